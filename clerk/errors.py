@@ -1,0 +1,160 @@
+"""What can go wrong, each with a code, a sentence and a remedy.
+
+Codes are grouped: `E2xx` store data, `E3xx` exchange, `E4xx` search and index, `E5xx` settings.
+Messages name no member. Not finding a member is an answer (`clerk.model.Nobody`), not an error.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ClerkError(Exception):
+    """Root of everything Clerk raises on purpose.
+
+    Args:
+        what: what happened, one sentence, no member named.
+        remedy: what a person can do now, one sentence.
+    """
+
+    code: ClassVar[str] = "E200"
+    meaning: ClassVar[str] = "Something in the store data is wrong."
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{self.code} {what} {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+    def as_json(self) -> dict[str, str]:
+        """The error as commands print it under `--json`."""
+        return {"code": self.code, "what": self.what, "remedy": self.remedy}
+
+
+class StoreDataError(ClerkError):
+    """E2xx: the pack, the journal or the files they are made from."""
+
+
+class NoPack(StoreDataError):
+    """No pack was ever installed in this data folder."""
+
+    code = "E201"
+    meaning = "No store data is installed yet."
+
+
+class PackDamaged(StoreDataError):
+    """A file of the pack is missing or its sha256 does not hold."""
+
+    code = "E202"
+    meaning = "Store data is damaged; last night's good pack is used where there is one."
+
+
+class PackForeign(StoreDataError):
+    """The pack was made by another format version or for another shop."""
+
+    code = "E203"
+    meaning = "Store data was made by another version of Clerk."
+
+
+class StoreLocked(StoreDataError):
+    """Another process holds the file for writing."""
+
+    code = "E204"
+    meaning = "Store data is locked by another process."
+
+
+class DiskFull(StoreDataError):
+    """Nothing more can be written; nothing acknowledged is lost."""
+
+    code = "E205"
+    meaning = "The disk is full."
+
+
+class DiskFailed(StoreDataError):
+    """The operating system reported an input/output error."""
+
+    code = "E206"
+    meaning = "The disk reported an error."
+
+
+class JournalDamaged(StoreDataError):
+    """The journal cannot be read or its hash chain is broken."""
+
+    code = "E207"
+    meaning = "The journal of this device is damaged."
+
+
+class SourceMissing(StoreDataError):
+    """A folder, file or required column that a build needs is not there."""
+
+    code = "E208"
+    meaning = "A source file or a required column is missing."
+
+
+class SourceUnreadable(StoreDataError):
+    """A source file is no CSV or Parquet, or in no known encoding."""
+
+    code = "E209"
+    meaning = "A source file cannot be read."
+
+
+class TooManyBadRows(StoreDataError):
+    """So much of a table was quarantined that swapping it in would do harm."""
+
+    code = "E210"
+    meaning = "Too many rows were bad; the pack was not replaced."
+
+
+class UnknownMember(StoreDataError):
+    """A command named a member or card that this shop does not know."""
+
+    code = "E220"
+    meaning = "Nobody here has this member id or card."
+
+
+class UnknownItem(StoreDataError):
+    """A command named a SKU that this shop does not carry."""
+
+    code = "E221"
+    meaning = "This shop has no item with this SKU."
+
+
+class UnknownLine(StoreDataError):
+    """A command named a line item that is not in the member's history."""
+
+    code = "E222"
+    meaning = "The member has no line item with this reference."
+
+
+class PartialScan(StoreDataError):
+    """A card code arrived cut or misread; nobody is opened."""
+
+    code = "E223"
+    meaning = "The card was only half read. Scan it again."
+
+
+class CardRevoked(StoreDataError):
+    """The card was reported lost or replaced."""
+
+    code = "E224"
+    meaning = "This card is no longer valid."
+
+
+class NotPermitted(StoreDataError):
+    """The member has not agreed to this purpose."""
+
+    code = "E225"
+    meaning = "The member has not agreed to this."
+
+
+class SearchUnavailable(ClerkError):
+    """E4xx: search, vectors and the query encoder."""
+
+    code = "E400"
+    meaning = "Item search by meaning is not available; search by words goes on."
+
+
+class SettingsError(ClerkError):
+    """E5xx: a setting has a value that cannot be used."""
+
+    code = "E501"
+    meaning = "A setting has a value that cannot be used."

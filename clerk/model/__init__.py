@@ -1,0 +1,70 @@
+"""The frozen types that cross rooms. No I/O, no clock, nothing heavy to import."""
+
+from clerk.model.events import AnswerKind, Event, EventKind, LineMark
+from clerk.model.found import ItemHit, Items, MemberHit, Members
+from clerk.model.history import History, ItemColumns, LineFlag
+from clerk.model.people import Card, CardStatus, Consent, ConsentState, Member, MemberFacts, Profile, Purpose
+from clerk.model.shop import ItemCard, Notice, ShopStatus
+from clerk.model.things import Item, Modifier, Neighbour
+from clerk.model.visit import (
+    Due,
+    DueState,
+    Gate,
+    HistoryLine,
+    Nobody,
+    Reason,
+    ScannedCode,
+    ScanKind,
+    Several,
+    Suggestion,
+    Usual,
+    UsualLine,
+    UsualState,
+    VisitCard,
+    Why,
+    Withheld,
+)
+
+__all__ = [
+    "AnswerKind",
+    "Card",
+    "CardStatus",
+    "Consent",
+    "ConsentState",
+    "Due",
+    "DueState",
+    "Event",
+    "EventKind",
+    "Gate",
+    "History",
+    "HistoryLine",
+    "Item",
+    "ItemCard",
+    "ItemColumns",
+    "ItemHit",
+    "Items",
+    "LineFlag",
+    "LineMark",
+    "Member",
+    "MemberFacts",
+    "MemberHit",
+    "Members",
+    "Modifier",
+    "Neighbour",
+    "Nobody",
+    "Notice",
+    "Profile",
+    "Purpose",
+    "Reason",
+    "ScanKind",
+    "ScannedCode",
+    "Several",
+    "ShopStatus",
+    "Suggestion",
+    "Usual",
+    "UsualLine",
+    "UsualState",
+    "VisitCard",
+    "Why",
+    "Withheld",
+]

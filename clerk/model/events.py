@@ -1,0 +1,65 @@
+"""What happened here since the last pack: one event a row in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class AnswerKind(StrEnum):
+    """What the member said to a suggestion."""
+
+    TOOK = "took"
+    NOT_NOW = "not-now"
+    NEVER = "never"
+    HAS_IT = "has-it"
+
+
+class LineMark(StrEnum):
+    """Why a past line item says nothing about the member's taste."""
+
+    GIFT = "gift"
+    MISTAKE = "mistake"
+    OTHER = "other"
+
+
+class EventKind(StrEnum):
+    """The kinds of event. Payload keys are listed beside each; all values are str, int, float, bool or list of str."""
+
+    ANSWER = "answer"
+    """`sku`, `answer` (AnswerKind), `scope` ("item" or "category"), `category` when scope is category, `visit_id`."""
+    MARK = "mark"
+    """`line` (line reference `BASKET:LINE_NO`), `mark` (LineMark)."""
+    UNDO = "undo"
+    """`event_id`: the event that no longer counts."""
+    VISIT_OPENED = "visit-opened"
+    """`visit_id`, `how` (scan, find, command)."""
+    SHOWN = "shown"
+    """`visit_id`, `skus`: suggestions that were drawn, written when the visit ends by an answer or an explicit next."""
+    CONSENT = "consent"
+    """`purpose`, `state`, `wording`, `channel`, `basis` (event or pack the associate saw)."""
+    STRIKE = "strike"
+    """`line`, or `category`, or `since` and `until` (wall seconds): struck out by the member."""
+    FACT = "fact"
+    """`fact` (allergen, dislike, note), `text`: stated by the member."""
+    CARD = "card"
+    """`code`, `status` (active, revoked)."""
+    VISIT_ENDED = "visit-ended"
+    """`visit_id`, `how` (next, scan, timeout)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, as read back from the journal."""
+
+    event_id: str
+    """UUIDv7, unique everywhere."""
+    kind: EventKind
+    at: int
+    """Wall seconds when it was recorded."""
+    member_id: str
+    """Empty when the event concerns no member."""
+    actor: str
+    """Who recorded it."""
+    payload: Mapping[str, object] = field(default_factory=dict)

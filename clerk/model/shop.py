@@ -1,0 +1,57 @@
+"""What is true of the shop and of one item, as screens and commands show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clerk.model.things import Item, Modifier, Neighbour
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know; the counter goes on."""
+
+    code: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopStatus:
+    """Where we are and how fresh it is."""
+
+    store: str
+    device: str
+    generation: str
+    """Name of the installed pack."""
+    built_at: int
+    """Wall seconds of the build."""
+    data_until: int
+    """Wall seconds of the newest line item in the pack."""
+    now: int
+    members: int
+    items: int
+    lines: int
+    currency: str
+    events: int
+    """Events in this device's journal."""
+    encoder: str
+    """Model id of the query encoder, or empty when search is by words only."""
+    demo_code: str
+    """A member's card code to try, in the sample stores; otherwise empty."""
+    demo_name: str
+    warnings: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCard:
+    """Everything the item screen draws."""
+
+    item: Item
+    modifiers: tuple[Modifier, ...]
+    near: tuple[Neighbour, ...]
+    """Nearest items that are here, closest first."""
+    company: tuple[Item, ...]
+    """What is often bought together with it, here today."""
+    now: int
+    currency: str

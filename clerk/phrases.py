@@ -1,0 +1,64 @@
+"""Money, days and counts in words. Pure; used by reasons, screens and commands alike."""
+
+from __future__ import annotations
+
+from clerk.clock import DAY_S, to_datetime
+
+_MINOR_DIGITS = {"JPY": 0, "KRW": 0, "HUF": 0, "ISK": 0, "CLP": 0, "VND": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimals the currency has (ISO 4217)."""
+    return _MINOR_DIGITS.get(currency.upper(), 2)
+
+
+def money(minor: int | None, currency: str) -> str:
+    """`4.20 EUR`, or `no price`."""
+    if minor is None:
+        return "no price"
+    digits = minor_digits(currency)
+    sign, minor = ("-", -minor) if minor < 0 else ("", minor)
+    whole, part = divmod(minor, 10**digits)
+    amount = f"{whole}.{part:0{digits}d}" if digits else f"{whole}"
+    return f"{sign}{amount} {currency}".strip()
+
+
+def ago(at: int, now: int) -> str:
+    """`today`, `yesterday`, `10 days ago`, `7 weeks ago`, `14 months ago`, counted in calendar days."""
+    days = now // DAY_S - at // DAY_S
+    if days <= 0:
+        return "today"
+    if days == 1:
+        return "yesterday"
+    if days < 28:
+        return f"{days} days ago"
+    if days < 120:
+        return f"{round(days / 7)} weeks ago"
+    return f"{round(days / 30.44)} months ago"
+
+
+def date(at: int) -> str:
+    """`12 Nov 2026`."""
+    moment = to_datetime(at)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def clock_time(at: int) -> str:
+    """`04:10`."""
+    return f"{to_datetime(at):%H:%M}"
+
+
+def every(days: float) -> str:
+    """`every day`, `every 12 days`, `every 5 weeks`, `every 4 months`."""
+    if days < 1.5:
+        return "every day"
+    if days < 28:
+        return f"every {round(days)} days"
+    if days < 90:
+        return f"every {round(days / 7)} weeks"
+    return f"every {round(days / 30.44)} months"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """`1 visit`, `3 visits`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
