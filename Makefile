@@ -1,0 +1,59 @@
+# Two commands for everybody: `make demo` and `make test`. Everything else is for people who change Clerk.
+# Each target makes what it needs and says what it does; running one twice does no harm.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export HF_HUB_OFFLINE = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-model test-device check prove bench clean
+
+help:            ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
+
+# A stamp for each set of packages: pip runs again only when pyproject.toml changed.
+$(VENV)/demo.stamp: pyproject.toml
+	@echo "clerk: making a virtual environment in $(VENV) and installing (one to three minutes, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[encoder]"
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml $(VENV)/demo.stamp
+	@echo "clerk: installing what tests and checks need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[encoder,dev]"
+	@touch $@
+
+demo: $(VENV)/demo.stamp   ## build the sample store and open the counter
+	@$(BIN)/clerk demo
+
+test: $(VENV)/dev.stamp    ## run the tests
+	@$(BIN)/python -m pytest -n 2 -q
+
+check: $(VENV)/dev.stamp   ## format, lint, types, room contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test-device:               ## the base install alone: no torch, no transformers, no pandas
+	@echo "clerk: a device environment of its own"
+	@test -x .venv-device/bin/python || $(PYTHON) -m venv .venv-device
+	@.venv-device/bin/python -m pip install --quiet --disable-pip-version-check -e . "pytest>=9,<10" "pytest-asyncio>=1.3,<2"
+	@.venv-device/bin/python -m pytest -q -p no:cacheprovider tests/test_device.py
+
+test-model:                ## the [model] extra alone: torch export and parity against sentence-transformers
+	@echo "clerk: a model environment of its own (torch, about 1.5 GB)"
+	@test -x .venv-model/bin/python || $(PYTHON) -m venv .venv-model
+	@.venv-model/bin/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0"
+	@.venv-model/bin/python -m pip install --quiet --disable-pip-version-check -e ".[model]" "pytest>=9,<10" "pytest-asyncio>=1.3,<2"
+	@.venv-model/bin/python -m pytest -q -m model tests/embeddings
+
+prove: $(VENV)/dev.stamp   ## the long versions of the proofs
+	@$(BIN)/python -m pytest -q -m slow
+
+bench: $(VENV)/dev.stamp   ## every figure in the README, one after the other
+	@$(BIN)/python -m benchmarks
+
+clean:                     ## remove environments and built stores (sources stay)
+	rm -rf .venv .venv-device .venv-model store_data/home store_data/complete-journey
