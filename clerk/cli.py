@@ -1,0 +1,96 @@
+"""The `clerk` command: parses, calls, and turns errors into codes.
+
+Nothing heavy is imported here; each command's module is imported when it is chosen, so `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from clerk import __version__, report
+from clerk.errors import ClerkError
+from clerk.home import SHOPS, default_home
+from clerk.model.events import AnswerKind, LineMark
+from clerk.report import Exit
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line: every command, argument and option."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--home", type=Path, metavar="DIR", help="data folder (default: CLERK_HOME, else the checkout)")
+    common.add_argument("--at", metavar="TIME", help="pretend it is this time: 2017-12-15 or 2017-12-15T08:30")
+    common.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    writes = argparse.ArgumentParser(add_help=False)
+    writes.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+
+    root = argparse.ArgumentParser(prog="clerk", description="The barista's memory for any shop. Offline.")
+    root.add_argument("--version", action="version", version=f"clerk {__version__}")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, module: str, help_: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_, description=help_, parents=[common, *parents])
+        made.set_defaults(module=module)
+        return made
+
+    add("open", "counter", "open the counter")
+    demo = add("demo", "counter", "build a built-in shop if need be and open its counter")
+    demo.add_argument("--shop", choices=SHOPS, default="sample")
+
+    show = add("show", "member", "show a member's screen as text")
+    show.add_argument("who", metavar="CODE|MEMBER")
+    find = add("find", "find", "find members, or items with --items")
+    find.add_argument("text", metavar="TEXT", nargs="?")
+    find.add_argument("--items", action="store_true", help="search items by words and meaning")
+    find.add_argument("--here", action="store_true", help="only items that are in stock here")
+    find.add_argument("--limit", type=int, default=10, metavar="N", help="how many rows (default 10)")
+    find.add_argument("--batch", type=Path, metavar="FILE", help="one query a line; answers as JSON lines")
+    why = add("why", "member", "why an item is, or is not, suggested to a member")
+    why.add_argument("who", metavar="MEMBER")
+    why.add_argument("sku", metavar="SKU")
+
+    answer = add("answer", "member", "record what the member said to an item", writes)
+    answer.add_argument("who", metavar="MEMBER")
+    answer.add_argument("sku", metavar="SKU")
+    answer.add_argument("answer", choices=[kind.value for kind in AnswerKind])
+    answer.add_argument("--category", action="store_true", help="with never: the item's whole category")
+    mark = add("mark", "member", "mark a past line item as gift, mistake or for someone else", writes)
+    mark.add_argument("who", metavar="MEMBER")
+    mark.add_argument("line", metavar="LINE", help="line reference BASKET:LINE_NO, as `clerk show` prints it")
+    mark.add_argument("mark", choices=[kind.value for kind in LineMark])
+    undo = add("undo", "member", "take back the member's last answer or mark", writes)
+    undo.add_argument("who", metavar="MEMBER")
+
+    build = add("build", "build", "build a pack from canonical tables and install it", writes)
+    source = build.add_mutually_exclusive_group(required=True)
+    source.add_argument("--from", dest="source", type=Path, metavar="DIR", help="folder of canonical CSV or Parquet")
+    source.add_argument("--shop", choices=SHOPS, help="a built-in shop")
+    build.add_argument("--no-meaning", action="store_true", help="search by words only: embed nothing")
+    pack = add("pack", "pack", "list, verify or roll back installed packs", writes)
+    pack.add_argument("action", choices=["list", "verify", "rollback"])
+    add("check", "check", "check the data folder: pack, journal, encoder, disk, settings")
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit code (see `report.Exit`)."""
+    # Nothing may be fetched at run time, whatever a library would like.
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    options = parser().parse_args(arguments)
+    if options.home is None:
+        options.home = default_home(getattr(options, "shop", None) or "sample")
+    try:
+        module = importlib.import_module(f"clerk.commands.{options.module}")
+        return int(module.run(options))
+    except ClerkError as error:
+        return report.failed(error, as_json=options.json)
+    except KeyboardInterrupt:
+        report.say("stopped.")
+        return Exit.STOPPED
+    except BrokenPipeError:
+        # The reader of our output went away (`clerk find … | head`): not an error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return Exit.OK

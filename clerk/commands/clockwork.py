@@ -1,0 +1,23 @@
+"""The clock and desk a command works with."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from clerk.clock import Clock, FixedClock, ShopClock, parse_at
+
+if TYPE_CHECKING:
+    from clerk.desk import Desk
+
+
+def chosen_clock(options: argparse.Namespace) -> Clock:
+    """The shop's clock, or the one that `--at` fixes."""
+    return FixedClock(parse_at(options.at)) if options.at else ShopClock()
+
+
+def open_desk(options: argparse.Namespace) -> Desk:
+    """The desk on the chosen data folder."""
+    from clerk.desk import Desk
+
+    return Desk.open(options.home, clock=chosen_clock(options))

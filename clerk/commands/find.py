@@ -1,0 +1,85 @@
+"""`clerk find`: members by fragments, items by words and meaning; one query or a file of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+
+from clerk import report
+from clerk.commands.clockwork import open_desk
+from clerk.desk import Desk
+from clerk.errors import SourceMissing
+from clerk.model import Item, Items, Members
+from clerk.phrases import clock_time, date, money
+from clerk.report import Exit
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    if (options.text is None) == (options.batch is None):
+        report.say("find takes a TEXT, or --batch FILE with one query a line.")
+        return Exit.USAGE
+    desk = open_desk(options)
+    try:
+        if options.batch is not None:
+            return _batch(desk, options)
+        found = _search(desk, options)(options.text)
+        currency = desk.status().currency
+        report.data(found, as_json=options.json, text=_text(found, currency, desk.status().now))
+        return Exit.OK if found.hits else Exit.NOTHING_FOUND
+    finally:
+        desk.close()
+
+
+def _search(desk: Desk, options: argparse.Namespace) -> Callable[[str], Items | Members]:
+    if options.items:
+        return lambda text: desk.search_items(text, limit=options.limit, here_only=options.here)
+    return lambda text: desk.find_members(text, limit=options.limit)
+
+
+def _batch(desk: Desk, options: argparse.Namespace) -> Exit:
+    try:
+        queries = options.batch.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise SourceMissing(f"{options.batch.name} cannot be read ({error.strerror}).", "Check the path.") from None
+    search = _search(desk, options)
+    for query in queries:
+        found = search(query)
+        rows: list[dict[str, object]] = (
+            [{"sku": hit.item.sku, "name": hit.item.name, "score": round(hit.score, 6)} for hit in found.hits]
+            if isinstance(found, Items)
+            else [{"member_id": hit.member_id, "name": hit.name, "hint": hit.hint} for hit in found.hits]
+        )
+        line = {"query": query, "total": found.total, "hits": rows}
+        report.line(json.dumps(line, ensure_ascii=False))
+    return Exit.OK
+
+
+def _text(found: Items | Members, currency: str, now: int) -> str:
+    if not found.hits:
+        return "Nothing found. Try fewer letters, or another word."
+    if isinstance(found, Members):
+        rows = [f"{hit.member_id:<12} {hit.name or '(no name)':<32} {hit.hint}" for hit in found.hits]
+        head = f"{found.total:,} found" + (f", spelled {found.corrected!r}" if found.corrected else "")
+    else:
+        rows = [_item_row(hit.item, currency, now) for hit in found.hits]
+        head = f"{found.total:,} found by words" + (", meaning merged in" if found.meaning else "")
+    return "\n".join([head, *rows])
+
+
+def _item_row(item: Item, currency: str, now: int) -> str:
+    return f"{item.sku:<12} {item.name:<40.40} {money(item.price_minor, currency):>10}  {stock_words(item, now)}"
+
+
+def stock_words(item: Item, now: int) -> str:
+    """`3 here, shelf B2, counted today 06:00`, `out of stock …` or `not counted`."""
+    if item.on_hand is None:
+        return "not counted"
+    words = f"{item.on_hand} here" if item.on_hand > 0 else "out of stock"
+    if item.shelf:
+        words += f", {item.shelf}"
+    if item.counted_at is not None:
+        same_day = item.counted_at // 86_400 == now // 86_400
+        words += f", counted {'today ' + clock_time(item.counted_at) if same_day else date(item.counted_at)}"
+    return words

@@ -1,0 +1,32 @@
+"""`clerk pack list | verify | rollback`."""
+
+from __future__ import annotations
+
+import argparse
+
+from clerk import report
+from clerk.nightly import install
+from clerk.phrases import clock_time, date
+from clerk.report import Exit
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    if options.action == "rollback":
+        name = install.rollback(options.home, dry_run=options.dry_run)
+        done = "would go back" if options.dry_run else "went back"
+        report.data({"current": name, "dry_run": options.dry_run}, as_json=options.json, text=f"{done} to {name}")
+        return Exit.OK
+    rows = install.generations(options.home)
+    if options.action == "verify":
+        checked = [install.verify(options.home, row.name) for row in rows]
+        text = "\n".join(f"{c.name}  {'good' if not c.damage else '; '.join(c.damage)}" for c in checked)
+        report.data(checked, as_json=options.json, text=text or "no packs")
+        return Exit.STORE_DATA if any(c.damage for c in checked) else Exit.OK
+    text = "\n".join(
+        f"{'*' if row.current else ' '} {row.name}  {date(row.built_at)} {clock_time(row.built_at)}  "
+        f"{row.members:,} members, {row.items:,} items, {row.lines:,} lines, {row.size_bytes / 1e6:.0f} MB"
+        for row in rows
+    )
+    report.data(rows, as_json=options.json, text=text or "no packs")
+    return Exit.OK if rows else Exit.NOTHING_FOUND

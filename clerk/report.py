@@ -1,0 +1,122 @@
+"""Everything a command says: data on stdout, talk on stderr, and the exit codes.
+
+Text is for people and may change; `--json` is for programs: one document a command, one line a query in a batch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Mapping
+from enum import Enum, IntEnum
+from pathlib import Path
+
+from clerk.errors import ClerkError, SettingsError, StoreDataError
+from clerk.text import printable
+
+
+class Exit(IntEnum):
+    """Exit codes of every command."""
+
+    OK = 0
+    NOTHING_FOUND = 1
+    USAGE = 2
+    STORE_DATA = 3
+    EXCHANGE = 4
+    STOPPED = 130
+
+
+def plain(value: object) -> object:
+    """The value as JSON knows it: dataclasses become objects, sets become sorted lists."""
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(item) for item in value), key=str)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def data(value: object, *, as_json: bool, text: str = "") -> None:
+    """One answer on stdout: the JSON document, or its text."""
+    if as_json:
+        print(json.dumps(plain(value), ensure_ascii=False), flush=True)
+    else:
+        for line in text.splitlines() or [""]:
+            print(printable(line))
+
+
+def line(text: str) -> None:
+    """One line of data on stdout, for answers that come as a stream."""
+    print(text, flush=True)
+
+
+def say(sentence: str) -> None:
+    """A sentence to the person, on stderr."""
+    print(f"clerk: {printable(sentence)}", file=sys.stderr, flush=True)
+
+
+def failed(error: ClerkError, *, as_json: bool) -> Exit:
+    """The error with its code and remedy; gives the exit code that goes with it."""
+    if as_json:
+        print(json.dumps({"error": error.as_json()}, ensure_ascii=False), flush=True)
+    say(f"{error.code} {error.what} {error.remedy}")
+    return exit_of(error)
+
+
+def exit_of(error: ClerkError) -> Exit:
+    """The exit code of an error, by its code."""
+    if error.code in ("E220", "E221", "E222", "E223", "E224"):
+        return Exit.NOTHING_FOUND
+    if isinstance(error, SettingsError):
+        return Exit.USAGE
+    if isinstance(error, StoreDataError):
+        return Exit.STORE_DATA
+    return Exit.EXCHANGE if error.code.startswith("E3") else Exit.STORE_DATA
+
+
+class ProgressBar:
+    """Progress of a long command on stderr: a moving bar on a terminal, a line a stage elsewhere."""
+
+    WIDTH = 28
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._live = sys.stderr.isatty()
+        self._stage = ""
+        self._began = 0.0
+        self._drawn = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Draws where the stage stands; `total` 0 means that its length is not known."""
+        if self._quiet:
+            return
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._began, self._drawn = stage, now, 0.0
+            if not self._live:
+                say(f"{stage} …")
+        if not self._live:
+            return
+        finished = total > 0 and done >= total
+        if not finished and now - self._drawn < 0.1:
+            return
+        self._drawn = now
+        share = done / total if total else 0.0
+        filled = round(share * self.WIDTH)
+        bar = "█" * filled + "·" * (self.WIDTH - filled)
+        spent = now - self._began
+        left = f"{spent * (1 - share) / share:4.0f} s left" if 0.02 < share < 1 else f"{spent:4.1f} s"
+        counts = f"{done:,} of {total:,}" if total else f"{done:,}"
+        print(f"\r  {stage:<24.24} {bar} {counts:>22} {left:>12}\033[K", end="", file=sys.stderr, flush=True)
+        if finished:
+            print(file=sys.stderr, flush=True)
+            self._stage = ""

@@ -1,0 +1,49 @@
+"""Fences for every test: no home folder of the developer, no network, and time only where a test asks for it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _home_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that forgets to name its data folder gets an empty one, never the developer's."""
+    monkeypatch.setenv("CLERK_HOME", str(tmp_path / "clerk-home"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Clerk runs with the cable pulled out, and so do its tests: only this machine can be reached."""
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: object) -> None:
+        if self.family == getattr(socket, "AF_UNIX", None):
+            connect(self, address)  # type: ignore[arg-type]
+            return
+        host = address[0] if isinstance(address, tuple) else ""
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {host!r}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
+    yield
+
+
+@pytest.fixture
+def project() -> Path:
+    """The project's root folder."""
+    return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def clean_environment(project: Path) -> dict[str, str]:
+    """The environment for a child process: this checkout importable, nothing of the developer's."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TERM", "CLERK_HOME") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(project), "HF_HUB_OFFLINE": "1", "PYTHONHASHSEED": "0"}
