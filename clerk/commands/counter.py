@@ -1,0 +1,80 @@
+"""`clerk open` and `clerk demo`: the counter itself; without a terminal, one member's screen as text."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from clerk import report
+from clerk.clock import DAY_S, parse_at
+from clerk.commands.clockwork import chosen_clock, open_desk
+from clerk.report import Exit
+
+COMPLETE_JOURNEY_AT = "2017-12-15"
+"""The Complete Journey ends with 2017; its counter opens on a day well inside the data."""
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    if options.command == "demo":
+        _prepare_demo(options)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _as_text(options)
+    # The screens start before the desk: the first frame waits for neither numpy nor SQLite.
+    from clerk.ui.launch import open_counter
+
+    open_counter(lambda: open_desk(options))
+    return Exit.OK
+
+
+def _prepare_demo(options: argparse.Namespace) -> None:
+    """Builds the built-in shop unless a pack of the same day is installed."""
+    if options.shop == "complete-journey" and not options.at:
+        options.at = COMPLETE_JOURNEY_AT
+    if _is_fresh(options):
+        return
+    from clerk.commands.build import build_shop
+    from clerk.clock import to_datetime
+
+    now = chosen_clock(options).now
+    report.say(f"building the {options.shop} store in {options.home} (once a day for the sample, once for the other)")
+    bar = report.ProgressBar()
+    build_shop(
+        options.home,
+        source=None,
+        shop=options.shop,
+        today=to_datetime(now()).date(),
+        now=now,
+        meaning=True,
+        dry_run=False,
+        progress=lambda step: bar(step.stage, step.done, step.total),
+    )
+
+
+def _is_fresh(options: argparse.Namespace) -> bool:
+    from clerk.pack.open import current_manifest
+
+    manifest = current_manifest(options.home)
+    if manifest is None:
+        return False
+    if options.shop == "complete-journey":
+        return True
+    now = parse_at(options.at) if options.at else chosen_clock(options).now()
+    return int(manifest["built_at"]) // DAY_S == now // DAY_S
+
+
+def _as_text(options: argparse.Namespace) -> Exit:
+    from clerk.commands.member import card_text
+
+    desk = open_desk(options)
+    try:
+        status = desk.status()
+        if not status.demo_code:
+            report.say("the counter needs a terminal; `clerk show CODE` prints one member's screen.")
+            return Exit.USAGE
+        card = desk.scan(status.demo_code)
+        text = card_text(card, status.currency)
+        report.data(card, as_json=options.json, text=text)
+        return Exit.OK
+    finally:
+        desk.close()

@@ -1,0 +1,108 @@
+"""`clerk show | why | answer | mark | undo`: a visit without a screen, also for screen readers and programs."""
+
+from __future__ import annotations
+
+import argparse
+
+from clerk import report
+from clerk.commands.clockwork import open_desk
+from clerk.desk import Desk
+from clerk.errors import CardRevoked, ClerkError, PartialScan, UnknownMember
+from clerk.model import AnswerKind, LineMark, Nobody, VisitCard, Why
+from clerk.report import Exit
+
+WAIT_S = 10.0
+"""How long a command waits for a durable commit; the journal itself gives up on a busy file after 5 s."""
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    desk = open_desk(options)
+    try:
+        return {"show": _show, "why": _why, "answer": _answer, "mark": _mark, "undo": _undo}[options.command](
+            desk, options
+        )
+    finally:
+        desk.close()
+
+
+def _member_id(desk: Desk, who: str) -> str:
+    """The member meant by a card code or a member id.
+
+    Raises:
+        UnknownMember, PartialScan, CardRevoked: the same answers a scan gives, as errors with an exit code.
+    """
+    meant = desk.who(who)
+    if isinstance(meant, Nobody):
+        kinds: dict[str, type[ClerkError]] = {"E223": PartialScan, "E224": CardRevoked}
+        raise kinds.get(meant.code, UnknownMember)(meant.what, meant.remedy)
+    if isinstance(meant, str):
+        return meant
+    raise UnknownMember(
+        f"{len(meant.member_ids)} members match: {', '.join(meant.member_ids[:8])}.", "Name one by member id."
+    )
+
+
+def _show(desk: Desk, options: argparse.Namespace) -> Exit:
+    card = desk.open_member(_member_id(desk, options.who), "command")
+    report.data(card, as_json=options.json, text="" if options.json else card_text(card, desk.status().currency))
+    return Exit.OK
+
+
+def card_text(card: VisitCard, currency: str) -> str:
+    """The member screen as plain text, 80 columns wide."""
+    # Imported here: with --json no screen code is needed.
+    from clerk.ui.layout import plain_text
+
+    return plain_text(card, currency, width=80)
+
+
+def _why(desk: Desk, options: argparse.Namespace) -> Exit:
+    why = desk.why(_member_id(desk, options.who), options.sku)
+    report.data(why, as_json=options.json, text=why_text(why))
+    return Exit.OK
+
+
+def why_text(why: Why) -> str:
+    """The answer, every gate with its state, and the evidence."""
+    gates = [f"  {'open  ' if through else 'CLOSED'} {gate.value}: {detail}" for gate, through, detail in why.gates]
+    evidence = [f"  · {fact}" for fact in why.evidence]
+    return "\n".join([f"{why.item.name} ({why.item.sku})", why.line, *gates, *(["Evidence:", *evidence] * bool(evidence))])
+
+
+def _answer(desk: Desk, options: argparse.Namespace) -> Exit:
+    member_id = _member_id(desk, options.who)
+    kind = AnswerKind(options.answer)
+    what = desk.check_answer(member_id, options.sku, kind, category=options.category)
+    if options.dry_run:
+        report.data({"would_record": what, "dry_run": True}, as_json=options.json, text=f"would record: {what}")
+        return Exit.OK
+    event = desk.record_answer(member_id, options.sku, kind, category=options.category).result(WAIT_S)
+    report.data({"recorded": event}, as_json=options.json, text=f"recorded: {what}")
+    return Exit.OK
+
+
+def _mark(desk: Desk, options: argparse.Namespace) -> Exit:
+    member_id = _member_id(desk, options.who)
+    mark = LineMark(options.mark)
+    what = desk.check_mark(member_id, options.line, mark)
+    if options.dry_run:
+        report.data({"would_record": what, "dry_run": True}, as_json=options.json, text=f"would record: {what}")
+        return Exit.OK
+    event = desk.record_mark(member_id, options.line, mark).result(WAIT_S)
+    report.data({"recorded": event}, as_json=options.json, text=f"recorded: {what}")
+    return Exit.OK
+
+
+def _undo(desk: Desk, options: argparse.Namespace) -> Exit:
+    member_id = _member_id(desk, options.who)
+    last = desk.last_undoable(member_id)
+    if last is None:
+        report.data({"undone": None}, as_json=options.json, text="nothing to take back")
+        return Exit.NOTHING_FOUND
+    if options.dry_run:
+        report.data({"would_undo": last, "dry_run": True}, as_json=options.json, text=f"would take back: {last.kind}")
+        return Exit.OK
+    desk.record_undo(member_id, last).result(WAIT_S)
+    report.data({"undone": last}, as_json=options.json, text=f"taken back: {last.kind}")
+    return Exit.OK
