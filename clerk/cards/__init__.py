@@ -1,0 +1,1 @@
+"""Card codes: what is printed on a card, and its QR picture."""

@@ -1,0 +1,56 @@
+"""Which SQLite is used. The only module that imports a database driver.
+
+SQLite 3.7.0 to 3.51.2 can corrupt a write-ahead log when two connections write and checkpoint at the same instant
+(fixed in 3.51.3 and in the backports 3.50.7 and 3.44.6). Python's own `sqlite3` uses the system's library, which is
+usually older; `sqlcipher3` brings a current one in its wheel. Where only an unsafe one is found, whoever writes must
+not use WAL: see `is_safe`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sqlite3
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+_FIXED = (3, 51, 3)
+_BACKPORTS = ((3, 50, 7), (3, 44, 6))
+
+
+@cache
+def driver() -> ModuleType:
+    """The DB-API module to use: `sqlcipher3.dbapi2` where it is installed, else Python's own `sqlite3`.
+
+    Its exception classes are its own: catch `driver().Error`, never `sqlite3.Error`.
+    """
+    try:
+        return importlib.import_module("sqlcipher3.dbapi2")
+    except ImportError:
+        return sqlite3
+
+
+def version_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite version may write a write-ahead log that a second connection checkpoints."""
+    return version >= _FIXED or any(version[:2] == fixed[:2] and version >= fixed for fixed in _BACKPORTS)
+
+
+def is_safe(module: ModuleType | None = None) -> bool:
+    """Whether WAL may be used with this driver (by default the chosen one)."""
+    return version_is_safe(tuple((module or driver()).sqlite_version_info))
+
+
+def connect(database: str | Path, *, module: ModuleType | None = None, **options: Any) -> sqlite3.Connection:
+    """A connection of the chosen driver, silenced before anything else.
+
+    SQLCipher reports errors on standard error by itself, which would tear the screens.
+
+    Args:
+        database: a path, or a `file:` address with `uri=True`.
+        module: another driver than the chosen one.
+        options: passed to the driver's `connect`.
+    """
+    connection = (module or driver()).connect(str(database), **options)
+    connection.execute("PRAGMA cipher_log_level=NONE")
+    return cast("sqlite3.Connection", connection)
