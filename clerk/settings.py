@@ -104,6 +104,8 @@ class SuggestSettings:
     """Habit items whose vectors make the taste."""
     taste_like: float = _between(0.45, -1, 1)
     """Cosine to the nearest habit item from which "like the Sencha" is said; below, people do not see the likeness."""
+    taste_same: float = _between(0.92, -1, 1)
+    """Cosine from which two items are one thing under two numbers; saying it would be no discovery."""
     taste_weight: float = _between(0.3, 0, 1)
     """Score of a perfect likeness: liking is weaker evidence than running out or going together."""
     looked_at: int = _between(24, 3, 200)

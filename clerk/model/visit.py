@@ -73,6 +73,10 @@ class UsualLine:
     """Parts that are out today, in words: `oat milk is out`."""
     instead: str = ""
     """What to offer for the missing part, or empty."""
+    level: str = "line"
+    """At which level it is true: `line` (with these modifiers), `item` (made differently each time) or `kind`."""
+    kind: str = ""
+    """Name of the item type when it is true at that level only; `item` is then the member's most frequent of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""What the member has agreed to, from the pack's consents and the journal's events.
+
+An opt-out is safe: it stands against any opt-in of the journal that does not name it as its basis, because an associate
+who did not see the opt-out cannot have asked about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clerk.model import Consent, ConsentState, Event, EventKind, Purpose
+
+ENROLMENT = frozenset({Purpose.REMEMBER, Purpose.SUGGEST})
+"""Taken as agreed where neither of them was ever recorded: the shop enrolled the member for that. Contact never is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One consent, wherever it was recorded."""
+
+    at: int
+    here: bool
+    """From this counter's journal; of two at the same second it is the later word."""
+    state: ConsentState
+    event_id: str = ""
+    basis: str = ""
+
+
+def allowed_purposes(consents: Sequence[Consent], events: Sequence[Event]) -> frozenset[Purpose]:
+    """The purposes agreed to.
+
+    Args:
+        consents: from the pack.
+        events: the member's events that still count; only those of kind CONSENT are read.
+    """
+    words: dict[Purpose, list[_Word]] = {}
+    for consent in consents:
+        words.setdefault(consent.purpose, []).append(_Word(consent.at, False, consent.state))
+    for event in events:
+        if event.kind is EventKind.CONSENT:
+            _add(words, event)
+    allowed = {purpose for purpose, said in words.items() if _stands(said)}
+    if not ENROLMENT & words.keys():
+        allowed |= ENROLMENT
+    return frozenset(allowed)
+
+
+def _add(words: dict[Purpose, list[_Word]], event: Event) -> None:
+    """Adds one consent event; one with an unknown purpose says nothing about the known ones."""
+    try:
+        purpose = Purpose(str(event.payload.get("purpose", "")))
+    except ValueError:
+        return
+    try:
+        state = ConsentState(str(event.payload.get("state", "")))
+    except ValueError:
+        # Something was said about this purpose that cannot be read: the safe reading is no.
+        state = ConsentState.WITHDRAWN
+    basis = str(event.payload.get("basis", ""))
+    words.setdefault(purpose, []).append(_Word(event.at, True, state, event.event_id, basis))
+
+
+def _stands(said: list[_Word]) -> bool:
+    """Whether a purpose is agreed to, after everything that was said about it in order of time."""
+    state = ConsentState.NOT_ASKED
+    opt_out: _Word | None = None
+    # At the same second of the same place the opt-out is heard last, the safe order.
+    for word in sorted(said, key=lambda word: (word.at, word.here, word.state is ConsentState.WITHDRAWN)):
+        if word.state is ConsentState.WITHDRAWN:
+            opt_out = word
+        elif word.state is ConsentState.GIVEN and opt_out is not None and not _answers(word, opt_out):
+            continue
+        else:
+            opt_out = None
+        state = word.state
+    return state is ConsentState.GIVEN
+
+
+def _answers(opt_in: _Word, opt_out: _Word) -> bool:
+    """Whether an opt-in lifts the opt-out before it."""
+    if opt_out.here:
+        return opt_in.here and opt_in.basis == opt_out.event_id
+    # Within the pack the later record is head office's own word; the journal has to say that it saw the pack's.
+    return not opt_in.here or bool(opt_in.basis)

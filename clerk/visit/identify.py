@@ -1,0 +1,66 @@
+"""Who is this? A code and the cards that match it give one member, several, or nobody and why.
+
+Cards issued or revoked here since the last pack count at once: the journal's newest word on a code is the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from clerk.errors import CardRevoked, PartialScan, UnknownMember
+from clerk.model import Card, CardStatus, Event, EventKind, Members, Nobody, ScanKind, ScannedCode, Several
+
+_UNKNOWN_CARD = Nobody(
+    UnknownMember.code,
+    "This card is not known here.",
+    "Find the member by name or phone, or try again tomorrow if the card is new.",
+)
+_HALF_READ = Nobody(PartialScan.code, "The card was only half read.", "Scan it again.")
+_REVOKED = Nobody(
+    CardRevoked.code, "This card is no longer valid.", "Find the member by name and ask for the new card."
+)
+
+
+def identify(
+    code: ScannedCode,
+    cards: Sequence[Card],
+    member_ids: Mapping[int, str],
+    events: Sequence[Event] = (),
+) -> str | Several | Nobody:
+    """The member id that a scanned code opens, or several to choose from, or nobody.
+
+    Args:
+        code: as understood by `scan`.
+        cards: every card of the pack with this code.
+        member_ids: member id by the member_no of those cards.
+        events: events of kind CARD from the journal, in order; those about other codes are passed over.
+    """
+    if code.kind is ScanKind.PARTIAL:
+        return _HALF_READ
+    standing = {
+        member_ids[card.member_no]: card.status is CardStatus.ACTIVE for card in cards if card.member_no in member_ids
+    }
+    # One member may have the same code twice, revoked and issued again: an active one is enough.
+    for card in cards:
+        if card.status is CardStatus.ACTIVE and card.member_no in member_ids:
+            standing[member_ids[card.member_no]] = True
+    for event in events:
+        if event.kind is EventKind.CARD and event.payload.get("code") == code.text and event.member_id:
+            standing[event.member_id] = event.payload.get("status") == CardStatus.ACTIVE
+    active = tuple(member_id for member_id, stands in standing.items() if stands)
+    if len(active) == 1:
+        return active[0]
+    if active:
+        return Several(active)
+    return _REVOKED if standing else _UNKNOWN_CARD
+
+
+def identify_found(text: str, found: Members) -> str | Several | Nobody:
+    """The member that typed words mean: the only one found, or several to choose from, or nobody."""
+    if found.total == 1 and len(found.hits) == 1:
+        return found.hits[0].member_id
+    if found.hits:
+        return Several(tuple(hit.member_id for hit in found.hits))
+    if not text.strip():
+        return Nobody(UnknownMember.code, "Nothing was scanned.", "Scan the card again, or type a name.")
+    return Nobody(UnknownMember.code, "Nobody here matches what was typed.", "Try fewer letters, or another spelling.")

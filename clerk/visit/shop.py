@@ -1,0 +1,99 @@
+"""The shop's own rhythm: counter or grocery, how long things last here, which item types say nothing.
+
+In: the items' columns. Out: `Shop`, made once a pack and handed to every visit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clerk.model import ItemColumns
+from clerk.settings import Settings
+
+_NO_GAPS_DAYS = 14.0
+"""Interval assumed in a shop without a single repeat: between weekly and monthly."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shop:
+    """What is true of the whole shop."""
+
+    mean_basket: float
+    """Distinct items in a basket."""
+    counter: bool
+    """A café-like shop with small baskets, where "the usual?" is a natural thing to say."""
+    decay: float
+    """Weight lost from one visit to the one before it."""
+    gap_log: float
+    """Mean natural log of the days between two purchases of one item by one member."""
+    gap_log_var: float
+    """Variance of the same."""
+    wide_kinds: NDArray[np.bool_]
+    """By item type: holds so many of the shop's items that naming it says nothing."""
+
+    def says_something(self, kind: int) -> bool:
+        """Whether naming this item type tells anybody anything."""
+        return 0 < kind < len(self.wide_kinds) and not bool(self.wide_kinds[kind])
+
+
+def shop_of(columns: ItemColumns, settings: Settings) -> Shop:
+    """The rhythm of the shop whose columns these are."""
+    usual = settings.usual
+    mean_basket = float(columns.baskets.sum()) / columns.total_baskets if columns.total_baskets > 0 else 0.0
+    counter = mean_basket < usual.counter_basket_size
+    gaps = int(columns.gaps.sum())
+    mean, variance = math.log(_NO_GAPS_DAYS), 1.0
+    if gaps > 0:
+        mean = float(columns.gap_log_sum.sum()) / gaps
+        variance = max(float(columns.gap_log_sq.sum()) / gaps - mean * mean, 0.05)
+    kinds = np.bincount(columns.kind[1:], minlength=max(len(columns.kinds), 1))
+    wide: NDArray[np.bool_] = kinds > usual.kind_too_wide * max(len(columns.kind) - 1, 1)
+    return Shop(
+        mean_basket=mean_basket,
+        counter=counter,
+        decay=usual.counter_decay if counter else usual.grocery_decay,
+        gap_log=mean,
+        gap_log_var=variance,
+        wide_kinds=wide,
+    )
+
+
+def flagged(columns: ItemColumns, item_nos: NDArray[np.int64], bits: int) -> NDArray[np.bool_]:
+    """Which of the items carry any of the flag bits; items beyond the columns carry none."""
+    known = np.minimum(item_nos, len(columns.flags) - 1)
+    carries: NDArray[np.bool_] = (columns.flags[known] & np.uint8(bits)) > 0
+    carries &= known == item_nos
+    return carries
+
+
+def has_flag(columns: ItemColumns, item_no: int, bits: int) -> bool:
+    """Whether one item carries any of the flag bits."""
+    return item_no < len(columns.flags) and bool(int(columns.flags[item_no]) & bits)
+
+
+def family_of(columns: ItemColumns, item_no: int) -> int:
+    """The item's variant family; itself when it has none."""
+    return int(columns.family[item_no]) or item_no if item_no < len(columns.family) else item_no
+
+
+def kind_of(columns: ItemColumns, item_no: int) -> int:
+    """The item's type, 0 when it has none."""
+    return int(columns.kind[item_no]) if item_no < len(columns.kind) else 0
+
+
+def category_of(columns: ItemColumns, item_no: int) -> str:
+    """The item's category path, empty when it has none."""
+    if item_no >= len(columns.category):
+        return ""
+    number = int(columns.category[item_no])
+    return columns.categories[number] if number < len(columns.categories) else ""
+
+
+def is_under(category: str, path: str) -> bool:
+    """Whether a category is the path or lies below it, letter case apart."""
+    category, path = category.casefold().strip(), path.casefold().strip()
+    return bool(path) and (category == path or category.startswith(path + " > "))
