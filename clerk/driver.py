@@ -9,11 +9,13 @@ not use WAL: see `is_safe`.
 from __future__ import annotations
 
 import importlib
-import sqlite3
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _FIXED = (3, 51, 3)
 _BACKPORTS = ((3, 50, 7), (3, 44, 6))
@@ -28,7 +30,7 @@ def driver() -> ModuleType:
     try:
         return importlib.import_module("sqlcipher3.dbapi2")
     except ImportError:
-        return sqlite3
+        return importlib.import_module("sqlite3")
 
 
 def version_is_safe(version: tuple[int, ...]) -> bool:
@@ -54,3 +56,10 @@ def connect(database: str | Path, *, module: ModuleType | None = None, **options
     connection = (module or driver()).connect(str(database), **options)
     connection.execute("PRAGMA cipher_log_level=NONE")
     return cast("sqlite3.Connection", connection)
+
+
+def sqlite_version_words(module: ModuleType | None = None) -> str:
+    """Which SQLite is in use, for a person: `3.53.4 (sqlcipher3)`."""
+    chosen = module or driver()
+    words = f"{chosen.sqlite_version} ({chosen.__name__.partition('.')[0]})"
+    return words if is_safe(chosen) else f"{words}, has the WAL-reset fault: the journal uses its slower, safe mode"

@@ -1,0 +1,6 @@
+"""The journal: everything that happened at this counter since, append-only, one event a row."""
+
+from clerk.journal.append import Journal
+from clerk.journal.chain import ChainReport
+
+__all__ = ["ChainReport", "Journal"]

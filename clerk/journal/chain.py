@@ -1,0 +1,68 @@
+"""The hash chain: each event's hash covers the hash before it, so a changed byte shows.
+
+Not shown is a tail that was cut off: the last events of a file can only be missed by somebody who has seen them
+(head office, through its acknowledgements).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_PREV_HASH = 13
+_HASH = 14
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What a walk over the whole journal found."""
+
+    events: int
+    """How many were read and hold."""
+    damage: str
+    """Empty when everything holds; otherwise one sentence, no member named."""
+    head: str
+    """Hash of the last event that holds."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every event holds."""
+        return not self.damage
+
+
+def genesis(device: str, epoch: str) -> str:
+    """What stands before the first event of an epoch."""
+    return hashlib.sha256(f"clerk journal {device} {epoch}".encode()).hexdigest()
+
+
+def link(prev_hash: str, row: Sequence[object]) -> str:
+    """The hash of an event.
+
+    Args:
+        prev_hash: of the event before it, hex.
+        row: the columns from `device` to `basis`, in order.
+    """
+    canonical = json.dumps(list(row), ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(bytes.fromhex(prev_hash) + canonical.encode()).hexdigest()
+
+
+def walk(rows: Iterable[Sequence[object]]) -> ChainReport:
+    """Checks events in the order they were written.
+
+    Args:
+        rows: full rows, all columns in order.
+    """
+    count, head, place = 0, "", ("", "", 0)
+    for row in rows:
+        device, epoch, seq = str(row[0]), str(row[1]), row[2]
+        new_epoch = (device, epoch) != place[:2]
+        expected_seq = 1 if new_epoch else place[2] + 1
+        expected_prev = genesis(device, epoch) if new_epoch else head
+        if seq != expected_seq:
+            return ChainReport(count, f"After event {count} one is missing or out of order.", head)
+        if row[_PREV_HASH] != expected_prev or row[_HASH] != link(expected_prev, row[:_PREV_HASH]):
+            return ChainReport(count, f"Event {count + 1} is not as it was written.", head)
+        count, head, place = count + 1, str(row[_HASH]), (device, epoch, expected_seq)
+    return ChainReport(count, "", head)

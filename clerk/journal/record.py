@@ -1,0 +1,93 @@
+"""From what happened to a row: payload as JSON, event id, clock values, place in the chain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Final
+
+from clerk.journal import chain
+from clerk.model import Event, EventKind
+
+SCHEMA: Final = 1
+"""Version of the payloads' shape."""
+PAYLOAD_LETTERS: Final = 16_384
+"""A payload is a few dozen bytes; more than this is a mistake in a caller and must not fill the disk."""
+_HLC_COUNTER_BITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An event that waits for its place in the chain."""
+
+    event: Event
+    payload: str
+    utc_ms: int
+    basis: str
+    future: Future[Event] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class Head:
+    """The end of the chain; the next event follows it."""
+
+    device: str
+    epoch: str
+    seq: int
+    hlc: int
+    hash: str
+
+    def next_row(self, pending: Pending) -> tuple[object, ...]:
+        """The full row of an event, and moves on to it."""
+        event = pending.event
+        # The clock may have been set back: the logical one still goes forward.
+        self.hlc = max(self.hlc + 1, pending.utc_ms << _HLC_COUNTER_BITS)
+        self.seq += 1
+        row: tuple[object, ...] = (
+            self.device,
+            self.epoch,
+            self.seq,
+            event.event_id,
+            self.hlc,
+            event.at,
+            pending.utc_ms,
+            event.kind.value,
+            SCHEMA,
+            event.actor,
+            event.member_id,
+            pending.payload,
+            pending.basis,
+        )
+        prev_hash, self.hash = self.hash, chain.link(self.hash, row)
+        return (*row, prev_hash, self.hash)
+
+
+def payload_text(payload: Mapping[str, object]) -> str:
+    """The payload as one line of JSON, keys in order.
+
+    Raises:
+        ValueError: it holds something else than the values an event may have, or far too much of it.
+    """
+    for key, value in payload.items():
+        plain = isinstance(value, str | int | float) or (
+            isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+        )
+        if not plain:
+            raise ValueError(f"an event's {key!r} must be text, a number, true or false, or a list of texts")
+    text = json.dumps(dict(payload), ensure_ascii=True, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    if len(text) > PAYLOAD_LETTERS:
+        raise ValueError(f"an event's payload has at most {PAYLOAD_LETTERS:,} letters, not {len(text):,}")
+    return text
+
+
+def event_of(kind: EventKind, at: int, member_id: str, actor: str, payload: str, event_id: str) -> Event:
+    """The event exactly as it will be read back.
+
+    Raises:
+        ValueError: a name holds half a letter (a lone surrogate), which no file can hold.
+    """
+    member_id.encode()
+    actor.encode()
+    return Event(event_id, kind, at, member_id, actor, json.loads(payload))

@@ -1,0 +1,170 @@
+"""Reading events back: of one member, of all, and the check of the whole chain.
+
+Reads have a connection of their own, so that a scan never waits for a commit.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from clerk.errors import ClerkError
+from clerk.journal import faults, statements
+from clerk.journal.chain import ChainReport, walk
+from clerk.model import Event, EventKind, Notice
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_PAGE = 1000
+_KINDS = {kind.value: kind for kind in EventKind}
+_T = TypeVar("_T")
+
+
+class Reader:
+    """Reads for any thread, one at a time; opens its connection again after a fault.
+
+    Args:
+        connect: opens a connection.
+        path: the journal.
+        module: the driver that `connect` uses.
+        notify: told what a person should know.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        path: Path,
+        module: ModuleType,
+        notify: Callable[[Notice], None],
+    ) -> None:
+        self._connect = connect
+        self._path = path
+        self._errors: tuple[type[Exception], ...] = (module.Error, OSError, ValueError)
+        self._notify = notify
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def member_events(self, member_id: str) -> tuple[Event, ...]:
+        """What counts for a member now, oldest first: undone events and the undoing itself are left out.
+
+        Cost: 0.02 ms with none, about 2 µs an event.
+        """
+        return effective(self._read(lambda c: self._events(c.execute(statements.OF_MEMBER, (member_id,)).fetchall())))
+
+    def events(self, since: int = 0) -> Iterator[Event]:
+        """Every event after the first `since`, undone ones and undoings included, in the order of the chain."""
+        while True:
+            events, last = self._read(partial(self._page_of_events, since))
+            yield from events
+            if last == since:
+                return
+            since = last
+
+    def count(self) -> int:
+        """How many events the journal holds."""
+        return int(self._read(lambda c: c.execute(statements.COUNT).fetchone()[0]))
+
+    def verify(self) -> ChainReport:
+        """Checks the file's structure and every link of the chain; damage is reported, not raised.
+
+        Cost: about 8 µs an event.
+        """
+        structure = read_on = True
+
+        def rows() -> Iterator[Sequence[Any]]:
+            nonlocal structure, read_on
+            since = 0
+            try:
+                structure = self._read(lambda c: c.execute("PRAGMA integrity_check(1)").fetchone()[0]) == "ok"
+                while page := self._read(partial(_page, statements.CHAIN, since)):
+                    since = page[-1][0]
+                    yield from (row[1:] for row in page)
+            except ClerkError:
+                read_on = False
+
+        report = walk(rows())
+        if report.damage or (structure and read_on):
+            return report
+        where = "The structure of the file is damaged." if read_on else f"Event {report.events + 1} cannot be read."
+        return ChainReport(report.events, where, report.head)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        with self._lock:
+            self._drop()
+
+    def _page_of_events(self, since: int, connection: sqlite3.Connection) -> tuple[list[Event], int]:
+        rows = _page(statements.PAGE, since, connection)
+        return self._events([row[1:] for row in rows]), rows[-1][0] if rows else since
+
+    def _read(self, question: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Asks; after a disk error once more on a new connection."""
+        with self._lock:
+            try:
+                return question(self._open())
+            except self._errors as error:
+                self._drop()
+                if not faults.is_io(error):
+                    raise faults.translated(error, self._path, writing=False) from error
+            try:
+                return question(self._open())
+            except self._errors as error:
+                self._drop()
+                raise faults.translated(error, self._path, writing=False) from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+            self._connection.execute("PRAGMA query_only = ON")
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _events(self, rows: Sequence[Any]) -> list[Event]:
+        """Events of rows (event_id, kind, at, member_id, actor, payload); kinds of a newer Clerk are passed over."""
+        # One JSON document is read three times faster than hundreds of small ones.
+        payloads = json.loads(f"[{','.join([row[5] for row in rows])}]")
+        if len(payloads) != len(rows):
+            raise ValueError("a payload is not one JSON value")
+        events: list[Event] = []
+        for (event_id, kind, at, member_id, actor, _), payload in zip(rows, payloads, strict=True):
+            known = _KINDS.get(kind)
+            if known is None:
+                self._notify(_NEWER)
+                continue
+            events.append(Event(event_id, known, at, member_id, actor, payload))
+        return events
+
+
+def _page(statement: str, since: int, connection: sqlite3.Connection) -> list[Any]:
+    return connection.execute(statement, (since, _PAGE)).fetchall()
+
+
+_NEWER = Notice(
+    "E203",
+    "The journal holds events of a newer Clerk, which this one passes over.",
+    "Install the newer version again.",
+)
+
+
+def effective(events: Sequence[Event]) -> tuple[Event, ...]:
+    """Events that count, in order: undone ones are left out, and so are undoings; undoing an undoing brings back."""
+    undone: set[object] = set()
+    counting: list[Event] = []
+    for event in reversed(events):
+        if event.event_id in undone:
+            continue
+        if event.kind is EventKind.UNDO:
+            undone.add(event.payload.get("event_id"))
+        else:
+            counting.append(event)
+    return tuple(reversed(counting))

@@ -1,0 +1,180 @@
+"""The one thread of this process that writes: what is waiting is committed together, then acknowledged.
+
+An event's future is done only after COMMIT returned, which is after the disk said so. Several processes may write:
+each takes the file's write lock, reads the end of the chain inside it, and goes on from there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from clerk.errors import StoreLocked
+from clerk.journal import chain, faults, file, statements
+from clerk.journal.record import Head, Pending
+from clerk.model import Notice
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_BATCH = 256
+"""Events in one commit at most, so that the first does not wait for a whole import."""
+_CHECKPOINT_EVENTS = 500
+"""About 2 MB of log: folded into the file when nobody waits, so that no commit has to."""
+
+
+class Writer:
+    """Takes events from any thread, writes them in order, acknowledges each after its commit.
+
+    Args:
+        connect: opens a connection; called again after a fault.
+        path: the journal.
+        device: id of this device.
+        epoch: of this journal.
+        notify: told what a person should know.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        path: Path,
+        device: str,
+        epoch: str,
+        notify: Callable[[Notice], None],
+    ) -> None:
+        self._connect = connect
+        self._path = path
+        self._device = device
+        self._epoch = epoch
+        self._notify = notify
+        self._connection: sqlite3.Connection | None = None
+        self._distrusted = False
+        self._since_checkpoint = 0
+        self._closed = False
+        self._closing = threading.Lock()
+        self._waiting: SimpleQueue[Pending | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def submit(self, pending: Pending) -> None:
+        """Queues an event; after `close` its future fails at once."""
+        with self._closing:
+            if not self._closed:
+                self._waiting.put(pending)
+                return
+        pending.future.set_exception(StoreLocked("The journal is closed; this was not recorded.", "Start Clerk again."))
+
+    def close(self) -> None:
+        """Writes what is waiting, then stops."""
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        file.make_ballast(self._path.parent)
+        open_for_more = True
+        while open_for_more:
+            batch, open_for_more = self._next_batch()
+            if batch:
+                self._write(batch)
+            self._checkpoint_when_idle()
+        self._drop_connection()
+
+    def _next_batch(self) -> tuple[list[Pending], bool]:
+        """Waits for one event, then takes what else is there; False when it was the last."""
+        batch: list[Pending] = []
+        while len(batch) < _BATCH:
+            try:
+                pending = self._waiting.get(block=not batch)
+            except Empty:
+                break
+            if pending is None:
+                return batch, False
+            if pending.future.set_running_or_notify_cancel():
+                batch.append(pending)
+        return batch, True
+
+    def _write(self, batch: list[Pending]) -> None:
+        """Commits and acknowledges, or says to each why not; once more with the reserve when the disk is full."""
+        try:
+            try:
+                self._commit(batch)
+            except Exception as error:
+                self._recover(error)
+                if not (faults.is_full(error, self._path) and file.drop_ballast(self._path.parent)):
+                    raise
+                self._commit(batch)
+                self._notify(file.ballast_used_notice())
+        except Exception as error:
+            self._recover(error)
+            told = faults.translated(error, self._path)
+            for pending in batch:
+                pending.future.set_exception(told)
+        else:
+            for pending in batch:
+                pending.future.set_result(pending.event)
+
+    def _commit(self, batch: list[Pending]) -> None:
+        connection = self._connection or self._open()
+        connection.execute(statements.BEGIN)
+        head = self._head(connection)
+        connection.executemany(statements.INSERT, [head.next_row(pending) for pending in batch])
+        connection.execute("COMMIT")
+        self._since_checkpoint += len(batch)
+
+    def _head(self, connection: sqlite3.Connection) -> Head:
+        row = connection.execute(statements.HEAD).fetchone()
+        if row is not None and row[0] == self._epoch:
+            return Head(self._device, self._epoch, row[1], row[2], row[3])
+        return Head(self._device, self._epoch, 0, row[2] if row else 0, chain.genesis(self._device, self._epoch))
+
+    def _open(self) -> sqlite3.Connection:
+        connection = self._connect()
+        try:
+            if self._distrusted:
+                # After a failed sync the system may call pages clean that never reached the disk. Folding the log
+                # into the file and emptying it writes everything once more, elsewhere, before anything builds on it.
+                if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    raise faults.locked()
+                self._distrusted = False
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        return connection
+
+    def _recover(self, error: Exception) -> None:
+        """Leaves no transaction open; after anything but a lock or a full disk, no connection either."""
+        connection = self._connection
+        if connection is None:
+            return
+        if faults.is_busy(error) or (faults.is_full(error, self._path) and not faults.is_io(error)):
+            try:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                return
+            except Exception as worse:
+                error = worse
+        self._distrusted = self._distrusted or faults.is_io(error)
+        self._drop_connection()
+
+    def _checkpoint_when_idle(self) -> None:
+        connection = self._connection
+        if connection is None or self._since_checkpoint < _CHECKPOINT_EVENTS or not self._waiting.empty():
+            return
+        self._since_checkpoint = 0
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except Exception as error:
+            # Nothing acknowledged depends on it: the log keeps everything until it can be folded in.
+            self._recover(error)
+
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
