@@ -108,7 +108,7 @@ class SuggestSettings:
     """Cosine from which two items are one thing under two numbers; saying it would be no discovery."""
     taste_weight: float = _between(0.3, 0, 1)
     """Score of a perfect likeness: liking is weaker evidence than running out or going together."""
-    looked_at: int = _between(24, 3, 200)
+    looked_at: int = _between(16, 3, 200)
     """Candidates a source may bring to the gates."""
     never_halves: float = _between(0.5, 0, 1)
     """A "never" to an item also weakens its item type (usual 7)."""

@@ -1,0 +1,218 @@
+"""Numbers become the one frozen card that is drawn: names, modifiers, what is out today and what stands in for it.
+
+In: a reading, candidates, and the names the desk has read for `needs` and `gaps`. Out: `VisitCard`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from clerk.model import (
+    Due,
+    HistoryLine,
+    ItemColumns,
+    LineFlag,
+    Suggestion,
+    Usual,
+    VisitCard,
+    Withheld,
+)
+from clerk.visit.candidates import Candidate, Company, Likeness
+from clerk.visit.fatigue import weakened
+from clerk.visit.gates import GateContext, closed_for_due, gate_context
+from clerk.visit.lines import Names, usual_line
+from clerk.visit.reading import Reading
+from clerk.visit.reasons import due_line, reason
+from clerk.visit.shop import has_flag
+from clerk.visit.suggest import Slate, held_slate, slate
+
+HISTORY_LINES = 40
+"""Past line items on the card: what two screens hold."""
+
+_MARKS = (
+    (LineFlag.RETURN, "return"),
+    (LineFlag.GIFT, "gift"),
+    (LineFlag.MISTAKE, "mistake"),
+    (LineFlag.OTHER, "other"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the desk reads by number before a card can be composed."""
+
+    items: tuple[int, ...]
+    modifier_sets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The visit that a card belongs to."""
+
+    visit_id: str
+    card_hint: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """SKU -> answer given in this visit, from `profile.answers_in`."""
+    first: VisitCard | None = None
+    """The first card of this visit, once one was drawn; its suggestions hold their places."""
+
+
+def needs(reading: Reading, found: Sequence[Candidate] = (), also: Sequence[int] = ()) -> Needs:
+    """The items and modifier sets to read: of the usual, last time, due, every candidate and the latest lines."""
+    nos = dict.fromkeys(also)
+    sets: dict[int, None] = {}
+    for line in (*reading.usual.lines, *reading.usual.last_time):
+        nos[line.item_no] = None
+        sets[line.modifier_set_no] = None
+        # Every way the member takes the item: the substitute for what is out is the one chosen most.
+        sets.update(dict.fromkeys(_sets_of(reading, line.item_no)))
+    nos.update((pick.item_no, None) for pick in reading.due[: reading.settings.suggest.looked_at])
+    for one in found:
+        nos[one.item_no] = None
+        if isinstance(one.evidence, Company):
+            nos[one.evidence.with_no] = None
+        elif isinstance(one.evidence, Likeness):
+            nos[one.evidence.like_no] = None
+    for at in _latest_lines(reading):
+        nos[int(reading.profile.history.item[at])] = None
+        sets[int(reading.profile.history.modifier_set[at])] = None
+    return Needs(tuple(no for no in nos if no > 0), tuple(no for no in sets if no > 0))
+
+
+def compose(
+    reading: Reading,
+    found: tuple[Candidate, ...],
+    names: Names,
+    visit: Visit,
+) -> VisitCard:
+    """The card of one visit, as of `reading.now`.
+
+    Args:
+        reading: the member.
+        found: all candidates, best first.
+        names: what the desk read for `needs` and `lines.gaps`.
+        visit: what the card belongs to.
+    """
+    found = weakened(reading, found)
+    context = gate_context(reading, names.items, found)
+    picks, suggestions = _suggestions(reading, found, context, names, visit)
+    usual = reading.usual
+    return VisitCard(
+        visit_id=visit.visit_id,
+        at=reading.now,
+        member=reading.profile.member,
+        card_hint=visit.card_hint,
+        allowed=reading.profile.allowed,
+        baskets=reading.habits.baskets if reading.remembers else 0,
+        last_at=reading.habits.last_at if reading.remembers else None,
+        usual=Usual(
+            state=usual.state,
+            lines=tuple(usual_line(line, reading, names) for line in usual.lines if line.item_no in names.items),
+            last_time=tuple(
+                usual_line(line, reading, names) for line in usual.last_time if line.item_no in names.items
+            ),
+            last_at=usual.last_at,
+            same_as_last=usual.same_as_last,
+            why=usual.why,
+        ),
+        due=_due(reading, context, names),
+        suggestions=suggestions,
+        silence=picks.silence,
+        withheld=tuple(
+            Withheld(names.items[held.item_no], held.gate, held.detail)
+            for held in picks.withheld
+            if held.item_no in names.items
+        ),
+        history=tuple(_history(reading, names)),
+        notes=reading.profile.notes if reading.remembers else (),
+        privileges=reading.profile.privileges,
+        answers=dict(visit.answers),
+    )
+
+
+def _suggestions(
+    reading: Reading, found: tuple[Candidate, ...], context: GateContext, names: Names, visit: Visit
+) -> tuple[Slate, tuple[Suggestion, ...]]:
+    """The slate, and its suggestions with their reasons; an answered one stays as it was shown."""
+    horizon = reading.settings.due.horizon_days
+
+    def said(one: Candidate) -> Suggestion:
+        return Suggestion(
+            names.items[one.item_no], one.score, one.source, reason(one, reading.habits, names.items, horizon)
+        )
+
+    if visit.first is None:
+        picks = slate(found, context)
+        return picks, tuple(said(one) for one in picks.picks)
+    shown = {one.item.item_no: one for one in visit.first.suggestions}
+    answered = {no for no, one in shown.items() if one.item.sku in visit.answers}
+    picks = held_slate(tuple(shown), answered, found, context)
+    now_by_no = {one.item_no: one for one in picks.picks}
+    kept = [
+        one if no in answered else said(now_by_no[no]) for no, one in shown.items() if no in answered or no in now_by_no
+    ]
+    return picks, tuple(kept)
+
+
+def _due(reading: Reading, context: GateContext, names: Names) -> tuple[Due, ...]:
+    """Due items that what the member said does not forbid."""
+    told: list[Due] = []
+    for pick in reading.due:
+        if len(told) == reading.settings.due.shown_at_most:
+            break
+        item = names.items.get(pick.item_no)
+        if item is not None and not closed_for_due(pick.item_no, context):
+            line = due_line(pick, reading.now)
+            told.append(Due(item, pick.state, pick.every_days, pick.last_days_ago, pick.probability, line))
+    return tuple(told)
+
+
+def _history(reading: Reading, names: Names) -> list[HistoryLine]:
+    """The latest line items, newest first."""
+    history = reading.profile.history
+    told = []
+    for at in _latest_lines(reading):
+        item = names.items.get(int(history.item[at]))
+        if item is None:
+            continue
+        basket, flags = int(history.basket[at]), int(history.flags[at])
+        told.append(
+            HistoryLine(
+                line=f"{history.basket_id[basket]}:{int(history.line_no[at])}",
+                at=int(history.basket_at[basket]),
+                item=item,
+                modifiers=names.modifiers(int(history.modifier_set[at])),
+                quantity=float(history.quantity[at]),
+                mark=next((word for flag, word in _MARKS if flags & flag), ""),
+            )
+        )
+    return told
+
+
+def _latest_lines(reading: Reading) -> list[int]:
+    """Positions of the latest lines that may be shown, newest basket first and in it as rung up.
+
+    Not what is struck out or sensitive, and nothing at all of a member who does not want to be remembered.
+    """
+    if not reading.remembers:
+        return []
+    history, columns = reading.profile.history, reading.columns
+    found: list[int] = []
+    for at in range(len(history) - 1, -1, -1):
+        if len(found) == HISTORY_LINES:
+            break
+        hidden = int(history.flags[at]) & LineFlag.STRUCK
+        if not hidden and not has_flag(columns, int(history.item[at]), ItemColumns.SENSITIVE):
+            found.append(at)
+    return sorted(found, key=lambda at: (-int(history.basket[at]), at))
+
+
+def _sets_of(reading: Reading, item_no: int) -> list[int]:
+    """Modifier sets the member has taken the item with."""
+    sets = reading.habits.sets
+    start, end = np.searchsorted(sets.key, [item_no, item_no + 1])
+    chosen: list[int] = sets.modifier_set[start:end].tolist()
+    return chosen

@@ -1,0 +1,43 @@
+"""What weakens a candidate: showings that were passed over, and a "never" said to its item type.
+
+Source: evidence, usual 1.3 and 7. Only real showings count, and they lose half their weight in a month.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import exp
+
+from clerk.clock import DAY_S
+from clerk.visit.candidates import Candidate
+from clerk.visit.reading import Reading
+from clerk.visit.shop import kind_of
+
+
+def passed_over(reading: Reading, item_no: int) -> float:
+    """Weight of the showings passed over: their number, halved for every half-life since the last one.
+
+    Nothing once the item was bought after the last showing: that was not passed over.
+    """
+    times, at = reading.profile.shown.get(item_no, (0, 0))
+    if not times:
+        return 0.0
+    row = reading.habits.items.row(item_no)
+    if row >= 0 and int(reading.habits.items.last_at[row]) > at:
+        return 0.0
+    days = max(0.0, (reading.now - at) / DAY_S)
+    return float(times * 0.5 ** (days / reading.settings.gates.ignored_half_life_days))
+
+
+def weakened(reading: Reading, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The candidates with their scores lowered by what the member did not want, best first."""
+    refused = {kind_of(reading.columns, item_no) for item_no in reading.profile.never_items} - {0}
+    if not refused and not reading.profile.shown:
+        return found
+    lowered = []
+    for one in found:
+        factor = exp(-reading.settings.gates.ignored_rate * passed_over(reading, one.item_no))
+        if kind_of(reading.columns, one.item_no) in refused:
+            factor *= reading.settings.suggest.never_halves
+        lowered.append(replace(one, score=one.score * factor) if factor < 1 else one)
+    return tuple(sorted(lowered, key=lambda one: (-one.score, one.item_no)))

@@ -1,0 +1,148 @@
+"""The slate: candidates pass the gates, at most three are shown, and every empty place says why it is empty.
+
+In: candidates and the gates' context. Out: `Slate`. Within one visit the first slate holds: places never jump under the
+associate's fingers, and what was answered is not replaced by another attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clerk.model import Gate
+from clerk.phrases import count
+from clerk.visit.candidates import Candidate
+from clerk.visit.gates import GateContext, closed_by
+from clerk.visit.reading import Reading
+from clerk.visit.shop import family_of, kind_of
+
+PLACES = 3
+"""Places on the card: suggestions and sentences of silence always add up to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A candidate that a gate kept back."""
+
+    item_no: int
+    gate: Gate
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """What is mentioned, what was kept back, and why places stay empty."""
+
+    picks: tuple[Candidate, ...]
+    withheld: tuple[Held, ...]
+    silence: tuple[str, ...]
+
+
+def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
+    """The best candidates that every gate lets through, with room left for something that is not due.
+
+    Args:
+        found: candidates, best first, as `fatigue.weakened` leaves them.
+        context: made from the same candidates.
+    """
+    rules = context.reading.settings.suggest
+    picks: list[Candidate] = []
+    withheld: list[Held] = []
+    more_due = False
+    for one in found:
+        if len(picks) == min(rules.slots, PLACES):
+            break
+        if one.item_no not in context.items:
+            # A number without an item cannot be named; the pack and its models are of different nights.
+            continue
+        closed = closed_by(one.item_no, context) or _crowded(one, picks, context.reading)
+        if closed is not None:
+            withheld.append(Held(one.item_no, *closed))
+        elif one.source == "due" and sum(pick.source == "due" for pick in picks) >= rules.due_at_most:
+            more_due = True
+        else:
+            picks.append(one)
+    also = []
+    if len(picks) == rules.slots < PLACES:
+        also.append(f"The shop has chosen {count(rules.slots, 'suggestion')} a visit.")
+    elif more_due:
+        also.append("What else is due stands under due; the place is kept for something new.")
+    return Slate(tuple(picks), tuple(withheld), silence(PLACES - len(picks), withheld, context, also))
+
+
+def held_slate(
+    first: Collection[int], answered: Collection[int], found: tuple[Candidate, ...], context: GateContext
+) -> Slate:
+    """The visit's first slate, without what a gate has closed since; answered items keep their place.
+
+    Args:
+        first: item_nos of the visit's first slate, in order.
+        answered: those of them with an answer in this visit.
+        found: candidates as of now.
+        context: made from them.
+    """
+    by_no = {one.item_no: one for one in found}
+    picks: list[Candidate] = []
+    withheld: list[Held] = []
+    for item_no in first:
+        closed = None if item_no in answered else closed_by(item_no, context)
+        if closed is not None:
+            withheld.append(Held(item_no, *closed))
+        elif item_no in by_no:
+            picks.append(by_no[item_no])
+    kept = len(picks) + sum(item_no in answered and item_no not in by_no for item_no in first)
+    return Slate(tuple(picks), tuple(withheld), silence(PLACES - kept, withheld, context))
+
+
+def silence(places: int, withheld: list[Held], context: GateContext, also: Sequence[str] = ()) -> tuple[str, ...]:
+    """One sentence for each empty place: what is said beforehand, then the most frequent reason first."""
+    if places <= 0:
+        return ()
+    reading = context.reading
+    if not reading.remembers:
+        return ("Has not agreed to be remembered.",) * places
+    if not reading.may_suggest:
+        return ("Has not agreed to suggestions.",) * places
+    told = [*also, *_by_gate(withheld, context)]
+    if reading.habits.baskets == 0:
+        told.append("No visits yet: nothing is known to go by.")
+    elif not withheld and not context.scores:
+        told.append(f"Nothing comes back often enough to go by: {count(reading.habits.baskets, 'visit')} so far.")
+    last = "Nothing else is good enough." if told else "Nothing more is good enough."
+    return tuple((told + [last] * places)[:places])
+
+
+def _by_gate(withheld: list[Held], context: GateContext) -> list[str]:
+    """Sentences that sum up what the gates kept back."""
+    gates: dict[Gate, list[Held]] = {}
+    for held in withheld:
+        gates.setdefault(held.gate, []).append(held)
+    told = []
+    for gate, several in sorted(gates.items(), key=lambda one: -len(one[1])):
+        if len(several) > 1:
+            told.append(f"{count(len(several), 'thing')} held back: {gate.value}.")
+        else:
+            item = context.items.get(several[0].item_no)
+            told.append(f"{item.name if item else 'One thing'} held back: {gate.value}.")
+    return told
+
+
+def _crowded(one: Candidate, picks: list[Candidate], reading: Reading) -> tuple[Gate, str] | None:
+    """Whether the slate holds too much of the same: a variant already, or two of one item type that is not a habit."""
+    columns = reading.columns
+    if any(family_of(columns, pick.item_no) == family_of(columns, one.item_no) for pick in picks):
+        return Gate.THE_ITEM_ITSELF, "A variant of it is suggested already."
+    kind = kind_of(columns, one.item_no)
+    alike = sum(kind_of(columns, pick.item_no) == kind for pick in picks)
+    if kind and alike == PLACES - 1 and _part_of_kind(reading, kind) < reading.settings.suggest.one_kind_share:
+        return Gate.NOT_GOOD_ENOUGH, "Two of its item type are suggested already."
+    return None
+
+
+def _part_of_kind(reading: Reading, kind: int) -> float:
+    """Which part of what the member buys is of this item type, recent purchases counting more."""
+    shares = reading.habits.items.share
+    total = float(shares.sum())
+    return float(np.sum(shares[reading.habits.kind_of == kind])) / total if total else 0.0
