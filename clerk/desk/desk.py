@@ -1,0 +1,391 @@
+"""What screens and commands ask for: scan, open, answer, mark, undo, find, explain. Wires the rooms together.
+
+A desk holds one open visit. Reads are answered at once, on the caller's thread; what is recorded is a future that is
+done only after the disk has it. Cards are frozen: an answer makes a new one.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clerk.cards import code as own_codes
+from clerk.cards.qr import terminal_rows
+from clerk.clock import Clock, ShopClock
+from clerk.desk.finding import Finding
+from clerk.desk.visiting import Visiting
+from clerk.errors import ClerkError, JournalDamaged, UnknownMember
+from clerk.journal import ChainReport, Journal
+from clerk.model import (
+    AnswerKind,
+    Event,
+    EventKind,
+    Item,
+    ItemCard,
+    Items,
+    LineMark,
+    Members,
+    Nobody,
+    Notice,
+    ScanKind,
+    Several,
+    ShopStatus,
+    VisitCard,
+    Why,
+)
+from clerk.pack.open import Pack, open_pack
+from clerk.pack.read import PackReader
+from clerk.settings import Settings, load
+from clerk.visit import feedback
+from clerk.visit.feedback import Record
+from clerk.visit.identify import identify, identify_found
+from clerk.visit.scan import item_codes, understand
+
+_NEAR = 5
+"""Nearest items on the item screen: what fits beside its own facts on 24 rows."""
+
+
+@dataclass(slots=True)
+class _OpenVisit:
+    """The visit at the counter."""
+
+    visit_id: str
+    member_id: str
+    card: VisitCard
+    first: VisitCard
+    drawn: bool = False
+    answered: bool = False
+    recorded: list[Event] = field(default_factory=list)
+
+
+class Desk:
+    """One counter's desk; made by `Desk.open`, ended by `close`."""
+
+    def __init__(
+        self, home: Path, pack: Pack, journal: Journal | None, settings: Settings, clock: Clock, notices: list[Notice]
+    ) -> None:
+        self._home = home
+        self._pack = pack
+        self._reader = PackReader(pack)
+        self._journal = journal
+        self._settings = settings
+        self._clock = clock
+        self._notices = notices
+        # Cards are made on the screen's thread and, after a commit, on the journal's: one at a time.
+        self._reading = threading.RLock()
+        self._visiting = Visiting(self._reader, journal, settings, clock)
+        self._finding = Finding(home, pack, self._reader)
+        self._visit: _OpenVisit | None = None
+
+    @classmethod
+    def open(cls, home: Path, *, clock: Clock | None = None, actor: str = "associate") -> Desk:
+        """Opens the pack and the journal of a data folder.
+
+        A damaged journal does not stop the counter: cards are shown, answers are refused with its code.
+
+        Raises:
+            NoPack, PackDamaged, PackForeign: there is no store data to show.
+            SettingsError: a setting cannot be used.
+        """
+        clock = clock or ShopClock()
+        settings = load(home)
+        pack = open_pack(home)
+        notices = list(pack.notices)
+        try:
+            journal: Journal | None = Journal.open(home, clock, actor=actor)
+        except ClerkError as error:
+            journal = None
+            notices.append(Notice(error.code, error.what, error.remedy))
+        desk = cls(home, pack, journal, settings, clock, notices)
+        desk._visiting.warm()
+        return desk
+
+    # ---- the visit
+
+    def scan(self, keys: str) -> VisitCard | Several | Nobody | ItemCard:
+        """What a scan or a typed line opens: a member's card, a choice of several, an item, or nobody and why."""
+        with self._reading:
+            code = understand(keys, own_codes, self._settings.scan)
+            if code.kind is ScanKind.OTHER_CODE and not self._reader.cards_by_code(code.text):
+                for spelling in item_codes(code.text):
+                    if found := self._reader.item_nos_by_code(spelling):
+                        return self._item_card(found[0])
+            who = self.who(keys)
+            return self.open_member(who, "scan") if isinstance(who, str) else who
+
+    def who(self, text: str) -> str | Several | Nobody:
+        """The member id that a code, a member id, a name or the end of a phone number means."""
+        with self._reading:
+            code = understand(text, own_codes, self._settings.scan)
+            if code.kind in (ScanKind.TEXT, ScanKind.OTHER_CODE):
+                if self._reader.member_no(code.text) is not None:
+                    return code.text
+                if code.kind is ScanKind.TEXT:
+                    return identify_found(code.text, self._finding.members(code.text, self._settings.search.rows))
+            cards = self._reader.cards_by_code(code.text)
+            member_ids = {card.member_no: self._reader.member(card.member_no).member_id for card in cards}
+            return identify(code, cards, member_ids)
+
+    def open_member(self, member_id: str, how: str = "find") -> VisitCard:
+        """Opens a visit for a member; an open one ends first.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
+        with self._reading:
+            visit_id = secrets.token_hex(8)
+            card = self._visiting.card(member_id, visit_id)
+            if self._visit is not None:
+                self.end_visit("scan")
+            self._visit = _OpenVisit(visit_id, member_id, card, card)
+            # A command looks; only a visit at the counter is a visit.
+            if how != "command":
+                self._note(Record(EventKind.VISIT_OPENED, member_id, {"visit_id": visit_id, "how": how}))
+            return card
+
+    def drawn(self, visit_id: str) -> None:
+        """The card is on the glass: from now on its suggestions can count as shown."""
+        if self._visit is not None and self._visit.visit_id == visit_id:
+            self._visit.drawn = True
+
+    def end_visit(self, how: str) -> None:
+        """Ends the open visit; its suggestions count as shown if they were drawn and it was ended on purpose."""
+        visit, self._visit = self._visit, None
+        if visit is None or not visit.drawn:
+            return
+        if visit.answered or how == "next":
+            shown = feedback.shown_event(visit.first)
+            if shown is not None:
+                self._note(shown)
+        self._note(Record(EventKind.VISIT_ENDED, visit.member_id, {"visit_id": visit.visit_id, "how": how}))
+
+    def answer(self, visit_id: str, sku: str, answer: AnswerKind) -> Future[VisitCard]:
+        """Records an answer in the open visit; done with the new card after the disk has it."""
+        visit = self._visit
+        if visit is None or visit.visit_id != visit_id:
+            return _refused(UnknownMember("This visit has ended.", "Scan the card again."))
+        return self._then_new_card(visit, feedback.answer_event(visit.member_id, sku, answer, visit_id))
+
+    def mark(self, member_id: str, line: str, mark: LineMark) -> Future[VisitCard]:
+        """Marks a past line item in the open visit; done with the new card after the disk has it."""
+        visit = self._visit
+        if visit is None or visit.member_id != member_id:
+            return _refused(UnknownMember("This visit has ended.", "Scan the card again."))
+        try:
+            with self._reading:
+                history = self._visiting.history(member_id).history
+            return self._then_new_card(visit, feedback.mark_event(member_id, history, line, mark))
+        except ClerkError as error:
+            return _refused(error)
+
+    def undo(self, member_id: str) -> Future[VisitCard | None]:
+        """Takes back what was recorded last in the open visit; None when nothing was."""
+        visit = self._visit
+        if visit is None or visit.member_id != member_id or not visit.recorded:
+            nothing: Future[VisitCard | None] = Future()
+            nothing.set_result(None)
+            return nothing
+        last = visit.recorded.pop()
+        done: Future[VisitCard | None] = Future()
+        made = self._then_new_card(visit, feedback.undo_event(member_id, last), undoing=last)
+        made.add_done_callback(lambda future: _copy(future, done))
+        return done
+
+    def why(self, member_id: str, sku: str) -> Why:
+        """Why an item is, or is not, suggested to a member: every gate, and the evidence."""
+        with self._reading:
+            return self._visiting.why(member_id, sku)
+
+    # ---- recording without an open visit, for commands
+
+    def check_answer(self, member_id: str, sku: str, answer: AnswerKind, *, category: bool = False) -> str:
+        """What recording this answer would say, in words; raises what recording it would raise."""
+        record = self._answer_record(member_id, sku, answer, category)
+        return f"{member_id} said {answer} to {record.payload.get('category') or sku}"
+
+    def record_answer(
+        self, member_id: str, sku: str, answer: AnswerKind, *, category: bool = False
+    ) -> Future[Event]:
+        """Records an answer outside a visit; done after the disk has it."""
+        return self._append(self._answer_record(member_id, sku, answer, category))
+
+    def check_mark(self, member_id: str, line: str, mark: LineMark) -> str:
+        """What recording this mark would say, in words; raises what recording it would raise."""
+        self._mark_record(member_id, line, mark)
+        return f"line {line} of {member_id} is marked {mark}"
+
+    def record_mark(self, member_id: str, line: str, mark: LineMark) -> Future[Event]:
+        """Records a mark outside a visit; done after the disk has it."""
+        return self._append(self._mark_record(member_id, line, mark))
+
+    def last_undoable(self, member_id: str) -> Event | None:
+        """The member's last answer or mark in this device's journal that still counts."""
+        return feedback.last_undoable(self._journal.member_events(member_id)) if self._journal else None
+
+    def record_undo(self, member_id: str, event: Event) -> Future[Event]:
+        """Takes an event back; done after the disk has it."""
+        return self._append(feedback.undo_event(member_id, event))
+
+    def _answer_record(self, member_id: str, sku: str, answer: AnswerKind, at_category: bool) -> Record:
+        with self._reading:
+            self._visiting.history(member_id)
+            item = self._item(self._visiting.item_no(sku))
+        return feedback.answer_event(member_id, sku, answer, category=item.category, at_category=at_category)
+
+    def _mark_record(self, member_id: str, line: str, mark: LineMark) -> Record:
+        with self._reading:
+            return feedback.mark_event(member_id, self._visiting.history(member_id).history, line, mark)
+
+    # ---- finding
+
+    def find_members(self, text: str, limit: int = 20) -> Members:
+        """Members by fragments of name, phone or id, over the whole database, most recently seen first."""
+        with self._reading:
+            return self._finding.members(text, limit)
+
+    def find_items(self, text: str, limit: int = 20) -> Items:
+        """Items by words, at once, as one types."""
+        with self._reading:
+            return self._finding.items_by_words(text, limit)
+
+    def find_items_by_meaning(self, text: str, limit: int, done: Callable[[str, Items], None]) -> None:
+        """Items by words and meaning, when the search process has them; `done` is called from another thread."""
+        self._finding.ask(text, limit, done)
+
+    def search_items(self, text: str, limit: int = 10, *, here_only: bool = False) -> Items:
+        """Items by words and meaning, in this process; for commands, which may wait for the encoder to load."""
+        return self._finding.items(text, limit, here_only)
+
+    @property
+    def search_state(self) -> str:
+        """`ready`, `starting` or `words only`."""
+        return self._finding.state
+
+    def item(self, sku: str) -> ItemCard:
+        """Everything the item screen draws.
+
+        Raises:
+            UnknownItem: this shop has no such item.
+        """
+        with self._reading:
+            return self._item_card(self._visiting.item_no(sku))
+
+    def _item_card(self, item_no: int) -> ItemCard:
+        together = [row.other_no for row in self._reader.companions([item_no])]
+        company = self._reader.items(together)
+        return ItemCard(
+            item=self._item(item_no),
+            modifiers=self._reader.modifiers_of(item_no),
+            near=tuple(self._visiting.nearest.here(item_no, _NEAR)),
+            company=tuple(company[no] for no in together if no in company and company[no].is_here)[:_NEAR],
+            now=self._clock.now(),
+            currency=self._reader.facts.get("currency", ""),
+        )
+
+    def _item(self, item_no: int) -> Item:
+        return self._reader.items([item_no])[item_no]
+
+    # ---- the shop
+
+    def status(self) -> ShopStatus:
+        """Where we are, how fresh the data is, and what a person should know."""
+        facts = self._reader.facts
+        journal_notices = self._journal.notices if self._journal is not None else ()
+        return ShopStatus(
+            store=facts.get("store", ""),
+            device=self._journal.device[:8] if self._journal is not None else "",
+            generation=self._pack.generation,
+            built_at=int(facts.get("built_at", 0)),
+            data_until=int(facts.get("data_until", 0)),
+            now=self._clock.now(),
+            members=int(facts.get("members", 0)),
+            items=int(facts.get("items", 0)),
+            lines=int(facts.get("lines", 0)),
+            currency=facts.get("currency", ""),
+            events=self._journal.count() if self._journal is not None else 0,
+            encoder=self._finding.encoder,
+            demo_code=facts.get("demo_code", ""),
+            demo_name=facts.get("demo_name", ""),
+            warnings=(*self._notices, *journal_notices),
+        )
+
+    def is_own_code(self, text: str) -> bool:
+        """Whether this is one of Clerk's own card codes, its check letters right."""
+        return own_codes.is_own(text)
+
+    def qr_rows(self, code: str) -> list[str]:
+        """A code as rows of half blocks, to be drawn black on white."""
+        return terminal_rows(code)
+
+    def verify_journal(self) -> ChainReport:
+        """Checks every event of this device against the hash chain."""
+        if self._journal is None:
+            return ChainReport(0, "The journal cannot be read.", "")
+        return self._journal.verify()
+
+    def close(self) -> None:
+        """Ends the visit, writes what waits, lets go of everything."""
+        self.end_visit("closed")
+        self._finding.close()
+        if self._journal is not None:
+            self._journal.close()
+        self._pack.close()
+
+    # ---- recording
+
+    def _append(self, record: Record) -> Future[Event]:
+        if self._journal is None:
+            return _refused(JournalDamaged("Nothing can be recorded here now.", "Run `clerk check` and call support."))
+        return self._journal.append(*record, basis=self._pack.generation)
+
+    def _note(self, record: Record) -> None:
+        """Records something nobody waits for; a failure is told in `status`, once."""
+        self._append(record).add_done_callback(self._noted)
+
+    def _noted(self, future: Future[Event]) -> None:
+        error = future.exception()
+        if isinstance(error, ClerkError):
+            notice = Notice(error.code, error.what, error.remedy)
+            if notice not in self._notices:
+                self._notices.append(notice)
+
+    def _then_new_card(self, visit: _OpenVisit, record: Record, undoing: Event | None = None) -> Future[VisitCard]:
+        """Appends, and after the commit makes the visit's next card."""
+        done: Future[VisitCard] = Future()
+
+        def recorded(future: Future[Event]) -> None:
+            try:
+                event = future.result()
+                if undoing is None:
+                    visit.recorded.append(event)
+                visit.answered = True
+                with self._reading:
+                    visit.card = self._visiting.card(visit.member_id, visit.visit_id, visit.first)
+                done.set_result(visit.card)
+            except Exception as error:
+                # Whoever waits must hear of it, whatever it is; nothing is swallowed.
+                if undoing is not None and undoing not in visit.recorded:
+                    visit.recorded.append(undoing)
+                done.set_exception(error)
+
+        self._append(record).add_done_callback(recorded)
+        return done
+
+
+def _refused(error: ClerkError) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_exception(error)
+    return future
+
+
+def _copy(source: Future[Any], target: Future[Any]) -> None:
+    error = source.exception()
+    if error is not None:
+        target.set_exception(error)
+    else:
+        target.set_result(source.result())

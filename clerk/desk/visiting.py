@@ -1,0 +1,170 @@
+"""From a member id to the one frozen card: pack and journal are read, the pure rules do the rest.
+
+One read transaction on the pack and one on the journal a card; everything learned or constant is made once a pack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clerk.cards import code as own_codes
+from clerk.clock import Clock
+from clerk.desk.nearest import Nearest
+from clerk.errors import UnknownItem, UnknownMember
+from clerk.journal import Journal
+from clerk.model import CardStatus, Event, Item, MemberFacts, VisitCard, Why
+from clerk.pack.read import PackReader
+from clerk.settings import Settings
+from clerk.visit.candidates import Candidate, alike, candidates
+from clerk.visit.card import Visit, compose, needs
+from clerk.visit.explain import why
+from clerk.visit.lines import Names, gaps
+from clerk.visit.profile import answers_in, profile, skus_in
+from clerk.visit.reading import Reading, company_seeds, read, taste_weights
+from clerk.visit.shop import Shop, shop_of
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A member read as of now, with what the journal says."""
+
+    facts: MemberFacts
+    events: tuple[Event, ...]
+    reading: Reading
+    found: tuple[Candidate, ...]
+
+
+class Visiting:
+    """Makes cards. One thread at a time; the desk sees to that.
+
+    Args:
+        reader: the pack.
+        journal: what happened here since, or None where it cannot be read.
+        settings: the shop's constants.
+        clock: now.
+    """
+
+    def __init__(self, reader: PackReader, journal: Journal | None, settings: Settings, clock: Clock) -> None:
+        self._reader = reader
+        self._journal = journal
+        self._settings = settings
+        self._clock = clock
+        self.nearest = Nearest(reader)
+
+    @cached_property
+    def shop(self) -> Shop:
+        """The shop's rhythm, made once a pack."""
+        return shop_of(self._reader.columns, self._settings)
+
+    @cached_property
+    def _pool(self) -> tuple[NDArray[np.int32], NDArray[np.float32]] | None:
+        """Items that may be suggested out of taste, and their vectors, gathered once a pack."""
+        vectors = self._reader.vectors
+        if vectors is None:
+            return None
+        pool = self._reader.pool
+        return pool, np.ascontiguousarray(vectors[pool], dtype=np.float32)
+
+    def warm(self) -> None:
+        """Makes what every visit needs, so that the first scan does not pay for it."""
+        _ = self.shop, self._pool, self._reader.facts, self._reader.models
+
+    def card(self, member_id: str, visit_id: str, first: VisitCard | None = None) -> VisitCard:
+        """The card of one visit as of now.
+
+        Args:
+            member_id: whose.
+            visit_id: the visit.
+            first: the first card of this visit, whose suggestions hold their places.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
+        with self._reader.snapshot():
+            opened = self._open(member_id)
+            visit = Visit(
+                visit_id=visit_id,
+                card_hint=_card_hint(opened.facts),
+                answers=answers_in(opened.events, visit_id),
+                first=first,
+            )
+            kept = [one.item.item_no for one in first.suggestions] if first is not None else []
+            return compose(opened.reading, opened.found, self._names(opened, kept), visit)
+
+    def why(self, member_id: str, sku: str) -> Why:
+        """Why an item is, or is not, suggested to a member now.
+
+        Raises:
+            UnknownMember, UnknownItem: the shop does not know one of them.
+        """
+        with self._reader.snapshot():
+            item_no = self.item_no(sku)
+            opened = self._open(member_id)
+            return why(item_no, opened.reading, opened.found, self._names(opened, [item_no]).items)
+
+    def history(self, member_id: str) -> MemberFacts:
+        """The pack's facts of a member, with lines.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
+        member_no = self._reader.member_no(member_id)
+        if member_no is None:
+            raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
+        return self._reader.member_facts(member_no)
+
+    def item_no(self, sku: str) -> int:
+        """Number of an item by its SKU.
+
+        Raises:
+            UnknownItem: this shop has no such item.
+        """
+        item_no = self._reader.item_nos([sku]).get(sku)
+        if item_no is None:
+            raise UnknownItem("This shop has no item with this SKU.", "Search for it: `clerk find --items`.")
+        return item_no
+
+    def _open(self, member_id: str) -> Opened:
+        facts = self.history(member_id)
+        events = self._journal.member_events(member_id) if self._journal is not None else ()
+        item_nos = self._reader.item_nos(skus_in(events)) if events else {}
+        now = self._clock.now()
+        person = profile(facts, events, item_nos, now, self._reader.columns)
+        reading = read(person, self._reader.columns, self.shop, now, self._settings)
+        return Opened(facts, events, reading, self._candidates(reading))
+
+    def _candidates(self, reading: Reading) -> tuple[Candidate, ...]:
+        seeds = company_seeds(reading)
+        companions = self._reader.companions(seeds) if seeds else []
+        likenesses: tuple[Candidate, ...] = ()
+        habit_nos, _ = taste_weights(reading)
+        if self._pool is not None and len(habit_nos):
+            vectors = self._reader.vectors
+            assert vectors is not None
+            pool, pool_vectors = self._pool
+            likenesses = alike(reading, pool, pool_vectors, habit_nos, np.asarray(vectors[habit_nos]))
+        return candidates(reading, companions, likenesses)
+
+    def _names(self, opened: Opened, also: list[int]) -> Names:
+        """Everything the card names, read in two statements; substitutes only where something is out."""
+        wanted = needs(opened.reading, opened.found, also)
+        names = Names(self._reader.items(wanted.items), self._reader.modifier_sets(wanted.modifier_sets))
+        missing = gaps(opened.reading, names)
+        if not (missing.choices_of or missing.nearest_to):
+            return names
+        nearest: Mapping[int, Item] = {
+            item_no: near[0].item for item_no in missing.nearest_to if (near := self.nearest.here(item_no, 1))
+        }
+        choices = {item_no: self._reader.modifiers_of(item_no) for item_no in missing.choices_of}
+        return replace(names, choices=choices, nearest=nearest)
+
+
+def _card_hint(facts: MemberFacts) -> str:
+    """The end of the member's active card, so that two of the same name are told apart."""
+    active = [card.code for card in facts.cards if card.status is CardStatus.ACTIVE]
+    return own_codes.tail(active[0]) if active else ""
