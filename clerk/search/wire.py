@@ -1,0 +1,57 @@
+"""What travels between the counter and the search process: one JSON object a line, plain ASCII."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from clerk.errors import SearchUnavailable
+from clerk.model import Item, ItemHit, Items
+
+
+def line_of(content: Mapping[str, object]) -> bytes:
+    """One line."""
+    return json.dumps(content).encode("ascii") + b"\n"
+
+
+def content_of(line: bytes) -> dict[str, Any]:
+    """The object of a line.
+
+    Raises:
+        SearchUnavailable: it is none; the other side wrote something else or was cut off.
+    """
+    try:
+        content = json.loads(line)
+    except ValueError as cause:
+        raise _torn() from cause
+    if not isinstance(content, dict):
+        raise _torn()
+    return content
+
+
+def items_as_json(items: Items) -> dict[str, object]:
+    """Items with everything a row draws."""
+    return asdict(items)
+
+
+def items_from_json(content: Mapping[str, Any]) -> Items:
+    """The items again.
+
+    Raises:
+        SearchUnavailable: a field is missing.
+    """
+    try:
+        hits = tuple(ItemHit(_item(hit["item"]), float(hit["score"]), str(hit["by"])) for hit in content["hits"])
+        return Items(hits, int(content["total"]), bool(content["meaning"]))
+    except (KeyError, TypeError, ValueError) as cause:
+        raise _torn() from cause
+
+
+def _item(content: Mapping[str, Any]) -> Item:
+    return Item(**{**content, "allergens": tuple(content["allergens"])})
+
+
+def _torn() -> SearchUnavailable:
+    return SearchUnavailable("The search process gave no proper answer.", "It is started again by itself.")
