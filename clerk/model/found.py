@@ -26,6 +26,8 @@ class Members:
     """How many match in the whole database, also beyond the rows given."""
     corrected: str = ""
     """The spelling searched for instead, when nothing matched what was typed."""
+    at_least: bool = False
+    """Whether there are more than `total`: huge results are not counted to the end at every keystroke."""
 
 
 @dataclass(frozen=True, slots=True)

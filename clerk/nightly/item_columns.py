@@ -1,0 +1,181 @@
+"""`ItemColumns` from everybody's line items: what one member's lines cannot say about an item.
+
+What counts: purchases up to now that were not brought back. Two lines of an item in a basket are one purchase.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clerk.clock import DAY_S
+from clerk.model import ItemColumns, LineFlag
+
+RECENT_DAYS = 28
+"""Four whole weeks, so that every weekday counts alike."""
+
+POOL_AT_MOST = 2_000
+"""Items that taste may draw from: a multiplication of 2,000 vectors takes well under a millisecond."""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Purchases:
+    """Each (basket, item) once, in order of member, basket and item. Baskets count from 0 over the whole shop."""
+
+    member: Ints
+    basket: Ints
+    item: Ints
+    basket_at: Ints
+    """Wall seconds by basket."""
+    basket_member: Ints
+    """member_no by basket."""
+
+    @classmethod
+    def of(cls, lines: pl.DataFrame, now: int) -> Purchases:
+        """The purchases among numbered lines that count."""
+        counted = lines.filter((pl.col("at") <= now) & ((pl.col("flags") & int(LineFlag.RETURN)) == 0))
+        member, number = counted["member_no"].to_numpy(), counted["basket_no"].to_numpy()
+        item, at = counted["item_no"].cast(pl.Int64).to_numpy(), counted["at"].to_numpy()
+        if not len(member):
+            nothing = np.zeros(0, dtype=np.int64)
+            return cls(nothing, nothing, nothing, nothing, nothing)
+        starts = np.r_[True, (member[1:] != member[:-1]) | (number[1:] != number[:-1])]
+        basket = np.cumsum(starts) - 1
+        first = np.flatnonzero(starts)
+        width = int(item.max()) + 1
+        key = np.unique(basket * width + item)
+        basket_member = member[first]
+        return cls(basket_member[key // width], key // width, key % width, at[first], basket_member)
+
+
+def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> ItemColumns:
+    """Every item's numbers.
+
+    Args:
+        items: numbered, in order of item_no.
+        purchases: of the whole shop.
+        data_until: wall seconds of the newest line; the end of the recent weeks.
+    """
+    size = items.height + 1
+    item, member, basket = purchases.item, purchases.member, purchases.basket
+    at = purchases.basket_at[basket] if len(basket) else basket
+    # A member's baskets lie together, so a basket's place is its distance from the member's first and last.
+    last_of, place = _places(purchases.basket_member)
+    by_pair = np.lexsort((basket, item, member))
+    m, i, b, t = member[by_pair], item[by_pair], basket[by_pair], at[by_pair]
+    again = np.r_[False, (m[1:] == m[:-1]) & (i[1:] == i[:-1])] if len(m) else np.zeros(0, dtype=bool)
+    first = ~again
+    times = np.diff(np.r_[np.flatnonzero(first), len(m)])
+    repeats = np.flatnonzero(first)[times > 1]
+    days = t // DAY_S
+    gap = np.where(again, days - np.r_[0, days[:-1]], 0) if len(m) else days
+    # Twice on one day is one errand: it has no gap, and no logarithm either.
+    gapped = gap >= 1
+    log_gap = np.log(gap[gapped].astype(np.float64))
+    next_again = again & (b == np.r_[-2, b[:-1]] + 1) if len(m) else again
+    recent = at > data_until - RECENT_DAYS * DAY_S
+    is_last = last_of[basket] == basket if len(basket) else np.zeros(0, dtype=bool)
+
+    def count(which: Ints) -> NDArray[np.int32]:
+        return np.bincount(which, minlength=size).astype(np.int32)
+
+    later = np.bincount(i[first], weights=(place[last_of[b[first]]] - place[b[first]]), minlength=size)
+    categories, category = _numbers(items["category"].to_list())
+    kinds, kind = _numbers([path.rpartition(" > ")[2] for path in items["category"].to_list()])
+    return ItemColumns(
+        on_hand=_column(items, "on_hand", -1).astype(np.int32),
+        price_minor=_column(items, "price_minor", -1),
+        flags=_flags(items),
+        family=families(items),
+        category=category,
+        kind=kind,
+        buyers=count(i[first]),
+        repeat_buyers=count(i[repeats]),
+        baskets=count(item),
+        recent_baskets=count(item[recent]),
+        last_baskets=count(item[is_last]),
+        later_baskets=later.astype(np.int32),
+        next_again=count(i[next_again]),
+        gap_log_sum=np.bincount(i[gapped], weights=log_gap, minlength=size),
+        gap_log_sq=np.bincount(i[gapped], weights=log_gap**2, minlength=size),
+        gaps=count(i[gapped]),
+        categories=categories,
+        kinds=kinds,
+        total_baskets=len(purchases.basket_at),
+        total_members=len(np.unique(purchases.basket_member)),
+    )
+
+
+def pool(columns: ItemColumns, at_most: int = POOL_AT_MOST) -> NDArray[np.int32]:
+    """Items that may be proposed out of taste: the best of every item type in turn, best first.
+
+    Nothing sensitive, nothing gone, nothing that is out. Rank within a type goes by recent baskets, then by all.
+    """
+    never = (columns.flags & (ItemColumns.SENSITIVE | ItemColumns.GONE)) != 0
+    open_to = np.flatnonzero(~never & (columns.on_hand != 0))
+    open_to = open_to[open_to > 0]
+    score = columns.recent_baskets[open_to] * 4.0 + columns.baskets[open_to]
+    order = open_to[np.lexsort((open_to, -score, columns.kind[open_to]))]
+    kind = columns.kind[order]
+    starts = np.flatnonzero(np.r_[True, kind[1:] != kind[:-1]]) if len(kind) else np.zeros(0, dtype=np.int64)
+    rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
+    weight = columns.recent_baskets[order] * 4.0 + columns.baskets[order]
+    return order[np.lexsort((order, -weight, rank))][:at_most].astype(np.int32)
+
+
+def families(items: pl.DataFrame) -> NDArray[np.int32]:
+    """Smallest item_no of each item's variant family. A parent that is no item itself still makes siblings."""
+    leader: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while leader.setdefault(name, name) != name:
+            leader[name] = leader[leader[name]]
+            name = leader[name]
+        return name
+
+    related = items.filter(pl.col("variant_of") != "").select("sku", "variant_of")
+    for sku, parent in related.iter_rows():
+        leader[find(sku)] = find(parent)
+    family = np.arange(items.height + 1, dtype=np.int32)
+    smallest: dict[str, int] = {}
+    for number, sku in enumerate(items["sku"].to_list(), start=1):
+        if sku in leader:
+            family[number] = smallest.setdefault(find(sku), number)
+    return family
+
+
+def _places(basket_member: Ints) -> tuple[Ints, Ints]:
+    """For each basket: the last basket of its member, and its place among the member's baskets."""
+    if not len(basket_member):
+        return basket_member, basket_member
+    starts = np.flatnonzero(np.r_[True, basket_member[1:] != basket_member[:-1]])
+    lengths = np.diff(np.r_[starts, len(basket_member)])
+    last_of = np.repeat(starts + lengths - 1, lengths)
+    return last_of, np.arange(len(basket_member)) - np.repeat(starts, lengths)
+
+
+def _column(items: pl.DataFrame, name: str, missing: int) -> Ints:
+    return np.r_[missing, items[name].fill_null(missing).cast(pl.Int64).to_numpy()]
+
+
+def _flags(items: pl.DataFrame) -> NDArray[np.uint8]:
+    bits = sum(
+        items[name].cast(pl.UInt8).to_numpy() * bit
+        for name, bit in (
+            ("durable", ItemColumns.DURABLE), ("sensitive", ItemColumns.SENSITIVE),
+            ("age_restricted", ItemColumns.AGE_RESTRICTED), ("gone", ItemColumns.GONE),
+        )
+    )  # fmt: skip
+    return np.r_[0, bits].astype(np.uint8)
+
+
+def _numbers(texts: list[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """Texts by number and the number of each; 0 is the empty text and row 0."""
+    names = ("", *sorted(set(texts) - {""}))
+    number_of = {name: number for number, name in enumerate(names)}
+    return names, np.array([0, *(number_of[text] for text in texts)], dtype=np.int32)

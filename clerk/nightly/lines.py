@@ -1,0 +1,138 @@
+"""Line items: checked, folded into baskets, returns netted against what they bring back."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clerk.model import LineFlag
+from clerk.nightly import values
+from clerk.nightly.canonical import ROW, Source
+from clerk.nightly.checks import Shop
+from clerk.nightly.quarantine import Quarantine
+from clerk.nightly.report import BuildReport
+
+EARLIEST = -2_208_988_800
+"""1900-01-01: an older date is a field that was left empty by another name."""
+LATEST = 4_102_444_800
+"""2100-01-01. Dates after today and before this are kept; nothing is shown or counted before its time."""
+
+_RETURNS = ("return", "returned", "refund", "credit")
+_SALES = ("", "sale", "sold")
+
+
+def checked_lines(
+    source: Source, shop: Shop, quarantine: Quarantine, report: BuildReport, *, quantity_at_most: float
+) -> pl.DataFrame:
+    """Typed line items in the order of the file.
+
+    Columns: `ROW`, basket_id, member_id, sku, at, milli, total_minor, flags, modifiers, store_id, channel, line_no.
+    """
+    raw = source.frame
+    quantity = values.numbers(raw, "quantity")
+    total = values.minors(raw, "line_total", shop.digits)
+    priced = values.numbers(raw, "unit_price") * quantity * 10**shop.digits
+    total = total.zip_with(total.is_not_null(), priced.set(priced.abs() > 1e15, None).round(0).cast(pl.Int64))
+    typed = raw.select(ROW).with_columns(
+        basket_id=values.texts(raw, "basket_id", 120),
+        member_id=values.texts(raw, "member_id", 120),
+        sku=values.texts(raw, "sku", 120),
+        at=values.moments(raw, "sold_at", shop.zone),
+        quantity=quantity,
+        total_minor=total.fill_null(0),
+        kind=values.texts(raw, "kind", 20).str.to_lowercase(),
+        gift=values.yes(raw, "gift").fill_null(value=False),
+        modifiers=_canonical_sets(values.texts(raw, "modifiers", 400)),
+        store_id=values.texts(raw, "store_id", 60),
+        channel=values.texts(raw, "channel", 40),
+        line_no=values.numbers(raw, "line_no").cast(pl.Int64, strict=False),
+    )
+    tests = [
+        (pl.col("basket_id") == "", "no basket_id"),
+        (pl.col("sku") == "", "no sku"),
+        (pl.col("at").is_null(), "sold_at is no date"),
+        (~pl.col("at").is_between(EARLIEST, LATEST), "sold_at lies outside 1900 to 2100"),
+        (pl.col("quantity").is_null(), "quantity is no number"),
+        (pl.col("quantity").abs() > quantity_at_most, f"quantity above {quantity_at_most:,.0f}"),
+        (~pl.col("kind").is_in([*_RETURNS, *_SALES]), "kind is neither sale nor return"),
+    ]
+    typed = quarantine.sift(source, typed, tests)
+    named = typed.filter(pl.col("member_id") != "")
+    if guests := typed.height - named.height:
+        report.fallbacks.append(f"{guests:,} lines name no member: sold to guests, and left out")
+    table = report.table(source.table)
+    once = _once(named)
+    table.repeated, table.kept = named.height - once.height, once.height
+    back = pl.col("kind").is_in(_RETURNS) | (pl.col("quantity") < 0)
+    flags = pl.when(back).then(int(LineFlag.RETURN)).otherwise(0) + pl.when("gift").then(int(LineFlag.GIFT)).otherwise(0)
+    if shop.store_id and source.has("store_id"):
+        elsewhere = (pl.col("store_id") != "") & (pl.col("store_id") != shop.store_id)
+        flags = flags + pl.when(elsewhere).then(int(LineFlag.ELSEWHERE)).otherwise(0)
+    milli = (pl.col("quantity") * 1000).round(0).cast(pl.Int64)
+    return once.with_columns(
+        flags=flags.cast(pl.UInt8),
+        milli=pl.when(back).then(-milli.abs()).otherwise(milli),
+        total_minor=pl.when(back).then(-pl.col("total_minor").abs()).otherwise(pl.col("total_minor")),
+    ).drop("quantity", "kind", "gift")
+
+
+def net_returns(
+    member: NDArray[np.int64], item: NDArray[np.int64], at: NDArray[np.int64], milli: NDArray[np.int64],
+    flags: NDArray[np.uint8],
+) -> tuple[NDArray[np.uint8], int]:  # fmt: skip
+    """Flags with the purchases that were brought back marked as returned, and how many returns found none.
+
+    A return takes from the member's latest purchase of the item at or before it, then from the one before. A purchase
+    taken back whole is flagged like its return: both stay visible and count for nothing. Columns are equally long.
+    """
+    flags = flags.copy()
+    back = np.flatnonzero(flags & LineFlag.RETURN)
+    if not len(back):
+        return flags, 0
+    pair = member * (int(item.max()) + 1) + item
+    concerned = np.flatnonzero(np.isin(pair, np.unique(pair[back])))
+    # Purchases before returns where both happened at the same moment.
+    order = concerned[np.lexsort((flags[concerned] & LineFlag.RETURN, at[concerned], pair[concerned]))]
+    left: dict[int, list[list[int]]] = {}
+    unmatched = 0
+    for row in order.tolist():
+        open_purchases = left.setdefault(int(pair[row]), [])
+        if not flags[row] & LineFlag.RETURN:
+            open_purchases.append([row, int(milli[row])])
+            continue
+        owed = -int(milli[row])
+        if not open_purchases:
+            unmatched += 1
+        while owed > 0 and open_purchases:
+            purchase = open_purchases[-1]
+            taken = min(owed, purchase[1])
+            owed -= taken
+            purchase[1] -= taken
+            if purchase[1] > 0:
+                break
+            flags[purchase[0]] |= LineFlag.RETURN
+            open_purchases.pop()
+    return flags, unmatched
+
+
+def _once(lines: pl.DataFrame) -> pl.DataFrame:
+    """Each line once. Only lines with a number have a natural key; without, two equal coffees are two coffees."""
+    numbered = lines.filter(pl.col("line_no").is_not_null())
+    if numbered.is_empty():
+        return lines
+    once = numbered.unique(["member_id", "basket_id", "line_no", "sku"], keep="last", maintain_order=True)
+    if once.height == numbered.height:
+        return lines
+    return pl.concat([once, lines.filter(pl.col("line_no").is_null())]).sort(ROW)
+
+
+def _canonical_sets(texts: pl.Series) -> pl.Series:
+    """`Group=option; Group=option`, sorted, so that equal sets are equal texts."""
+    different = texts.unique()
+    tidy = []
+    for text in different:
+        parts = (part.partition("=") for part in text.split(";"))
+        clean = [(group.strip(), option.strip()) for group, _, option in parts if group.strip() or option.strip()]
+        tidy.append("; ".join(sorted(f"{group}={option}" if option else group for group, option in clean)))
+    return texts.replace(different, pl.Series(tidy, dtype=pl.String))

@@ -1,0 +1,94 @@
+"""A new, empty `pack.db`, filled and finished: the only statements that write a pack.
+
+The file is new and nobody reads it yet, so there is no journal and nothing is synced before the end; the builder
+syncs the finished file before anybody is told of it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from clerk.driver import connect
+from clerk.pack.tables import FORMAT, TABLES, PackTable
+
+SEARCH_TABLES = (
+    # The words of an item, stemmed, for ranking; contentless because `items` holds the texts.
+    "CREATE VIRTUAL TABLE items_fts USING fts5(name, category, description, content='', "
+    "tokenize='porter unicode61 remove_diacritics 2')",
+    # The same words unstemmed, for the word that is still being typed: "chocola" has no stem in common with "chocolate".
+    "CREATE VIRTUAL TABLE items_start USING fts5(words, content='', detail='none', columnsize=0, prefix='1 2 3', "
+    "tokenize='unicode61 remove_diacritics 2')",
+    "CREATE VIRTUAL TABLE members_fts USING fts5(words, content='', detail='none', columnsize=0, prefix='1 2 3 4', "
+    "tokenize='unicode61 remove_diacritics 2')",
+    "CREATE VIRTUAL TABLE members_tri USING fts5(name, content='', detail='none', columnsize=0, "
+    "tokenize='trigram remove_diacritics 1')",
+)
+SEARCH_COLUMNS = {
+    "items_fts": ("rowid", "name", "category", "description"),
+    "items_start": ("rowid", "words"),
+    "members_fts": ("rowid", "words"),
+    "members_tri": ("rowid", "name"),
+}
+
+_BATCH = 50_000
+"""Rows handed to the driver at once: enough to keep it busy, few enough to keep memory flat."""
+
+
+class PackFile:
+    """A `pack.db` being written. Rows go in table by table, then `finish`.
+
+    Args:
+        path: must not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._db: sqlite3.Connection = connect(path, isolation_level=None)
+        for pragma in (
+            "page_size=8192", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE",
+            "temp_store=MEMORY", "cache_size=-65536", f"user_version={FORMAT}",
+        ):  # fmt: skip
+            self._db.execute(f"PRAGMA {pragma}").fetchall()
+        self._db.execute("BEGIN")
+        for table in TABLES:
+            self._db.execute(str(CreateTable(_core(table)).compile(dialect=sqlite.dialect())))
+        for statement in SEARCH_TABLES:
+            self._db.execute(statement)
+
+    def add(self, table: type[PackTable], rows: Iterable[Sequence[object]]) -> None:
+        """Rows of one table, with values in the order of its columns. Fastest in the order of the primary key."""
+        self._insert(_core(table).name, [column.name for column in _core(table).columns], rows)
+
+    def add_words(self, table: str, rows: Iterable[Sequence[object]]) -> None:
+        """Rows of a search table, with values in the order of `SEARCH_COLUMNS`."""
+        self._insert(table, list(SEARCH_COLUMNS[table]), rows)
+
+    def finish(self) -> None:
+        """Indices, merged search tables and planner statistics; closes the file. The caller syncs it."""
+        for table in TABLES:
+            for index in sorted(_core(table).indexes, key=lambda one: str(one.name)):
+                self._db.execute(str(CreateIndex(index).compile(dialect=sqlite.dialect())))
+        for name in SEARCH_COLUMNS:
+            self._db.execute(f"INSERT INTO {name}({name}) VALUES ('optimize')")  # noqa: S608 - a name from above
+        self._db.execute("COMMIT")
+        self._db.execute("PRAGMA analysis_limit=1000")
+        self._db.execute("ANALYZE")
+        self._db.close()
+
+    def close(self) -> None:
+        """Let go of a file that will not be finished."""
+        self._db.close()
+
+    def _insert(self, name: str, columns: list[str], rows: Iterable[Sequence[object]]) -> None:
+        slots = ", ".join("?" * len(columns))
+        text = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({slots})"  # noqa: S608 - names of our own tables
+        self._db.executemany(text, rows)
+
+
+def _core(table: type[PackTable]):  # type: ignore[no-untyped-def]
+    """The SQLAlchemy table behind a model."""
+    return table.__table__  # type: ignore[attr-defined]

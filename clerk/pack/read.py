@@ -1,0 +1,291 @@
+"""Reading a pack: typed rows and columns for one visit at a time.
+
+Plain statements of the driver; numpy comes in with the first member, sqlmodel never.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from clerk.clock import DAY_S
+from clerk.errors import PackDamaged, UnknownMember
+from clerk.model import (
+    Card,
+    CardStatus,
+    Consent,
+    ConsentState,
+    History,
+    Item,
+    ItemColumns,
+    Member,
+    MemberFacts,
+    Modifier,
+    Purpose,
+)
+from clerk.pack import statements as sql
+from clerk.pack.columns import load_columns
+from clerk.pack.open import COLUMNS, VECTORS, Pack, open_generation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_LINE_COLUMNS = 7
+
+
+class Companion(NamedTuple):
+    """An item often bought together with another."""
+
+    item_no: int
+    other_no: int
+    together: int
+    """Baskets that hold both."""
+    of: int
+    """Baskets that hold `item_no`."""
+    lift: float
+    """How many times more often together than by chance."""
+
+
+class PackReader:
+    """Everything the counter asks of a pack. One reader a thread.
+
+    Args:
+        pack: opened, with hashes that held.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+        self._db = pack.db
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """One read transaction: what is read inside belongs together."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """What is true of the whole pack: store, store_id, currency, built_at, data_until, counts, demo card."""
+        return {str(key): str(value) for key, value in self._rows(sql.FACTS)}
+
+    @cached_property
+    def models(self) -> dict[str, object]:
+        """What was learned at night, by name; a model that is no JSON counts as absent."""
+        found: dict[str, object] = {}
+        for name, text in self._rows(sql.MODELS):
+            try:
+                found[str(name)] = json.loads(text)
+            except ValueError:
+                continue
+        return found
+
+    def cards_by_code(self, code: str) -> tuple[Card, ...]:
+        """Cards with exactly this code; several members may share an old one."""
+        return tuple(_card(row) for row in self._rows(sql.CARDS_BY_CODE, code))
+
+    def member_no(self, member_id: str) -> int | None:
+        """The row number of a member in this pack, or None when the shop does not know the id."""
+        row = self._db.execute(sql.MEMBER_NO, (member_id,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def member(self, member_no: int) -> Member:
+        """A member by row number.
+
+        Raises:
+            UnknownMember: there is no such row.
+        """
+        row = self._db.execute(sql.MEMBER, (member_no,)).fetchone()
+        if row is None:
+            raise UnknownMember("The store data has no such member.", "Scan the card again, or search by name.")
+        return Member(*row)
+
+    def member_facts(self, member_no: int) -> MemberFacts:
+        """Everything the pack knows of one member.
+
+        Raises:
+            UnknownMember: there is no such row.
+
+        Cost: two range reads; 4,000 line items take about 4 ms.
+        """
+        member = self.member(member_no)
+        built_at = int(self.facts.get("built_at", "0"))
+        return MemberFacts(
+            member=member,
+            cards=tuple(_card(row) for row in self._rows(sql.CARDS_OF_MEMBER, member_no)),
+            consents=tuple(chain.from_iterable(map(_consent, self._rows(sql.CONSENTS, member_no)))),
+            history=self._history(member_no),
+            privileges=tuple(
+                str(text)
+                for (text,) in self._rows(sql.PRIVILEGES, member.tier, built_at // DAY_S * DAY_S)
+                if member.tier
+            ),
+        )
+
+    def items(self, nos: Iterable[int]) -> dict[int, Item]:
+        """Items by number; numbers that do not exist are left out."""
+        return {row[0]: _item(row) for row in self._rows(sql.ITEMS, _json(nos))}
+
+    def item_nos(self, skus: Iterable[str]) -> dict[str, int]:
+        """Item numbers by SKU; unknown SKUs are left out."""
+        return {str(sku): int(no) for sku, no in self._rows(sql.ITEM_NOS, json.dumps(list(skus)))}
+
+    def item_nos_by_code(self, code: str) -> tuple[int, ...]:
+        """Items whose SKU or GTIN is this code; a GTIN also matches with or without its leading zeros."""
+        found = [int(no) for (no,) in self._rows(sql.ITEM_NO_BY_SKU, code)]
+        if code.isdigit() and code.isascii() and 8 <= len(code) <= 14:
+            bare = code.lstrip("0")
+            forms = sorted({code, *(bare.zfill(length) for length in (8, 12, 13, 14) if length >= len(bare))})
+            found += [int(no) for (no,) in self._rows(sql.ITEM_NOS_BY_GTIN, json.dumps(forms)) if int(no) not in found]
+        return tuple(found)
+
+    def modifier_sets(self, nos: Iterable[int]) -> dict[int, tuple[Modifier, ...]]:
+        """Modifiers of sets as sold, with today's price and availability; set 0 is the plain item."""
+        wanted = {int(no) for no in nos}
+        found: dict[int, tuple[Modifier, ...]] = {0: ()} if 0 in wanted else {}
+        for no, text in self._rows(sql.MODIFIER_SETS, _json(wanted)):
+            found[int(no)] = tuple(self._priced(*split_modifier(part)) for part in text.split("; "))
+        return found
+
+    def modifiers_of(self, item_no: int) -> tuple[Modifier, ...]:
+        """Choices offered on an item: its own, then those of its category and the levels above it."""
+        rows = self._rows(sql.MODIFIERS_OF_ITEM, item_no)
+        category = self._db.execute(sql.ITEM_CATEGORY, (item_no,)).fetchone()
+        if category is not None and category[0]:
+            levels = category[0].split(" > ")
+            paths = [" > ".join(levels[:depth]) for depth in range(1, len(levels) + 1)]
+            rows += self._rows(sql.MODIFIERS_OF_CATEGORIES, json.dumps(paths))
+        offered: dict[tuple[str, str], Modifier] = {}
+        for group, option, price, available in rows:
+            offered.setdefault((group, option), Modifier(group, option, int(price), bool(available)))
+        return tuple(offered.values())
+
+    def companions(self, nos: Iterable[int]) -> list[Companion]:
+        """What is often bought together with these items, best first for each."""
+        return [Companion(*row) for row in self._rows(sql.COMPANIONS, _json(nos))]
+
+    @cached_property
+    def columns(self) -> ItemColumns:
+        """Numbers of every item. Cost: a few MB and about 10 ms, once."""
+        return self._loaded[0]
+
+    @cached_property
+    def pool(self) -> NDArray[np.int32]:
+        """Items that may be proposed out of taste: bestsellers of every item type, best first, about 2,000."""
+        return self._loaded[1]
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32] | None:
+        """Unit vectors of items by item_no, mapped from the file; row 0 and rows of items without text are zero."""
+        if VECTORS not in self.pack.manifest["files"]:
+            return None
+        import numpy as np
+
+        try:
+            rows: NDArray[np.float32] = np.load(self.pack.folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as problem:
+            raise PackDamaged("The item vectors cannot be read.", "Run the nightly build again.") from problem
+        return rows
+
+    @cached_property
+    def _loaded(self) -> tuple[ItemColumns, NDArray[np.int32]]:
+        return load_columns(self.pack.folder / COLUMNS)
+
+    @cached_property
+    def _choices(self) -> dict[tuple[str, str], tuple[int, bool]]:
+        """Price and availability of every choice anywhere; out only when it is out wherever it is offered."""
+        return {
+            (group.casefold(), option.casefold()): (int(price), bool(available))
+            for group, option, price, available in self._rows(sql.CHOICES)
+        }
+
+    def _priced(self, group: str, option: str) -> Modifier:
+        price, available = self._choices.get((group.casefold(), option.casefold()), (0, True))
+        return Modifier(group, option, price, available)
+
+    def _history(self, member_no: int) -> History:
+        """A member's line items in columns, oldest basket first."""
+        import numpy as np
+
+        baskets = self._rows(sql.BASKETS, member_no)
+        rows = self._rows(sql.LINES, member_no)
+        flat = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * _LINE_COLUMNS)
+        table = np.ascontiguousarray(flat.reshape(-1, _LINE_COLUMNS).T)
+        return History(
+            basket=table[0].astype(np.int32) - 1,
+            line_no=table[1].astype(np.int32),
+            item=table[2].astype(np.int32),
+            modifier_set=table[3].astype(np.int32),
+            quantity=table[4] / 1000.0,
+            total_minor=table[5],
+            flags=table[6].astype(np.uint8),
+            basket_at=np.fromiter((at for _, at in baskets), np.int64, len(baskets)),
+            basket_id=tuple(basket_id for basket_id, _ in baskets),
+        )
+
+    def _rows(self, statement: str, *values: object) -> list[Any]:
+        return self._db.execute(statement, values).fetchall()
+
+
+def texts_of(home: Path, name: str) -> list[tuple[int, str, str, str]]:
+    """item_no, name, category and description of every item of a generation still sold, for the nightly build.
+
+    Raises:
+        PackDamaged, PackForeign: as `open_generation`.
+    """
+    pack = open_generation(home, name)
+    try:
+        return pack.db.execute(sql.ITEM_TEXTS).fetchall()
+    finally:
+        pack.close()
+
+
+def split_modifier(text: str) -> tuple[str, str]:
+    """`Group=option` apart; a text without `=` is an option without a group."""
+    group, equals, option = text.partition("=")
+    return (group.strip(), option.strip()) if equals else ("", group.strip())
+
+
+def _json(nos: Iterable[int]) -> str:
+    return json.dumps([int(no) for no in nos])
+
+
+def _card(row: Sequence[Any]) -> Card:
+    code, member_no, status, issued_on = row
+    return Card(code, member_no, CardStatus(status), issued_on)
+
+
+def _consent(row: Sequence[Any]) -> Iterator[Consent]:
+    purpose, state, at, channel, wording, by = row
+    yield Consent(Purpose(purpose), ConsentState(state), at, channel, wording, by)
+
+
+def _item(row: Sequence[Any]) -> Item:
+    (no, sku, name, description, category, brand, gtin, price, durable, sensitive, aged, allergens, variant_of,
+     on_hand, shelf, counted_at) = row  # fmt: skip
+    return Item(
+        item_no=no,
+        sku=sku,
+        name=name,
+        description=description,
+        category=category,
+        brand=brand,
+        gtin=gtin,
+        price_minor=price,
+        durable=bool(durable),
+        sensitive=bool(sensitive),
+        age_restricted=bool(aged),
+        allergens=tuple(allergens.split("; ")) if allergens else (),
+        variant_of=variant_of,
+        on_hand=on_hand,
+        shelf=shelf,
+        counted_at=counted_at,
+    )

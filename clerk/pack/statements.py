@@ -1,0 +1,69 @@
+"""The statements the counter reads with, as plain text, so that it needs no sqlmodel.
+
+`tests/pack/test_statements.py` prepares each of them against the tables of `tables.py`. A parameter that is a list
+travels as one JSON array.
+"""
+
+from __future__ import annotations
+
+FACTS = "SELECT key, value FROM facts"
+MODELS = "SELECT name, content FROM models"
+
+CARDS_BY_CODE = "SELECT code, member_no, status, issued_on FROM cards WHERE code = ?"
+CARDS_OF_MEMBER = "SELECT code, member_no, status, issued_on FROM cards WHERE member_no = ? ORDER BY code"
+MEMBER_NO = "SELECT member_no FROM members WHERE member_id = ?"
+MEMBER = (
+    "SELECT member_no, member_id, name, given_name, phone, email, birthday, joined_on, locale, home_store, tier "
+    "FROM members WHERE member_no = ?"
+)
+CONSENTS = "SELECT purpose, state, at, channel, wording, recorded_by FROM consents WHERE member_no = ? ORDER BY position"
+PRIVILEGES = "SELECT text FROM privileges WHERE tier = ? AND (until IS NULL OR until >= ?) ORDER BY position"
+
+BASKETS = "SELECT basket_id, sold_at FROM baskets WHERE member_no = ? ORDER BY basket_no"
+LINES = (
+    "SELECT basket_no, line_no, item_no, modifier_set_no, quantity_milli, total_minor, flags "
+    "FROM lines WHERE member_no = ? ORDER BY basket_no, line_no"
+)
+
+ITEMS = (
+    "SELECT item_no, sku, name, description, category, brand, gtin, price_minor, durable, sensitive, age_restricted, "
+    "allergens, variant_of, on_hand, shelf, counted_at FROM items WHERE item_no IN (SELECT value FROM json_each(?))"
+)
+ITEM_TEXTS = "SELECT item_no, name, category, description FROM items WHERE gone = 0"
+ITEM_NOS = "SELECT sku, item_no FROM items WHERE sku IN (SELECT value FROM json_each(?))"
+ITEM_NO_BY_SKU = "SELECT item_no FROM items WHERE sku = ?"
+ITEM_NOS_BY_GTIN = "SELECT item_no FROM items WHERE gtin IN (SELECT value FROM json_each(?)) ORDER BY item_no"
+ITEM_CATEGORY = "SELECT category FROM items WHERE item_no = ?"
+
+MODIFIER_SETS = "SELECT modifier_set_no, text FROM modifier_sets WHERE modifier_set_no IN (SELECT value FROM json_each(?))"
+MODIFIERS_OF_ITEM = (
+    "SELECT choice_group, choice, price_minor, available FROM modifiers "
+    "WHERE item_no = ? AND category = '' ORDER BY position"
+)
+MODIFIERS_OF_CATEGORIES = (
+    "SELECT choice_group, choice, price_minor, available FROM modifiers "
+    "WHERE item_no = 0 AND category IN (SELECT value FROM json_each(?)) ORDER BY category DESC, position"
+)
+CHOICES = "SELECT choice_group, choice, max(price_minor), max(available) FROM modifiers GROUP BY choice_group, choice"
+
+COMPANIONS = (
+    "SELECT item_no, other_no, together, of_baskets, lift FROM companions "
+    "WHERE item_no IN (SELECT value FROM json_each(?)) ORDER BY item_no, rank"
+)
+
+MEMBER_WORDS = "SELECT rowid FROM members_fts WHERE members_fts MATCH ? ORDER BY rowid LIMIT ?"
+MEMBER_FRAGMENTS = "SELECT rowid FROM members_tri WHERE members_tri MATCH ? ORDER BY rowid LIMIT ?"
+MEMBER_ROWS = (
+    "SELECT member_no, member_id, name, phone, last_at FROM members "
+    "WHERE member_no IN (SELECT value FROM json_each(?)) ORDER BY member_no"
+)
+MEMBERS_RECENT = "SELECT member_no FROM members ORDER BY member_no LIMIT ?"
+NAME_TOKENS = "SELECT token, members FROM name_tokens"
+
+ITEM_WORDS = (
+    "SELECT rowid, -bm25(items_fts, 5.0, 2.0, 1.0) FROM items_fts WHERE items_fts MATCH ? "
+    "ORDER BY bm25(items_fts, 5.0, 2.0, 1.0), rowid LIMIT ?"
+)
+ITEM_WORDS_COUNT = "SELECT count(*) FROM items_fts WHERE items_fts MATCH ?"
+ITEM_STARTS = "SELECT rowid FROM items_start WHERE items_start MATCH ? ORDER BY rowid LIMIT ?"
+ITEM_STARTS_COUNT = "SELECT count(*) FROM items_start WHERE items_start MATCH ?"
