@@ -75,13 +75,14 @@ class Journal:
             connection = connect()
             try:
                 journal.device, journal.epoch = file.prepare(connection, journal._path, clock, device)
-            finally:
+            except BaseException:
                 connection.close()
+                raise
         except (chosen.Error, OSError, ValueError) as error:
             raise faults.translated(error, journal._path) from error
         if not driver.is_safe(chosen):
             journal._notify(file.slow_mode_notice(chosen))
-        journal._reader = Reader(connect, journal._path, chosen, journal._notify)
+        journal._reader = Reader(connection, connect, journal._path, chosen, journal._notify)
         journal._writer = Writer(connect, journal._path, journal.device, journal.epoch, journal._notify)
         return journal
 

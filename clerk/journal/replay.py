@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _PAGE = 1000
+_READ_ONLY = "PRAGMA query_only = ON"
 _KINDS = {kind.value: kind for kind in EventKind}
 _T = TypeVar("_T")
 
@@ -30,7 +31,8 @@ class Reader:
     """Reads for any thread, one at a time; opens its connection again after a fault.
 
     Args:
-        connect: opens a connection.
+        connection: an open one, to begin with.
+        connect: opens another.
         path: the journal.
         module: the driver that `connect` uses.
         notify: told what a person should know.
@@ -38,6 +40,7 @@ class Reader:
 
     def __init__(
         self,
+        connection: sqlite3.Connection,
         connect: Callable[[], sqlite3.Connection],
         path: Path,
         module: ModuleType,
@@ -48,7 +51,8 @@ class Reader:
         self._errors: tuple[type[Exception], ...] = (module.Error, OSError, ValueError)
         self._notify = notify
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._connection: sqlite3.Connection | None = connection
+        connection.execute(_READ_ONLY)
 
     def member_events(self, member_id: str) -> tuple[Event, ...]:
         """What counts for a member now, oldest first: undone events and the undoing itself are left out.
@@ -121,7 +125,7 @@ class Reader:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._connect()
-            self._connection.execute("PRAGMA query_only = ON")
+            self._connection.execute(_READ_ONLY)
         return self._connection
 
     def _drop(self) -> None:
