@@ -18,8 +18,31 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _DROPPED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 """Controls, formats (bidi, zero width, tags), lone surrogates, private use, unassigned."""
 
-_BLOCK_TAGS = frozenset(("address", "br", "dd", "div", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol",
-                         "p", "section", "table", "td", "th", "tr", "ul"))
+_BLOCK_TAGS = frozenset(
+    (
+        "address",
+        "br",
+        "dd",
+        "div",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "section",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+    )
+)
 _SILENT_TAGS = frozenset(("script", "style", "template", "title"))
 _LOOKS_MARKED = re.compile(r"<[a-zA-Z/!?]|&#?\w+;")
 

@@ -105,13 +105,17 @@ def read_table(path: Path, table: str) -> Source:
         source = _parquet(path, table) if path.suffix.lower() == ".parquet" else _delimited(path, table)
     except (pl.exceptions.PolarsError, OSError, ValueError) as problem:
         reason = type(problem).__name__
-        raise SourceUnreadable(f"{path.name} cannot be read ({reason}).", "Export it again as CSV or Parquet.") from None
+        raise SourceUnreadable(
+            f"{path.name} cannot be read ({reason}).", "Export it again as CSV or Parquet."
+        ) from None
     shape = TABLES[table]
     missing = [name for name in shape.required if not source.has(name)]
     if shape.either and not any(source.has(name) for name in shape.either):
         missing.append(" or ".join(shape.either))
     if missing:
-        raise SourceMissing(f"{path.name} has no column {', '.join(missing)}.", "Add the column, or map it by its name.")
+        raise SourceMissing(
+            f"{path.name} has no column {', '.join(missing)}.", "Add the column, or map it by its name."
+        )
     return source
 
 

@@ -101,8 +101,8 @@ def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> 
         last_baskets=count(item[is_last]),
         later_baskets=later.astype(np.int32),
         next_again=count(i[next_again]),
-        gap_log_sum=np.bincount(i[gapped], weights=log_gap, minlength=size),
-        gap_log_sq=np.bincount(i[gapped], weights=log_gap**2, minlength=size),
+        gap_log_sum=np.bincount(i[gapped], weights=log_gap, minlength=size).astype(np.float64),
+        gap_log_sq=np.bincount(i[gapped], weights=log_gap**2, minlength=size).astype(np.float64),
         gaps=count(i[gapped]),
         categories=categories,
         kinds=kinds,
@@ -160,18 +160,18 @@ def _places(basket_member: Ints) -> tuple[Ints, Ints]:
 
 
 def _column(items: pl.DataFrame, name: str, missing: int) -> Ints:
-    return np.r_[missing, items[name].fill_null(missing).cast(pl.Int64).to_numpy()]
+    column: Ints = np.r_[missing, items[name].fill_null(missing).cast(pl.Int64).to_numpy()]
+    return column
 
 
 def _flags(items: pl.DataFrame) -> NDArray[np.uint8]:
-    bits = sum(
-        items[name].cast(pl.UInt8).to_numpy() * bit
-        for name, bit in (
-            ("durable", ItemColumns.DURABLE), ("sensitive", ItemColumns.SENSITIVE),
-            ("age_restricted", ItemColumns.AGE_RESTRICTED), ("gone", ItemColumns.GONE),
-        )
-    )  # fmt: skip
-    return np.r_[0, bits].astype(np.uint8)
+    flags = np.zeros(items.height + 1, dtype=np.uint8)
+    for name, bit in (
+        ("durable", ItemColumns.DURABLE), ("sensitive", ItemColumns.SENSITIVE),
+        ("age_restricted", ItemColumns.AGE_RESTRICTED), ("gone", ItemColumns.GONE),
+    ):  # fmt: skip
+        flags[1:] |= items[name].cast(pl.UInt8).to_numpy() * np.uint8(bit)
+    return flags
 
 
 def _numbers(texts: list[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:

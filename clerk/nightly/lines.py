@@ -65,7 +65,9 @@ def checked_lines(
     once = _once(named)
     table.repeated, table.kept = named.height - once.height, once.height
     back = pl.col("kind").is_in(_RETURNS) | (pl.col("quantity") < 0)
-    flags = pl.when(back).then(int(LineFlag.RETURN)).otherwise(0) + pl.when("gift").then(int(LineFlag.GIFT)).otherwise(0)
+    flags = pl.when(back).then(int(LineFlag.RETURN)).otherwise(0) + pl.when("gift").then(int(LineFlag.GIFT)).otherwise(
+        0
+    )
     if shop.store_id and source.has("store_id"):
         elsewhere = (pl.col("store_id") != "") & (pl.col("store_id") != shop.store_id)
         flags = flags + pl.when(elsewhere).then(int(LineFlag.ELSEWHERE)).otherwise(0)

@@ -49,10 +49,16 @@ def number(
     """
     people = _people(members, lines, report)
     goods = _goods(items, lines, stock, report)
-    lines = lines.join(people.select("member_id", "m"), on="member_id", how="left", maintain_order="left").drop("member_id")
+    lines = lines.join(people.select("member_id", "m"), on="member_id", how="left", maintain_order="left").drop(
+        "member_id"
+    )
     lines = lines.join(goods.select("sku", "i"), on="sku", how="left", maintain_order="left").drop("sku")
     flags, unmatched = net_returns(
-        *(lines[name].cast(pl.Int64).to_numpy() for name in ("m", "i", "at", "milli")), lines["flags"].to_numpy()
+        lines["m"].to_numpy(),
+        lines["i"].to_numpy(),
+        lines["at"].to_numpy(),
+        lines["milli"].to_numpy(),
+        lines["flags"].to_numpy(),
     )
     if unmatched:
         report.fallbacks.append(f"{unmatched:,} returns bring back something that was never sold here")
@@ -98,12 +104,12 @@ def _people(members: pl.DataFrame | None, lines: pl.DataFrame, report: BuildRepo
     return known.select("member_id", *texts).with_row_index("m").with_columns(pl.col("m").cast(pl.Int64))
 
 
-def _goods(
-    items: pl.DataFrame, lines: pl.DataFrame, stock: pl.DataFrame | None, report: BuildReport
-) -> pl.DataFrame:
+def _goods(items: pl.DataFrame, lines: pl.DataFrame, stock: pl.DataFrame | None, report: BuildReport) -> pl.DataFrame:
     """Every item with its stock, and those that only lines name: no longer sold, called by their SKU."""
     known = items.drop(ROW).with_columns(gone=pl.lit(value=False))
-    gone = lines.select(pl.col("sku").unique(maintain_order=True)).join(known, on="sku", how="anti", maintain_order="left")
+    gone = lines.select(pl.col("sku").unique(maintain_order=True)).join(
+        known, on="sku", how="anti", maintain_order="left"
+    )
     if gone.height:
         report.fallbacks.append(f"{gone.height:,} items are known from lines only: no longer sold, called by their SKU")
         blank = {
@@ -174,7 +180,9 @@ def _line_numbers(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _counted(lines: pl.DataFrame) -> pl.Series:
     """1, 2, 3 … within each basket of sorted lines. Cost: linear, where a window over baskets would group again."""
-    key = lines["member_no"].to_numpy() * (int(lines["basket_no"].max() or 0) + 1) + lines["basket_no"].to_numpy()  # type: ignore[call-overload,operator]
-    first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, dtype=np.int64)
-    lengths = np.diff(np.r_[first, len(key)])
-    return pl.Series("line_no", np.arange(len(key)) - np.repeat(first, lengths) + 1, dtype=pl.Int64)
+    member, basket = lines["member_no"].to_numpy(), lines["basket_no"].to_numpy()
+    if not len(member):
+        return pl.Series("line_no", [], dtype=pl.Int64)
+    first = np.flatnonzero(np.r_[True, (member[1:] != member[:-1]) | (basket[1:] != basket[:-1])])
+    lengths = np.diff(np.r_[first, len(member)])
+    return pl.Series("line_no", np.arange(len(member)) - np.repeat(first, lengths) + 1, dtype=pl.Int64)

@@ -45,7 +45,7 @@ def whole_rows(path: Path) -> Rows:
         SourceUnreadable: no text, or no header.
     """
     raw = _as_utf8(path)
-    with (raw if isinstance(raw, io.BytesIO) else path.open("rb")) as lines:
+    with raw if isinstance(raw, io.BytesIO) else path.open("rb") as lines:
         first = lines.readline()
         start = len(codecs.BOM_UTF8) if first.startswith(codecs.BOM_UTF8) else 0
         head = first[start:].decode("utf-8", "replace").strip("\r\n")
@@ -164,7 +164,9 @@ def _as_utf8(path: Path) -> Path | io.BytesIO:
     with path.open("rb") as file:
         start = file.read(65_536)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return io.BytesIO(path.read_bytes().decode("utf-16", "replace").replace("\r\n", "\n").encode("utf-8", "replace"))
+        return io.BytesIO(
+            path.read_bytes().decode("utf-16", "replace").replace("\r\n", "\n").encode("utf-8", "replace")
+        )
     if start.count(b"\0") > len(start) // 8:
         raise SourceUnreadable(f"{path.name} is no text.", _REMEDY)
     if b"\n" not in start and b"\r" in start:

@@ -56,7 +56,7 @@ def numbers(frame: pl.DataFrame, column: str) -> pl.Series:
 
 def minors(frame: pl.DataFrame, column: str, digits: int) -> pl.Series:
     """Money in minor units."""
-    scaled = numbers(frame, column) * 10**digits
+    scaled: pl.Series = numbers(frame, column) * float(10**digits)
     return scaled.set(scaled.abs() > 1e15, None).round(0).cast(pl.Int64)
 
 
@@ -129,14 +129,14 @@ def _written_moments(text: pl.Series, zone: ZoneInfo | None) -> pl.Series:
     """The usual forms all at once, the rest one different text at a time."""
     plain = text.str.replace("T", " ", literal=True).str.replace(r"\.\d+$", "")
     read = plain.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us").dt.epoch("s")
-    for form, length in (("%Y-%m-%d %H:%M", 16), ("%Y-%m-%d", 10)):
-        left = read.is_null() & (plain.str.len_bytes() == length)
-        if left.any():
-            days = length == 10
-            parsed = plain.str.to_datetime(form + (" %H" if days else ""), strict=False, time_unit="us") if not days else (
-                plain.str.to_date(form, strict=False).cast(pl.Datetime("us"))
-            )
-            read = read.zip_with(~left, parsed.dt.epoch("s") + (_NOON_S if days else 0))
+    left = read.is_null() & (plain.str.len_bytes() == 16)
+    if left.any():
+        minutes = plain.str.to_datetime("%Y-%m-%d %H:%M", strict=False, time_unit="us").dt.epoch("s")
+        read = read.zip_with(~left, minutes)
+    left = read.is_null() & (plain.str.len_bytes() == 10)
+    if left.any():
+        days = plain.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")).dt.epoch("s")
+        read = read.zip_with(~left, days + _NOON_S)
     left = read.is_null() & (text != "")
     if left.any():
         strange = text.filter(left).unique()

@@ -86,7 +86,9 @@ def member_words(member_id: str, name: str, given_name: str, phone: str, email: 
     return " ".join(words)
 
 
-def _member_words(rows: Iterable[tuple[int, str, str, str, str, str]], bearers: Counter[str]) -> Iterator[tuple[int, str]]:
+def _member_words(
+    rows: Iterable[tuple[int, str, str, str, str, str]], bearers: Counter[str]
+) -> Iterator[tuple[int, str]]:
     for number, *texts in rows:
         bearers.update({word for word in folded(f"{texts[1]} {texts[2]}").split() if word.isalpha() and len(word) > 1})
         yield number, member_words(*texts)

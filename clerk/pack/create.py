@@ -20,7 +20,7 @@ SEARCH_TABLES = (
     # The words of an item, stemmed, for ranking; contentless because `items` holds the texts.
     "CREATE VIRTUAL TABLE items_fts USING fts5(name, category, description, content='', "
     "tokenize='porter unicode61 remove_diacritics 2')",
-    # The same words unstemmed, for the word that is still being typed: "chocola" has no stem in common with "chocolate".
+    # The same words unstemmed, for the word still being typed: "chocola" and "chocolate" have no stem in common.
     "CREATE VIRTUAL TABLE items_start USING fts5(words, content='', detail='none', columnsize=0, prefix='1 2 3', "
     "tokenize='unicode61 remove_diacritics 2')",
     "CREATE VIRTUAL TABLE members_fts USING fts5(words, content='', detail='none', columnsize=0, prefix='1 2 3 4', "

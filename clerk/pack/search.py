@@ -25,10 +25,11 @@ OR_BELOW = 30
 WORDS_AT_MOST = 12
 """Words of a query that are looked at."""
 
-STOP_WORDS = frozenset(
-    "a an and are as at be but by for from has have i in is it its me my no not of on or our so some that the their "
-    "this to we what when which who with you your".split()
-)
+STOP_WORDS = frozenset((
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "has", "have", "i", "in", "is", "it", "its",
+    "me", "my", "no", "not", "of", "on", "or", "our", "so", "some", "that", "the", "their", "this", "to", "we", "what",
+    "when", "which", "who", "with", "you", "your",
+))  # fmt: skip
 """English words that say nothing about an item; dropping them halves the slowest queries (evidence: search 4.4)."""
 
 _WORD = re.compile(r"\w+")
@@ -143,9 +144,7 @@ class PackSearch:
         match = " AND ".join(map(_quoted, sorted(parts)))
         rows = self._members([no for (no,) in self._rows(sql.MEMBER_FRAGMENTS, match, 1000)])
         known = set(found)
-        return found + [
-            row[0] for row in rows if row[0] not in known and all(word in folded(row[2]) for word in words)
-        ]
+        return found + [row[0] for row in rows if row[0] not in known and all(word in folded(row[2]) for word in words)]
 
     def _is_known(self, word: str, unfinished: bool) -> bool:
         match = _quoted(word) + ("*" if unfinished else "")

@@ -16,7 +16,9 @@ MEMBER = (
     "SELECT member_no, member_id, name, given_name, phone, email, birthday, joined_on, locale, home_store, tier "
     "FROM members WHERE member_no = ?"
 )
-CONSENTS = "SELECT purpose, state, at, channel, wording, recorded_by FROM consents WHERE member_no = ? ORDER BY position"
+CONSENTS = (
+    "SELECT purpose, state, at, channel, wording, recorded_by FROM consents WHERE member_no = ? ORDER BY position"
+)
 PRIVILEGES = "SELECT text FROM privileges WHERE tier = ? AND (until IS NULL OR until >= ?) ORDER BY position"
 
 BASKETS = "SELECT basket_id, sold_at FROM baskets WHERE member_no = ? ORDER BY basket_no"
@@ -35,7 +37,9 @@ ITEM_NO_BY_SKU = "SELECT item_no FROM items WHERE sku = ?"
 ITEM_NOS_BY_GTIN = "SELECT item_no FROM items WHERE gtin IN (SELECT value FROM json_each(?)) ORDER BY item_no"
 ITEM_CATEGORY = "SELECT category FROM items WHERE item_no = ?"
 
-MODIFIER_SETS = "SELECT modifier_set_no, text FROM modifier_sets WHERE modifier_set_no IN (SELECT value FROM json_each(?))"
+MODIFIER_SETS = (
+    "SELECT modifier_set_no, text FROM modifier_sets WHERE modifier_set_no IN (SELECT value FROM json_each(?))"
+)
 MODIFIERS_OF_ITEM = (
     "SELECT choice_group, choice, price_minor, available FROM modifiers "
     "WHERE item_no = ? AND category = '' ORDER BY position"
