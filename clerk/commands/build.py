@@ -12,7 +12,8 @@ from clerk import report
 from clerk.clock import to_datetime
 from clerk.commands.clockwork import chosen_clock
 from clerk.commands.encoder import builder_encoder
-from clerk.nightly.build import BuildReport, Progress, build
+from clerk.nightly.build import build
+from clerk.nightly.report import BuildReport, Progress
 from clerk.report import Exit, ProgressBar
 
 

@@ -8,6 +8,7 @@ import sys
 from clerk import report
 from clerk.clock import DAY_S, parse_at
 from clerk.commands.clockwork import chosen_clock, open_desk
+from clerk.errors import UnknownMember
 from clerk.report import Exit
 
 COMPLETE_JOURNEY_AT = "2017-12-15"
@@ -33,8 +34,8 @@ def _prepare_demo(options: argparse.Namespace) -> None:
         options.at = COMPLETE_JOURNEY_AT
     if _is_fresh(options):
         return
-    from clerk.commands.build import build_shop
     from clerk.clock import to_datetime
+    from clerk.commands.build import build_shop
 
     now = chosen_clock(options).now
     report.say(f"building the {options.shop} store in {options.home} (once a day for the sample, once for the other)")
@@ -72,9 +73,11 @@ def _as_text(options: argparse.Namespace) -> Exit:
         if not status.demo_code:
             report.say("the counter needs a terminal; `clerk show CODE` prints one member's screen.")
             return Exit.USAGE
-        card = desk.scan(status.demo_code)
-        text = card_text(card, status.currency)
-        report.data(card, as_json=options.json, text=text)
+        who = desk.who(status.demo_code)
+        if not isinstance(who, str):
+            raise UnknownMember("The sample member is not in this store data.", "Run `clerk demo` once more.")
+        card = desk.open_member(who, "command")
+        report.data(card, as_json=options.json, text=card_text(card, status.currency))
         return Exit.OK
     finally:
         desk.close()

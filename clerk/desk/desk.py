@@ -18,14 +18,14 @@ from clerk.cards import code as own_codes
 from clerk.cards.qr import terminal_rows
 from clerk.clock import Clock, ShopClock
 from clerk.desk.finding import Finding
+from clerk.desk.records import Records, refused
 from clerk.desk.visiting import Visiting
-from clerk.errors import ClerkError, JournalDamaged, UnknownMember
+from clerk.errors import ClerkError, UnknownMember
 from clerk.journal import ChainReport, Journal
 from clerk.model import (
     AnswerKind,
     Event,
     EventKind,
-    Item,
     ItemCard,
     Items,
     LineMark,
@@ -79,6 +79,8 @@ class Desk:
         # Cards are made on the screen's thread and, after a commit, on the journal's: one at a time.
         self._reading = threading.RLock()
         self._visiting = Visiting(self._reader, journal, settings, clock)
+        self.records = Records(self._visiting, journal, pack.generation, self._reading)
+        """Recording outside a visit, for commands."""
         self._finding = Finding(home, pack, self._reader)
         self._visit: _OpenVisit | None = None
 
@@ -168,20 +170,20 @@ class Desk:
         """Records an answer in the open visit; done with the new card after the disk has it."""
         visit = self._visit
         if visit is None or visit.visit_id != visit_id:
-            return _refused(UnknownMember("This visit has ended.", "Scan the card again."))
+            return refused(UnknownMember("This visit has ended.", "Scan the card again."))
         return self._then_new_card(visit, feedback.answer_event(visit.member_id, sku, answer, visit_id))
 
     def mark(self, member_id: str, line: str, mark: LineMark) -> Future[VisitCard]:
         """Marks a past line item in the open visit; done with the new card after the disk has it."""
         visit = self._visit
         if visit is None or visit.member_id != member_id:
-            return _refused(UnknownMember("This visit has ended.", "Scan the card again."))
+            return refused(UnknownMember("This visit has ended.", "Scan the card again."))
         try:
             with self._reading:
                 history = self._visiting.history(member_id).history
             return self._then_new_card(visit, feedback.mark_event(member_id, history, line, mark))
         except ClerkError as error:
-            return _refused(error)
+            return refused(error)
 
     def undo(self, member_id: str) -> Future[VisitCard | None]:
         """Takes back what was recorded last in the open visit; None when nothing was."""
@@ -200,46 +202,6 @@ class Desk:
         """Why an item is, or is not, suggested to a member: every gate, and the evidence."""
         with self._reading:
             return self._visiting.why(member_id, sku)
-
-    # ---- recording without an open visit, for commands
-
-    def check_answer(self, member_id: str, sku: str, answer: AnswerKind, *, category: bool = False) -> str:
-        """What recording this answer would say, in words; raises what recording it would raise."""
-        record = self._answer_record(member_id, sku, answer, category)
-        return f"{member_id} said {answer} to {record.payload.get('category') or sku}"
-
-    def record_answer(
-        self, member_id: str, sku: str, answer: AnswerKind, *, category: bool = False
-    ) -> Future[Event]:
-        """Records an answer outside a visit; done after the disk has it."""
-        return self._append(self._answer_record(member_id, sku, answer, category))
-
-    def check_mark(self, member_id: str, line: str, mark: LineMark) -> str:
-        """What recording this mark would say, in words; raises what recording it would raise."""
-        self._mark_record(member_id, line, mark)
-        return f"line {line} of {member_id} is marked {mark}"
-
-    def record_mark(self, member_id: str, line: str, mark: LineMark) -> Future[Event]:
-        """Records a mark outside a visit; done after the disk has it."""
-        return self._append(self._mark_record(member_id, line, mark))
-
-    def last_undoable(self, member_id: str) -> Event | None:
-        """The member's last answer or mark in this device's journal that still counts."""
-        return feedback.last_undoable(self._journal.member_events(member_id)) if self._journal else None
-
-    def record_undo(self, member_id: str, event: Event) -> Future[Event]:
-        """Takes an event back; done after the disk has it."""
-        return self._append(feedback.undo_event(member_id, event))
-
-    def _answer_record(self, member_id: str, sku: str, answer: AnswerKind, at_category: bool) -> Record:
-        with self._reading:
-            self._visiting.history(member_id)
-            item = self._item(self._visiting.item_no(sku))
-        return feedback.answer_event(member_id, sku, answer, category=item.category, at_category=at_category)
-
-    def _mark_record(self, member_id: str, line: str, mark: LineMark) -> Record:
-        with self._reading:
-            return feedback.mark_event(member_id, self._visiting.history(member_id).history, line, mark)
 
     # ---- finding
 
@@ -279,16 +241,13 @@ class Desk:
         together = [row.other_no for row in self._reader.companions([item_no])]
         company = self._reader.items(together)
         return ItemCard(
-            item=self._item(item_no),
+            item=self._visiting.item(item_no),
             modifiers=self._reader.modifiers_of(item_no),
             near=tuple(self._visiting.nearest.here(item_no, _NEAR)),
             company=tuple(company[no] for no in together if no in company and company[no].is_here)[:_NEAR],
             now=self._clock.now(),
             currency=self._reader.facts.get("currency", ""),
         )
-
-    def _item(self, item_no: int) -> Item:
-        return self._reader.items([item_no])[item_no]
 
     # ---- the shop
 
@@ -314,6 +273,10 @@ class Desk:
             warnings=(*self._notices, *journal_notices),
         )
 
+    def models_in_use(self) -> dict[str, str]:
+        """What was learned at night, by name, or which fallback stands in for it."""
+        return self._visiting.models_in_use()
+
     def is_own_code(self, text: str) -> bool:
         """Whether this is one of Clerk's own card codes, its check letters right."""
         return own_codes.is_own(text)
@@ -338,14 +301,9 @@ class Desk:
 
     # ---- recording
 
-    def _append(self, record: Record) -> Future[Event]:
-        if self._journal is None:
-            return _refused(JournalDamaged("Nothing can be recorded here now.", "Run `clerk check` and call support."))
-        return self._journal.append(*record, basis=self._pack.generation)
-
     def _note(self, record: Record) -> None:
         """Records something nobody waits for; a failure is told in `status`, once."""
-        self._append(record).add_done_callback(self._noted)
+        self.records.append(record).add_done_callback(self._noted)
 
     def _noted(self, future: Future[Event]) -> None:
         error = future.exception()
@@ -373,14 +331,8 @@ class Desk:
                     visit.recorded.append(undoing)
                 done.set_exception(error)
 
-        self._append(record).add_done_callback(recorded)
+        self.records.append(record).add_done_callback(recorded)
         return done
-
-
-def _refused(error: ClerkError) -> Future[Any]:
-    future: Future[Any] = Future()
-    future.set_exception(error)
-    return future
 
 
 def _copy(source: Future[Any], target: Future[Any]) -> None:

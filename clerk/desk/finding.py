@@ -36,7 +36,7 @@ class Finding:
     @property
     def encoder(self) -> str:
         """Model id of the pack's query encoder, empty where search is by words only."""
-        return str(self._pack.manifest.get("encoder") or "")
+        return str(self._pack.manifest.get("encoder", {}).get("model_id", ""))
 
     @property
     def state(self) -> str:
@@ -71,7 +71,7 @@ class Finding:
             # Imported here: FAISS and the encoder stand behind this and must not stand before the counter.
             from clerk.search.item_search import open_item_search
 
-            self._here = open_item_search(self._home, self._pack, self._reader)
+            self._here = open_item_search(self._pack, self._reader)
         return self._here.search(text, limit, here_only=here_only)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from clerk.model import Item, ItemColumns, Neighbour
+from clerk.model import ItemColumns, Neighbour
 from clerk.pack.read import PackReader
 
 _LEAST = 12

@@ -28,6 +28,12 @@ from clerk.visit.profile import answers_in, profile, skus_in
 from clerk.visit.reading import Reading, company_seeds, read, taste_weights
 from clerk.visit.shop import Shop, shop_of
 
+_FALLBACKS = {
+    "usual": "thresholds of the kind of shop",
+    "due": "renewal estimate",
+}
+"""Rules that the night may fit, and what is used until it has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -128,6 +134,15 @@ class Visiting:
         if item_no is None:
             raise UnknownItem("This shop has no item with this SKU.", "Search for it: `clerk find --items`.")
         return item_no
+
+    def item(self, item_no: int) -> Item:
+        """An item by number."""
+        return self._reader.items([item_no])[item_no]
+
+    def models_in_use(self) -> dict[str, str]:
+        """What was learned at night, by name, or which fallback stands in for it."""
+        learned = self._reader.models
+        return {name: "fitted on this shop" if name in learned else fallback for name, fallback in _FALLBACKS.items()}
 
     def _open(self, member_id: str) -> Opened:
         facts = self.history(member_id)
