@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 _BATCH = 256
 """Events in one commit at most, so that the first does not wait for a whole import."""
-_CHECKPOINT_EVENTS = 500
-"""About 2 MB of log: folded into the file when nobody waits, so that no commit has to."""
+CHECKPOINT_EVENTS = 200
+"""About 3 MB of log: folded into the file when nobody waits, so that no commit has to."""
+_TIGHT_CHECKPOINT_EVENTS = 16
+"""On the reserve: the log takes thirty times the room of the events in it, so it is used again sooner."""
 
 
 class Writer:
@@ -53,6 +55,7 @@ class Writer:
         self._connection: sqlite3.Connection | None = None
         self._distrusted = False
         self._since_checkpoint = 0
+        self._checkpoint_every = CHECKPOINT_EVENTS
         self._closed = False
         self._closing = threading.Lock()
         self._waiting: SimpleQueue[Pending | None] = SimpleQueue()
@@ -108,6 +111,7 @@ class Writer:
                 self._recover(error)
                 if not (faults.is_full(error, self._path) and file.drop_ballast(self._path.parent)):
                     raise
+                self._checkpoint_every = _TIGHT_CHECKPOINT_EVENTS
                 self._commit(batch)
                 self._notify(file.ballast_used_notice())
         except Exception as error:
@@ -165,7 +169,7 @@ class Writer:
 
     def _checkpoint_when_idle(self) -> None:
         connection = self._connection
-        if connection is None or self._since_checkpoint < _CHECKPOINT_EVENTS or not self._waiting.empty():
+        if connection is None or self._since_checkpoint < self._checkpoint_every or not self._waiting.empty():
             return
         self._since_checkpoint = 0
         try:
