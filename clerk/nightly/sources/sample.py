@@ -19,7 +19,8 @@ from typing import NamedTuple
 from clerk.errors import SourceMissing
 from clerk.nightly.sources.sample_cast import cast
 from clerk.nightly.sources.sample_habits import Order, Visit, visits_of
-from clerk.nightly.sources.sample_people import Person, own_code, people
+from clerk.nightly.sources.sample_people import Person, people
+from clerk.nightly.sources.steady_cards import steady_code
 
 DEMO_MEMBER = "M0001"
 """The member whose card is ready to scan on the first screen."""
@@ -177,13 +178,13 @@ def _cards(everybody: list[Person], today: date) -> Iterator[Row]:
     for person in everybody:
         issued = (today - timedelta(days=person.joined_days)).isoformat()
         row = {
-            "code": own_code(person.member_id),
+            "code": steady_code("sample", person.member_id),
             "member_id": person.member_id,
             "status": "active",
             "issued_at": issued,
         }
         if person.lost_card:
-            yield {**row, "code": own_code(f"{person.member_id} lost"), "status": "revoked"}
+            yield {**row, "code": steady_code("sample", f"{person.member_id} lost"), "status": "revoked"}
             row["issued_at"] = (today - timedelta(days=min(20, person.joined_days))).isoformat()
         yield row
         if person.foreign_card:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from hashlib import sha256
 from random import Random
 
-from clerk.cards.code import encode
 from clerk.nightly.sources.sample_cast import Persona
 from clerk.nightly.sources.sample_habits import Habit, Once, Order, Staple
 from clerk.nightly.sources.sample_names import Directory
@@ -46,11 +44,6 @@ class Person:
     consents: tuple[tuple[str, str, int], ...]
     foreign_card: int = 0
     lost_card: bool = False
-
-
-def own_code(key: str) -> str:
-    """A card code of our own that is always the same for a key: the sample's cards can be printed once."""
-    return encode(sha256(f"clerk sample card {key}".encode()).digest()[:10])
 
 
 def people(personas: tuple[Persona, ...], today: date, seed: int) -> Iterator[Person]:
