@@ -68,8 +68,9 @@ class DueSettings:
     """Things bought more often are a habit, not a need that runs out; the usual speaks for them."""
     soon: float = _between(0.8, 0.1, 1)
     """Part of the interval after which it is due soon."""
-    overdue: float = _between(1.5, 1, 10)
-    """Part of the interval after which it is overdue."""
+    overdue: float = _between(1.25, 1, 10)
+    """Part of the interval after which it is overdue: a quarter late is beyond a regular buyer's own spread, and much
+    later the chance that it is still wanted has fallen below what is shown."""
     lapsed: float = _between(3.0, 1, 100)
     """Three intervals missed: bought elsewhere or given up; saying it for ever would be nagging."""
     own_weight: float = _between(1.5, 0, 100)
@@ -174,8 +175,14 @@ class PackSettings:
 
     keep: int = _between(2, 1, 100)
     """Generations kept: the one in use and the last good one."""
-    bad_rows_share: float = _between(0.2, 0, 1)
-    """Part of a table that may be quarantined before the swap is refused as harmful."""
+    bad_rows_share: float = _between(0.05, 0, 1)
+    """Part of a table that may be quarantined before the swap is refused as harmful: a shop that loses one line in
+    twenty tells its members wrong things, and a broken export loses most of them at once."""
+    bad_rows_from: int = _between(50, 0, 1_000_000)
+    """Bad rows of a table below which that share does not matter: one of ten is a small table, not a broken one."""
+    quantity_at_most: float = _between(100_000.0, 1, 1e9)
+    """A larger quantity is a slip of the key or a barcode in the wrong field. The Complete Journey sells fuel by the
+    thousandth of a gallon, up to 89,638 at once; wholesalers sell 80,995 of one item."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,16 +148,21 @@ def alike(
 def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candidate]:
     """Companions that go together often enough, and more often than by chance."""
     rules = reading.settings.suggest
-    found = []
-    for row in companions:
-        if row.together < rules.company_together or row.lift < rules.company_lift or row.of < row.together:
-            continue
+    told = [
+        (row.together / (row.of + rules.company_prior), row)
+        for row in companions
+        if row.together >= rules.company_together and row.lift >= rules.company_lift and row.of >= row.together
+    ]
+    told.sort(key=lambda one: (-one[0], one[1].other_no))
+    found: list[Candidate] = []
+    # Best first, so that the look-ups end as soon as enough is found.
+    for score, row in told:
+        if len(found) == rules.looked_at:
+            break
         if _is_news(reading, row.other_no, row.item_no):
-            score = row.together / (row.of + rules.company_prior)
             evidence = Company(row.item_no, row.together, row.of, row.lift)
             found.append(Candidate(row.other_no, "company", score, evidence))
-    found.sort(key=lambda one: (-one.score, one.item_no))
-    return found[: rules.looked_at]
+    return found
 
 
 def _is_news(reading: Reading, item_no: int, because_of: int) -> bool:

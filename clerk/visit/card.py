@@ -26,18 +26,19 @@ from clerk.visit.gates import GateContext, closed_for_due, gate_context
 from clerk.visit.lines import Names, usual_line
 from clerk.visit.reading import Reading
 from clerk.visit.reasons import due_line, reason
-from clerk.visit.shop import has_flag
+from clerk.visit.shop import flagged
 from clerk.visit.suggest import Slate, held_slate, slate
 
 HISTORY_LINES = 40
 """Past line items on the card: what two screens hold."""
 
 _MARKS = (
-    (LineFlag.RETURN, "return"),
-    (LineFlag.GIFT, "gift"),
-    (LineFlag.MISTAKE, "mistake"),
-    (LineFlag.OTHER, "other"),
+    (int(LineFlag.RETURN), "return"),
+    (int(LineFlag.GIFT), "gift"),
+    (int(LineFlag.MISTAKE), "mistake"),
+    (int(LineFlag.OTHER), "other"),
 )
+"""Plain numbers: an enum in a loop costs more than everything around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ def _history(reading: Reading, names: Names) -> list[HistoryLine]:
     for at in _latest_lines(reading):
         item = names.items.get(int(history.item[at]))
         if item is None:
+            # Of another night's numbering; a line without a name helps nobody.
             continue
         basket, flags = int(history.basket[at]), int(history.flags[at])
         told.append(
@@ -199,15 +201,12 @@ def _latest_lines(reading: Reading) -> list[int]:
     """
     if not reading.remembers:
         return []
-    history, columns = reading.profile.history, reading.columns
-    found: list[int] = []
-    for at in range(len(history) - 1, -1, -1):
-        if len(found) == HISTORY_LINES:
-            break
-        hidden = int(history.flags[at]) & LineFlag.STRUCK
-        if not hidden and not has_flag(columns, int(history.item[at]), ItemColumns.SENSITIVE):
-            found.append(at)
-    return sorted(found, key=lambda at: (-int(history.basket[at]), at))
+    history = reading.profile.history
+    shown = (history.flags & np.uint8(LineFlag.STRUCK)) == 0
+    shown &= ~flagged(reading.columns, history.item, ItemColumns.SENSITIVE)
+    found = np.flatnonzero(shown)[-HISTORY_LINES:]
+    newest_first: list[int] = found[np.lexsort((found, -history.basket[found]))].tolist()
+    return newest_first
 
 
 def _sets_of(reading: Reading, item_no: int) -> list[int]:

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 
 from clerk.model import Consent, ConsentState, Event, EventKind, Purpose
 
-ENROLMENT = frozenset({Purpose.REMEMBER, Purpose.SUGGEST})
-"""Taken as agreed where neither of them was ever recorded: the shop enrolled the member for that. Contact never is."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Word:
@@ -41,8 +38,13 @@ def allowed_purposes(consents: Sequence[Consent], events: Sequence[Event]) -> fr
         if event.kind is EventKind.CONSENT:
             _add(words, event)
     allowed = {purpose for purpose, said in words.items() if _stands(said)}
-    if not ENROLMENT & words.keys():
-        allowed |= ENROLMENT
+    # The shop enrolled the member to be remembered and served, so both count as agreed until something is recorded;
+    # where head office asks one by one and has only "remember", it has not asked for suggestions. Contact never is.
+    if Purpose.REMEMBER not in words:
+        allowed.add(Purpose.REMEMBER)
+    asked_one_by_one = any(consent.purpose is Purpose.REMEMBER for consent in consents)
+    if Purpose.SUGGEST not in words and not asked_one_by_one:
+        allowed.add(Purpose.SUGGEST)
     return frozenset(allowed)
 
 

@@ -62,7 +62,7 @@ def shop_of(columns: ItemColumns, settings: Settings) -> Shop:
     )
 
 
-def flagged(columns: ItemColumns, item_nos: NDArray[np.int64], bits: int) -> NDArray[np.bool_]:
+def flagged(columns: ItemColumns, item_nos: NDArray[np.int64] | NDArray[np.int32], bits: int) -> NDArray[np.bool_]:
     """Which of the items carry any of the flag bits; items beyond the columns carry none."""
     known = np.minimum(item_nos, len(columns.flags) - 1)
     carries: NDArray[np.bool_] = (columns.flags[known] & np.uint8(bits)) > 0

@@ -241,10 +241,10 @@ def _why(lines: tuple[PickLine, ...], columns: ItemColumns) -> str:
 def _nothing_repeats(habits: Habits, columns: ItemColumns, settings: Settings) -> str:
     """Why nothing is said although there were enough visits, with the count of the most frequent thing."""
     of = min(settings.usual.window, habits.baskets)
-    shown = np.flatnonzero(~flagged(columns, habits.items.key, ItemColumns.SENSITIVE))
-    if len(shown):
-        best = int(shown[np.argmax(habits.items.share[shown])])
-        seen = habits.items.seen(best, of, habits.baskets)
-        if seen >= _REPEATED:
-            return f"No usual: the most frequent item was in {seen} of the last {of} visits, too seldom to say."
+    items = habits.items
+    recent = (items.occurrence >= habits.baskets - of).astype(np.int64)
+    seen = np.add.reduceat(recent, items.starts)[~flagged(columns, items.key, ItemColumns.SENSITIVE)]
+    most = int(seen.max()) if len(seen) else 0
+    if most >= _REPEATED:
+        return f"No usual: the most frequent item was in {most} of the last {of} visits, too seldom to say."
     return f"No usual: nothing came back in the last {of} visits."
