@@ -1,0 +1,195 @@
+"""Every key of the counter, once. The bottom line, help, the palette and the README table are made from this list.
+
+A key means the same on every screen. Only function keys and Ctrl+Z change what is recorded; no letter, digit, arrow
+or Enter does, because those are what a scanner types.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Action(NamedTuple):
+    """One thing a person can do."""
+
+    id: str
+    keys: tuple[str, ...]
+    """As the terminal names them; the first is the one that is shown."""
+    shown: str
+    """The key as it is printed on the keyboard."""
+    label: str
+    """Short verb for the bottom line."""
+    tooltip: str
+    """One sentence for help and the palette."""
+    area: str
+    """First half of the palette entry, `area: verb`."""
+    where: str
+    """Where it applies, in words."""
+    writes: bool = False
+    """Whether something is recorded; such actions are never run by Enter, so the palette leaves them out."""
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("help", ("f1",), "F1", "Help", "What this screen shows and what its keys do.", "help", "everywhere"),
+    Action(
+        "members",
+        ("f2",),
+        "F2",
+        "Find",
+        "Find a member by name, the end of a phone number or a card number.",
+        "member",
+        "everywhere",
+    ),
+    Action("items", ("f3",), "F3", "Items", "Find an item by words or by what it is for.", "item", "everywhere"),
+    Action(
+        "sample",
+        ("f4",),
+        "F4",
+        "Sample card",
+        "Scan the sample member's card without a scanner.",
+        "member",
+        "start screen of a sample store",
+    ),
+    Action(
+        "took",
+        ("f5",),
+        "F5",
+        "Took it",
+        "The member takes the picked item.",
+        "answer",
+        "a suggestion or a due item is picked",
+        writes=True,
+    ),
+    Action(
+        "not-now",
+        ("f6",),
+        "F6",
+        "Not now",
+        "Not today; it rests for a while.",
+        "answer",
+        "a suggestion or a due item is picked",
+        writes=True,
+    ),
+    Action(
+        "never",
+        ("f7",),
+        "F7",
+        "Never",
+        "Never suggest this again; the member can take it back.",
+        "answer",
+        "a suggestion or a due item is picked",
+        writes=True,
+    ),
+    Action(
+        "has-it",
+        ("f8",),
+        "F8",
+        "Has it",
+        "The member already has it, from here or elsewhere.",
+        "answer",
+        "a suggestion or a due item is picked",
+        writes=True,
+    ),
+    Action(
+        "mark",
+        ("f9",),
+        "F9",
+        "Mark",
+        "Mark a past line as gift, mistake or for someone else: F9, then ← →, then F9 again.",
+        "line",
+        "a past line is picked",
+        writes=True,
+    ),
+    Action(
+        "next",
+        ("f10",),
+        "F10",
+        "Next",
+        "Close this visit and clear the screen.",
+        "visit",
+        "a visit is open",
+        writes=True,
+    ),
+    Action(
+        "undo",
+        ("ctrl+z",),
+        "^Z",
+        "Undo",
+        "Take back the last answer or mark of this visit.",
+        "visit",
+        "a visit is open",
+        writes=True,
+    ),
+    Action(
+        "open",
+        ("enter",),
+        "Enter",
+        "Why",
+        "Evidence for the picked suggestion, or the picked row in full; looks up what was typed.",
+        "view",
+        "something is picked or typed",
+    ),
+    Action("up", ("up",), "↑", "Up", "Pick the row above.", "view", "lists"),
+    Action("down", ("down",), "↓", "Down", "Pick the row below.", "view", "lists"),
+    Action("page-up", ("pageup",), "PgUp", "Page up", "A screenful up.", "view", "lists"),
+    Action("page-down", ("pagedown",), "PgDn", "Page down", "A screenful down.", "view", "lists"),
+    Action(
+        "back",
+        ("escape",),
+        "Esc",
+        "Back",
+        "Clear what was typed, dismiss a message, or go back one screen.",
+        "view",
+        "everywhere",
+    ),
+    Action(
+        "palette",
+        ("ctrl+p",),
+        "^P",
+        "All actions",
+        "Type to find an action that records nothing.",
+        "help",
+        "everywhere",
+    ),
+    Action(
+        "theme", ("ctrl+t",), "^T", "Light/dark", "Change between the dark and the light theme.", "theme", "everywhere"
+    ),
+    Action(
+        "quit", ("f12", "ctrl+q", "ctrl+c"), "F12", "Close", "Close the counter; asks once.", "counter", "everywhere"
+    ),
+)
+"""In the order of help and README."""
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+"""Action by its name."""
+
+BY_KEY: dict[str, Action] = {key: action for action in ACTIONS for key in action.keys}
+"""Action by the terminal's name of the key."""
+
+FOOTER: tuple[str, ...] = (
+    "help",
+    "members",
+    "items",
+    "sample",
+    "took",
+    "not-now",
+    "never",
+    "has-it",
+    "mark",
+    "open",
+    "undo",
+    "next",
+    "back",
+    "quit",
+)
+"""Which actions the bottom line names, in its order, when they apply and fit."""
+
+FOOTER_GIVES_WAY: tuple[str, ...] = ("quit", "undo", "items", "back", "open", "mark", "members")
+"""What leaves the bottom line first when it is too narrow; help still names them all."""
+
+
+def markdown_table() -> str:
+    """The keys as the README prints them."""
+    rows = ["| key | does | where |", "|---|---|---|"]
+    rows += [f"| {action.shown} | {action.tooltip} | {action.where} |" for action in ACTIONS]
+    return "\n".join(rows)

@@ -1,0 +1,218 @@
+"""The Textual shell: takes keys before any widget, hands them to the counter, and keeps the glass up to date.
+
+The first frame is on the terminal before the desk is opened, because opening it imports numpy and SQLite. Every
+change ends in one `Glass.redraw`. Lookups run right in the handler: they cost less than a hop to another thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from time import monotonic
+
+from textual import events
+from textual.app import ComposeResult
+from textual.filter import LineFilter
+
+from clerk.errors import ClerkError
+from clerk.text import clean
+from clerk.ui.asks import DeskAsked
+from clerk.ui.counter import Counter
+from clerk.ui.glass import Glass, PlainTextOnly
+from clerk.ui.keys import BURST_GAP_S, Burst, KeyReader, Stroke, Typed
+from clerk.ui.messages import ActionChosen, FoundByMeaning, Recorded, WentQuiet
+from clerk.ui.palette import ActionsProvider
+from clerk.ui.textual_private import QuietCrash
+from clerk.ui.theme import DARK, LIGHT, PALETTES, styles, textual_theme
+
+IDLE_S = 600.0
+"""Seconds without a key after which an open visit is closed: an idle counter shows nobody (PCI DSS asks for 900)."""
+
+TICK_S = 30.0
+"""How often the age of the data and the idle time are looked at."""
+
+PASTE_LONGEST = 512
+"""Characters of a paste that are read."""
+
+
+class CounterApp(QuietCrash, inherit_bindings=False):
+    """The counter.
+
+    Args:
+        open_desk: opens the store data; called once, after the first frame.
+        theme: `clerk-dark` or `clerk-light`.
+        ready: called once when the first scan can be answered.
+        gap_s: longest gap between two keys of a scanner.
+        idle_s: seconds without a key after which an open visit is closed.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "Clerk"
+    ALLOW_SELECT = False
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS = {ActionsProvider}  # noqa: RUF012 - declared by Textual as a ClassVar of a set
+
+    def __init__(
+        self,
+        open_desk: Callable[[], DeskAsked],
+        theme: str = DARK.name,
+        ready: Callable[[], None] | None = None,
+        gap_s: float = BURST_GAP_S,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        super().__init__()
+        for palette in PALETTES.values():
+            self.register_theme(textual_theme(palette))
+        self.theme = theme if theme in PALETTES else DARK.name
+        self.counter = Counter(self.post_message)
+        self._open_desk = open_desk
+        self._desk_opened = ready
+        self._reader = KeyReader(self.counter.is_own_code, gap_s)
+        self._idle_s = idle_s
+        self._last_key = monotonic()
+        self._look: asyncio.TimerHandle | None = None
+        self._plain = PlainTextOnly()
+        self._glass = Glass(self.counter.draw, styles(PALETTES[self.theme]))
+
+    def compose(self) -> ComposeResult:
+        """One widget."""
+        yield self._glass
+
+    def on_mount(self) -> None:
+        """The first frame, then the desk."""
+        self.call_after_refresh(self._open)
+        self.set_interval(TICK_S, self._tick)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The last guard against raw terminal controls, after everything Textual does."""
+        return [*super().get_line_filters(), self._plain]
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys, taps and pastes, before any widget sees them."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            text = event.character if event.is_printable and event.character else ""
+            await self._take(Stroke(event.key, text, event.time, event))
+        elif isinstance(event, (events.MouseDown, events.MouseUp)) and not event.is_forwarded:
+            await self._take(Stroke("mouse", "", event.time, event))
+        elif isinstance(event, events.MouseEvent) and not event.is_forwarded and self._reader.in_burst:
+            event.stop()
+        elif isinstance(event, events.Paste) and not event.is_forwarded:
+            await self._paste(event)
+        else:
+            await super().on_event(event)
+
+    async def on_went_quiet(self) -> None:
+        """Nothing came for a moment: what is held may have been typing after all."""
+        self._look = None
+        await self._heard(self._reader.look(monotonic()))
+
+    def on_recorded(self, message: Recorded) -> None:
+        """A durable write came back."""
+        self.counter.recorded(message)
+        self._show()
+
+    def on_found_by_meaning(self, message: FoundByMeaning) -> None:
+        """The search process answered."""
+        self.counter.found_by_meaning(message)
+        self._show()
+
+    def on_glass_tapped(self, message: Glass.Tapped) -> None:
+        """A tap on a key of the bottom line or on a row."""
+        self._done(self.counter.tap(message.hit))
+
+    def on_glass_scrolled(self, message: Glass.Scrolled) -> None:
+        """The wheel."""
+        self.counter.view.move(message.step)
+        self._show()
+
+    async def _take(self, stroke: Stroke) -> None:
+        self._last_key = monotonic()
+        await self._heard(self._reader.feed(stroke))
+
+    async def _heard(self, known: Sequence[Typed | Burst]) -> None:
+        for each in known:
+            if isinstance(each, Burst):
+                await self._burst(each)
+            else:
+                for stroke in each.strokes:
+                    await self._typed(stroke)
+        quiet_at = self._reader.quiet_at
+        if quiet_at is not None and self._look is None:
+            delay = max(quiet_at - monotonic(), 0.001)
+            self._look = asyncio.get_running_loop().call_later(delay, self._post_quiet)
+
+    def _post_quiet(self) -> None:
+        self.post_message(WentQuiet())
+
+    async def _burst(self, burst: Burst) -> None:
+        """A scan closes whatever stands in front, the palette included."""
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        self.counter.burst(burst.text, burst.leaked)
+        self._show()
+
+    async def _typed(self, stroke: Stroke) -> None:
+        in_front = len(self.screen_stack) > 1
+        if isinstance(stroke.event, events.Key) and not in_front:
+            if stroke.text:
+                self.counter.type(stroke.text)
+                self._show()
+            else:
+                self._done(self.counter.press(stroke.key))
+        elif isinstance(stroke.event, events.Event):
+            await super().on_event(stroke.event)
+
+    async def _paste(self, event: events.Paste) -> None:
+        """A scanner in clipboard mode, or a person's paste: its first line that says anything."""
+        lines = [clean(line, PASTE_LONGEST) for line in event.text[: PASTE_LONGEST * 2].splitlines()]
+        text = next((line for line in lines if line), "")
+        if text and (self.counter.is_code(text) or len(self.screen_stack) == 1):
+            if self.counter.is_code(text):
+                await self._burst(Burst(text, ()))
+            else:
+                self.counter.type(text)
+                self._show()
+
+    def on_action_chosen(self, message: ActionChosen) -> None:
+        """An entry of the palette."""
+        self._done(self.counter.do(message.name))
+
+    def _done(self, left_to_app: str) -> None:
+        """Does what only the app can do, then draws."""
+        if left_to_app == "quit":
+            if self.counter.desk is not None:
+                self.counter.desk.close()
+            self.exit()
+            return
+        if left_to_app == "theme":
+            self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+            self._glass.dress(styles(PALETTES[self.theme]))
+        elif left_to_app == "palette":
+            self.action_command_palette()
+        self._show()
+
+    def _show(self) -> None:
+        """One redraw; a card that is on the glass for the first time is reported to the desk after it is painted."""
+        self._glass.redraw()
+        if self.counter.undrawn:
+            self.call_after_refresh(self.counter.mark_drawn)
+
+    def _open(self) -> None:
+        """Opens the store data; a scan that came meanwhile is in the queue behind this call."""
+        try:
+            self.counter.opened(self._open_desk())
+        except ClerkError as error:
+            self.counter.not_opened(error)
+        if self._desk_opened is not None:
+            self._desk_opened()
+        self._show()
+
+    def _tick(self) -> None:
+        """Closes a forgotten visit; keeps the age of the data true on the start screen."""
+        if self.counter.visit is not None:
+            if monotonic() - self._last_key > self._idle_s:
+                self.counter.end_visit("timeout")
+        elif self.counter.view is self.counter.home:
+            self.counter.refresh_home()
+        self._show()

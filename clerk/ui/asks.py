@@ -1,0 +1,65 @@
+"""What the screens ask of the desk; `clerk.desk.Desk` answers it, and so does the named fake of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol
+
+from clerk.model import AnswerKind, ItemCard, Items, LineMark, Members, Nobody, Several, ShopStatus, VisitCard, Why
+
+
+class DeskAsked(Protocol):
+    """Everything behind the screens."""
+
+    @property
+    def search_state(self) -> str:
+        """`ready`, `starting` or `words only`."""
+
+    def status(self) -> ShopStatus:
+        """Where we are and how fresh it is."""
+
+    def is_own_code(self, text: str) -> bool:
+        """Whether the text is one of our card codes, whole and unharmed."""
+
+    def qr_rows(self, code: str) -> list[str]:
+        """The code as rows of half blocks, black on white."""
+
+    def scan(self, keys: str) -> VisitCard | Several | Nobody | ItemCard:
+        """What a scan means; a member's card opens a visit and ends the one before."""
+
+    def open_member(self, member_id: str, how: str = "find") -> VisitCard:
+        """Opens a visit without a card."""
+
+    def answer(self, visit_id: str, sku: str, answer: AnswerKind) -> Future[VisitCard]:
+        """Records an answer; done after the durable commit."""
+
+    def mark(self, member_id: str, line: str, mark: LineMark) -> Future[VisitCard]:
+        """Records a mark on a past line; done after the durable commit."""
+
+    def undo(self, member_id: str) -> Future[VisitCard | None]:
+        """Takes back the last answer or mark of this visit; done after the durable commit."""
+
+    def drawn(self, visit_id: str) -> None:
+        """The card is on the glass."""
+
+    def end_visit(self, how: str) -> None:
+        """The visit is over: `next`, `scan` or `timeout`."""
+
+    def find_members(self, text: str, limit: int = 20) -> Members:
+        """Members, as typed so far."""
+
+    def find_items(self, text: str, limit: int = 20) -> Items:
+        """Items by words, at once."""
+
+    def find_items_by_meaning(self, text: str, limit: int, done: Callable[[str, Items], None]) -> None:
+        """Items by words and meaning; `done` is called later, from another thread."""
+
+    def item(self, sku: str) -> ItemCard:
+        """One item in full."""
+
+    def why(self, member_id: str, sku: str) -> Why:
+        """Why an item is, or is not, suggested to a member."""
+
+    def close(self) -> None:
+        """Closes files and helpers."""

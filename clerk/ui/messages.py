@@ -1,0 +1,52 @@
+"""What reaches the screens from elsewhere: other threads and the clock. Past tense; frozen in spirit."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from clerk.model import Items, VisitCard
+
+
+class WentQuiet(Message):
+    """No key for a moment; what the key reader holds may be looked at."""
+
+    def can_replace(self, message: Message) -> bool:
+        """One look is enough."""
+        return isinstance(message, WentQuiet)
+
+
+class Recorded(Message):
+    """A durable write came back.
+
+    Args:
+        visit_id: the visit it was made in.
+        what: what was recorded, in words (`took it · Teapot`).
+        key: the SKU or line reference that was shown as being saved.
+        card: the member's card after it, or None when there is none.
+        error: why it failed, or None.
+    """
+
+    def __init__(self, visit_id: str, what: str, key: str, card: VisitCard | None, error: BaseException | None) -> None:
+        super().__init__()
+        self.visit_id = visit_id
+        self.what = what
+        self.key = key
+        self.card = card
+        self.error = error
+
+
+class FoundByMeaning(Message):
+    """The search process answered."""
+
+    def __init__(self, text: str, items: Items) -> None:
+        super().__init__()
+        self.text = text
+        self.items = items
+
+
+class ActionChosen(Message):
+    """An entry of the palette was chosen; `name` is the action's id."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name

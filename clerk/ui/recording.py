@@ -1,0 +1,85 @@
+"""What the counter writes: answers, marks, undo. "Recorded" is said only when the durable commit came back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from textual.message import Message
+
+from clerk.errors import ClerkError
+from clerk.model import AnswerKind, Notice, VisitCard
+from clerk.ui.asks import DeskAsked
+from clerk.ui.lines import EMPTY, Line, Role, say
+from clerk.ui.messages import Recorded
+from clerk.ui.screens.member import MARK_WORDS, MemberView
+from clerk.ui.screens.member_lines import ANSWERS
+
+ANSWER_OF: dict[str, AnswerKind] = {
+    "took": AnswerKind.TOOK,
+    "not-now": AnswerKind.NOT_NOW,
+    "never": AnswerKind.NEVER,
+    "has-it": AnswerKind.HAS_IT,
+}
+"""Answer by the id of its action."""
+
+UNDO = "undo"
+"""Stands for the row while something is taken back."""
+
+
+def notice_of(error: BaseException) -> Notice:
+    """What a person is told about an error: code, sentence, remedy; for anything unforeseen no details."""
+    if isinstance(error, ClerkError):
+        return Notice(error.code, error.what, error.remedy)
+    return Notice(ClerkError.code, "It was not recorded.", "Try again; if it happens again, run `clerk check`.")
+
+
+class Recording:
+    """Starts durable writes and brings what became of them back as messages.
+
+    Args:
+        post: takes a message from any thread.
+    """
+
+    def __init__(self, post: Callable[[Message], object]) -> None:
+        self._post = post
+
+    def answer(self, desk: DeskAsked, visit: MemberView, kind: AnswerKind) -> Line:
+        """Records what the member said to the picked item, unless that is being written or stands already."""
+        row = visit.picked()
+        if row is None or row.key in visit.saving or visit.card.answers.get(row.key) == kind.value:
+            return EMPTY
+        words = ANSWERS[kind.value]
+        pending = desk.answer(visit.card.visit_id, row.key, kind)
+        return self._begin(visit, pending, row.key, words, f"✓ Recorded: {words} · {row.name}   (^Z takes it back)")
+
+    def mark(self, desk: DeskAsked, visit: MemberView) -> Line:
+        """Records the chosen mark on the picked line."""
+        row, chosen = visit.picked(), visit.marking
+        visit.marking = None
+        if row is None or chosen is None or row.key in visit.saving:
+            return EMPTY
+        words = MARK_WORDS[chosen]
+        pending = desk.mark(visit.card.member.member_id, row.key, chosen)
+        return self._begin(visit, pending, row.key, words, f"✓ Recorded: {words} · {row.name}   (^Z takes it back)")
+
+    def undo(self, desk: DeskAsked, visit: MemberView) -> Line:
+        """Takes back the last answer or mark of this visit."""
+        if UNDO in visit.saving:
+            return EMPTY
+        return self._begin(visit, desk.undo(visit.card.member.member_id), UNDO, "taking back", "✓ Taken back")
+
+    def _begin(
+        self, visit: MemberView, pending: Future[VisitCard] | Future[VisitCard | None], key: str, words: str, done: str
+    ) -> Line:
+        visit.saving[key] = words
+        visit_id = visit.card.visit_id
+
+        def came_back(future: Future[VisitCard] | Future[VisitCard | None]) -> None:
+            error = future.exception()
+            card = future.result() if error is None else None
+            what = "Nothing to take back" if key == UNDO and error is None and card is None else done
+            self._post(Recorded(visit_id, what, key, card, error))
+
+        pending.add_done_callback(came_back)
+        return say(f"… {words}: saving", Role.ACCENT)

@@ -1,0 +1,65 @@
+"""Help for somebody on their first day: what the screen shows, then every key from the one list of actions."""
+
+from __future__ import annotations
+
+from clerk.ui.actions import ACTIONS
+from clerk.ui.lines import EMPTY, Line, Piece, Role, heading, say, wrapped
+from clerk.ui.screens.view import Scrolled
+
+ABOUT: dict[str, tuple[str, ...]] = {
+    "home": (
+        "Scan a member's card: from any screen, whatever is being typed. Nothing has to be clicked first.",
+        "No card? Type a part of the name or the end of the phone number and press Enter.",
+    ),
+    "member": (
+        "One screen for one member. Read the usual aloud; mention a suggestion only if it fits the moment.",
+        "▸ marks the picked row; ↑ and ↓ move it. F5 to F8 record what the member said to it. It is kept when the "
+        "screen says “recorded”, not before.",
+        "An empty place says why nothing is suggested. Enter shows the evidence for the picked row.",
+        "Past lines stand below. Bought as a gift, or by mistake? Pick the line, press F9, choose with ← →, press F9.",
+        "F10 clears the screen for the next member; so does the next scan.",
+    ),
+    "find": (
+        "Type; the rows follow. The whole database is searched, not only the rows drawn. F2 members, F3 items.",
+        "Items are found by words at once; what is near in meaning is added a moment later.",
+    ),
+    "item": (
+        "“Not counted” is not “in stock”: nobody has counted it here. The age of a count stands beside it.",
+        "↑ and ↓ pick another item, Enter opens it. With a visit open you also see why it is or is not suggested.",
+    ),
+    "why": (
+        "Each gate is a rule that can keep an item from being suggested. ✓ lets it through, ✗ stops it.",
+        "Use it when a member asks “why do you show me this?”, or why not.",
+    ),
+    "trouble": ("The store data could not be opened. The code and the remedy are on the screen behind this one.",),
+}
+"""What each screen is for."""
+
+
+class HelpView(Scrolled):
+    """Help about the screen it was called from."""
+
+    name = "help"
+
+    def __init__(self, about: str) -> None:
+        super().__init__()
+        self._about = about
+
+    def rows(self, width: int) -> list[Line]:
+        """This screen, then all keys."""
+        rows: list[Line] = [heading("This screen", width)]
+        for paragraph in ABOUT.get(self._about, ABOUT["home"]):
+            rows += [say("  " + row) for row in wrapped(paragraph, width - 4, 4)]
+        rows += [EMPTY, heading("Keys", width, "the same on every screen")]
+        for action in ACTIONS:
+            words = wrapped(action.tooltip, width - 12, 3)
+            rows.append((Piece(f"  {action.shown:<8}", Role.ACCENT), Piece(words[0])))
+            rows += [say(" " * 10 + row) for row in words[1:]]
+        rows += [EMPTY, heading("Good to know", width)]
+        for paragraph in (
+            "Letters, digits, arrows and Enter never record anything; a scanner types those.",
+            "“Half read” means the card arrived incomplete: scan it again. Nobody is opened by guesswork.",
+            "A message that begins with E and a number stays until Esc; it says what to do.",
+        ):
+            rows += [say("  " + row) for row in wrapped(paragraph, width - 4, 3)]
+        return rows

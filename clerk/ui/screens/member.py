@@ -1,0 +1,76 @@
+"""The member screen: the card of the open visit."""
+
+from __future__ import annotations
+
+from clerk.model import LineMark, VisitCard
+from clerk.ui.lines import Line
+from clerk.ui.screens.member_lines import State, draw, rows_of
+from clerk.ui.screens.view import Picked, View
+
+MARKS: tuple[LineMark, ...] = (LineMark.GIFT, LineMark.MISTAKE, LineMark.OTHER)
+"""What F9 can say about a past line, in the order of the arrow keys."""
+
+MARK_WORDS = {LineMark.GIFT: "gift", LineMark.MISTAKE: "mistake", LineMark.OTHER: "for someone else"}
+"""The marks as they are read."""
+
+
+class MemberView(View):
+    """One open visit. The card is replaced whole by what a durable write brings back."""
+
+    name = "member"
+
+    def __init__(self, card: VisitCard, currency: str) -> None:
+        self.card = card
+        self.saving: dict[str, str] = {}
+        self.marking: LineMark | None = None
+        self._currency = currency
+        self._rows = rows_of(card)
+        self._picked = next((number for number, row in enumerate(self._rows) if row.kind == "suggestion"), -1)
+        if self._picked < 0 and self._rows:
+            self._picked = 0
+
+    def renew(self, card: VisitCard) -> None:
+        """Draws the card as it is now, the picked row kept where it still exists."""
+        before = self.picked()
+        self.card = card
+        self._rows = rows_of(card)
+        if before in self._rows:
+            self._picked = self._rows.index(before)
+        else:
+            self._picked = min(self._picked, len(self._rows) - 1)
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        """The card."""
+        marking = MARK_WORDS[self.marking] if self.marking else ""
+        return draw(self.card, State(self._picked, self.saving, self._currency, marking), width, height)
+
+    def offers(self) -> frozenset[str]:
+        """Answers for suggestions and due items, marks for past lines, next and undo always."""
+        always = frozenset(("next", "undo"))
+        row = self.picked()
+        if row is None:
+            return always
+        if row.kind in ("suggestion", "due"):
+            return always | {"took", "not-now", "never", "has-it", "open"}
+        return always | {"open", "mark"} if row.kind == "line" else always | {"open"}
+
+    def picked(self) -> Picked | None:
+        """The row keys act on."""
+        return self._rows[self._picked] if 0 <= self._picked < len(self._rows) else None
+
+    def move(self, step: int) -> None:
+        """Picks another row; a mark that was being chosen is dropped."""
+        if self._rows:
+            self.marking = None
+            self._picked = max(0, min(self._picked + step, len(self._rows) - 1))
+
+    def pick(self, row: int) -> None:
+        """Picks a row that was tapped."""
+        if 0 <= row < len(self._rows):
+            self.marking = None
+            self._picked = row
+
+    def choose_mark(self, step: int) -> None:
+        """The mark beside the one being chosen."""
+        current = MARKS.index(self.marking) if self.marking else -step
+        self.marking = MARKS[(current + step) % len(MARKS)]

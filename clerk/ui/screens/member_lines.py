@@ -1,0 +1,238 @@
+"""The member card as lines: a pure function of the card, what is picked, what is being saved, width and height.
+
+From top to bottom: who this is · the usual · what is due · what is worth mentioning · past lines. From 100 columns
+the usual stands beside what is worth mentioning; nothing else changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from clerk.clock import to_datetime
+from clerk.model import Due, DueState, Modifier, Purpose, Suggestion, UsualLine, UsualState, VisitCard
+from clerk.phrases import ago, count
+from clerk.ui.lines import EMPTY, Line, Piece, Role, beside, heading, outside, say, spread, window, wrapped
+from clerk.ui.screens.view import Picked, mark, place_words
+
+WIDE = 100
+"""Columns from which the usual and the suggestions stand side by side."""
+
+SLOTS = 3
+"""Places for suggestions; an empty one says why it is empty."""
+
+USUAL_ROWS = 6
+"""Lines of the usual that are drawn; a shop may set fewer."""
+
+DUE_ROWS = 3
+"""Due items that are drawn."""
+
+ANSWERS = {"took": "took it", "not-now": "not now", "never": "never", "has-it": "has it"}
+"""What was answered, in words."""
+
+_DUE = {DueState.SOON: "○ soon", DueState.DUE: "◐ due", DueState.OVERDUE: "● overdue"}
+
+
+class State(NamedTuple):
+    """What the screen holds beside the card."""
+
+    picked: int = -1
+    """Index into `rows_of(card)`, or -1."""
+    saving: Mapping[str, str] = {}
+    """SKU or line reference -> what is being written."""
+    currency: str = ""
+    marking: str = ""
+    """The mark that F9 would record now, or empty."""
+
+
+def rows_of(card: VisitCard) -> list[Picked]:
+    """Every row that can be picked, in drawing order."""
+    usual, due_items = card.usual.lines[:USUAL_ROWS], card.due[:DUE_ROWS]
+    rows = [Picked("usual", line.item.sku, outside(line.item.name), line.item.sku) for line in usual]
+    rows += [Picked("due", due.item.sku, outside(due.item.name), due.item.sku) for due in due_items]
+    rows += [
+        Picked("suggestion", each.item.sku, outside(each.item.name), each.item.sku) for each in card.suggestions[:SLOTS]
+    ]
+    rows += [Picked("line", line.line, outside(line.item.name), line.item.sku) for line in card.history]
+    return rows
+
+
+def draw(card: VisitCard, state: State, width: int, height: int) -> list[Line]:
+    """The whole card in at most `height` rows."""
+    top = _who(card, width, rows=1 if height < 26 else 3)
+    first_due = len(card.usual.lines[:USUAL_ROWS])
+    first_suggestion = first_due + len(card.due[:DUE_ROWS])
+    if width >= WIDE:
+        left_cells = (width - 3) * 9 // 20
+        right_cells = width - 3 - left_cells
+        left = _usual(card, state, left_cells, last_time_rows=2) + _due(card, state, first_due, left_cells)
+        right = _worth(card, state, first_suggestion, right_cells, reason_rows=2)
+        body = beside(left, right, left_cells, right_cells, gap=3)
+    else:
+        roomy = height >= 30
+        body = _usual(card, state, width, last_time_rows=2 if roomy else 1)
+        body += _due(card, state, first_due, width)
+        body += _worth(card, state, first_suggestion, width, reason_rows=2 if roomy else 1)
+    lines = top + body
+    lines += _history(card, state, first_suggestion + len(card.suggestions[:SLOTS]), width, height - len(lines))
+    return lines[:height]
+
+
+def modifier_words(modifiers: tuple[Modifier, ...]) -> str:
+    """Choices as they are said: `large, oat milk`."""
+    said: list[str] = []
+    for modifier in modifiers:
+        group, option = outside(modifier.group), outside(modifier.option)
+        named = not group or group.lower() in ("size", "options") or group.lower() in option.lower()
+        said.append((option if named else f"{option} {group}").lower())
+    return ", ".join(said)
+
+
+def line_words(line: UsualLine) -> str:
+    """One line item as it is read aloud: `2 × Flat white, large, oat milk`."""
+    choices = modifier_words(line.modifiers)
+    return f"{line.quantity} × {outside(line.item.name)}" + (f", {choices}" if choices else "")
+
+
+def short_date(at: int, now: int) -> str:
+    """`12 Nov`, with the year when it is another one."""
+    moment, today = to_datetime(at), to_datetime(now)
+    return f"{moment.day} {moment:%b}" if moment.year == today.year else f"{moment.day} {moment:%b %Y}"
+
+
+def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
+    """Name, card, tier and last visit; below, what must not be overlooked."""
+    left = [Piece(" " + (outside(card.member.name) or "Member without a name"), Role.STRONG)]
+    if card.card_hint:
+        left.append(Piece(f"   card {outside(card.card_hint)}", Role.MUTED))
+    if card.member.tier:
+        left.append(Piece(f"   {outside(card.member.tier)}", Role.MUTED))
+    if card.last_at is None:
+        seen = "first visit"
+    else:
+        seen = f"last visit {ago(card.last_at, card.at)} · {count(card.baskets, 'visit')}"
+    lines: list[Line] = [spread(left, (Piece(seen + " "),), width)]
+    facts = [f"! {outside(note)}" for note in card.notes]
+    facts += [f"may have: {outside(privilege)}" for privilege in card.privileges]
+    if Purpose.SUGGEST not in card.allowed:
+        facts.append("○ has not agreed to suggestions")
+    if facts:
+        lines += [say(" " + row) for row in wrapped(" · ".join(facts), width - 2, rows)]
+    return lines
+
+
+def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> list[Line]:
+    """The usual, read aloud; what is missing of it today; what was taken last time when that differs."""
+    usual = card.usual
+    if usual.state is UsualState.NOT_YET:
+        lines: list[Line] = [heading("No usual yet", cells)]
+        lines += [say("  " + row) for row in wrapped(outside(usual.why), cells - 2, 2)]
+    else:
+        title = "Usual" if usual.state is UsualState.USUAL else "Often, not always"
+        same = ", as last time" if usual.same_as_last else ""
+        lines = [heading(title, cells, outside(usual.why) + same)]
+    for number, line in enumerate(usual.lines[:USUAL_ROWS]):
+        picked = state.picked == number
+        role = Role.PICKED if picked else Role.STRONG
+        left = (Piece(mark(picked), role, f"row:{number}"), Piece(line_words(line), role, f"row:{number}"))
+        lines.append(spread(left, (Piece(f"{line.seen} of {line.of}", Role.MUTED),), cells))
+        for part in line.missing:
+            instead = f" → offer {outside(line.instead)}" if line.instead else ""
+            lines.append(say(f"    ! {outside(part)}{instead}", Role.WARN))
+    if usual.last_time and not usual.same_as_last:
+        when = f" ({short_date(usual.last_at, card.at)})" if usual.last_at is not None else ""
+        words = "; ".join(line_words(line) for line in usual.last_time)
+        lines += [say("  " + row) for row in wrapped(f"As last time{when}: {words}", cells - 2, last_time_rows)]
+    return lines
+
+
+def _due(card: VisitCard, state: State, first: int, cells: int) -> list[Line]:
+    """What runs out about now."""
+    if not card.due:
+        return [heading("Due", cells, "nothing at the moment")]
+    lines: list[Line] = [heading("Due", cells)]
+    for number, due in enumerate(card.due[:DUE_ROWS], first):
+        picked = state.picked == number
+        role = Role.PICKED if picked else Role.STRONG
+        left = [Piece(f"{mark(picked)}{_DUE[due.state]}  ", role if picked else Role.WARN, f"row:{number}")]
+        left.append(Piece(outside(due.item.name), role, f"row:{number}"))
+        left += _outcome(card, state, due.item.sku)
+        lines.append(spread(left, (Piece(_due_words(due, cells), Role.MUTED),), cells))
+    return lines
+
+
+def _due_words(due: Due, cells: int) -> str:
+    words = outside(due.why)
+    return words if len(words) <= cells // 2 else words[: cells // 2 - 1].rstrip() + "…"
+
+
+def _worth(card: VisitCard, state: State, first: int, cells: int, reason_rows: int) -> list[Line]:
+    """At most three things worth mentioning; an empty place says why it is empty."""
+    lines: list[Line] = [heading("Worth mentioning", cells)]
+    for number, suggestion in enumerate(card.suggestions[:SLOTS], first):
+        picked = state.picked == number
+        role = Role.PICKED if picked else Role.STRONG
+        left = [Piece(f"{mark(picked)}{outside(suggestion.item.name)}", role, f"row:{number}")]
+        left += _outcome(card, state, suggestion.item.sku)
+        lines.append(spread(left, (Piece(place_words(suggestion.item, state.currency), Role.MUTED),), cells))
+        for row in wrapped(_reason_words(suggestion), cells - 4, reason_rows):
+            lines.append((Piece("    " + row, Role.TEXT, f"row:{number}"),))
+    for sentence in card.silence[: SLOTS - len(card.suggestions[:SLOTS])]:
+        lines += [
+            say(("  – " if not row_number else "    ") + row, Role.MUTED)
+            for row_number, row in enumerate(wrapped(outside(sentence), cells - 4, reason_rows))
+        ]
+    return lines
+
+
+def _reason_words(suggestion: Suggestion) -> str:
+    house = "house pick: " if suggestion.source == "house" else ""
+    return house + outside(suggestion.reason.line)
+
+
+def _outcome(card: VisitCard, state: State, key: str) -> list[Piece]:
+    """What was answered here, and whether it is written yet."""
+    if key in state.saving:
+        return [Piece(f"  … {state.saving[key]}, saving", Role.ACCENT)]
+    if key in card.answers:
+        said = card.answers[key]
+        return [Piece(f"  ✓ {ANSWERS.get(said, outside(said))}, recorded", Role.GOOD)]
+    return []
+
+
+def _history(card: VisitCard, state: State, first: int, cells: int, rows: int) -> list[Line]:
+    """Past lines, newest first, the picked one always in view."""
+    if rows < 2:
+        return []
+    if not card.history:
+        return [heading("Before", cells, "nothing on record")]
+    seen = window(len(card.history), max(state.picked - first, 0), rows - 1)
+    detail = "newest first"
+    if len(seen) < len(card.history):
+        detail = f"{seen.start + 1}–{seen.stop} of {len(card.history)}, newest first"
+    lines: list[Line] = [heading("Before", cells, detail)]
+    day = ""
+    for index in seen:
+        line = card.history[index]
+        picked = state.picked == first + index
+        date = short_date(line.at, card.at)
+        role = Role.PICKED if picked else Role.TEXT
+        choices = modifier_words(line.modifiers)
+        words = f"{line.quantity:g} × {outside(line.item.name)}" + (f", {choices}" if choices else "")
+        hit = f"row:{first + index}"
+        left = (
+            Piece(mark(picked), role, hit),
+            Piece(f"{date if date != day or picked else '':<12}", Role.PICKED if picked else Role.MUTED, hit),
+            Piece(words, role, hit),
+        )
+        day = date
+        lines.append(spread(left, _mark_words(line.line, line.mark, state, picked), cells))
+    return lines
+
+
+def _mark_words(reference: str, marked: str, state: State, picked: bool) -> Line:
+    if reference in state.saving:
+        return (Piece(f"… {state.saving[reference]}, saving", Role.ACCENT),)
+    if picked and state.marking:
+        return (Piece(f"◂ {state.marking} ▸", Role.ACCENT),)
+    return (Piece(f"[{outside(marked)}]", Role.WARN),) if marked else EMPTY

@@ -1,0 +1,95 @@
+"""What every screen can be asked."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from clerk.model import Item
+from clerk.phrases import money
+from clerk.ui.lines import Line, Piece, Role, outside
+
+PICKED = "▸"
+"""Stands before the picked row, so that the row is known without its colour."""
+
+
+class Picked(NamedTuple):
+    """The row that keys act on."""
+
+    kind: str
+    """`suggestion`, `due`, `usual`, `line`, `member`, `item`."""
+    key: str
+    """SKU, line reference or member id, by kind."""
+    name: str
+    sku: str = ""
+    """Of the item in the row, if there is one."""
+
+
+class View:
+    """A screen: drawn whole from what it holds, told about keys by the counter."""
+
+    name = "view"
+    """The help text's name of the screen."""
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        """The rows of this screen, at most `height`."""
+        raise NotImplementedError
+
+    def offers(self) -> frozenset[str]:
+        """Actions that apply now, beyond those that apply everywhere."""
+        return frozenset()
+
+    def picked(self) -> Picked | None:
+        """What keys act on."""
+        return None
+
+    def move(self, step: int) -> None:
+        """Picks another row, or scrolls."""
+
+    def pick(self, row: int) -> None:
+        """Picks a row by its number in drawing order."""
+
+
+class Scrolled(View):
+    """A screen of plain rows longer than the glass."""
+
+    def __init__(self) -> None:
+        self._top = 0
+
+    def rows(self, width: int) -> list[Line]:
+        """All rows, unscrolled."""
+        raise NotImplementedError
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        """The rows in view."""
+        rows = self.rows(width)
+        self._top = max(0, min(self._top, len(rows) - height))
+        seen = rows[self._top : self._top + height]
+        if len(rows) > self._top + height and height > 2:
+            left = len(rows) - self._top - height + 1
+            seen[-1] = (Piece(f"↓ {left} more rows, ↓ or PgDn", Role.MUTED),)
+        return seen
+
+    def move(self, step: int) -> None:
+        """Scrolls."""
+        self._top = max(0, self._top + step)
+
+
+def stock_words(item: Item) -> str:
+    """`3 here`, `out today`, `not counted`."""
+    if item.on_hand is None:
+        return "not counted"
+    return f"{item.on_hand} here" if item.on_hand > 0 else "out today"
+
+
+def place_words(item: Item, currency: str) -> str:
+    """Price, shelf and stock in one phrase."""
+    parts = [money(item.price_minor, currency)]
+    if item.shelf:
+        parts.append(f"shelf {outside(item.shelf)}")
+    parts.append(stock_words(item))
+    return " · ".join(parts)
+
+
+def mark(picked: bool) -> str:
+    """The two cells before a row."""
+    return f"{PICKED} " if picked else "  "

@@ -1,0 +1,40 @@
+"""The one private name of Textual 8.2.8 that Clerk overrides, in one place; tests/ui/test_crash.py watches it.
+
+`App._fatal_error` prints the traceback with local variables: names and phone numbers of members in a terminal's
+scrollback. Here a crash shows a reference instead: which line failed and of what kind, nothing a member said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import traceback
+from pathlib import PurePath
+from types import TracebackType
+
+from rich.segment import Segment, Segments
+from textual.app import App
+
+
+class QuietCrash(App[None]):
+    """An app whose crash screen names no member."""
+
+    def _fatal_error(self) -> None:
+        """Leaves a reference on the terminal instead of the traceback with locals."""
+        self.bell()
+        kind, _, trace = sys.exc_info()
+        text = crash_text(kind, trace)
+        self._exit_renderables.append(Segments([Segment(text)]))
+        self._close_messages_no_wait()
+
+
+def crash_text(kind: type[BaseException] | None, trace: TracebackType | None) -> str:
+    """What the terminal shows after a crash: a short reference and the last places in the code, no values."""
+    places = [f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
+    name = kind.__name__ if kind else "unknown"
+    reference = hashlib.sha256(" ".join([name, *places]).encode()).hexdigest()[:8]
+    return (
+        f"Clerk stopped. Reference {reference} ({name} at {' < '.join(reversed(places[-3:])) or 'start'}).\n"
+        'Everything that showed "recorded" is kept. Start the counter again with `clerk open`;\n'
+        "if it stops again, run `clerk check` and pass the reference on.\n"
+    )

@@ -1,0 +1,190 @@
+"""A desk that answers from a few people, and whose writes finish only when the test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+from clerk.cards.code import grouped, is_own, normalise
+from clerk.cards.qr import terminal_rows
+from clerk.errors import ClerkError, UnknownItem
+from clerk.model import (
+    AnswerKind,
+    Gate,
+    ItemCard,
+    ItemHit,
+    Items,
+    LineMark,
+    MemberHit,
+    Members,
+    Nobody,
+    Several,
+    ShopStatus,
+    VisitCard,
+    Why,
+)
+from tests.ui.people import (
+    ADA,
+    ADA_CODE,
+    BEANS,
+    BEN,
+    BEN_CODE,
+    CLEO,
+    HOSTILE,
+    ITEMS,
+    STATUS,
+    ada_card,
+    ben_card,
+    hostile_card,
+    item_card,
+)
+
+HOSTILE_CODE = "NPRSTVXBCDFGHJKLNPRSTPSJ"
+"""A third card, of a member all of whose texts are attacks."""
+
+
+class FakeDesk:
+    """Answers like the real one; `calls` says what was asked of it, `pending` holds writes not finished yet.
+
+    Args:
+        at_once: finish every write in the call that makes it.
+    """
+
+    def __init__(self, at_once: bool = True) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.pending: list[tuple[Future[Any], Any]] = []
+        self.meaning: list[tuple[str, Callable[[str, Items], None]]] = []
+        self.fail_with: ClerkError | None = None
+        self.shop: ShopStatus = STATUS
+        self.search_state = "ready"
+        self.closed = False
+        self._at_once = at_once
+        self._visits = 0
+        self._card: VisitCard | None = None
+
+    def status(self) -> ShopStatus:
+        return self.shop
+
+    def is_own_code(self, text: str) -> bool:
+        return is_own(text)
+
+    def qr_rows(self, code: str) -> list[str]:
+        return terminal_rows(code)
+
+    def scan(self, keys: str) -> VisitCard | Several | Nobody | ItemCard:
+        self.calls.append(("scan", keys))
+        self._fail()
+        code = normalise(keys)
+        makers = {ADA_CODE: ada_card, BEN_CODE: ben_card, HOSTILE_CODE: hostile_card}
+        if code in makers:
+            return self._open(makers[code])
+        if keys == BEANS.gtin:
+            return item_card(BEANS)
+        if keys == "0042":
+            return Several((ADA.member_id, CLEO.member_id))
+        if set(code) <= set(grouped(ADA_CODE)):
+            return Nobody("E223", "The card was only half read.", "Scan it again.")
+        return Nobody("E220", "Nobody here has this card.", "Ask for the name, or scan another card.")
+
+    def open_member(self, member_id: str, how: str = "find") -> VisitCard:
+        self.calls.append(("open_member", member_id, how))
+        self._fail()
+        return self._open({"M-0002": ben_card, "M-0009": hostile_card}.get(member_id, ada_card))
+
+    def answer(self, visit_id: str, sku: str, answer: AnswerKind) -> Future[VisitCard]:
+        self.calls.append(("answer", visit_id, sku, answer))
+        card = self._current()
+        return self._write(replace(card, answers={**card.answers, sku: answer.value}))
+
+    def mark(self, member_id: str, line: str, mark: LineMark) -> Future[VisitCard]:
+        self.calls.append(("mark", member_id, line, mark))
+        card = self._current()
+        marked = tuple(replace(each, mark=mark.value) if each.line == line else each for each in card.history)
+        return self._write(replace(card, history=marked))
+
+    def undo(self, member_id: str) -> Future[VisitCard | None]:
+        self.calls.append(("undo", member_id))
+        card = self._current()
+        return self._write(replace(card, answers={}) if card.answers else None)
+
+    def drawn(self, visit_id: str) -> None:
+        self.calls.append(("drawn", visit_id))
+
+    def end_visit(self, how: str) -> None:
+        self.calls.append(("end_visit", how))
+
+    def find_members(self, text: str, limit: int = 20) -> Members:
+        self._fail()
+        everybody = [ADA, BEN, CLEO, replace(ADA, member_id="M-0009", name=HOSTILE)]
+        hits = [
+            MemberHit(each.member_id, each.name, "····JRRX, last here 12 Nov")
+            for each in everybody
+            if text and (text.lower() in each.name.lower() or text == "0042")
+        ]
+        if text == "lovelase":
+            return Members((MemberHit(ADA.member_id, ADA.name, "····JRRX, last here 12 Nov"),), 1, "lovelace")
+        return Members(tuple(hits), 1204 if text == "a" else len(hits))
+
+    def find_items(self, text: str, limit: int = 20) -> Items:
+        self._fail()
+        hits = [ItemHit(each, 1.0, "words") for each in ITEMS if text and text.lower() in each.name.lower()]
+        return Items(tuple(hits), len(hits), False)
+
+    def find_items_by_meaning(self, text: str, limit: int, done: Callable[[str, Items], None]) -> None:
+        self.meaning.append((text, done))
+
+    def item(self, sku: str) -> ItemCard:
+        self.calls.append(("item", sku))
+        if sku == "HX-1":
+            return item_card(hostile_card().suggestions[0].item)
+        for item in ITEMS:
+            if item.sku == sku:
+                return item_card(item)
+        raise UnknownItem("This shop has no such item.", "Look it up by name.")
+
+    def why(self, member_id: str, sku: str) -> Why:
+        self.calls.append(("why", member_id, sku))
+        item = self.item(sku).item
+        hostile = HOSTILE if sku == "HX-1" else ""
+        suggested = any(each.item.sku == sku for each in self._current().suggestions)
+        gates = tuple(
+            (gate, suggested or gate is not Gate.NOT_GOOD_ENOUGH, hostile or "no such event") for gate in Gate
+        )
+        line = hostile or ("like the Flat white" if suggested else "score 0.03, under the 0.08 a place needs")
+        return Why(item, suggested, line, gates, (hostile or "bought 0 times",))
+
+    def close(self) -> None:
+        self.closed = True
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """Lets the oldest pending write come back, well or with an error."""
+        future, result = self.pending.pop(0)
+        if error is not None:
+            future.set_exception(error)
+        else:
+            if result is not None:
+                self._card = result
+            future.set_result(result)
+
+    def _open(self, make: Callable[[str], VisitCard]) -> VisitCard:
+        self._visits += 1
+        self._card = make(f"v{self._visits}")
+        return self._card
+
+    def _current(self) -> VisitCard:
+        assert self._card is not None
+        return self._card
+
+    def _fail(self) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+
+    def _write(self, result: Any) -> Future[Any]:
+        self._fail()
+        future: Future[Any] = Future()
+        self.pending.append((future, result))
+        if self._at_once:
+            self.finish()
+        return future
