@@ -14,7 +14,7 @@ from clerk.errors import SearchUnavailable
 from clerk.model import ItemHit, Items
 from clerk.pack.open import Pack
 from clerk.pack.read import PackReader
-from clerk.search.files import Meaning, open_meaning, open_words
+from clerk.search.files import open_meaning, open_words
 from clerk.search.fuse import MEANING_WEIGHT, UNION, WORDS_WEIGHT, Fused, candidates, fuse
 from clerk.search.words import WordHits, WordIndex
 from embeddings import Allowed, Encoder, Index
@@ -52,6 +52,8 @@ class ItemSearch:
         self._reader, self._words = reader, words
         self._encoder, self._index = encoder, index
         self._weights = (words_weight, meaning_weight)
+        self.problem: SearchUnavailable | None = None
+        """Why words alone answer, when they do."""
 
     @property
     def model_id(self) -> str:
@@ -131,18 +133,19 @@ class ItemSearch:
         return Allowed(np.flatnonzero(self._here))
 
 
-def open_item_search(pack: Pack, reader: PackReader | None = None) -> tuple[ItemSearch, SearchUnavailable | None]:
-    """Search over a pack, and why it goes by words alone when it does.
+def open_item_search(pack: Pack, reader: PackReader) -> ItemSearch:
+    """Search over a pack; where its encoder or vectors cannot be used, by words alone, and `problem` says why.
 
     Raises:
-        SearchUnavailable: not even the word index can be used.
+        SearchUnavailable: the word index is damaged.
 
     Cost: 0.3 s, and the import of onnxruntime and faiss.
     """
-    reader = reader if reader is not None else PackReader(pack)
-    words = open_words(pack)
+    words = open_words(pack, reader)
     try:
-        meaning: Meaning = open_meaning(pack)
+        meaning = open_meaning(pack)
     except SearchUnavailable as problem:
-        return ItemSearch(reader, words), problem
-    return ItemSearch(reader, words, meaning.encoder, meaning.index), None
+        search = ItemSearch(reader, words)
+        search.problem = problem
+        return search
+    return ItemSearch(reader, words, meaning.encoder, meaning.index)

@@ -33,9 +33,11 @@ def main(arguments: list[str]) -> int:
     try:
         # Imported here so that the priority is lowered first.
         from clerk.pack.open import open_generation
+        from clerk.pack.read import PackReader
         from clerk.search.item_search import open_item_search
 
-        search, problem = open_item_search(open_generation(Path(arguments[0]), arguments[1]))
+        pack = open_generation(Path(arguments[0]), arguments[1])
+        search = open_item_search(pack, PackReader(pack))
         # The first query pays for lazy parts of the libraries; better now than with a person waiting.
         search.search("warm", 1)
     except ClerkError as error:
@@ -43,8 +45,8 @@ def main(arguments: list[str]) -> int:
         return 1
     gc.collect()
     gc.freeze()
-    said: dict[str, object] = {"ready": True, "meaning": problem is None, "model_id": search.model_id}
-    _write(answers, said | ({"problem": problem.as_json()} if problem is not None else {}))
+    problem = search.problem.as_json() if search.problem is not None else None
+    _write(answers, {"ready": True, "meaning": problem is None, "model_id": search.model_id, "problem": problem})
     for line in questions:
         _write(answers, _answer(search, content_of(line)))
     return 0
