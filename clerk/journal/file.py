@@ -89,7 +89,10 @@ def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: st
         JournalDamaged: the file is another program's, another device's, or cannot be read.
         PackForeign: a newer Clerk made it.
     """
-    empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    tables, pages = connection.execute(
+        "SELECT (SELECT count(*) FROM sqlite_master), (SELECT page_count FROM pragma_page_count)"
+    ).fetchone()
+    empty = tables == 0 and pages <= 1
     if not empty and connection.execute("PRAGMA application_id").fetchone()[0] != migrations.APPLICATION_ID:
         raise faults.damaged(path, "it is a database of another program")
     if migrations.version(connection) > len(migrations.STEPS):

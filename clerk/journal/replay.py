@@ -48,7 +48,8 @@ class Reader:
     ) -> None:
         self._connect = connect
         self._path = path
-        self._errors: tuple[type[Exception], ...] = (module.Error, OSError, ValueError)
+        # A torn page can hold rows of nothing, or text that is none.
+        self._errors: tuple[type[Exception], ...] = (module.Error, OSError, ValueError, TypeError)
         self._notify = notify
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = connection
@@ -57,7 +58,7 @@ class Reader:
     def member_events(self, member_id: str) -> tuple[Event, ...]:
         """What counts for a member now, oldest first: undone events and the undoing itself are left out.
 
-        Cost: 0.02 ms with none, about 2 µs an event.
+        Cost: 0.01 ms with none, about 3 µs an event.
         """
         return effective(self._read(lambda c: self._events(c.execute(statements.OF_MEMBER, (member_id,)).fetchall())))
 
@@ -141,6 +142,8 @@ class Reader:
             raise ValueError("a payload is not one JSON value")
         events: list[Event] = []
         for (event_id, kind, at, member_id, actor, _), payload in zip(rows, payloads, strict=True):
+            if type(payload) is not dict or type(at) is not int:
+                raise ValueError("an event is not as it was written")
             known = _KINDS.get(kind)
             if known is None:
                 self._notify(_NEWER)

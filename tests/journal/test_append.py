@@ -111,7 +111,9 @@ def test_an_event_withdrawn_before_its_turn_is_not_written(tmp_path: Path) -> No
         assert journal.count() == 2
 
 
-def test_numbers_have_no_gap_and_the_logical_clock_never_runs_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_have_no_gap_and_the_logical_clock_never_runs_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with open_journal(tmp_path) as journal:
         answer(journal)
         monkeypatch.setattr("clerk.journal.append.utc_ms", lambda: 1000)
@@ -138,7 +140,14 @@ def test_the_device_and_its_epoch_stay_for_the_life_of_the_file(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "payload",
-    [{"text": None}, {"text": b"bytes"}, {"skus": [1]}, {"deep": {"a": 1}}, {"n": float("nan")}, {"text": "x" * 20_000}],
+    [
+        {"text": None},
+        {"text": b"bytes"},
+        {"skus": [1]},
+        {"deep": {"a": 1}},
+        {"n": float("nan")},
+        {"text": "x" * 20_000},
+    ],
 )
 def test_a_payload_no_event_may_hold_is_refused_before_it_is_queued(tmp_path: Path, payload: dict[str, object]) -> None:
     with open_journal(tmp_path) as journal:

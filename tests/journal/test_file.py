@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -189,11 +190,8 @@ def test_a_cut_off_file_is_refused_or_reported_and_never_overwritten(tmp_path: P
     whole = (tmp_path / "journal.db").read_bytes()
     for size in (50, 4096, 4096 * 3, len(whole) // 2, len(whole) - 4096):
         (tmp_path / "journal.db").write_bytes(whole[:size])
-        try:
-            with open_journal(tmp_path) as journal:
-                assert journal.verify().damage
-        except StoreDataError as refused:
-            assert refused.code == "E207"
+        with contextlib.suppress(JournalDamaged), open_journal(tmp_path) as journal:
+            assert journal.verify().damage
         assert (tmp_path / "journal.db").read_bytes()[:size] == whole[:size]
 
 

@@ -1,0 +1,90 @@
+"""Power cuts: of thousands of disks a cut could leave, each opens, holds its chain and every acknowledged event."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clerk.errors import ClerkError
+from tests.journal import powercut
+from tests.journal.helpers import open_journal
+
+CHILD = Path(__file__).parent / "child.py"
+
+pytestmark = pytest.mark.skipif(
+    not powercut.available(), reason="strace is not installed or not permitted here: simulated power cuts not run"
+)
+
+
+def _record(folder: Path, environment: dict[str, str], driver: str) -> list[powercut.Step]:
+    home = folder / "home"
+    home.mkdir()
+    (home / "ballast").touch()
+    command = [sys.executable, str(CHILD), str(home), "m1", "12", driver, "2"]
+    steps = powercut.record(command, home, environment, folder / "strace.log")
+    assert sum(step.what == "say" for step in steps) == 24
+    return steps
+
+
+@pytest.fixture
+def rebuilt(tmp_path: Path) -> Iterator[Path]:
+    """Where disks are rebuilt: in memory where there is some, since thousands of them are opened."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else tmp_path))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def _explore(steps: list[powercut.Step], folder: Path, states: int, *, honest: bool = True) -> tuple[int, int]:
+    """Opens `states` disks or a few more; how many there were and how many had lost something."""
+    disk = powercut.Disk(honest=honest)
+    chance = random.Random(7)
+    each = -(-states // len(steps))
+    seen = bad = 0
+    for step in steps:
+        disk.apply(step)
+        acked = disk.said.decode().split()
+        for _ in range(each):
+            seen += 1
+            bad += not _holds(disk.cut(chance), folder / "state", acked)
+    return seen, bad
+
+
+def _holds(files: dict[str, bytes], home: Path, acked: list[str]) -> bool:
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    for name, data in files.items():
+        (home / name).write_bytes(data)
+    try:
+        with open_journal(home) as journal:
+            there = {event.event_id for event in journal.events()}
+            return journal.verify().ok and there.issuperset(acked)
+    except ClerkError:
+        return False
+
+
+@pytest.mark.parametrize("driver", ["sqlcipher3.dbapi2", "sqlite3"])
+def test_no_power_cut_loses_an_acknowledged_event(
+    tmp_path: Path, rebuilt: Path, clean_environment: dict[str, str], driver: str
+) -> None:
+    pytest.importorskip(driver)
+    states = int(os.environ.get("CLERK_POWER_CUTS", "1000"))
+    seen, bad = _explore(_record(tmp_path, clean_environment, driver), rebuilt, states)
+    assert seen >= states
+    assert bad == 0
+
+
+def test_the_explorer_notices_a_disk_that_lies(
+    tmp_path: Path, rebuilt: Path, clean_environment: dict[str, str]
+) -> None:
+    """Otherwise the test above would prove nothing."""
+    steps = _record(tmp_path, clean_environment, "sqlcipher3.dbapi2")
+    seen, bad = _explore(steps, rebuilt, 300, honest=False)
+    assert bad > seen // 10

@@ -1,0 +1,96 @@
+"""Real processes: killed in the middle of recording, and several at once. Nothing acknowledged is ever lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.journal.helpers import answer, open_journal
+
+CHILD = Path(__file__).parent / "child.py"
+
+
+def _start(home: Path, environment: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, str(CHILD), str(home), *arguments]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def _kill_rounds(home: Path, environment: dict[str, str], rounds: int, *driver: str) -> int:
+    """Kills a recording process after a random number of acknowledgements, again and again, on the same journal."""
+    home.mkdir(exist_ok=True)
+    (home / "ballast").touch()
+    acked: list[str] = []
+    chance = random.Random(7)
+    for _ in range(rounds):
+        with _start(home, environment, "m1", "0", *driver) as child:
+            assert child.stdout is not None
+            for _ in range(chance.randrange(1, 30)):
+                acked.append(child.stdout.readline().decode().strip())
+            child.send_signal(signal.SIGKILL)
+            rest = child.stdout.read().decode()
+            acked.extend(line for line in rest.splitlines() if len(line) == len(acked[0]))
+        # Every round ends with a look, as the next morning would.
+        with open_journal(home) as journal:
+            there = {event.event_id for event in journal.member_events("m1")}
+            assert not set(acked) - there
+            report = journal.verify()
+            assert report.ok, report.damage
+            assert report.events == len(there)
+    assert len(set(acked)) == len(acked)
+    return len(acked)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
+def test_killed_in_the_middle_nothing_acknowledged_is_lost(tmp_path: Path, clean_environment: dict[str, str]) -> None:
+    assert _kill_rounds(tmp_path, clean_environment, 40) >= 40
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
+def test_killed_in_the_slower_mode_nothing_acknowledged_is_lost(
+    tmp_path: Path, clean_environment: dict[str, str]
+) -> None:
+    assert _kill_rounds(tmp_path, clean_environment, 8, "sqlite3") >= 8
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
+def test_killed_a_thousand_times_nothing_acknowledged_is_lost(
+    tmp_path: Path, clean_environment: dict[str, str]
+) -> None:
+    assert _kill_rounds(tmp_path, clean_environment, int(os.environ.get("CLERK_KILLS", "1000"))) >= 1000
+
+
+def test_processes_that_record_at_once_lose_nothing_and_keep_one_chain(
+    tmp_path: Path, clean_environment: dict[str, str]
+) -> None:
+    """A command beside an open counter: three processes and this one, on a journal none of them has seen before."""
+    (tmp_path / "ballast").touch()
+    with contextlib.ExitStack() as stack:
+        children = [stack.enter_context(_start(tmp_path, clean_environment, f"m{n}", "60")) for n in range(3)]
+        with open_journal(tmp_path) as journal:
+            own = [answer(journal, "own").event_id for _ in range(60)]
+            told = [child.communicate()[0].decode().split() for child in children]
+            assert [child.returncode for child in children] == [0, 0, 0]
+            assert [len(ids) for ids in told] == [60, 60, 60]
+            report = journal.verify()
+            assert (report.ok, report.events) == (True, 240), report.damage
+            everything = sorted([*own, *(event_id for ids in told for event_id in ids)])
+            assert sorted(event.event_id for event in journal.events()) == everything
+            for n, ids in enumerate(told):
+                assert [event.event_id for event in journal.member_events(f"m{n}")] == ids
+
+
+def test_a_command_sees_what_the_open_counter_recorded_and_the_counter_what_the_command_did(tmp_path: Path) -> None:
+    with open_journal(tmp_path) as counter, open_journal(tmp_path) as command:
+        first = answer(counter)
+        assert command.member_events("m1") == (first,)
+        second = answer(command)
+        assert counter.member_events("m1") == (first, second)
+        assert counter.device == command.device
