@@ -16,6 +16,10 @@ WAIT_S = 10.0
 """How long a command waits for a durable commit; the journal itself gives up on a busy file after 5 s."""
 
 
+_COLUMNS, _ROWS = 80, 40
+"""Size of a member screen as text: any terminal's width, and room for two dozen past lines."""
+
+
 def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
     desk = open_desk(options)
@@ -51,11 +55,12 @@ def _show(desk: Desk, options: argparse.Namespace) -> Exit:
 
 
 def card_text(card: VisitCard, currency: str) -> str:
-    """The member screen as plain text, 80 columns wide."""
+    """The member screen as plain text, 80 columns wide: the same lines that the counter draws."""
     # Imported here: with --json no screen code is needed.
-    from clerk.ui.layout import plain_text
+    from clerk.ui.screens.member_lines import State, draw
 
-    return plain_text(card, currency, width=80)
+    lines = draw(card, State(currency=currency), _COLUMNS, _ROWS)
+    return "\n".join("".join(piece.text for piece in line).rstrip() for line in lines)
 
 
 def _why(desk: Desk, options: argparse.Namespace) -> Exit:
