@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from clerk.model import ItemColumns
 from clerk.visit.due import DuePick
 from clerk.visit.reading import Reading, taste_weights
-from clerk.visit.shop import family_of, has_flag
+from clerk.visit.shop import category_of, family_of, has_flag
 
 _HABIT = 2
 """Baskets from which an item is the member's own habit: no news; it comes back as due or usual."""
@@ -154,15 +154,29 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
         if row.together >= rules.company_together and row.lift >= rules.company_lift and row.of >= row.together
     ]
     told.sort(key=lambda one: (-one[0], one[1].other_no))
+    usual = [line.item_no for line in reading.usual.lines]
+    instead_of = {_place_of(reading, item_no) for item_no in usual} - {""}
     found: list[Candidate] = []
     # Best first, so that the look-ups end as soon as enough is found.
     for score, row in told:
         if len(found) == rules.looked_at:
             break
-        if _is_news(reading, row.other_no, row.item_no):
+        # Company goes with the usual and does not replace it: no cappuccino for who always has an americano.
+        if _is_news(reading, row.other_no, row.item_no) and _place_of(reading, row.other_no) not in instead_of:
             evidence = Company(row.item_no, row.together, row.of, row.lift)
             found.append(Candidate(row.other_no, "company", score, evidence))
     return found
+
+
+def _place_of(reading: Reading, item_no: int) -> str:
+    """The part of the shop in which things stand for one another.
+
+    The level above the item type where the category has three, such as `Drinks > Coffee`; otherwise the category
+    itself, because the level above would be a whole department.
+    """
+    category = category_of(reading.columns, item_no)
+    above = category.rpartition(" > ")[0]
+    return above if " > " in above else category
 
 
 def _is_news(reading: Reading, item_no: int, because_of: int) -> bool:

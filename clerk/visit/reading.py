@@ -89,7 +89,7 @@ def taste_weights(reading: Reading) -> tuple[NDArray[np.int64], NDArray[np.float
 def _speaking(reading: Reading) -> NDArray[np.int64]:
     """Rows of repeated items that may speak for others, strongest first: nothing sensitive, nothing refused."""
     items = reading.habits.items
-    speaks = items.baskets >= _REPEATED
+    speaks = items.baskets >= max(_REPEATED, reading.settings.suggest.speaks_from * reading.habits.baskets)
     speaks &= ~flagged(reading.columns, items.key, ItemColumns.SENSITIVE | ItemColumns.AGE_RESTRICTED)
     if reading.profile.never_items:
         speaks &= ~np.isin(items.key, np.fromiter(reading.profile.never_items, dtype=np.int64))

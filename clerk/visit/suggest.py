@@ -13,7 +13,7 @@ import numpy as np
 
 from clerk.model import Gate
 from clerk.phrases import count
-from clerk.visit.candidates import Candidate
+from clerk.visit.candidates import Candidate, Likeness
 from clerk.visit.gates import GateContext, closed_by
 from clerk.visit.reading import Reading
 from clerk.visit.shop import family_of, kind_of
@@ -130,10 +130,15 @@ def _by_gate(withheld: list[Held], context: GateContext) -> list[str]:
 
 
 def _crowded(one: Candidate, picks: list[Candidate], reading: Reading) -> tuple[Gate, str] | None:
-    """Whether the slate holds too much of the same: a variant already, or two of one item type that is not a habit."""
+    """Whether the slate holds too much of the same: a variant, the same argument, or two of an item type."""
     columns = reading.columns
     if any(family_of(columns, pick.item_no) == family_of(columns, one.item_no) for pick in picks):
         return Gate.THE_ITEM_ITSELF, "A variant of it is suggested already."
+    if isinstance(one.evidence, Likeness):
+        # One habit is one argument: three things like the same cappuccino are one idea said three times.
+        arguments = [pick.evidence.like_no for pick in picks if isinstance(pick.evidence, Likeness)]
+        if one.evidence.like_no in arguments:
+            return Gate.NOT_GOOD_ENOUGH, "Something like the same habit is suggested already."
     kind = kind_of(columns, one.item_no)
     alike = sum(kind_of(columns, pick.item_no) == kind for pick in picks)
     if kind and alike == PLACES - 1 and _part_of_kind(reading, kind) < reading.settings.suggest.one_kind_share:

@@ -19,7 +19,7 @@ from clerk.visit.shop import Shop, flagged, has_flag, kind_of
 _REPEATED = 2
 """Baskets from which a thing repeats: a one-off never enters the usual."""
 _STREAK = 3
-"""Visits in a row that speak for themselves although the window before them was different."""
+"""Visits in a row that speak for themselves although the window before them was different, if half of it at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _counted(group: Group, row: int, baskets: int, settings: Settings, share: fl
         backwards = np.arange(baskets - 1, baskets - 1 - len(held), -1)
         broken = np.flatnonzero(held[::-1] != backwards)
         streak = int(broken[0]) if len(broken) else len(held)
-        if streak >= _STREAK:
+        if streak >= max(_STREAK, of / 2):
             return min(streak, of), min(streak, of)
     return seen, of
 

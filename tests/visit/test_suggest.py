@@ -204,6 +204,16 @@ def test_gate_not_good_enough() -> None:
     assert made.why(JUICE).line == "Not suggested: nothing speaks for it."
 
 
+def test_company_goes_with_the_usual_and_does_not_replace_it() -> None:
+    assert counter(companions=(together(FLAT_WHITE, FILTER),)).found() == ()
+
+
+def test_two_purchases_in_a_hundred_visits_speak_for_nothing() -> None:
+    many = [(300 - day, [FLAT_WHITE]) for day in range(100)]
+    made = counter(visits=[*many, (250.5, [SENCHA]), (240.5, [SENCHA])])
+    assert company_seeds(made.read()) == (FLAT_WHITE,)
+
+
 def test_chance_companions_and_mere_bestsellers_are_no_company() -> None:
     few, dull = together(FLAT_WHITE, CROISSANT, both=4, of=5), together(FLAT_WHITE, JUICE, lift=1.0)
     assert counter(companions=(few, dull)).found() == ()
@@ -217,6 +227,14 @@ def test_never_two_of_one_family() -> None:
     made = counter(companions=(together(FLAT_WHITE, BEANS), together(FLAT_WHITE, BEANS_BIG)))
     assert len(made.card().suggestions) == 1
     assert made.card().withheld[0].gate is Gate.THE_ITEM_ITSELF
+
+
+def test_one_habit_is_one_argument() -> None:
+    visits = [*REGULAR, *[(60 + step, [SENCHA]) for step in range(6)]]
+    made = counter(visits=visits, companions=(), likes=(like(GENMAICHA, SENCHA), like(SCONE, SENCHA, 0.7)))
+    assert skus(made.card()) == ["S10"]
+    assert made.card().withheld[0].detail == "Something like the same habit is suggested already."
+    assert made.why(SCONE).line.startswith("Not suggested: it is like a habit, but others speak louder today.")
 
 
 def test_a_never_to_one_weakens_its_item_type() -> None:

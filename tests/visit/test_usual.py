@@ -92,6 +92,12 @@ def test_a_new_habit_is_counted_as_the_streak_it_is() -> None:
     assert usual_of(visits).why == "5 of the last 5 visits"
 
 
+def test_a_short_streak_does_not_stand_for_the_window() -> None:
+    held = (10, 9, 6, 3, 2, 1)
+    visits = [(day, [FLAT_WHITE] if day in held else [JUICE]) for day in range(10, 0, -1)]
+    assert usual_of(visits).why == "6 of the last 10 visits"
+
+
 def test_made_differently_each_time_it_is_the_item_alone() -> None:
     visits = [(day, [(FLAT_WHITE, (OAT, WHOLE, OAT_LARGE)[day % 3])]) for day in range(9, 0, -1)]
     line = usual_of(visits).lines[0]
