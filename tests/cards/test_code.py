@@ -85,7 +85,9 @@ def test_a_cut_or_misread_code_looks_own_and_is_not() -> None:
     assert not cards.looks_own(code)
 
 
-@pytest.mark.parametrize("text", ["", "Smith", "4006381333931", "https://x.example/1", "BCDFG", "ADA LOVELACE", "\x1b[A"])
+@pytest.mark.parametrize(
+    "text", ["", "Smith", "4006381333931", "https://x.example/1", "BCDFG", "ADA LOVELACE", "\x1b[A"]
+)
 def test_names_numbers_and_addresses_do_not_look_like_our_codes(text: str) -> None:
     assert not cards.looks_own(text)
     assert not cards.is_own(text)

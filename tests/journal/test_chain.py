@@ -40,7 +40,6 @@ def _forge(folder: Path, statement: str) -> None:
 
 
 def test_every_column_is_covered() -> None:
-    assert [column for column, _ in CHANGES].sort() == list(statements.COLUMNS).sort()
     assert {column for column, _ in CHANGES} == set(statements.COLUMNS)
 
 
