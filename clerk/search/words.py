@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,8 @@ class WordHits(NamedTuple):
 
 def words_of(text: str) -> list[str]:
     """Folded words in order, codes and numbers included."""
-    return _WORD.findall(folded(text))
+    # Folding takes signs apart: a trademark sign becomes a capital TM.
+    return _WORD.findall(folded(text).lower())
 
 
 class WordIndex:
@@ -131,10 +133,10 @@ class WordIndex:
             PackDamaged: it cannot be read.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 text = file["terms"].tobytes().decode()
                 return cls(text.split("\n") if text else [], file["starts"], file["nos"], file["addends"])
-        except (OSError, KeyError, ValueError) as cause:
+        except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, BadZipFile) as cause:
             raise PackDamaged(f"{path.name} cannot be read.", "Build the store data again.") from cause
 
     def search(self, text: str, limit: int, keep: NDArray[np.bool_] | None = None) -> WordHits:
