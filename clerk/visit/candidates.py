@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from clerk.model import ItemColumns
 from clerk.visit.due import DuePick
 from clerk.visit.reading import Reading, taste_weights
-from clerk.visit.shop import category_of, family_of, has_flag
+from clerk.visit.shop import category_of, family_of, has_flag, kind_of
 
 _HABIT = 2
 """Baskets from which an item is the member's own habit: no news; it comes back as due or usual."""
@@ -156,16 +156,28 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
     told.sort(key=lambda one: (-one[0], one[1].other_no))
     usual = [line.item_no for line in reading.usual.lines]
     instead_of = {_place_of(reading, item_no) for item_no in usual} - {""}
+    served = _served_kinds(reading)
     found: list[Candidate] = []
     # Best first, so that the look-ups end as soon as enough is found.
     for score, row in told:
         if len(found) == rules.looked_at:
             break
-        # Company goes with the usual and does not replace it: no cappuccino for who always has an americano.
-        if _is_news(reading, row.other_no, row.item_no) and _place_of(reading, row.other_no) not in instead_of:
+        # Company goes with what is bought and does not replace it: no cappuccino for who always has an americano, no
+        # milk for who buys another milk, no second flavour "bought with" the first.
+        kind = kind_of(reading.columns, row.other_no)
+        if kind in served or _place_of(reading, row.other_no) in instead_of:
+            continue
+        if _is_news(reading, row.other_no, row.item_no):
             evidence = Company(row.item_no, row.together, row.of, row.lift)
             found.append(Candidate(row.other_no, "company", score, evidence))
     return found
+
+
+def _served_kinds(reading: Reading) -> frozenset[int]:
+    """Item types that the member buys again and again in one form or another."""
+    kinds = reading.habits.kinds
+    again = kinds.key[kinds.baskets >= max(_HABIT, reading.settings.suggest.speaks_from * reading.habits.baskets)]
+    return frozenset(kind for kind in again.tolist() if reading.shop.says_something(kind))
 
 
 def _place_of(reading: Reading, item_no: int) -> str:

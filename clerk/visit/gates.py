@@ -6,7 +6,7 @@ same table serves the slate and `why`, so that what is explained is what was don
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,8 @@ class GateContext:
     usual_families: frozenset[int]
     last_items: frozenset[int]
     last_families: frozenset[int]
+    same_names: Mapping[str, str]
+    """Names, in small letters, that stand for the usual or the latest basket -> which of the two."""
     set_aside: Mapping[int, int]
     """Items the member has only lines of that say nothing about taste -> all `LineFlag` bits of those lines."""
 
@@ -55,6 +57,7 @@ def gate_context(reading: Reading, items: Mapping[int, Item], found: tuple[Candi
         usual_families=frozenset(family_of(columns, item_no) for item_no in usual_nos),
         last_items=last_items,
         last_families=frozenset(habits.family_of[habits.items.in_last].tolist()),
+        same_names=_named(items, last_items, "In the latest basket") | _named(items, usual_nos, "The usual itself"),
         set_aside=_set_aside(reading),
     )
 
@@ -202,6 +205,11 @@ def _the_item_itself(item_no: int, context: GateContext) -> str | None:
         return "The usual itself, or a variant of it."
     if item_no not in context.due_nos and item_no not in context.last_items and family in context.last_families:
         return "A variant of it was in the latest basket."
+    item = context.items.get(item_no)
+    same = context.same_names.get(item.name.casefold()) if item is not None else None
+    if same is not None and item_no not in context.due_nos and item_no not in context.last_items:
+        # Another SKU of the same name is the same thing to the person who hears it.
+        return f"{same}, under another number."
     return None
 
 
@@ -291,6 +299,11 @@ _SAID = frozenset(
         Gate.THE_ITEM_ITSELF,
     }
 )
+
+
+def _named(items: Mapping[int, Item], item_nos: Iterable[int], what: str) -> dict[str, str]:
+    """The names of the items as far as they are known."""
+    return {items[item_no].name.casefold(): what for item_no in item_nos if item_no in items}
 
 
 def _behaves_durable(item_no: int, context: GateContext) -> bool:

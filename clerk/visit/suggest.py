@@ -57,7 +57,7 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
         if one.item_no not in context.items:
             # A number without an item cannot be named; the pack and its models are of different nights.
             continue
-        closed = closed_by(one.item_no, context) or _crowded(one, picks, context.reading)
+        closed = closed_by(one.item_no, context) or _crowded(one, picks, context)
         if closed is not None:
             withheld.append(Held(one.item_no, *closed))
         elif one.source == "due" and sum(pick.source == "due" for pick in picks) >= rules.due_at_most:
@@ -129,9 +129,11 @@ def _by_gate(withheld: list[Held], context: GateContext) -> list[str]:
     return told
 
 
-def _crowded(one: Candidate, picks: list[Candidate], reading: Reading) -> tuple[Gate, str] | None:
+def _crowded(one: Candidate, picks: list[Candidate], context: GateContext) -> tuple[Gate, str] | None:
     """Whether the slate holds too much of the same: a variant, the same argument, or two of an item type."""
-    columns = reading.columns
+    reading, columns, items = context.reading, context.reading.columns, context.items
+    if any(items[pick.item_no].name.casefold() == items[one.item_no].name.casefold() for pick in picks):
+        return Gate.THE_ITEM_ITSELF, "The same thing is suggested already, under another number."
     if any(family_of(columns, pick.item_no) == family_of(columns, one.item_no) for pick in picks):
         return Gate.THE_ITEM_ITSELF, "A variant of it is suggested already."
     if isinstance(one.evidence, Likeness):

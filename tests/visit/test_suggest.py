@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -206,6 +207,21 @@ def test_gate_not_good_enough() -> None:
 
 def test_company_goes_with_the_usual_and_does_not_replace_it() -> None:
     assert counter(companions=(together(FLAT_WHITE, FILTER),)).found() == ()
+
+
+def test_company_is_of_another_item_type_than_the_member_buys_already() -> None:
+    visits = [*REGULAR, *[(60 + step, [SCONE]) for step in range(6)]]
+    assert counter(visits=visits).found() == ()
+    assert [one.item_no for one in counter().found()] == [CROISSANT]
+
+
+def test_another_number_of_the_same_name_is_the_item_itself() -> None:
+    items = {no: item(no) for no in range(1, 12)} | {JUICE: replace(item(JUICE), name="flat WHITE")}
+    made = counter(items=items, companions=(together(FLAT_WHITE, JUICE),))
+    assert gate_of(made, JUICE) is Gate.THE_ITEM_ITSELF
+    twice = {no: item(no) for no in range(1, 12)} | {JUICE: replace(item(JUICE), name="Almond croissant")}
+    both = (together(FLAT_WHITE, CROISSANT), together(FLAT_WHITE, JUICE, both=50))
+    assert skus(counter(items=twice, companions=both).card()) == ["S2"]
 
 
 def test_two_purchases_in_a_hundred_visits_speak_for_nothing() -> None:
