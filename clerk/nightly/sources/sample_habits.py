@@ -148,9 +148,10 @@ def _staple_days(staple: Staple, habit: Habit, rng: Random) -> list[int]:
 
 
 def _visit_near(by_day: dict[int, Visit], days: int, habit: Habit, today: date, rng: Random) -> Visit:
-    """The visit nearest to a day, or a new one on that day."""
+    """The visit nearest to a day, or a new one on that day; who has no week of their own comes on that very day."""
+    reach = _ATTACH_DAYS if any(habit.week) else 0
     near = min(by_day, key=lambda other: (abs(other - days), other), default=None)
-    if near is None or abs(near - days) > _ATTACH_DAYS:
+    if near is None or abs(near - days) > reach:
         near = days
         by_day[near] = _visit(habit, days, today, rng)
     return by_day[near]
