@@ -64,5 +64,5 @@ def build_shop(
         else:
             from clerk.nightly.sources.sample import write_sample_store
 
-            write_sample_store(folder, today)
+            write_sample_store(folder, today, until=to_datetime(now()))
         return build(folder, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run)
