@@ -83,7 +83,8 @@ class Allowed:
         self.count = int(flags.sum())
         # The selector points into these bytes without owning them.
         self._bits = np.packbits(flags, bitorder="little")
-        self.selector = faiss.IDSelectorBitmap(size, faiss.swig_ptr(self._bits))
+        # Its size is in bytes, not in ids; with more it reads beyond the end.
+        self.selector = faiss.IDSelectorBitmap(len(self._bits), faiss.swig_ptr(self._bits))
 
 
 class Index:
