@@ -2,7 +2,7 @@
 
 Goes the whole way a shop's items go: canonical folder, nightly build, pack, `ItemSearch`. DIR holds product.csv,
 query.csv and label.csv in WANDS' layout and `score_search.py`, whose protocol is the one measured. One setting for
-all: the weights of `clerk.search.fuse` and `clerk.search.words`.
+all: the defaults of `clerk.settings` and the column weights of `clerk.search.words`.
 """
 
 from __future__ import annotations

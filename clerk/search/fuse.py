@@ -1,7 +1,7 @@
 """Two rankings made one: `0.4 words / best words + 0.6 closeness / best closeness` over the union of both. Pure.
 
-Weights and union are those measured best on two judged sets; rank fusion (RRF) is as good on one and worse on the
-other, because it forgets how much better the first hit is than the second.
+The weights come from the settings; between 0.3 and 0.6 for words the judged sets hardly differ. Rank fusion (RRF) is
+as good on one and worse on the other, because it forgets how much better the first hit is than the second.
 """
 
 from __future__ import annotations
@@ -10,15 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-WORDS_WEIGHT = 0.4
-"""Part of the words' score; flat between 0.3 and 0.6 (benchmarks/search_quality.py)."""
-
-MEANING_WEIGHT = 0.6
-"""Part of the closeness."""
-
-UNION = 100
-"""Best hits of each ranking that are looked at."""
 
 Numbers = NDArray[np.int32]
 Scores = NDArray[np.float32]
@@ -47,8 +38,8 @@ def fuse(
     word_scores: Scores,
     near_nos: Numbers,
     *,
-    words_weight: float = WORDS_WEIGHT,
-    meaning_weight: float = MEANING_WEIGHT,
+    words_weight: float,
+    meaning_weight: float,
 ) -> Fused:
     """Rank the candidates by both.
 

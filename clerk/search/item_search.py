@@ -15,8 +15,9 @@ from clerk.model import ItemHit, Items
 from clerk.pack.open import Pack
 from clerk.pack.read import PackReader
 from clerk.search.files import open_meaning, open_words
-from clerk.search.fuse import MEANING_WEIGHT, UNION, WORDS_WEIGHT, Fused, candidates, fuse
+from clerk.search.fuse import Fused, candidates, fuse
 from clerk.search.words import WordHits, WordIndex
+from clerk.settings import SearchSettings
 from embeddings import Allowed, Encoder, Index
 
 LONGEST = 300
@@ -31,8 +32,7 @@ class ItemSearch:
         words: its word index.
         encoder: of queries; nothing means words alone.
         index: of the pack's vectors, by the same model as `encoder`.
-        words_weight: part of the words in the fused score.
-        meaning_weight: part of meaning.
+        settings: weights of both in the fused score, and how many hits of each are fused.
     """
 
     def __init__(
@@ -42,8 +42,7 @@ class ItemSearch:
         encoder: Encoder | None = None,
         index: Index | None = None,
         *,
-        words_weight: float = WORDS_WEIGHT,
-        meaning_weight: float = MEANING_WEIGHT,
+        settings: SearchSettings | None = None,
     ) -> None:
         if (encoder is None) != (index is None):
             raise ValueError("Encoder and index go together.")
@@ -51,7 +50,7 @@ class ItemSearch:
             raise SearchUnavailable("The item vectors were made by another encoder.", "Run `clerk build` again.")
         self._reader, self._words = reader, words
         self._encoder, self._index = encoder, index
-        self._weights = (words_weight, meaning_weight)
+        self._settings = settings or SearchSettings()
         self.problem: SearchUnavailable | None = None
         """Why words alone answer, when they do."""
 
@@ -73,7 +72,7 @@ class ItemSearch:
         text = text[:LONGEST].strip()
         if not text or limit < 1:
             return Items((), 0, False)
-        depth = max(UNION, limit)
+        depth = max(self._settings.union, limit)
         here = self._here if here_only else None
         by_code = [no for no in self._reader.item_nos_by_code(text) if here is None or here[no]]
         hits = self._words.search(text, depth, here)
@@ -91,15 +90,14 @@ class ItemSearch:
         near = self._index.search(query, depth, self._allowed if here_only else None)
         near_nos = near.ids.astype(np.int32)
         nos = candidates(hits.nos, near_nos)
-        words_weight, meaning_weight = self._weights
         return fuse(
             nos,
             self._closeness(nos, query),
             hits.nos,
             hits.scores,
             near_nos,
-            words_weight=words_weight,
-            meaning_weight=meaning_weight,
+            words_weight=self._settings.words_weight,
+            meaning_weight=self._settings.meaning_weight,
         )
 
     def _closeness(self, nos: NDArray[np.int32], query: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -133,7 +131,7 @@ class ItemSearch:
         return Allowed(np.flatnonzero(self._here))
 
 
-def open_item_search(pack: Pack, reader: PackReader) -> ItemSearch:
+def open_item_search(pack: Pack, reader: PackReader, settings: SearchSettings | None = None) -> ItemSearch:
     """Search over a pack; where its encoder or vectors cannot be used, by words alone, and `problem` says why.
 
     Raises:
@@ -145,7 +143,7 @@ def open_item_search(pack: Pack, reader: PackReader) -> ItemSearch:
     try:
         meaning = open_meaning(pack)
     except SearchUnavailable as problem:
-        search = ItemSearch(reader, words)
+        search = ItemSearch(reader, words, settings=settings)
         search.problem = problem
         return search
-    return ItemSearch(reader, words, meaning.encoder, meaning.index)
+    return ItemSearch(reader, words, meaning.encoder, meaning.index, settings=settings)

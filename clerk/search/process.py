@@ -35,9 +35,11 @@ def main(arguments: list[str]) -> int:
         from clerk.pack.open import open_generation
         from clerk.pack.read import PackReader
         from clerk.search.item_search import open_item_search
+        from clerk.settings import load
 
-        pack = open_generation(Path(arguments[0]), arguments[1])
-        search = open_item_search(pack, PackReader(pack))
+        home = Path(arguments[0])
+        pack = open_generation(home, arguments[1])
+        search = open_item_search(pack, PackReader(pack), load(home).search)
         # The first query pays for lazy parts of the libraries; better now than with a person waiting.
         search.search("warm", 1)
     except ClerkError as error:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.search.fuse import MEANING_WEIGHT, WORDS_WEIGHT, Fused, candidates, fuse
+from clerk.search.fuse import Fused, candidates, fuse
+
+WORDS_WEIGHT, MEANING_WEIGHT = 0.4, 0.6
 
 numbers = st.lists(st.integers(1, 60), unique=True, max_size=30)
 
@@ -21,6 +23,8 @@ def fused(words: dict[int, float], near: list[int], closeness: dict[int, float])
         word_nos,
         np.array(list(words.values()), dtype=np.float32),
         near_nos,
+        words_weight=WORDS_WEIGHT,
+        meaning_weight=MEANING_WEIGHT,
     )
 
 
