@@ -1,0 +1,1 @@
+"""What the build learns from the whole shop."""
