@@ -3,6 +3,17 @@
 from clerk.model.events import AnswerKind, Event, EventKind, LineMark
 from clerk.model.found import ItemHit, Items, MemberHit, Members
 from clerk.model.history import History, ItemColumns, LineFlag
+from clerk.model.outlook import (
+    DayForecast,
+    LikelyItem,
+    LikelyVisit,
+    Measure,
+    Point,
+    PrepLine,
+    PrepList,
+    Scorecard,
+    WithheldCount,
+)
 from clerk.model.people import Card, CardStatus, Consent, ConsentState, Member, MemberFacts, Profile, Purpose
 from clerk.model.shop import ItemCard, Notice, ShopStatus
 from clerk.model.things import Item, Modifier, Neighbour
@@ -13,8 +24,8 @@ from clerk.model.visit import (
     HistoryLine,
     Nobody,
     Reason,
-    ScannedCode,
     ScanKind,
+    ScannedCode,
     Several,
     Suggestion,
     Usual,
@@ -31,6 +42,7 @@ __all__ = [
     "CardStatus",
     "Consent",
     "ConsentState",
+    "DayForecast",
     "Due",
     "DueState",
     "Event",
@@ -44,7 +56,10 @@ __all__ = [
     "ItemHit",
     "Items",
     "LineFlag",
+    "LikelyItem",
+    "LikelyVisit",
     "LineMark",
+    "Measure",
     "Member",
     "MemberFacts",
     "MemberHit",
@@ -53,11 +68,15 @@ __all__ = [
     "Neighbour",
     "Nobody",
     "Notice",
+    "Point",
+    "PrepLine",
+    "PrepList",
     "Profile",
     "Purpose",
     "Reason",
     "ScanKind",
     "ScannedCode",
+    "Scorecard",
     "Several",
     "ShopStatus",
     "Suggestion",
@@ -67,4 +86,5 @@ __all__ = [
     "VisitCard",
     "Why",
     "Withheld",
+    "WithheldCount",
 ]
