@@ -28,13 +28,14 @@ from clerk.nightly.disk import disk_errors, only_one
 from clerk.nightly.item_columns import Purchases, item_columns, pool
 from clerk.nightly.lines import checked_lines
 from clerk.nightly.manifest import write_manifest
-from clerk.nightly.meaning import write_meaning
+from clerk.nightly.meaning import write_meaning, write_words
+from clerk.nightly.names import name_index
 from clerk.nightly.numbering import Numbered, number
 from clerk.nightly.quarantine import Quarantine
 from clerk.nightly.report import BuildReport, Progress, StageClock
 from clerk.nightly.write import write_pack
 from clerk.pack.columns import save_columns
-from clerk.pack.open import COLUMNS, DATABASE, PACKS, open_generation
+from clerk.pack.open import COLUMNS, DATABASE, NAMES, PACKS, open_generation
 from clerk.phrases import minor_digits
 from clerk.settings import Settings, load
 from embeddings import Encoder
@@ -130,12 +131,15 @@ def _stages(work: _Work, encoder: Encoder | None, learn: Learn | None) -> None:
     work.building.mkdir()
     work.clock.begin("writing", shop.lines.height)
     save_columns(work.building / COLUMNS, columns, pool(columns))
+    name_index(shop.members).save(work.building / NAMES)
     work.report.counts = _counts(shop, together)
     write_pack(
         work.building / DATABASE, shop, together, work.extras, _facts(work, shop, data_until), models, work.clock.tell
     )
     items, counts = shop.items, work.report.counts
     del shop, purchases, together
+    work.clock.begin("indexing words")
+    write_words(work.building, items)
     told: dict[str, Any] = {}
     if encoder is not None:
         work.clock.begin("embedding")
@@ -156,7 +160,7 @@ def _stages(work: _Work, encoder: Encoder | None, learn: Learn | None) -> None:
 def _checked(work: _Work, sources: dict[str, canonical.Source]) -> Numbered:
     """Typed and numbered tables; rows set aside are written out, too many of them end the build."""
     limits = work.settings.pack
-    quarantine = Quarantine(work.report, share=limits.bad_rows_share, rows_from=50)
+    quarantine = Quarantine(work.report, share=limits.bad_rows_share, rows_from=limits.bad_rows_from)
     shop = _shop(work.store, sources)
     checks = Checks(shop, quarantine, work.report)
     for source in sources.values():
@@ -168,7 +172,7 @@ def _checked(work: _Work, sources: dict[str, canonical.Source]) -> Numbered:
         if name in sources:
             work.extras[name] = getattr(checks, name)(sources[name])
     lines_source = sources.pop("lines", None) or _no_lines(work.report)
-    lines = checked_lines(lines_source, shop, quarantine, work.report, quantity_at_most=10_000)
+    lines = checked_lines(lines_source, shop, quarantine, work.report, quantity_at_most=limits.quantity_at_most)
     del lines_source
     sources.clear()
     if "cards" not in work.extras:

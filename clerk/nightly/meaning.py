@@ -15,6 +15,8 @@ from clerk.errors import PackDamaged, PackForeign
 from clerk.nightly.manifest import sha256_of
 from clerk.pack.open import DATABASE, ENCODER, INDEX, PACKS, VECTORS, current_generation, damaged, read_manifest
 from clerk.pack.read import texts_of
+from clerk.search import words
+from clerk.search.words import WordText
 from embeddings import Encoder, Index, ItemText, item_vectors, text_hash
 
 Matrix = NDArray[np.float32]
@@ -60,6 +62,15 @@ def write_meaning(
     bundled = _copy_bundle(home, building, encoder)
     told = {"model_id": encoder.model_id, "dim": encoder.dim, "bundled": bundled}
     return {"encoder": told, "index": record.as_json()}, len(new)
+
+
+def write_words(building: Path, items: pl.DataFrame) -> None:
+    """Effect: writes the word index of the items still sold into a pack being built."""
+    sold = items.filter(~pl.col("gone")).select("item_no", "name", "brand", "category", "description")
+    words.build(
+        building,
+        [WordText(no, f"{name} {brand}", category, text) for no, name, brand, category, text in sold.iter_rows()],
+    )
 
 
 def _known(home: Path, encoder: Encoder) -> dict[str, NDArray[np.float32]]:

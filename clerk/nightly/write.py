@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -41,7 +40,7 @@ def write_pack(
     try:
         file.add(t.FactRow, sorted(facts.items()))
         file.add(t.ModelRow, ((name, json.dumps(model)) for name, model in sorted(models.items())))
-        _members(file, shop.members)
+        write_members(file, shop.members)
         _cards(file, shop, extras.get("cards"))
         _items(file, shop.items)
         _modifiers(file, shop, extras.get("modifiers"))
@@ -60,21 +59,18 @@ def write_pack(
         file.close()
 
 
-def _members(file: PackFile, members: pl.DataFrame) -> None:
+def write_members(file: PackFile, members: pl.DataFrame) -> None:
+    """Members, the words they are found by, and the dictionary of their names."""
     columns = ("member_no", "member_id", "name", "given_name", "phone", "email", "birthday", "joined_on", "locale",
                "home_store", "tier", "baskets", "last_at", "spend_minor")  # fmt: skip
     file.add(t.MemberRow, _rows(members.select(columns)))
-    bearers: Counter[str] = Counter()
-    named = members.select("member_no", "member_id", "name", "given_name", "phone", "email")
-    file.add_words("members_fts", _member_words(_rows(named), bearers))
-    file.add(t.NameTokenRow, sorted(bearers.items()))
-    names = members.filter(pl.col("name") != "").select("member_no", "name")
-    file.add_words("members_tri", ((number, folded(name)) for number, name in _rows(names)))
+    found = _rows(members.select("member_no", "member_id", "phone", "email"))
+    file.add_words("members_fts", ((number, member_codes(*texts)) for number, *texts in found))
 
 
-def member_words(member_id: str, name: str, given_name: str, phone: str, email: str) -> str:
-    """What a member is found by: name, id, phone and its ends, the part of the e-mail before the @."""
-    words = [folded(name), folded(given_name), folded(member_id), folded(email.partition("@")[0])]
+def member_codes(member_id: str, phone: str, email: str) -> str:
+    """What a member is found by besides the name: id, phone and its ends, the part of the e-mail before the @."""
+    words = [folded(member_id), folded(email.partition("@")[0])]
     digits = "".join(letter for letter in phone if letter.isdigit())
     if len(digits) >= _TAILS[0]:
         words.append(digits)
@@ -84,14 +80,6 @@ def member_words(member_id: str, name: str, given_name: str, phone: str, email: 
             bare = digits.lstrip("0")
             words += [form for cut in (1, 2, 3) for form in (bare[cut:], "0" + bare[cut:])]
     return " ".join(words)
-
-
-def _member_words(
-    rows: Iterable[tuple[int, str, str, str, str, str]], bearers: Counter[str]
-) -> Iterator[tuple[int, str]]:
-    for number, *texts in rows:
-        bearers.update({word for word in folded(f"{texts[1]} {texts[2]}").split() if word.isalpha() and len(word) > 1})
-        yield number, member_words(*texts)
 
 
 def _cards(file: PackFile, shop: Numbered, cards: pl.DataFrame | None) -> None:

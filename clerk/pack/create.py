@@ -23,16 +23,14 @@ SEARCH_TABLES = (
     # The same words unstemmed, for the word still being typed: "chocola" and "chocolate" have no stem in common.
     "CREATE VIRTUAL TABLE items_start USING fts5(words, content='', detail='none', columnsize=0, prefix='1 2 3', "
     "tokenize='unicode61 remove_diacritics 2')",
-    "CREATE VIRTUAL TABLE members_fts USING fts5(words, content='', detail='none', columnsize=0, prefix='1 2 3 4', "
+    # Numbers, ids and e-mail names of members; words of names are in the index of names.
+    "CREATE VIRTUAL TABLE members_fts USING fts5(words, content='', detail='none', columnsize=0, prefix='1 2 3', "
     "tokenize='unicode61 remove_diacritics 2')",
-    "CREATE VIRTUAL TABLE members_tri USING fts5(name, content='', detail='none', columnsize=0, "
-    "tokenize='trigram remove_diacritics 1')",
 )
 SEARCH_COLUMNS = {
     "items_fts": ("rowid", "name", "category", "description"),
     "items_start": ("rowid", "words"),
     "members_fts": ("rowid", "words"),
-    "members_tri": ("rowid", "name"),
 }
 
 _BATCH = 50_000

@@ -29,10 +29,11 @@ MANIFEST = "manifest.json"
 DATABASE = "pack.db"
 COLUMNS = "columns.npz"
 VECTORS = "vectors.npy"
+NAMES = "names.npz"
 INDEX = "items.faiss"
 ENCODER = "encoder"
 
-COUNTER_FILES = (DATABASE, COLUMNS, VECTORS)
+COUNTER_FILES = (DATABASE, COLUMNS, NAMES, VECTORS)
 """What the counter itself reads; index and encoder are opened, and checked before, by the search process."""
 
 _MMAP_BYTES = 0x7FFF0000

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk.clock import to_datetime
 from clerk.model import MemberHit, Members
 from clerk.pack import statements as sql
-from clerk.pack.names import NameDictionary, folded
+from clerk.pack.name_index import NameIndex, words_of
+from clerk.pack.open import NAMES
 from clerk.pack.read import PackReader
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 COUNTED_EXACTLY = 10_000
-"""Members counted one by one; beyond, the total says "at least" (`Members.at_least`)."""
+"""Members found by digits that are counted; beyond, the total says "at least" (`Members.at_least`)."""
 
 OR_BELOW = 30
 """Items found by all words below which any of the words will do (evidence: search 1)."""
@@ -32,8 +38,9 @@ STOP_WORDS = frozenset((
 ))  # fmt: skip
 """English words that say nothing about an item; dropping them halves the slowest queries (evidence: search 4.4)."""
 
-_WORD = re.compile(r"\w+")
 _PHONE_LIKE = re.compile(r"[+\d][\d\s()./-]*")
+_LONGEST = 300
+"""Characters of a query that are read."""
 _TAIL = 6
 """Digits of the longest indexed phone tail."""
 _HINT_DIGITS = 4
@@ -57,29 +64,32 @@ class PackSearch:
     def __init__(self, reader: PackReader) -> None:
         self._reader = reader
         self._db = reader.pack.db
-        self._names: NameDictionary | None = None
 
     def members(self, text: str, limit: int = 20) -> Members:
         """Members whose name, phone, id or e-mail begins with what was typed, most recently seen first.
 
-        Words may come in any order and be unfinished. Fewer than `limit` are filled up with names that
-        hold a fragment of three letters or more, and only when nothing at all was found is the spelling corrected.
+        Words may come in any order and be unfinished. Fewer than `limit` are filled up with names that hold the
+        words somewhere inside, and only when nothing at all was found is the spelling corrected.
         """
-        text = text.split("@")[0]
-        words = _words(text)
-        if not words:
-            return Members((), 0)
+        text = text[:_LONGEST].split("@")[0]
         if _PHONE_LIKE.fullmatch(text.strip()):
             return self._by_number("".join(c for c in text if c.isdigit()), limit)
-        found = self._by_words(words)
-        found = self._with_fragments(found, words, limit)
-        corrected = ""
-        if not found:
-            if (better := self._spelling().corrected(words, self._is_known)) is None:
-                return Members((), 0)
-            corrected = " ".join(better)
-            found = self._by_words(better)
-        return self._shown(found, limit, corrected)
+        words = words_of(text)[:WORDS_AT_MOST]
+        if not words:
+            return Members((), 0)
+        names = self._names
+        found = names.beginning(words)
+        if len(found) == 0 or any(letter.isdigit() for letter in text):
+            found = _then(found, self._by_code(words))
+        if len(found) < limit and all(len(word) > 2 or not word.isascii() for word in words):
+            found = _then(found, names.holding(words))
+        if len(found):
+            return self._shown(found[:limit].tolist(), len(found))
+        better = names.respelt(words)
+        if better is None:
+            return Members((), 0)
+        found = names.beginning(better)
+        return self._shown(found[:limit].tolist(), len(found), " ".join(better))
 
     def item_words(self, text: str, limit: int) -> ItemWords:
         """Items by words, while they are being typed or complete.
@@ -87,7 +97,7 @@ class PackSearch:
         A SKU or GTIN comes first. All words first, the last one also as a beginning; any word when that finds few.
         """
         exact = list(self._reader.item_nos_by_code(text.strip()))
-        words = _words(text)
+        words = words_of(text)[:WORDS_AT_MOST]
         meaning = [word for word in words if word not in STOP_WORDS] or words
         if not meaning:
             return ItemWords([(no, 1.0) for no in exact[:limit]], len(exact))
@@ -123,44 +133,34 @@ class PackSearch:
         count = int(self._rows(sql.ITEM_STARTS_COUNT, match)[0][0]) if more else 0
         return hits, max(total, count, len(hits))
 
-    def _by_words(self, words: list[str]) -> list[int]:
-        return [no for (no,) in self._rows(sql.MEMBER_WORDS, _begun(words), COUNTED_EXACTLY + 1)]
-
     def _by_number(self, digits: str, limit: int) -> Members:
         """Phone numbers that begin or end with the digits, and ids that begin with them."""
-        found = self._by_words([digits])
+        found = [no for (no,) in self._rows(sql.MEMBER_WORDS, _quoted(digits) + "*", COUNTED_EXACTLY + 1)]
         bare = digits.lstrip("0")
         if not found and len(bare) > _TAIL:
             # Told with another prefix than stored (0664... for +43664...): the tail finds it, the rest must agree.
             rows = self._members([no for (no,) in self._rows(sql.MEMBER_WORDS, _quoted(bare[-_TAIL:]), 1000)])
             found = [row[0] for row in rows if _digits(row[3]).endswith(bare)]
-        return self._shown(found, limit, "")
-
-    def _with_fragments(self, found: list[int], words: list[str], limit: int) -> list[int]:
-        """Members whose name holds every word somewhere inside, below those where a word begins with it."""
-        if len(found) >= limit or any(len(word) < 3 for word in words):
-            return found
-        parts = {word[at : at + 3] for word in words for at in range(len(word) - 2)}
-        match = " AND ".join(map(_quoted, sorted(parts)))
-        rows = self._members([no for (no,) in self._rows(sql.MEMBER_FRAGMENTS, match, 1000)])
-        known = set(found)
-        return found + [row[0] for row in rows if row[0] not in known and all(word in folded(row[2]) for word in words)]
-
-    def _is_known(self, word: str, unfinished: bool) -> bool:
-        match = _quoted(word) + ("*" if unfinished else "")
-        return bool(self._rows(sql.MEMBER_WORDS, match, 1))
-
-    def _spelling(self) -> NameDictionary:
-        if self._names is None:
-            self._names = NameDictionary(self._rows(sql.NAME_TOKENS))
-        return self._names
-
-    def _shown(self, found: list[int], limit: int, corrected: str) -> Members:
         at_least = len(found) > COUNTED_EXACTLY
-        order = {no: rank for rank, no in enumerate(found[:limit])}
-        rows = sorted(self._members(list(order)), key=lambda row: order[row[0]])
+        return self._shown(found[:limit], min(len(found), COUNTED_EXACTLY), at_least=at_least)
+
+    def _by_code(self, words: list[str]) -> NDArray[np.int32]:
+        """Members by id or by the name in their e-mail address."""
+        import numpy as np
+
+        found = self._rows(sql.MEMBER_WORDS, _typed(words), COUNTED_EXACTLY)
+        return np.array([no for (no,) in found], dtype=np.int32)
+
+    @cached_property
+    def _names(self) -> NameIndex:
+        """Loaded with the first letter typed."""
+        return NameIndex.load(self._reader.pack.folder / NAMES)
+
+    def _shown(self, found: list[int], total: int, corrected: str = "", *, at_least: bool = False) -> Members:
+        order = {no: rank for rank, no in enumerate(found)}
+        rows = sorted(self._members(found), key=lambda row: order[row[0]])
         hits = tuple(MemberHit(row[1], row[2], self._hint(row[3], row[4])) for row in rows)
-        return Members(hits, COUNTED_EXACTLY if at_least else len(found), corrected, at_least)
+        return Members(hits, total, corrected, at_least)
 
     def _hint(self, phone: str, last_at: int | None) -> str:
         """What tells two of the same name apart; never more than the end of a phone number."""
@@ -180,9 +180,11 @@ class PackSearch:
         return self._db.execute(statement, values).fetchall()
 
 
-def _words(text: str) -> list[str]:
-    """Words as the indexes know them: no accents, no case, no punctuation."""
-    return [part for word in _WORD.findall(folded(text)) for part in word.split("_") if part][:WORDS_AT_MOST]
+def _then(first: NDArray[np.int32], more: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The first, then those of the others that are not among them."""
+    import numpy as np
+
+    return np.concatenate([first, more[~np.isin(more, first)]])
 
 
 def _quoted(word: str) -> str:
@@ -193,11 +195,6 @@ def _quoted(word: str) -> str:
 def _typed(words: list[str]) -> str:
     """All words, the last one possibly unfinished."""
     return " AND ".join([*map(_quoted, words[:-1]), _quoted(words[-1]) + "*"])
-
-
-def _begun(words: list[str]) -> str:
-    """All words, each possibly unfinished: `a lov` is Ada Lovelace."""
-    return " AND ".join(_quoted(word) + "*" for word in words)
 
 
 def _all_of(words: list[str]) -> str:

@@ -56,13 +56,10 @@ COMPANIONS = (
 )
 
 MEMBER_WORDS = "SELECT rowid FROM members_fts WHERE members_fts MATCH ? ORDER BY rowid LIMIT ?"
-MEMBER_FRAGMENTS = "SELECT rowid FROM members_tri WHERE members_tri MATCH ? ORDER BY rowid LIMIT ?"
 MEMBER_ROWS = (
     "SELECT member_no, member_id, name, phone, last_at FROM members "
     "WHERE member_no IN (SELECT value FROM json_each(?)) ORDER BY member_no"
 )
-MEMBERS_RECENT = "SELECT member_no FROM members ORDER BY member_no LIMIT ?"
-NAME_TOKENS = "SELECT token, members FROM name_tokens"
 
 ITEM_WORDS = (
     "SELECT rowid, -bm25(items_fts, 5.0, 2.0, 1.0) FROM items_fts WHERE items_fts MATCH ? "

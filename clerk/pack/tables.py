@@ -178,15 +178,6 @@ class CompanionRow(PackTable, table=True):
     lift: float
 
 
-class NameTokenRow(PackTable, table=True):
-    """A word of members' names and how many members bear it: the dictionary for spelling mistakes."""
-
-    __tablename__ = "name_tokens"
-    __table_args__ = _CLUSTERED
-    token: str = Field(primary_key=True)
-    members: int
-
-
 class ModelRow(PackTable, table=True):
     """What was learned at night, as JSON."""
 
@@ -198,6 +189,6 @@ class ModelRow(PackTable, table=True):
 
 TABLES: tuple[type[PackTable], ...] = (
     FactRow, MemberRow, CardRow, ItemRow, ModifierRow, ModifierSetRow, BasketRow, LineRow, ConsentRow,
-    PrivilegeRow, CompanionRow, NameTokenRow, ModelRow,
+    PrivilegeRow, CompanionRow, ModelRow,
 )  # fmt: skip
 """Every table, in the order in which they are written."""
