@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clerk import errors
 from clerk.cli import parser
 from clerk.report import Exit
+from embeddings.errors import EmbeddingsError
 
 
 @pytest.fixture
@@ -31,8 +33,12 @@ def test_every_command_has_help() -> None:
     assert not [name for name, made in commands().items() if not made.description]
 
 
-def all_errors(root: type[errors.ClerkError] = errors.ClerkError) -> list[type[errors.ClerkError]]:
-    return [kind for sub in root.__subclasses__() for kind in (sub, *all_errors(sub))]
+def below(root: type[Any]) -> list[type[Any]]:
+    return [kind for sub in root.__subclasses__() for kind in (sub, *below(sub))]
+
+
+def all_errors() -> list[type[Any]]:
+    return [*below(errors.ClerkError), EmbeddingsError, *below(EmbeddingsError)]
 
 
 def test_every_error_code_is_in_the_readme_with_its_meaning(readme: str) -> None:
