@@ -13,6 +13,7 @@ from clerk import errors
 from clerk.cli import parser
 from clerk.report import Exit
 from embeddings.errors import EmbeddingsError
+from tests import readme_tables
 
 
 @pytest.fixture
@@ -33,17 +34,15 @@ def test_every_command_has_help() -> None:
     assert not [name for name, made in commands().items() if not made.description]
 
 
-def below(root: type[Any]) -> list[type[Any]]:
-    return [kind for sub in root.__subclasses__() for kind in (sub, *below(sub))]
+@pytest.mark.parametrize("name", list(readme_tables.TABLES))
+def test_the_readmes_tables_are_the_ones_made_from_the_code(readme: str, name: str) -> None:
+    """Renew them with `python -m tests.readme_tables`."""
+    assert f"<!-- {name} -->\n{readme_tables.TABLES[name]()}\n<!-- /{name} -->" in readme
 
 
 def all_errors() -> list[type[Any]]:
+    below = readme_tables.below
     return [*below(errors.ClerkError), EmbeddingsError, *below(EmbeddingsError)]
-
-
-def test_every_error_code_is_in_the_readme_with_its_meaning(readme: str) -> None:
-    own = [kind for kind in all_errors() if "code" in vars(kind)]
-    assert not [kind.code for kind in own if f"`{kind.code}` | {kind.meaning}" not in readme]
 
 
 def test_error_codes_are_unique() -> None:

@@ -1,0 +1,82 @@
+"""The README's tables that are made from code: keys, error codes, settings. `python -m tests.readme_tables` renews them.
+
+`test_docs.py` fails when a table in the README is not the one made here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+from clerk import errors, settings
+from clerk.ui.actions import ACTIONS
+from embeddings.errors import EmbeddingsError
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def keys() -> str:
+    """Every key, what it does, where."""
+    rows = [f"| `{each.shown}` | {each.label} | {each.tooltip} | {each.where} |" for each in ACTIONS]
+    return "\n".join(["| key | | what it does | where |", "|---|---|---|---|", *rows])
+
+
+def error_codes() -> str:
+    """Every code with its meaning."""
+    kinds = [kind for kind in [*below(errors.ClerkError), EmbeddingsError, *below(EmbeddingsError)]]
+    rows = sorted({f"| `{kind.code}` | {kind.meaning} |" for kind in kinds if "code" in vars(kind)})
+    return "\n".join(["| code | meaning |", "|---|---|", *rows])
+
+
+def setting_rows() -> str:
+    """Every setting with its default and its reason, read from the sentence below it in the code."""
+    module = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+    classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+    rows = []
+    defaults = settings.Settings()
+    for area, reason_class in _areas(classes["Settings"]):
+        for name, reason in _reasons(classes[reason_class]):
+            value = getattr(getattr(defaults, area), name)
+            rows.append(f"| `{area}.{name}` | {value} | {reason} |")
+    return "\n".join(["| setting | default | why |", "|---|---|---|", *rows])
+
+
+def below(root: type[Any]) -> list[type[Any]]:
+    """Every class derived from another, at any depth."""
+    return [kind for sub in root.__subclasses__() for kind in (sub, *below(sub))]
+
+
+def _areas(root: ast.ClassDef) -> list[tuple[str, str]]:
+    return [
+        (node.target.id, node.annotation.id)
+        for node in root.body
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and isinstance(node.annotation, ast.Name)
+    ]
+
+
+def _reasons(area: ast.ClassDef) -> list[tuple[str, str]]:
+    found = []
+    for node, after in zip(area.body, area.body[1:], strict=False):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(after, ast.Expr):
+            text = " ".join(str(ast.literal_eval(after.value)).split())
+            found.append((node.target.id, text.replace("|", "\\|")))
+    return found
+
+
+TABLES = {"keys": keys, "errors": error_codes, "settings": setting_rows}
+
+
+def renewed(readme: str) -> str:
+    """The README with every table made anew between its two markers."""
+    for name, make in TABLES.items():
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        readme = pattern.sub(lambda found, made=make(): f"{found[1]}{made}\n{found[2]}", readme)
+    return readme
+
+
+if __name__ == "__main__":
+    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
