@@ -1,4 +1,4 @@
-"""The README's tables that are made from code: keys, error codes, settings. `python -m tests.readme_tables` renews them.
+"""The README's tables that are made from code; `python -m tests.readme_tables` renews them.
 
 `test_docs.py` fails when a table in the README is not the one made here.
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ def keys() -> str:
 
 def error_codes() -> str:
     """Every code with its meaning."""
-    kinds = [kind for kind in [*below(errors.ClerkError), EmbeddingsError, *below(EmbeddingsError)]]
+    kinds = [*below(errors.ClerkError), EmbeddingsError, *below(EmbeddingsError)]
     rows = sorted({f"| `{kind.code}` | {kind.meaning} |" for kind in kinds if "code" in vars(kind)})
     return "\n".join(["| code | meaning |", "|---|---|", *rows])
 
@@ -73,8 +72,9 @@ TABLES = {"keys": keys, "errors": error_codes, "settings": setting_rows}
 def renewed(readme: str) -> str:
     """The README with every table made anew between its two markers."""
     for name, make in TABLES.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        readme = pattern.sub(lambda found, made=make(): f"{found[1]}{made}\n{found[2]}", readme)
+        before, opened, rest = readme.partition(f"<!-- {name} -->\n")
+        _, closed, after = rest.partition(f"<!-- /{name} -->")
+        readme = f"{before}{opened}{make()}\n{closed}{after}"
     return readme
 
 
