@@ -109,12 +109,12 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def on_recorded(self, message: Recorded) -> None:
         """A durable write came back."""
-        self.counter.recorded(message)
+        self.counter.front.recorded(message)
         self._show()
 
     def on_found_by_meaning(self, message: FoundByMeaning) -> None:
         """The search process answered."""
-        self.counter.found_by_meaning(message)
+        self.counter.front.found_by_meaning(message)
         self._show()
 
     def on_glass_tapped(self, message: Glass.Tapped) -> None:
@@ -123,7 +123,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def on_glass_scrolled(self, message: Glass.Scrolled) -> None:
         """The wheel."""
-        self.counter.view.move(message.step)
+        self.counter.front.view.move(message.step)
         self._show()
 
     async def _take(self, stroke: Stroke) -> None:
@@ -181,8 +181,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def _done(self, left_to_app: str) -> None:
         """Does what only the app can do, then draws."""
         if left_to_app == "quit":
-            if self.counter.desk is not None:
-                self.counter.desk.close()
+            if self.counter.front.desk is not None:
+                self.counter.front.desk.close()
             self.exit()
             return
         if left_to_app == "theme":
@@ -195,8 +195,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def _show(self) -> None:
         """One redraw; a card that is on the glass for the first time is reported to the desk after it is painted."""
         self._glass.redraw()
-        if self.counter.undrawn:
-            self.call_after_refresh(self.counter.mark_drawn)
+        if self.counter.front.undrawn:
+            self.call_after_refresh(self.counter.front.mark_drawn)
 
     def _open(self) -> None:
         """Opens the store data; a scan that came meanwhile is in the queue behind this call."""
@@ -210,9 +210,10 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def _tick(self) -> None:
         """Closes a forgotten visit; keeps the age of the data true on the start screen."""
-        if self.counter.visit is not None:
+        front = self.counter.front
+        if front.visit is not None:
             if monotonic() - self._last_key > self._idle_s:
-                self.counter.end_visit("timeout")
-        elif self.counter.view is self.counter.home:
-            self.counter.refresh_home()
+                front.end_visit("timeout")
+        elif front.desk is not None and front.view is front.home:
+            front.open_home(front.desk)
         self._show()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from clerk.clock import DAY_S
 from clerk.model import Notice, ShopStatus
 from clerk.phrases import ago, clock_time, date
 from clerk.ui.actions import BY_ID, FOOTER, FOOTER_GIVES_WAY
-from clerk.ui.lines import EMPTY, Line, Piece, Role, fit, outside, say, spread, width_of, wrapped
+from clerk.ui.lines import EMPTY, Line, Piece, Role, cut, fit, outside, say, spread, width_of, wrapped
 from clerk.ui.prompt import Prompt
 from clerk.ui.screens.view import View
 
@@ -23,7 +25,6 @@ def frame(
     said: Line,
     prompt: Prompt,
     applies: frozenset[str],
-    open_label: str,
     width: int,
     height: int,
 ) -> list[Line]:
@@ -36,27 +37,27 @@ def frame(
         said: the latest remark, or nothing.
         prompt: text typed outside Find.
         applies: ids of the actions that apply now.
-        open_label: what Enter does here, in a word.
         width: columns.
         height: rows.
     """
-    messages = message_lines(failures, said, prompt, width)
+    messages = message_lines(failures, said, prompt, view.hint, width)
     room = max(height - 2 - len(messages), 1)
     body = list(view.draw(width, room)[:room])
     body += [EMPTY] * (room - len(body))
-    return [status_line(status, width), *body, *messages, footer_line(applies, open_label, width)]
+    return [status_line(status, width), *body, *messages, footer_line(applies, _open_label(view, prompt), width)]
 
 
 def status_line(status: ShopStatus | None, width: int) -> Line:
     """`Store 0412 · offline · data from 04:10 today`."""
     if status is None:
         return (Piece(f"{' Clerk':<{width}}"[:width], Role.BAR),)
-    parts = [outside(status.store) or "Store"]
-    if status.device:
-        parts.append(outside(status.device))
-    parts += ["offline", data_words(status)]
-    left = fit((Piece(" " + " · ".join(parts), Role.BAR),), max(width - 7, 1))
-    return (*(piece._replace(role=Role.BAR) for piece in left), Piece(" Clerk ", Role.BAR_KEY))
+    store, device = outside(status.store) or "Store", outside(status.device)
+    tail = f" · offline · {data_words(status)}"
+    room = max(width - 8 - cell_len(tail), 1)
+    named = f"{store} · {device}" if device and cell_len(store) + cell_len(device) + 3 <= room else cut(store, room)
+    left = f" {named}{tail}"
+    gap = " " * max(width - 7 - cell_len(left), 0)
+    return (Piece(left + gap, Role.BAR), Piece(" Clerk ", Role.BAR_KEY))
 
 
 def data_words(status: ShopStatus) -> str:
@@ -66,7 +67,7 @@ def data_words(status: ShopStatus) -> str:
     return f"data from {clock_time(status.built_at)} {ago(status.built_at, status.now)}"
 
 
-def message_lines(failures: Sequence[Notice], said: Line, prompt: Prompt, width: int) -> list[Line]:
+def message_lines(failures: Sequence[Notice], said: Line, prompt: Prompt, hint: str, width: int) -> list[Line]:
     """What needs a person comes first; then what is being typed; then the latest remark; then what to do next."""
     lines: list[Line] = []
     if failures:
@@ -76,14 +77,16 @@ def message_lines(failures: Sequence[Notice], said: Line, prompt: Prompt, width:
         lines += [say(" " + row, Role.BAD) for row in wrapped(words, width - 2, MESSAGE_ROWS)]
     if prompt:
         label = " Look up: "
-        hint = "   Enter looks it up · Esc clears"
-        room = width - len(label) - len(hint) if width >= 70 else width - len(label)
-        tail = (Piece(hint, Role.MUTED),) if width >= 70 else EMPTY
+        keys = "   Enter looks it up · Esc clears"
+        room = width - len(label) - len(keys) if width >= 70 else width - len(label)
+        tail = (Piece(keys, Role.MUTED),) if width >= 70 else EMPTY
         lines.append((Piece(label, Role.ACCENT), *prompt.draw(max(room, 8)), *tail))
+    elif len(said) == 1:
+        lines += [say(" " + row, said[0].role) for row in wrapped(said[0].text, width - 2, MESSAGE_ROWS)]
     elif said:
         lines.append(fit((Piece(" "), *said), width))
     elif not failures:
-        lines.append(say(" Scan the next card, or type and press Enter", Role.MUTED))
+        lines.append(say(" " + hint, Role.MUTED))
     return lines
 
 
@@ -98,14 +101,17 @@ def footer_line(applies: frozenset[str], open_label: str, width: int) -> Line:
     return (*line, Piece(" " * max(width - width_of(line), 0), Role.BAR))
 
 
-def remark(text: str, role: Role = Role.TEXT) -> Line:
-    """One sentence for the message row."""
-    return say(text, role)
-
-
 def question(text: str, yes: str) -> Line:
     """A question whose answer is a key; everything else means no."""
     return spread((Piece(text, Role.WARN),), (Piece(yes, Role.ACCENT),), len(text) + len(yes) + 3)
+
+
+def _open_label(view: View, prompt: Prompt) -> str:
+    """What Enter does here, in a word."""
+    if prompt:
+        return "Look up"
+    row = view.picked()
+    return "Why" if row is not None and row.kind in ("suggestion", "due", "this") else "Open"
 
 
 def _keys(names: Sequence[str], open_label: str) -> Line:

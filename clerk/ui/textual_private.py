@@ -33,8 +33,10 @@ def crash_text(kind: type[BaseException] | None, trace: TracebackType | None) ->
     places = [f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
     name = kind.__name__ if kind else "unknown"
     reference = hashlib.sha256(" ".join([name, *places]).encode()).hexdigest()[:8]
+    # Rows of at most 79 columns: the terminal gets them as they are, and a longer one would be cut.
     return (
-        f"Clerk stopped. Reference {reference} ({name} at {' < '.join(reversed(places[-3:])) or 'start'}).\n"
-        'Everything that showed "recorded" is kept. Start the counter again with `clerk open`;\n'
-        "if it stops again, run `clerk check` and pass the reference on.\n"
+        f"Clerk stopped. Reference {reference}: {name}\n"
+        f"at {' < '.join(reversed(places[-2:])) or 'start'}\n"
+        'Everything that showed "recorded" is kept. Open the counter again with\n'
+        "`clerk open`. If it stops again, run `clerk check` and pass the reference on.\n"
     )

@@ -9,9 +9,6 @@ from clerk.ui.lines import Line, Piece, Role, cut, heading, outside, say, spread
 from clerk.ui.prompt import Prompt
 from clerk.ui.screens.view import Picked, View, mark, place_words
 
-LIMIT = 50
-"""Rows asked for; more than fit on a counter screen, few enough for one repaint."""
-
 
 class _Row(NamedTuple):
     picked: Picked
@@ -29,6 +26,7 @@ class FindView(View):
     """
 
     name = "find"
+    hint = "Type to find · ↑ ↓ pick a row · Enter opens it · a card can be scanned here too"
 
     def __init__(self, what: str, currency: str, text: str = "") -> None:
         self.what = what
@@ -106,17 +104,17 @@ class FindView(View):
 
     def _put(self, rows: list[_Row], total: int, remark: str) -> None:
         before = self.picked()
-        self._rows, self._total, self._remark = tuple(rows), max(total, len(rows)), remark
+        self._rows, self._total, self._remark = tuple(rows), total, remark
         keys = [row.picked for row in rows]
         self._picked = keys.index(before) if self._picked and before in keys else 0
 
     def _rule(self, width: int) -> Line:
         if not self.prompt or not self._rows:
-            return heading("Found", width, self.by_meaning) if self.by_meaning else heading("Found", width)
-        shown = f"{len(self._rows)} of {self._total:,}" if self._total > len(self._rows) else f"{self._total:,}"
+            return heading("Found", width)
+        shown = f"{len(self._rows)} of {self._total:,}" if self._total > len(self._rows) else f"{len(self._rows):,}"
         more = ", type more to narrow it" if self._total > len(self._rows) else ""
-        meaning = f" · {self.by_meaning}" if self.by_meaning else ""
-        return heading("Found", width, f"{shown}{more}{meaning}")
+        meaning = f" {self.by_meaning}" if self.by_meaning else ""
+        return heading("Found", width, f"{shown}{meaning}{more}")
 
     def _nothing(self) -> str:
         if not self.prompt:

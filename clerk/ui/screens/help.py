@@ -28,7 +28,8 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "↑ and ↓ pick another item, Enter opens it. With a visit open you also see why it is or is not suggested.",
     ),
     "why": (
-        "Each gate is a rule that can keep an item from being suggested. ✓ lets it through, ✗ stops it.",
+        "Each gate is a rule that can keep an item from being suggested. ✓ passes: the rule does not apply. "
+        "✗ stops: it does, and this is why.",
         "Use it when a member asks “why do you show me this?”, or why not.",
     ),
     "trouble": ("The store data could not be opened. The code and the remedy are on the screen behind this one.",),

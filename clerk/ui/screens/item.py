@@ -33,10 +33,9 @@ class ItemView(View):
         lines.append(say(f" {money(item.price_minor, self.card.currency)} · {_stock(item, self.card.now)}"))
         lines += [say(f" ! {words}", Role.WARN) for words in _cautions(item)]
         if self._why is not None:
-            said = "suggested" if self._why.suggested else "not suggested"
             lines += [
-                say(f" For this member {said}: " + row if not number else "   " + row, Role.ACCENT)
-                for number, row in enumerate(wrapped(outside(self._why.line), width - 34, 2))
+                say(" For this member: " + row if not number else "   " + row, Role.ACCENT)
+                for number, row in enumerate(wrapped(outside(self._why.line), width - 20, 2))
             ]
         below = self._modifiers(width) + self._near(width) + self._company(width)
         room = height - len(lines) - len(below) - 1

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from clerk.clock import to_datetime
 from clerk.model import Due, DueState, Modifier, Purpose, Suggestion, UsualLine, UsualState, VisitCard
-from clerk.phrases import ago, count
-from clerk.ui.lines import EMPTY, Line, Piece, Role, beside, heading, outside, say, spread, window, wrapped
+from clerk.phrases import ago, count, every
+from clerk.ui.lines import EMPTY, Line, Piece, Role, beside, heading, outside, say, spread, width_of, window, wrapped
 from clerk.ui.screens.view import Picked, mark, place_words
 
 WIDE = 100
@@ -79,11 +79,11 @@ def draw(card: VisitCard, state: State, width: int, height: int) -> list[Line]:
 
 
 def modifier_words(modifiers: tuple[Modifier, ...]) -> str:
-    """Choices as they are said: `large, oat milk`."""
+    """Choices as they are said: `large, oat milk`; an option of several words needs no group to be understood."""
     said: list[str] = []
     for modifier in modifiers:
         group, option = outside(modifier.group), outside(modifier.option)
-        named = not group or group.lower() in ("size", "options") or group.lower() in option.lower()
+        named = not group or " " in option or group.lower() in ("size", option.lower())
         said.append((option if named else f"{option} {group}").lower())
     return ", ".join(said)
 
@@ -110,7 +110,9 @@ def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
     if card.last_at is None:
         seen = "first visit"
     else:
-        seen = f"last visit {ago(card.last_at, card.at)} · {count(card.baskets, 'visit')}"
+        seen = f"last visit {ago(card.last_at, card.at)}"
+        if width_of(left) + len(seen) + 15 <= width:
+            seen += f" · {count(card.baskets, 'visit')}"
     lines: list[Line] = [spread(left, (Piece(seen + " "),), width)]
     facts = [f"! {outside(note)}" for note in card.notes]
     facts += [f"may have: {outside(privilege)}" for privilege in card.privileges]
@@ -129,8 +131,7 @@ def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> li
         lines += [say("  " + row) for row in wrapped(outside(usual.why), cells - 2, 2)]
     else:
         title = "Usual" if usual.state is UsualState.USUAL else "Often, not always"
-        same = ", as last time" if usual.same_as_last else ""
-        lines = [heading(title, cells, outside(usual.why) + same)]
+        lines = [heading(title, cells, outside(usual.why))]
     for number, line in enumerate(usual.lines[:USUAL_ROWS]):
         picked = state.picked == number
         role = Role.PICKED if picked else Role.STRONG
@@ -139,7 +140,9 @@ def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> li
         for part in line.missing:
             instead = f" → offer {outside(line.instead)}" if line.instead else ""
             lines.append(say(f"    ! {outside(part)}{instead}", Role.WARN))
-    if usual.last_time and not usual.same_as_last:
+    if usual.same_as_last and usual.last_at is not None and usual.lines:
+        lines.append(say(f"  As last time, on {short_date(usual.last_at, card.at)}.", Role.MUTED))
+    elif usual.last_time:
         when = f" ({short_date(usual.last_at, card.at)})" if usual.last_at is not None else ""
         words = "; ".join(line_words(line) for line in usual.last_time)
         lines += [say("  " + row) for row in wrapped(f"As last time{when}: {words}", cells - 2, last_time_rows)]
@@ -162,8 +165,11 @@ def _due(card: VisitCard, state: State, first: int, cells: int) -> list[Line]:
 
 
 def _due_words(due: Due, cells: int) -> str:
-    words = outside(due.why)
-    return words if len(words) <= cells // 2 else words[: cells // 2 - 1].rstrip() + "…"
+    """`every 12 days, last 14 days ago`; in a narrow column only the first half."""
+    rhythm = every(due.every_days)
+    days = round(due.last_days_ago)
+    last = "today" if days <= 0 else "yesterday" if days == 1 else f"{days} days ago"
+    return f"{rhythm}, last {last}" if cells >= 64 else rhythm
 
 
 def _worth(card: VisitCard, state: State, first: int, cells: int, reason_rows: int) -> list[Line]:
@@ -174,7 +180,8 @@ def _worth(card: VisitCard, state: State, first: int, cells: int, reason_rows: i
         role = Role.PICKED if picked else Role.STRONG
         left = [Piece(f"{mark(picked)}{outside(suggestion.item.name)}", role, f"row:{number}")]
         left += _outcome(card, state, suggestion.item.sku)
-        lines.append(spread(left, (Piece(place_words(suggestion.item, state.currency), Role.MUTED),), cells))
+        place = place_words(suggestion.item, state.currency, cells - width_of(left) - 2)
+        lines.append(spread(left, (Piece(place, Role.MUTED),), cells))
         for row in wrapped(_reason_words(suggestion), cells - 4, reason_rows):
             lines.append((Piece("    " + row, Role.TEXT, f"row:{number}"),))
     for sentence in card.silence[: SLOTS - len(card.suggestions[:SLOTS])]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from clerk.model import Item
 from clerk.phrases import money
 from clerk.ui.lines import Line, Piece, Role, outside
@@ -29,6 +31,9 @@ class View:
 
     name = "view"
     """The help text's name of the screen."""
+
+    hint = "Scan the next card, or type and press Enter"
+    """What to do when nothing needs to be said."""
 
     def draw(self, width: int, height: int) -> list[Line]:
         """The rows of this screen, at most `height`."""
@@ -81,13 +86,15 @@ def stock_words(item: Item) -> str:
     return f"{item.on_hand} here" if item.on_hand > 0 else "out today"
 
 
-def place_words(item: Item, currency: str) -> str:
-    """Price, shelf and stock in one phrase."""
-    parts = [money(item.price_minor, currency)]
-    if item.shelf:
-        parts.append(f"shelf {outside(item.shelf)}")
-    parts.append(stock_words(item))
-    return " · ".join(parts)
+def place_words(item: Item, currency: str, room: int = 200) -> str:
+    """Price, shelf and stock in one phrase of at most `room` cells; the price gives way first, the stock last."""
+    price, stock = money(item.price_minor, currency), stock_words(item)
+    shelf = f"shelf {outside(item.shelf)}" if item.shelf else ""
+    for parts in ((price, shelf, stock), (shelf, stock), (price, stock)):
+        words = " · ".join(part for part in parts if part)
+        if cell_len(words) <= room:
+            return words
+    return stock
 
 
 def mark(picked: bool) -> str:

@@ -8,7 +8,7 @@ from clerk.model import Why
 from clerk.ui.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, wrapped
 from clerk.ui.screens.view import Picked, Scrolled
 
-GATE_CELLS = 40
+GATE_CELLS = 34
 """Columns for the name of a gate; the longest one is cut."""
 
 
@@ -30,8 +30,7 @@ class WhyView(Scrolled):
     def rows(self, width: int) -> list[Line]:
         """The answer, the evidence, the gates."""
         why = self._why
-        said = "is suggested" if why.suggested else "is not suggested"
-        rows: list[Line] = [say(f" {outside(why.item.name)} {said} to this member", Role.STRONG)]
+        rows: list[Line] = [say(f" {outside(why.item.name)}", Role.STRONG)]
         rows += [say(" " + row) for row in wrapped(outside(why.line), width - 2, 3)]
         evidence = list(dict.fromkeys([*self._reason, *why.evidence]))
         rows += [EMPTY, heading("Evidence", width)]
@@ -42,11 +41,13 @@ class WhyView(Scrolled):
                 say(("  · " if not at else "    ") + row) for at, row in enumerate(wrapped(outside(fact), width - 4, 3))
             ]
         rows += [EMPTY, heading("Gates", width, "every reason for silence, in order")]
-        gate_cells = min(GATE_CELLS, width // 2)
+        cells = min(GATE_CELLS, width // 2)
         for gate, passes, facts in why.gates:
-            sign = Piece("  ✓ lets through  " if passes else "  ✗ stops it      ", Role.GOOD if passes else Role.BAD)
-            name = Piece(f"{cut(gate.value, gate_cells):<{gate_cells}}  ", Role.TEXT if passes else Role.STRONG)
-            rows.append((sign, name, Piece(cut(outside(facts), max(width - gate_cells - 22, 8)), Role.MUTED)))
+            said = wrapped(outside(facts), max(width - cells - 14, 8), 3) or [""]
+            sign = Piece("  ✓ passes  " if passes else "  ✗ stops   ", Role.GOOD if passes else Role.BAD)
+            name = Piece(f"{cut(gate.value, cells):<{cells}}  ", Role.TEXT if passes else Role.STRONG)
+            rows.append((sign, name, Piece(said[0], Role.MUTED)))
+            rows += [say(" " * (cells + 14) + row, Role.MUTED) for row in said[1:]]
         return rows
 
     def offers(self) -> frozenset[str]:

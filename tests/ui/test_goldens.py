@@ -1,0 +1,79 @@
+"""Whole screens as text. `CLERK_GOLDENS=update pytest tests/ui/test_goldens.py` writes them anew; read the diff."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from clerk.errors import DiskFull, NoPack
+from tests.ui.fake_desk import FakeDesk
+from tests.ui.glass import NARROW, WIDE, counter
+from tests.ui.people import ADA_CODE, BEN_CODE
+
+FOLDER = Path(__file__).parent / "goldens"
+UPDATE = os.environ.get("CLERK_GOLDENS") == "update"
+ADA, BEN = f"scan:{ADA_CODE}", f"scan:{BEN_CODE}"
+
+SCREENS: dict[str, list[str]] = {
+    "home": [],
+    "home-typed": ["type:cleo"],
+    "home-unknown-card": ["scan:9780201379624"],
+    "home-half-read": [f"scan:{ADA_CODE[:15]}"],
+    "home-close": ["f12"],
+    "member": [ADA],
+    "member-new": [BEN],
+    "member-recorded": [ADA, "f5", "down", "f7"],
+    "member-marking": [ADA, "down", "down", "f9"],
+    "find-members-empty": ["f2"],
+    "find-members": ["f2", "type:a"],
+    "find-members-nothing": ["f2", "type:zzz"],
+    "find-items": ["f3", "type:filter"],
+    "item": ["f3", "type:no. 2", "enter"],
+    "item-in-a-visit": [ADA, "down", "down", "enter", "down"],
+    "why": [ADA, "enter"],
+    "help": [ADA, "f1"],
+}
+
+
+@pytest.mark.parametrize("theme", ["clerk-dark", "clerk-light"])
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "110x30"])
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_the_screen_is_as_agreed(screen: str, size: tuple[int, int], theme: str) -> None:
+    async with counter(size=size) as glass:
+        if theme == "clerk-light":
+            await glass.press("ctrl+t")
+        for step in SCREENS[screen]:
+            kind, _, what = step.partition(":")
+            await (glass.scan(what) if kind == "scan" else glass.type(what) if kind == "type" else glass.press(step))
+        agreed(f"{screen}-{size[0]}x{size[1]}", glass.text)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "110x30"])
+async def test_the_failed_states_are_as_agreed(size: tuple[int, int]) -> None:
+    async with counter(FakeDesk(at_once=False), size) as glass:
+        await glass.scan(ADA_CODE)
+        await glass.press("f7")
+        agreed(f"member-saving-{size[0]}x{size[1]}", glass.text)
+        glass.desk.finish(
+            DiskFull("The disk is full; the answer was not recorded.", "Free some space, then try again.")
+        )
+        await glass.settle()
+        agreed(f"member-failed-{size[0]}x{size[1]}", glass.text)
+    no_pack = NoPack("No store data is installed in this folder.", "Run `clerk build --shop sample`.")
+    async with counter(size=size, fails=no_pack) as glass:
+        agreed(f"trouble-{size[0]}x{size[1]}", glass.text)
+
+
+def test_no_golden_is_left_over() -> None:
+    known = {*SCREENS, "member-saving", "member-failed", "trouble"}
+    assert {path.stem.rpartition("-")[0] for path in FOLDER.glob("*.txt")} == known
+
+
+def agreed(name: str, text: str) -> None:
+    """Compares with the golden, or writes it when asked to."""
+    path = FOLDER / f"{name}.txt"
+    if UPDATE:
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")

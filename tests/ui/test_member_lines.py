@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clerk.model import Modifier, UsualState
+from clerk.ui.lines import Line, Piece, Role, cut, fit, spread, width_of, window, wrapped
+from clerk.ui.screens.member_lines import State, draw, modifier_words, rows_of
+from tests.ui.people import ada_card, ben_card, hostile_card
+
+CARDS = [ada_card(), ben_card(), hostile_card()]
+
+
+def text(lines: list[Line]) -> str:
+    return "\n".join("".join(piece.text for piece in line).rstrip() for line in lines)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(CARDS), st.integers(40, 200), st.integers(5, 60), st.integers(-1, 40))
+def test_a_card_fits_every_size(card: object, width: int, height: int, picked: int) -> None:
+    lines = draw(card, State(picked, {}, "EUR"), width, height)  # type: ignore[arg-type]
+    assert len(lines) <= height
+    assert all(width_of(fit(line, width)) == width for line in lines)
+
+
+@pytest.mark.parametrize("size", [(80, 21), (110, 27), (60, 21)])
+def test_the_essentials_are_on_the_smallest_screen(size: tuple[int, int]) -> None:
+    seen = text(draw(ada_card(), State(3, {}, "EUR"), *size))
+    for words in (
+        "Ada Lovelace",
+        "····JRRX",
+        "no peanuts",
+        "Flat white, large, oat milk",
+        "oat milk is out",
+        "soy milk",
+        "● overdue",
+        "Hazelnut oat latte",
+        "like the Flat white",
+        "teapot",
+        "Nothing else",
+    ):
+        assert words in seen, words
+
+
+def test_wide_screens_put_the_usual_beside_the_suggestions() -> None:
+    rows = text(draw(ada_card(), State(), 110, 27)).splitlines()
+    assert any("Usual" in row and "Worth mentioning" in row for row in rows)
+    assert not any(
+        "Usual" in row and "Worth mentioning" in row for row in text(draw(ada_card(), State(), 99, 27)).splitlines()
+    )
+
+
+def test_the_picked_row_is_known_without_its_colour() -> None:
+    lines = draw(ada_card(), State(3, {}, "EUR"), 80, 21)
+    picked = [line for line in lines if any(piece.role is Role.PICKED for piece in line)]
+    assert len(picked) == 1
+    assert text(picked).startswith("▸ Hazelnut oat latte")
+
+
+def test_every_empty_place_says_why_it_is_empty() -> None:
+    assert text(draw(ben_card(), State(), 80, 21)).count("Suggestions were not agreed to.") == 3
+
+
+def test_no_usual_names_the_rule() -> None:
+    seen = text(draw(ben_card(), State(), 80, 21))
+    assert "No usual yet: 2 visits. Shown from 3." in seen
+    assert "has not agreed to suggestions" in seen
+
+
+def test_often_is_not_called_the_usual() -> None:
+    card = ada_card()
+    seen = text(draw(replace(card, usual=replace(card.usual, state=UsualState.OFTEN)), State(), 80, 21))
+    assert "Often, not always · 7 of the last 10 visits" in seen
+    assert "── Usual" not in seen
+
+
+def test_as_last_time_is_told_apart_from_the_usual() -> None:
+    card = ada_card()
+    assert "As last time (12 Nov): 2 × Flat white" in text(draw(card, State(), 80, 21))
+    same = replace(card, usual=replace(card.usual, same_as_last=True))
+    assert "As last time, on 12 Nov." in text(draw(same, State(), 80, 21))
+
+
+def test_the_picked_past_line_is_always_in_view() -> None:
+    card = ada_card()
+    for picked in range(len(rows_of(card))):
+        assert "▸" in text(draw(card, State(picked), 80, 21))
+
+
+def test_modifiers_are_said_as_people_say_them() -> None:
+    said = modifier_words(
+        (Modifier("Milk", "Oat"), Modifier("Size", "Large"), Modifier("Syrup", "Half vanilla"), Modifier("", "Decaf"))
+    )
+    assert said == "oat milk, large, half vanilla, decaf"
+
+
+@given(st.text(max_size=200), st.integers(1, 60), st.integers(1, 5))
+def test_wrapping_never_exceeds_its_cells_or_rows(words: str, cells: int, rows: int) -> None:
+    broken = wrapped(words, cells, rows)
+    assert len(broken) <= rows
+
+
+@given(st.text(st.characters(whitelist_categories=["L", "N", "Zs"]), max_size=80), st.integers(0, 50))
+def test_cutting_never_exceeds_its_cells(words: str, cells: int) -> None:
+    assert width_of((Piece(cut(words, cells)),)) <= cells
+
+
+@given(st.integers(0, 60), st.integers(0, 59), st.integers(1, 20))
+def test_a_window_holds_the_picked_row(count: int, picked: int, rows: int) -> None:
+    seen = window(count, min(picked, max(count - 1, 0)), rows)
+    assert len(seen) == min(count, rows)
+    assert not count or min(picked, count - 1) in seen
+
+
+def test_the_right_part_of_a_row_stands_at_the_edge() -> None:
+    line = spread((Piece("left " * 20),), (Piece("right"),), 40)
+    assert width_of(line) == 40
+    assert "".join(piece.text for piece in line).endswith(" right")
