@@ -147,6 +147,40 @@ class GateSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscoverySettings:
+    """House picks: what the shop itself wants to be asked about. Earned, spent, and closed by one bad reaction."""
+
+    start: int = _between(1, 0, 10)
+    """Credits a member starts with: somebody new may be asked once, or nothing could ever be earned."""
+    most: int = _between(3, 1, 50)
+    """Credits kept at the most: a good year of answers is no licence for a month of advertising."""
+    score: float = _between(0.1, 0, 1)
+    """How likely a house pick is welcome at best (3.8 % measured without a word said, usual 4.4; an associate who
+    mentions it does better). A suggestion of the member's own that is likelier never gives way to it."""
+    shown_at_most: int = _between(2, 1, 100)
+    """Times one house pick is shown to one member without being taken: twice is a reminder, three times is a nuisance
+    (a choice, not measured)."""
+    exposure_at_most: int = _between(60, 1, 1_000_000)
+    """Showings of one house pick at this counter in `exposure_days`: left alone, picks collapse onto a few items
+    (usual 4.4: 31 to 65)."""
+    exposure_days: int = _between(7, 1, 365)
+    """A week: the rhythm in which shops change what stands in front."""
+    refused_half_life_days: float = _between(90.0, 1, 3650)
+    """A refusal loses half its weight in a season (a choice, not measured)."""
+    refused_from: float = _between(0.25, 0.01, 1)
+    """Weight of refusals at which house picks are closed: one refusal closes them for two half-lives, half a year; a
+    second on top of it for longer."""
+    rising_baskets: int = _between(10, 1, 100_000)
+    """Baskets in the latest four weeks before anything is called rising; below, one family's party is a trend."""
+    rising_times: float = _between(1.5, 1, 100)
+    """Times its usual share of what is sold before it is called rising."""
+    rising_items: int = _between(50, 1, 1000)
+    """Rising items offered at the most (usual 4.4: top 50)."""
+    looked_at: int = _between(12, 1, 100)
+    """House picks held against the gates for one visit."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScanSettings:
     """How keys become a code."""
 
@@ -196,6 +230,7 @@ class Settings:
     due: DueSettings = field(default_factory=DueSettings)
     suggest: SuggestSettings = field(default_factory=SuggestSettings)
     gates: GateSettings = field(default_factory=GateSettings)
+    discovery: DiscoverySettings = field(default_factory=DiscoverySettings)
     scan: ScanSettings = field(default_factory=ScanSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     pack: PackSettings = field(default_factory=PackSettings)

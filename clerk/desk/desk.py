@@ -164,6 +164,8 @@ class Desk:
             shown = feedback.shown_event(visit.first)
             if shown is not None:
                 self._note(shown)
+                if house := shown.payload.get("house"):
+                    self._visiting.was_shown(str(house))
         self._note(Record(EventKind.VISIT_ENDED, visit.member_id, {"visit_id": visit.visit_id, "how": how}))
 
     def answer(self, visit_id: str, sku: str, answer: AnswerKind) -> Future[VisitCard]:
@@ -171,7 +173,8 @@ class Desk:
         visit = self._visit
         if visit is None or visit.visit_id != visit_id:
             return refused(UnknownMember("This visit has ended.", "Scan the card again."))
-        return self._then_new_card(visit, feedback.answer_event(visit.member_id, sku, answer, visit_id))
+        source = next((one.source for one in visit.first.suggestions if one.item.sku == sku), "")
+        return self._then_new_card(visit, feedback.answer_event(visit.member_id, sku, answer, visit_id, source=source))
 
     def mark(self, member_id: str, line: str, mark: LineMark) -> Future[VisitCard]:
         """Marks a past line item in the open visit; done with the new card after the disk has it."""

@@ -5,6 +5,8 @@ One read transaction on the pack and one on the journal a card; everything learn
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,14 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.cards import code as own_codes
-from clerk.clock import Clock
+from clerk.clock import DAY_S, Clock
 from clerk.desk.nearest import Nearest
 from clerk.errors import UnknownItem, UnknownMember
 from clerk.journal import Journal
-from clerk.model import CardStatus, Event, Item, MemberFacts, VisitCard, Why
+from clerk.model import CardStatus, Event, EventKind, Item, MemberFacts, VisitCard, Why
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
-from clerk.visit.candidates import Candidate, alike, candidates
+from clerk.visit.budget import house_picks, offers
+from clerk.visit.candidates import Candidate, HousePick, alike, candidates
 from clerk.visit.card import Visit, compose, needs
 from clerk.visit.explain import why
 from clerk.visit.lines import Names, gaps
@@ -76,9 +79,36 @@ class Visiting:
         pool = self._reader.pool
         return pool, np.ascontiguousarray(vectors[pool], dtype=np.float32)
 
+    @cached_property
+    def _offers(self) -> tuple[HousePick, ...]:
+        """What the shop chose, and what is rising."""
+        try:
+            chosen = json.loads(self._reader.facts.get("store.house", "[]"))
+        except ValueError:
+            chosen = []
+        skus = [sku for sku in chosen if isinstance(sku, str)] if isinstance(chosen, list) else []
+        nos = self._reader.item_nos(skus) if skus else {}
+        return offers(self._reader.columns, [nos[sku] for sku in skus if sku in nos], self._settings)
+
+    @cached_property
+    def _exposed(self) -> Counter[str]:
+        """SKU -> showings as a house pick at this counter lately; one walk through the journal, then kept up."""
+        if self._journal is None:
+            return Counter()
+        since = self._clock.now() - self._settings.discovery.exposure_days * DAY_S
+        return Counter(
+            str(event.payload["house"])
+            for event in self._journal.events()
+            if event.kind is EventKind.SHOWN and event.at >= since and event.payload.get("house")
+        )
+
+    def was_shown(self, sku: str) -> None:
+        """Counts a showing of a house pick at this counter."""
+        self._exposed[sku] += 1
+
     def warm(self) -> None:
         """Makes what every visit needs, so that the first scan does not pay for it."""
-        _ = self.shop, self._pool, self._reader.facts, self._reader.models
+        _ = self.shop, self._pool, self._reader.facts, self._reader.models, self._offers, self._exposed
 
     def card(self, member_id: str, visit_id: str, first: VisitCard | None = None) -> VisitCard:
         """The card of one visit as of now.
@@ -163,7 +193,18 @@ class Visiting:
             assert vectors is not None
             pool, pool_vectors = self._pool
             likenesses = alike(reading, pool, pool_vectors, habit_nos, np.asarray(vectors[habit_nos]))
-        return candidates(reading, companions, likenesses)
+        return candidates(reading, companions, likenesses, house_picks(reading, self._offers, self._exposed_nos))
+
+    @property
+    def _exposed_nos(self) -> dict[int, int]:
+        """Showings lately by item number."""
+        return {self._offer_skus[sku]: times for sku, times in self._exposed.items() if sku in self._offer_skus}
+
+    @cached_property
+    def _offer_skus(self) -> dict[str, int]:
+        """SKU -> number of everything that may be a house pick."""
+        found = self._reader.items([one.item_no for one in self._offers])
+        return {item.sku: item_no for item_no, item in found.items()}
 
     def _names(self, opened: Opened, also: list[int]) -> Names:
         """Everything the card names, read in two statements; substitutes only where something is out."""

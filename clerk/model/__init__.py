@@ -14,7 +14,17 @@ from clerk.model.outlook import (
     Scorecard,
     WithheldCount,
 )
-from clerk.model.people import Card, CardStatus, Consent, ConsentState, Member, MemberFacts, Profile, Purpose
+from clerk.model.people import (
+    Card,
+    CardStatus,
+    Consent,
+    ConsentState,
+    DiscoveryMove,
+    Member,
+    MemberFacts,
+    Profile,
+    Purpose,
+)
 from clerk.model.shop import ItemCard, Notice, ShopStatus
 from clerk.model.things import Item, Modifier, Neighbour
 from clerk.model.visit import (
@@ -42,6 +52,7 @@ __all__ = [
     "CardStatus",
     "Consent",
     "ConsentState",
+    "DiscoveryMove",
     "DayForecast",
     "Due",
     "DueState",

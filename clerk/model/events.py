@@ -28,7 +28,8 @@ class EventKind(StrEnum):
     """The kinds of event. Payload keys are listed beside each; all values are str, int, float, bool or list of str."""
 
     ANSWER = "answer"
-    """`sku`, `answer` (AnswerKind), `scope` ("item" or "category"), `category` when scope is category, `visit_id`."""
+    """`sku`, `answer` (AnswerKind), `scope` ("item" or "category"), `category` when scope is category, `visit_id`,
+    `source` of the suggestion it answers (due, company, taste, house), if it answers one."""
     MARK = "mark"
     """`line` (line reference `BASKET:LINE_NO`), `mark` (LineMark)."""
     UNDO = "undo"
@@ -36,11 +37,13 @@ class EventKind(StrEnum):
     VISIT_OPENED = "visit-opened"
     """`visit_id`, `how` (scan, find, command)."""
     SHOWN = "shown"
-    """`visit_id`, `skus`: suggestions that were drawn, written when the visit ends by an answer or an explicit next."""
+    """`visit_id`, `skus`: suggestions that were drawn, written when the visit ends by an answer or an explicit next;
+    `house`: the SKU among them that was the house pick, if one was."""
     CONSENT = "consent"
     """`purpose`, `state`, `wording`, `channel`, `basis` (event or pack the associate saw)."""
     STRIKE = "strike"
-    """`line`, or `category`, or `since` and `until` (wall seconds): struck out by the member."""
+    """`line`, or `sku` (every purchase of the item), or `category`, or `since` and `until` (wall seconds): struck out
+    by the member."""
     FACT = "fact"
     """`fact` (allergen, dislike, note), `text`: stated by the member."""
     CARD = "card"

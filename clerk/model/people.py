@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -88,6 +88,16 @@ class MemberFacts:
     """What the member's tier means today, in the shop's own words."""
 
 
+@dataclass(frozen=True, slots=True)
+class DiscoveryMove:
+    """One thing that changed what the member allows of house picks, see `clerk.visit.budget`."""
+
+    kind: str
+    """`earned` (a suggestion was taken), `spent` (a house pick was really shown), `refused` (a house pick was)."""
+    at: int
+    item_no: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """Pack facts with the journal's events laid over them, as of now."""
@@ -115,3 +125,7 @@ class Profile:
     dislikes: tuple[str, ...]
     notes: tuple[str, ...]
     privileges: tuple[str, ...] = ()
+    shown_at: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """item_no -> wall seconds of the showings counted in `shown`, oldest first."""
+    discovery: tuple[DiscoveryMove, ...] = ()
+    """Oldest first."""

@@ -90,6 +90,8 @@ class Usual:
     same_as_last: bool
     why: str
     """One line: `7 of the last 10 visits`, or why there is none yet, naming the rule."""
+    changed: str = ""
+    """What is made differently than before: `Flat white: since 12 Aug with oat milk, before with whole milk`."""
 
 
 class DueState(StrEnum):
@@ -121,6 +123,7 @@ class Gate(StrEnum):
     JUST_BOUGHT = "just bought"
     DURABLE_AT_REST = "durable, bought already"
     HAS_IT = "already has it"
+    SATISFIED = "need satisfied for now"
     NEVER = "said never"
     NEVER_CATEGORY = "said never to the category"
     NOT_NOW = "said not now"
@@ -132,6 +135,7 @@ class Gate(StrEnum):
     SENSITIVE = "sensitive category"
     NO_OPT_IN = "suggestions not agreed to"
     STRUCK_OUT = "struck out by the member"
+    BUDGET = "house picks not earned"
     NOT_GOOD_ENOUGH = "not good enough"
 
 
@@ -142,6 +146,10 @@ class Reason:
     line: str
     evidence: tuple[str, ...] = ()
     """Facts a person can check, one a line: dates, counts, line references."""
+    rests_on: str = ""
+    """SKU of the item whose purchases speak here, empty when none do. "Do not use this" strikes them out."""
+    lines: tuple[str, ...] = ()
+    """The newest of those purchases as line references `BASKET:LINE_NO`, newest first, at most three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +212,10 @@ class VisitCard:
     privileges: tuple[str, ...] = ()
     answers: dict[str, str] = field(default_factory=dict)
     """SKU -> answer given in this visit."""
+    discovery: str = ""
+    """How house picks stand with this member, in one sentence; empty when the shop has none to offer."""
+    standing: str = ""
+    """What a good member's associate should know: the tier, and whether they stay away. For the counter only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +229,5 @@ class Why:
     gates: tuple[tuple[Gate, bool, str], ...]
     """Every gate in order: whether it lets the item through, and on what facts."""
     evidence: tuple[str, ...]
+    rests_on: str = ""
+    """SKU of the item whose purchases speak for it, empty when none do."""

@@ -72,24 +72,45 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
+class HousePick:
+    """Evidence: the shop wants to be asked about it, or it is rising here."""
+
+    chosen: bool
+    """On the shop's own list."""
+    baskets: int = 0
+    """Baskets of the latest four weeks that hold it, when it is rising; otherwise 0."""
+    times: float = 0.0
+    """How many times its usual share that is."""
+    exposed: int = 0
+    """Showings at this counter lately, whoever to."""
+    rank: int = 0
+    """Place in the order in which house picks are tried with this member."""
+    item_no: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One thing that could be mentioned."""
 
     item_no: int
     source: str
     score: float
-    evidence: DuePick | Company | Likeness
+    evidence: DuePick | Company | Likeness | HousePick
 
 
 def candidates(
-    reading: Reading, companions: Iterable[Companion] = (), likenesses: Iterable[Candidate] = ()
+    reading: Reading,
+    companions: Iterable[Companion] = (),
+    likenesses: Iterable[Candidate] = (),
+    house: Iterable[Candidate] = (),
 ) -> tuple[Candidate, ...]:
-    """Every candidate, best first; of two for one item the better one.
+    """Every candidate, best first; of two for one item the better one, and the member's own before the house's.
 
     Args:
         reading: the member.
         companions: for `company_seeds`, in any order.
         likenesses: from `alike`.
+        house: from `budget.house_picks`.
     """
     if not reading.may_suggest:
         return ()
@@ -99,6 +120,8 @@ def candidates(
     found += likenesses
     best: dict[int, Candidate] = {}
     for one in sorted(found, key=lambda one: (-one.score, one.item_no)):
+        best.setdefault(one.item_no, one)
+    for one in house:
         best.setdefault(one.item_no, one)
     return tuple(best.values())
 

@@ -20,6 +20,7 @@ from clerk.model import (
     VisitCard,
     Withheld,
 )
+from clerk.visit.budget import sentence
 from clerk.visit.candidates import Candidate, Company, Likeness
 from clerk.visit.fatigue import weakened
 from clerk.visit.gates import GateContext, closed_for_due, gate_context
@@ -27,7 +28,7 @@ from clerk.visit.lines import Names, usual_line
 from clerk.visit.reading import Reading
 from clerk.visit.reasons import due_line, reason
 from clerk.visit.shop import flagged
-from clerk.visit.suggest import Slate, held_slate, slate
+from clerk.visit.suggest import PLACES, Slate, held_slate, slate
 
 HISTORY_LINES = 40
 """Past line items on the card: what two screens hold."""
@@ -77,6 +78,8 @@ def needs(reading: Reading, found: Sequence[Candidate] = (), also: Sequence[int]
             nos[one.evidence.with_no] = None
         elif isinstance(one.evidence, Likeness):
             nos[one.evidence.like_no] = None
+    # The house pick that was refused is named in the sentence about house picks.
+    nos.update((move.item_no, None) for move in reading.profile.discovery if move.kind == "refused")
     for at in _latest_lines(reading):
         nos[int(reading.profile.history.item[at])] = None
         sets[int(reading.profile.history.modifier_set[at])] = None
@@ -131,6 +134,7 @@ def compose(
         notes=reading.profile.notes if reading.remembers else (),
         privileges=reading.profile.privileges,
         answers=dict(visit.answers),
+        discovery=sentence(reading, found, [one.source for one in suggestions], PLACES, names.items),
     )
 
 
@@ -142,7 +146,10 @@ def _suggestions(
 
     def said(one: Candidate) -> Suggestion:
         return Suggestion(
-            names.items[one.item_no], one.score, one.source, reason(one, reading.habits, names.items, horizon)
+            names.items[one.item_no],
+            one.score,
+            one.source,
+            reason(one, reading.habits, names.items, horizon, reading.profile.history),
         )
 
     if visit.first is None:

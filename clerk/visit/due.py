@@ -71,7 +71,7 @@ def due(
     every = items.mean_gap_days[rows]
     since = (habits.now - items.last_at[rows]) / DAY_S
     # The clock of a need starts again with whatever satisfied it last, which may be another thing or another shop.
-    open_since = (habits.now - _satisfied_at(habits, profile, shop, rows)) / DAY_S
+    open_since = (habits.now - satisfied_at(habits, profile, shop, rows)) / DAY_S
     near = (open_since >= rules.soon * every) & (since < rules.lapsed * every) & (every >= rules.least_interval_days)
     rows, every, since, open_since = rows[near], every[near], since[near], open_since[near]
     if not len(rows):
@@ -118,7 +118,7 @@ def _may_come_back(habits: Habits, columns: ItemColumns, settings: Settings) -> 
     return np.flatnonzero(known)
 
 
-def _satisfied_at(habits: Habits, profile: Profile, shop: Shop, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def satisfied_at(habits: Habits, profile: Profile, shop: Shop, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """When the need of each row was last satisfied: bought, a variant or its kind bought, had already, or taken."""
     items = habits.items
     at = items.last_at[rows].copy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from clerk.model import Gate, Item, Why
+from clerk.visit.budget import HOUSE, balance, standing
 from clerk.visit.candidates import Candidate
 from clerk.visit.fatigue import weakened
 from clerk.visit.gates import gate_context, verdicts
@@ -29,9 +30,14 @@ def why(item_no: int, reading: Reading, found: tuple[Candidate, ...], items: Map
     candidate = next((one for one in found if one.item_no == item_no), None)
     suggested = any(one.item_no == item_no for one in picks.picks)
     evidence = own_purchases(item_no, reading.habits)
+    rests_on = items[item_no].sku if evidence else ""
     if candidate is not None:
-        told = reason(candidate, reading.habits, items, reading.settings.due.horizon_days)
+        horizon = reading.settings.due.horizon_days
+        told = reason(candidate, reading.habits, items, horizon, reading.profile.history)
         evidence = (f"{told.line}.", *told.evidence)
+        rests_on = told.rests_on
+        if candidate.source == HOUSE:
+            evidence = (*evidence, standing(balance(reading), reading, items))
     closed = [(gate, detail) for gate, through, detail in gates if not through]
     if suggested and candidate is not None:
         line = f"Suggested because: {told.line[0].lower()}{told.line[1:]}."
@@ -42,7 +48,7 @@ def why(item_no: int, reading: Reading, found: tuple[Candidate, ...], items: Map
     else:
         crowded = next((held.detail for held in picks.withheld if held.item_no == item_no), "")
         line = f"Not suggested: it is {likely(candidate)}, but others speak louder today. {crowded}".rstrip()
-    return Why(items[item_no], suggested, line, gates, _without_doubles(evidence))
+    return Why(items[item_no], suggested, line, gates, _without_doubles(evidence), rests_on)
 
 
 def _without_doubles(facts: Collection[str]) -> tuple[str, ...]:

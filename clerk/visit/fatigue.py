@@ -15,18 +15,18 @@ from clerk.visit.shop import kind_of
 
 
 def passed_over(reading: Reading, item_no: int) -> float:
-    """Weight of the showings passed over: their number, halved for every half-life since the last one.
+    """Weight of the showings passed over: each counts one, halved for every half-life since.
 
     Nothing once the item was bought after the last showing: that was not passed over.
     """
-    times, at = reading.profile.shown.get(item_no, (0, 0))
-    if not times:
+    showings = reading.profile.shown_at.get(item_no, ())
+    if not showings:
         return 0.0
     row = reading.habits.items.row(item_no)
-    if row >= 0 and int(reading.habits.items.last_at[row]) > at:
+    if row >= 0 and int(reading.habits.items.last_at[row]) > showings[-1]:
         return 0.0
-    days = max(0.0, (reading.now - at) / DAY_S)
-    return float(times * 0.5 ** (days / reading.settings.gates.ignored_half_life_days))
+    half_life = reading.settings.gates.ignored_half_life_days * DAY_S
+    return float(sum(0.5 ** (max(0, reading.now - at) / half_life) for at in showings))
 
 
 def weakened(reading: Reading, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

@@ -23,7 +23,14 @@ class Record(NamedTuple):
 
 
 def answer_event(
-    member_id: str, sku: str, answer: AnswerKind, visit_id: str = "", *, category: str = "", at_category: bool = False
+    member_id: str,
+    sku: str,
+    answer: AnswerKind,
+    visit_id: str = "",
+    *,
+    category: str = "",
+    at_category: bool = False,
+    source: str = "",
 ) -> Record:
     """The member's answer to an item.
 
@@ -34,6 +41,7 @@ def answer_event(
         visit_id: the open visit, empty from a command.
         category: the item's category path.
         at_category: the "never" is about the whole category.
+        source: of the suggestion that is answered, empty for anything else.
 
     Raises:
         UnknownMember, UnknownItem: an id is empty.
@@ -43,6 +51,8 @@ def answer_event(
     if not sku.strip():
         raise UnknownItem("The answer names no item.", "Name the item by its SKU.")
     payload: dict[str, object] = {"sku": sku, "answer": str(answer), "scope": "item", "visit_id": visit_id}
+    if source:
+        payload["source"] = source
     if at_category:
         if answer is not AnswerKind.NEVER or not category.strip():
             raise UnknownItem(
@@ -83,7 +93,11 @@ def shown_event(card: VisitCard) -> Record | None:
     skus = [one.item.sku for one in card.suggestions]
     if not skus:
         return None
-    return Record(EventKind.SHOWN, card.member.member_id, {"visit_id": card.visit_id, "skus": skus})
+    house = next((one.item.sku for one in card.suggestions if one.source == "house"), "")
+    payload: dict[str, object] = {"visit_id": card.visit_id, "skus": skus}
+    if house:
+        payload["house"] = house
+    return Record(EventKind.SHOWN, card.member.member_id, payload)
 
 
 def _check_member(member_id: str) -> None:

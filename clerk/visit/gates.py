@@ -13,9 +13,10 @@ import numpy as np
 
 from clerk.clock import DAY_S
 from clerk.model import Gate, Item, ItemColumns, LineFlag
-from clerk.phrases import ago, count, date
-from clerk.visit.candidates import Candidate
-from clerk.visit.due import behaves_durable
+from clerk.phrases import ago, count, date, every
+from clerk.visit.budget import closed_for
+from clerk.visit.candidates import Candidate, HousePick
+from clerk.visit.due import behaves_durable, satisfied_at
 from clerk.visit.fatigue import passed_over
 from clerk.visit.reading import Reading
 from clerk.visit.shop import category_of, family_of, has_flag, is_under, kind_of
@@ -37,6 +38,8 @@ class GateContext:
     last_families: frozenset[int]
     same_names: Mapping[str, str]
     """Names, in small letters, that stand for the usual or the latest basket -> which of the two."""
+    house: Mapping[int, HousePick]
+    """Candidates that only the shop speaks for."""
     set_aside: Mapping[int, int]
     """Items the member has only lines of that say nothing about taste -> all `LineFlag` bits of those lines."""
 
@@ -58,6 +61,7 @@ def gate_context(reading: Reading, items: Mapping[int, Item], found: tuple[Candi
         last_items=last_items,
         last_families=frozenset(habits.family_of[habits.items.in_last].tolist()),
         same_names=_named(items, last_items, "In the latest basket") | _named(items, usual_nos, "The usual itself"),
+        house={one.item_no: one.evidence for one in found if isinstance(one.evidence, HousePick)},
         set_aside=_set_aside(reading),
     )
 
@@ -256,7 +260,37 @@ def _not_here(item_no: int, context: GateContext) -> str | None:
     return f"None on hand{counted}."
 
 
+def _budget(item_no: int, context: GateContext) -> str | None:
+    pick = context.house.get(item_no)
+    return closed_for(pick, context.reading, context.items) if pick is not None else None
+
+
+def _satisfied(item_no: int, context: GateContext) -> str | None:
+    """A need of the member's own with an interval, met lately by the thing itself or by one that stands for it."""
+    reading = context.reading
+    items, rules = reading.habits.items, reading.settings.due
+    row = items.row(item_no)
+    if row < 0 or item_no in context.due_nos or int(items.baskets[row]) < rules.baskets_from:
+        return None
+    every_days = float(items.mean_gap_days[row])
+    at = int(satisfied_at(reading.habits, reading.profile, reading.shop, np.array([row], dtype=np.int64))[0])
+    if every_days < rules.least_interval_days or reading.now - at >= rules.soon * every_days * DAY_S:
+        return None
+    if at == int(items.last_at[row]):
+        what = "Bought"
+    elif at in reading.profile.took.values():
+        what = "Taken when suggested"
+    elif at in reading.profile.has_it.values():
+        what = "Had already, as said"
+    else:
+        what = "Met by another of its kind"
+    return f"{what} {ago(at, reading.now)}; comes back about {every(every_days)}."
+
+
 def _not_good_enough(item_no: int, context: GateContext) -> str | None:
+    if item_no in context.house:
+        # Nobody's own taste speaks for it; whether it may be said is what the balance decides.
+        return None
     score = context.scores.get(item_no)
     if score is None:
         return "Nothing speaks for it: not due, not in company of a habit, not like one."
@@ -278,10 +312,12 @@ GATES: tuple[tuple[Gate, GateFunction, str], ...] = (
     (Gate.NOT_TASTE, _not_taste, "Not bought as a gift, by mistake or for someone else alone."),
     (Gate.ONE_OFF, _one_off, "Not tried once and dropped."),
     (Gate.THE_ITEM_ITSELF, _the_item_itself, "Neither the usual nor a variant of what was just bought."),
+    (Gate.SATISFIED, _satisfied, "No need of the member's own that was met lately."),
     (Gate.JUST_BOUGHT, _just_bought, "Not just bought, or due again."),
     (Gate.NOT_NOW, _not_now, "No recent not now."),
     (Gate.IGNORED, _ignored, "Not shown and passed over too often."),
     (Gate.NOT_HERE, _not_here, "Not counted as out."),
+    (Gate.BUDGET, _budget, "Not a house pick that still has to be earned."),
     (Gate.NOT_GOOD_ENOUGH, _not_good_enough, "Enough speaks for it."),
 )
 """Every gate, first what the member said, last what is only about today; the first closed one is the reason given."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from clerk.model import AnswerKind, Event, EventKind, History, ItemColumns, MemberFacts, Profile
+from clerk.visit.budget import moves
 from clerk.visit.consent import allowed_purposes
 from clerk.visit.strikes import with_marks
 
@@ -28,7 +29,7 @@ class _Said:
     has_it: dict[int, int] = field(default_factory=dict)
     not_now: dict[int, int] = field(default_factory=dict)
     took: dict[int, int] = field(default_factory=dict)
-    shown: dict[int, tuple[int, int]] = field(default_factory=dict)
+    shown_at: dict[int, list[int]] = field(default_factory=dict)
     taken_in: set[tuple[str, int]] = field(default_factory=set)
     """(visit id, item_no) of what was taken: a showing written after the answer is not one passed over."""
     facts: dict[str, list[str]] = field(default_factory=dict)
@@ -55,7 +56,7 @@ def profile(
     for event in standing:
         _hear(said, event, item_no_by_sku)
     allowed = allowed_purposes(facts.consents, standing)
-    history, struck_categories = with_marks(_until(facts.history, now), standing, columns)
+    history, struck_categories = with_marks(_until(facts.history, now), standing, columns, item_no_by_sku)
     return Profile(
         member=facts.member,
         history=history,
@@ -64,13 +65,15 @@ def profile(
         never_categories=frozenset(said.never_categories),
         has_it=said.has_it,
         not_now=said.not_now,
-        shown=said.shown,
+        shown={item_no: (len(times), times[-1]) for item_no, times in said.shown_at.items()},
         took=said.took,
         struck_categories=struck_categories,
         allergens=frozenset(said.facts.get("allergen", ())),
         dislikes=tuple(dict.fromkeys(said.facts.get("dislike", ()))),
         notes=tuple(said.facts.get("note", ())),
         privileges=facts.privileges,
+        shown_at={item_no: tuple(times) for item_no, times in said.shown_at.items()},
+        discovery=moves(standing, item_no_by_sku),
     )
 
 
@@ -110,7 +113,7 @@ def _hear(said: _Said, event: Event, item_nos: Mapping[str, int]) -> None:
         for sku in _texts(payload.get("skus")):
             item_no = item_nos.get(sku, 0)
             if item_no and (visit_id, item_no) not in said.taken_in:
-                said.shown[item_no] = (said.shown.get(item_no, (0, 0))[0] + 1, event.at)
+                said.shown_at.setdefault(item_no, []).append(event.at)
     elif event.kind is EventKind.FACT:
         text = str(payload.get("text", "")).strip()
         if text:
@@ -136,7 +139,7 @@ def _hear_answer(said: _Said, event: Event, item_no: int) -> None:
         said.took[item_no] = event.at
         said.taken_in.add((str(payload.get("visit_id", "")), item_no))
         # A yes ends what was said against it before, except a "never", which only an undo takes back.
-        said.shown.pop(item_no, None)
+        said.shown_at.pop(item_no, None)
         said.not_now.pop(item_no, None)
         said.has_it.pop(item_no, None)
 

@@ -7,30 +7,73 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from clerk.clock import DAY_S
-from clerk.model import Item, Reason
+from clerk.model import History, Item, Reason
 from clerk.phrases import ago, count, date, every
-from clerk.visit.candidates import Candidate, Company, Likeness
+from clerk.visit.candidates import Candidate, Company, HousePick, Likeness
 from clerk.visit.due import DuePick
 from clerk.visit.habits import Habits
 
+_LINES = 3
+"""Line references named behind a reason: enough to find them, short enough to read."""
 
-def reason(candidate: Candidate, habits: Habits, items: Mapping[int, Item], horizon_days: int) -> Reason:
-    """Why this is mentioned."""
+
+def reason(
+    candidate: Candidate, habits: Habits, items: Mapping[int, Item], horizon_days: int, history: History | None = None
+) -> Reason:
+    """Why this is mentioned.
+
+    Args:
+        candidate: with its evidence.
+        habits: of the member.
+        items: by number, for names and SKUs.
+        horizon_days: behind the chance of a due item.
+        history: the lines behind the habits; with it the newest purchases that speak are named by reference.
+    """
     evidence = candidate.evidence
     own = own_purchases(candidate.item_no, habits)
+    if isinstance(evidence, HousePick):
+        return Reason(f"House pick: {house_words(evidence)}", (*house_facts(evidence), *own))
+    speaks, name, facts = candidate.item_no, "it", f"Chance of a purchase within {horizon_days} days: "
     if isinstance(evidence, DuePick):
-        chance = f"Chance of a purchase within {horizon_days} days: {evidence.probability:.0%}."
-        return Reason(due_line(evidence, habits.now), (*own, chance))
-    if isinstance(evidence, Company):
-        name = _name(evidence.with_no, items)
+        line = due_line(evidence, habits.now)
+        facts += f"{evidence.probability:.0%}."
+    elif isinstance(evidence, Company):
+        speaks, name = evidence.with_no, _name(evidence.with_no, items)
         line = f"Bought with {name} in {evidence.together:,} of {count(evidence.of, 'visit')} here"
         facts = f"That is {evidence.lift:.1f} times as often as by chance."
-        return Reason(line, (*own_purchases(evidence.with_no, habits, name), facts, *own))
-    name = _name(evidence.like_no, items)
-    line = f"Like the {name}, taken {count(evidence.times, 'time')}"
-    facts = f"Closeness of the two descriptions: {evidence.cosine:.2f} of 1."
-    return Reason(line, (*own_purchases(evidence.like_no, habits, name), facts, *own))
+    else:
+        speaks, name = evidence.like_no, _name(evidence.like_no, items)
+        line = f"Like the {name}, taken {count(evidence.times, 'time')}"
+        facts = f"Closeness of the two descriptions: {evidence.cosine:.2f} of 1."
+    told = [*own_purchases(speaks, habits, name), facts, *(own if speaks != candidate.item_no else ())]
+    lines = newest_lines(speaks, habits, history) if history is not None else ()
+    if lines:
+        told.insert(1, f"Newest: {', '.join(lines)}.")
+    item = items.get(speaks)
+    return Reason(line, tuple(told), item.sku if item is not None and lines else "", lines)
+
+
+def newest_lines(item_no: int, habits: Habits, history: History) -> tuple[str, ...]:
+    """References of the newest purchases of an item that count, newest first."""
+    found = np.flatnonzero(habits.taste & (history.item == item_no))[-_LINES:]
+    return tuple(f"{history.basket_id[int(history.basket[at])]}:{int(history.line_no[at])}" for at in found[::-1])
+
+
+def house_words(pick: HousePick) -> str:
+    """Why the shop wants to be asked about it: `chosen by the shop`."""
+    if pick.chosen:
+        return "chosen by the shop"
+    return f"rising, in {count(pick.baskets, 'basket')} of the latest four weeks"
+
+
+def house_facts(pick: HousePick) -> tuple[str, ...]:
+    """What a person can check of it."""
+    rising = f"In {count(pick.baskets, 'basket')} of the latest four weeks, {pick.times:.1f} times its usual share."
+    facts = ("The shop has put it on its own list.",) if pick.chosen else ()
+    return (*facts, *((rising,) if pick.baskets else ()), "Nothing in the member's own purchases speaks for it.")
 
 
 def due_line(pick: DuePick, now: int) -> str:
@@ -60,6 +103,8 @@ def likely(candidate: Candidate) -> str:
     """Where a candidate comes from, in words."""
     if isinstance(candidate.evidence, DuePick):
         return "due"
+    if isinstance(candidate.evidence, HousePick):
+        return "a house pick"
     return "like a habit" if isinstance(candidate.evidence, Likeness) else "in company of a habit"
 
 

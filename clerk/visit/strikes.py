@@ -5,7 +5,7 @@ In: a history, the member's events. Out: the same history, or one with a new fla
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +19,10 @@ _MARKED = int(LineFlag.GIFT | LineFlag.MISTAKE | LineFlag.OTHER)
 
 
 def with_marks(
-    history: History, events: Sequence[Event], columns: ItemColumns | None
+    history: History,
+    events: Sequence[Event],
+    columns: ItemColumns | None,
+    item_no_by_sku: Mapping[str, int] | None = None,
 ) -> tuple[History, frozenset[str]]:
     """The history with its flags set by the events, and the categories struck out."""
     chosen = [event for event in events if event.kind in (EventKind.MARK, EventKind.STRIKE)]
@@ -36,8 +39,11 @@ def with_marks(
             _flag_line(history, flags, position(history, line, basket_by_id), event)
         elif event.kind is EventKind.STRIKE:
             category = str(event.payload.get("category", "")).strip()
+            sku = str(event.payload.get("sku", ""))
             if category:
                 categories.add(category)
+            elif sku:
+                flags[history.item == (item_no_by_sku or {}).get(sku, -1)] |= np.uint8(LineFlag.STRUCK)
             else:
                 _strike_period(history, flags, event)
     if categories and columns is not None:

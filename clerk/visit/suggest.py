@@ -13,7 +13,8 @@ import numpy as np
 
 from clerk.model import Gate
 from clerk.phrases import count
-from clerk.visit.candidates import Candidate, Likeness
+from clerk.visit.budget import HOUSE, balance
+from clerk.visit.candidates import Candidate, HousePick, Likeness
 from clerk.visit.gates import GateContext, closed_by
 from clerk.visit.reading import Reading
 from clerk.visit.shop import family_of, kind_of
@@ -43,6 +44,9 @@ class Slate:
 def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
     """The best candidates that every gate lets through, with room left for something that is not due.
 
+    A house pick comes last, into a place that stays empty; where it is earned it may also take the last place from a
+    suggestion that is less likely to be welcome.
+
     Args:
         found: candidates, best first, as `fatigue.weakened` leaves them.
         context: made from the same candidates.
@@ -51,11 +55,12 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
     picks: list[Candidate] = []
     withheld: list[Held] = []
     more_due = False
+    places = min(rules.slots, PLACES)
     for one in found:
-        if len(picks) == min(rules.slots, PLACES):
+        if len(picks) == places:
             break
-        if one.item_no not in context.items:
-            # A number without an item cannot be named; the pack and its models are of different nights.
+        # A number without an item cannot be named; the pack and its models are of different nights.
+        if one.item_no not in context.items or one.source == HOUSE:
             continue
         closed = closed_by(one.item_no, context) or _crowded(one, picks, context)
         if closed is not None:
@@ -64,12 +69,38 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
             more_due = True
         else:
             picks.append(one)
+    kept_back = tuple(withheld)
+    house = _house_pick(found, picks, places, context, withheld)
+    if house is not None:
+        picks = [*picks[: places - 1], house]
     also = []
     if len(picks) == rules.slots < PLACES:
         also.append(f"The shop has chosen {count(rules.slots, 'suggestion')} a visit.")
     elif more_due:
         also.append("What else is due stands under due; the place is kept for something new.")
-    return Slate(tuple(picks), tuple(withheld), silence(PLACES - len(picks), withheld, context, also))
+    return Slate(tuple(picks), tuple(withheld), silence(PLACES - len(picks), kept_back, context, also))
+
+
+def _house_pick(
+    found: tuple[Candidate, ...], picks: list[Candidate], places: int, context: GateContext, withheld: list[Held]
+) -> Candidate | None:
+    """The one house pick of this visit, if there is a place for it and a gate for none."""
+    tried = [
+        (one.evidence.rank, one)
+        for one in found
+        if isinstance(one.evidence, HousePick) and one.item_no in context.items
+    ]
+    left = balance(context.reading)
+    if not tried or not left.is_open or not places:
+        return None
+    if len(picks) == places and not (left.earned and picks[-1].score < context.reading.settings.discovery.score):
+        return None
+    for _, one in sorted(tried, key=lambda one: one[0]):
+        closed = closed_by(one.item_no, context) or _crowded(one, picks[: places - 1], context)
+        if closed is None:
+            return one
+        withheld.append(Held(one.item_no, *closed))
+    return None
 
 
 def held_slate(
@@ -96,7 +127,7 @@ def held_slate(
     return Slate(tuple(picks), tuple(withheld), silence(PLACES - kept, withheld, context))
 
 
-def silence(places: int, withheld: list[Held], context: GateContext, also: Sequence[str] = ()) -> tuple[str, ...]:
+def silence(places: int, withheld: Sequence[Held], context: GateContext, also: Sequence[str] = ()) -> tuple[str, ...]:
     """One sentence for each empty place: what is said beforehand, then the most frequent reason first."""
     if places <= 0:
         return ()
@@ -114,7 +145,7 @@ def silence(places: int, withheld: list[Held], context: GateContext, also: Seque
     return tuple((told + [last] * places)[:places])
 
 
-def _by_gate(withheld: list[Held], context: GateContext) -> list[str]:
+def _by_gate(withheld: Sequence[Held], context: GateContext) -> list[str]:
     """Sentences that sum up what the gates kept back."""
     gates: dict[Gate, list[Held]] = {}
     for held in withheld:
