@@ -35,7 +35,11 @@ def test_a_device_builds_the_sample_store_and_shows_the_demo_member(
         timeout=120,
     )
     status = subprocess.run(
-        [*run, "check", "--home", str(home), "--json"], env=clean_environment, capture_output=True, text=True, timeout=60
+        [*run, "check", "--home", str(home), "--json"],
+        env=clean_environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     code = json.loads(status.stdout)["status"]["demo_code"]
     shown = subprocess.run(
