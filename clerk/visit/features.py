@@ -341,6 +341,15 @@ def others_of(habits: Habits, columns: ItemColumns, stats: ShopStats, own: Habit
     )
 
 
+def lately_share(group: Group, visits: int) -> Numbers:
+    """Decayed share of each row, under the memory that the weights were learned with, whatever the usual's is."""
+    if not len(group):
+        return np.zeros(0)
+    weight = _LATELY ** np.arange(visits - 1, -1, -1.0)
+    share: Numbers = _sum(weight[group.occurrence], group) / weight.sum()
+    return share
+
+
 def _quantities(history: History, habits: Habits) -> Numbers:
     """Mean log of the quantity at a time, capped: absurd quantities are data, not habits."""
     rows = habits.items.rows_of(history.item[habits.taste].astype(np.int64))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import ItemColumns
-from clerk.visit.features import ShopStats, others_of
+from clerk.visit.features import ShopStats, lately_share, others_of
 from clerk.visit.habits import Habits
 from clerk.visit.next_items import Weights, sigmoid, weights_of
 from clerk.visit.renewal import within
@@ -155,7 +155,7 @@ def hazard_features(
         "visit_since": np.log1p(habits.days_since),
         "item_gap": item_gap,
         "renewal": np.log(renewal + 1e-3),
-        "lately": np.log(items.share[rows] + 0.01),
+        "lately": np.log(lately_share(items, habits.baskets)[rows] + 0.01),
         "skipped": np.log(skipped),
         "overdue_far": np.maximum(late - 1, 0),
         "habit_overdue": np.log(times) * late,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.model import History, ItemColumns
-from clerk.visit.features import FEATURES, FeatureTable, ShopStats, pair_features
+from clerk.visit.features import FEATURES, FeatureTable, ShopStats, lately_share, pair_features
 from clerk.visit.habits import Habits
 
 Numbers = NDArray[np.float64]
@@ -175,10 +175,13 @@ def new_features(habits: Habits, columns: ItemColumns, stats: ShopStats, item_no
     rest = np.maximum(columns.baskets[item_nos] - columns.buyers[item_nos], 0)
     kind_row = kinds.rows_of(columns.kind[item_nos].astype(np.int64))
     known_kind = kind_row >= 0
-    kind_share = np.where(known_kind, kinds.share[kind_row], 0.0) if len(kinds) else np.zeros(len(item_nos))
+    lately = lately_share(kinds, habits.baskets)
+    kind_share = np.where(known_kind, lately[kind_row], 0.0) if len(kinds) else np.zeros(len(item_nos))
     aisles = stats.aisle[item_nos]
     mine = np.where(items.key < len(stats.aisle), items.key, 0)
-    by_aisle = np.bincount(stats.aisle[mine], weights=items.share, minlength=int(stats.aisle.max()) + 1)
+    by_aisle = np.bincount(
+        stats.aisle[mine], weights=lately_share(items, habits.baskets), minlength=int(stats.aisle.max()) + 1
+    )
     variant = habits.families.rows_of(columns.family[item_nos].astype(np.int64)) >= 0
     facts = {
         "popular": np.log((columns.recent_baskets[item_nos] + 0.5) / stats.recent_sum),
