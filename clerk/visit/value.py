@@ -1,7 +1,8 @@
 """What a member is expected to be worth from now on, and whether they are still with us.
 
 In: a member's purchase days and spend, the shop's parameters (`models["value"]`). Out: chance of being with us,
-expected visits and spend. BG/NBD says how often and whether at all, Gamma-Gamma how much. Times are weeks, money is minor units.
+expected visits and spend. BG/NBD says how often and whether at all, Gamma-Gamma how much.
+Times are weeks, money is minor units.
 
 A member's standing is the expected spend times the root of the past twelve months' net spend: what is to come,
 steadied by what was. On ten splits of CDNOW and the Complete Journey its best tenth was never below the best tenth by
