@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from clerk.clock import Clock, to_datetime
+from clerk.clock import Clock, ShopClock, to_datetime
 from clerk.errors import SourceUnreadable
 from clerk.nightly import canonical, install
 from clerk.nightly.canonical import ROW
@@ -76,7 +76,7 @@ def build(
     Args:
         folder: the canonical folder.
         home: the data folder.
-        clock: tells the time of the build.
+        clock: tells the time of the build; without it and `now`, the machine's.
         now: the same as a function, for callers that have no clock.
         encoder: makes vectors; without one, search is by words and taste is silent.
         progress: told where the build stands.
@@ -91,7 +91,7 @@ def build(
 
     Effect: writes below `home/packs` and `home/quarantine`, moves `CURRENT`.
     """
-    at = clock.now() if clock is not None else now() if now is not None else 0
+    at = clock.now() if clock is not None else now() if now is not None else ShopClock().now()
     packs = home / PACKS
     with disk_errors("making the data folder"):
         packs.mkdir(parents=True, exist_ok=True)
@@ -104,8 +104,8 @@ def build(
         try:
             with disk_errors("building the store data"):
                 _stages(work, encoder, learn)
-        finally:
             work.clock.end()
+        finally:
             shutil.rmtree(building, ignore_errors=True)
     return report
 

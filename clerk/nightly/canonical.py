@@ -162,7 +162,7 @@ def _delimited(path: Path, table: str) -> Source:
     if rows.row_numbers is None:
         return Source(table, path.name, frame.with_row_index(ROW, offset=2))
     numbers = pl.Series(ROW, rows.row_numbers, dtype=pl.UInt32)
-    return Source(table, path.name, frame.with_columns(numbers), rows.torn)
+    return Source(table, path.name, frame.select(numbers, pl.all()), rows.torn)
 
 
 def _by_header(header: list[str], table: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from clerk.clock import DAY_S
 from clerk.model import LineFlag
 from clerk.nightly.canonical import ROW
 from clerk.nightly.lines import net_returns
@@ -62,7 +63,7 @@ def number(
     )
     if unmatched:
         report.fallbacks.append(f"{unmatched:,} returns bring back something that was never sold here")
-    lines = lines.with_columns(pl.Series("flags", flags))
+    lines = _one_day_baskets(lines.with_columns(pl.Series("flags", flags)), report)
     baskets = lines.group_by("m", "basket_id", maintain_order=True).agg(
         pl.col("at").min(), pl.col(ROW).min(), pl.col("store_id").first(), pl.col("channel").first(),
         pl.col("total_minor").sum(),
@@ -129,6 +130,23 @@ def _goods(items: pl.DataFrame, lines: pl.DataFrame, stock: pl.DataFrame | None,
     return known.with_columns(
         pl.when("gone").then(0).otherwise(pl.col("on_hand")).alias("on_hand"), pl.col("shelf").fill_null("")
     ).with_row_index("i").with_columns(pl.col("i").cast(pl.Int64))  # fmt: skip
+
+
+def _one_day_baskets(lines: pl.DataFrame, report: BuildReport) -> pl.DataFrame:
+    """Baskets whose lines lie more than a day apart taken apart by date.
+
+    Tills that count receipts from 1 every morning give one number to many visits, and a return may carry the number
+    of the receipt it came with.
+    """
+    span = lines.group_by("m", "basket_id").agg(apart=pl.col("at").max() - pl.col("at").min())
+    reused = span.filter(pl.col("apart") > DAY_S).select("m", "basket_id", long=pl.lit(value=True))
+    if reused.is_empty():
+        return lines
+    report.fallbacks.append(f"{reused.height:,} basket numbers stand for several days: taken apart by date")
+    date = pl.from_epoch("at").dt.strftime("@%Y-%m-%d")
+    dated = pl.when(pl.col("long").fill_null(value=False)).then(pl.col("basket_id") + date).otherwise("basket_id")
+    lines = lines.join(reused, on=["m", "basket_id"], how="left", maintain_order="left")
+    return lines.with_columns(basket_id=dated).drop("long")
 
 
 def _by_recency(people: pl.DataFrame, baskets: pl.DataFrame, now: int) -> pl.DataFrame:

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clerk.clock import FixedClock
+from clerk.errors import SourceMissing, StoreLocked, TooManyBadRows
+from clerk.nightly.disk import only_one
+from clerk.nightly.report import Progress
+from clerk.pack.open import CURRENT, PACKS, current_generation, generation_names, open_pack
+from embeddings import WeightlessEncoder
+from tests.nightly.shop import LINES, NOW, build_shop, opened, write_shop, write_table
+
+
+def test_members_items_and_lines_with_required_columns_make_a_whole_shop(tmp_path: Path) -> None:
+    folder = tmp_path / "f"
+    write_table(folder, "members", ("member_id",), [("m1",), ("m2",)])
+    write_table(folder, "items", ("sku", "name"), [("FW", "Flat white"), ("CR", "Croissant")])
+    write_table(folder, "lines", ("basket_id", "member_id", "sku", "sold_at", "quantity"), LINES)
+    report = build_shop(folder, tmp_path / "h", encoder=WeightlessEncoder(16))
+    reader = opened(tmp_path / "h")
+    assert (report.counts["members"], report.counts["items"], report.counts["lines"]) == (2, 3, 4)
+    assert reader.cards_by_code("m1")[0].member_no == reader.member_no("m1")
+    assert reader.items([1])[1].on_hand is None
+    assert report.fallbacks == [
+        "no cards table: the member id is the card",
+        "1 items are known from lines only: no longer sold, called by their SKU",
+        "no stock table: availability is not counted",
+    ]
+
+
+def test_items_alone_are_enough_to_search_them(tmp_path: Path) -> None:
+    write_table(tmp_path / "f", "items", ("sku", "name"), [("FW", "Flat white")])
+    report = build_shop(tmp_path / "f", tmp_path / "h", encoder=WeightlessEncoder(16))
+    assert report.counts == {"members": 0, "items": 1, "baskets": 0, "lines": 0, "companions": 0}
+
+
+def test_a_shop_without_items_or_lines_is_empty_and_opens(tmp_path: Path) -> None:
+    write_shop(tmp_path / "f", items=[], members=[], lines=[])
+    build_shop(tmp_path / "f", tmp_path / "h", encoder=WeightlessEncoder(16))
+    assert opened(tmp_path / "h").facts["items"] == "0"
+
+
+def test_members_named_only_by_lines_are_members_without_a_name(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "f", members=[("m1", "Ada")])
+    build_shop(folder, tmp_path / "h")
+    reader = opened(tmp_path / "h")
+    number = reader.member_no("m2")
+    assert number is not None
+    assert reader.member(number).name == ""
+    (folder / "members.csv").unlink()
+    report = build_shop(folder, tmp_path / "h")
+    assert report.counts["members"] == 2
+
+
+def test_the_last_of_several_rows_of_one_key_counts(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "f", members=[("m1", "Old"), ("m2", "Grace"), ("m1", "New")])
+    report = build_shop(folder, tmp_path / "h")
+    reader = opened(tmp_path / "h")
+    assert reader.member(reader.member_no("m1") or 0).name == "New"
+    assert (report.tables["members"].repeated, report.tables["members"].kept) == (1, 2)
+
+
+def test_hostile_names_arrive_harmless(tmp_path: Path) -> None:
+    hostile = "Eve\x1b]52;c;x\x07 \u202e[@click=app.quit]" + "e" + "\u0301" * 300
+    folder = write_shop(tmp_path / "f", members=[("m1", hostile)])
+    build_shop(folder, tmp_path / "h")
+    reader = opened(tmp_path / "h")
+    name = reader.member(reader.member_no("m1") or 0).name
+    assert name == "Eve]52;c;x [@click=app.quit]é\u0301\u0301"
+
+
+def test_building_twice_makes_the_same_content(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "f")
+    for _ in range(2):
+        build_shop(folder, tmp_path / "h", encoder=WeightlessEncoder(16))
+    first, second = generation_names(tmp_path / "h")
+    for path in sorted((tmp_path / "h" / PACKS / first).iterdir()):
+        if path.name not in ("manifest.json", "columns.npz", "names.npz", "words.npz"):
+            assert path.read_bytes() == (tmp_path / "h" / PACKS / second / path.name).read_bytes(), path.name
+
+
+def test_a_dry_run_checks_everything_and_installs_nothing(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "f")
+    report = build_shop(folder, tmp_path / "h", dry_run=True)
+    assert report.counts["lines"] == 4
+    assert report.generation == ""
+    assert generation_names(tmp_path / "h") == []
+
+
+def test_too_many_bad_rows_refuse_the_swap_and_are_set_aside(tmp_path: Path) -> None:
+    folder, home = write_shop(tmp_path / "f"), tmp_path / "h"
+    before = build_shop(folder, home).generation
+    write_shop(folder, lines=[*LINES, *(("b", "m1", "FW", "never", "1") for _ in range(60))])
+    with pytest.raises(TooManyBadRows, match="sold_at is no date"):
+        build_shop(folder, home, clock=FixedClock(NOW + 60))
+    assert current_generation(home) == before
+    assert len(list((home / "quarantine").iterdir())) == 1
+    (home / "settings.toml").write_text("[pack]\nbad_rows_share = 1.0\n")
+    assert build_shop(folder, home, clock=FixedClock(NOW + 60)).tables["lines"].bad == 60
+
+
+def test_a_few_bad_rows_of_a_small_table_do_not_stop_the_night(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "f", lines=[*LINES, ("b", "m1", "FW", "never", "1")])
+    assert build_shop(folder, tmp_path / "h").generation
+
+
+class Interrupted(Exception):
+    """Stands for anything that goes wrong in the middle of a build."""
+
+
+@pytest.mark.parametrize("stage", ["checking", "companions", "writing", "embedding", "verifying"])
+def test_a_build_that_fails_leaves_the_pack_in_use_and_no_rubbish(tmp_path: Path, stage: str) -> None:
+    folder, home = write_shop(tmp_path / "f"), tmp_path / "h"
+    before = build_shop(folder, home).generation
+
+    def fail(progress: Progress) -> None:
+        if progress.stage == stage:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        build_shop(folder, home, clock=FixedClock(NOW + 60), encoder=WeightlessEncoder(16), progress=fail)
+    assert (home / PACKS / CURRENT).read_text().strip() == before
+    assert sorted(path.name for path in (home / PACKS).iterdir()) == sorted([".lock", CURRENT, before])
+
+
+def test_a_missing_folder_changes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(SourceMissing):
+        build_shop(tmp_path / "nowhere", tmp_path / "h")
+    assert generation_names(tmp_path / "h") == []
+
+
+def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "f")
+    (tmp_path / "h" / PACKS).mkdir(parents=True)
+    with only_one(tmp_path / "h" / PACKS / ".lock"), pytest.raises(StoreLocked):
+        build_shop(folder, tmp_path / "h")
+    assert build_shop(folder, tmp_path / "h").generation
+
+
+@pytest.mark.parametrize("stage", ["checking", "writing", "indexing words", "installing"])
+def test_a_build_killed_outright_leaves_the_old_pack_working(
+    tmp_path: Path, stage: str, clean_environment: dict[str, str]
+) -> None:
+    folder, home = write_shop(tmp_path / "f"), tmp_path / "h"
+    before = build_shop(folder, home).generation
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from clerk.clock import FixedClock\n"
+        "from clerk.nightly.build import build\n"
+        "def die(progress):\n"
+        f"    if progress.stage == {stage!r}: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"build(Path({str(folder)!r}), Path({str(home)!r}), clock=FixedClock({NOW + 60}), progress=die)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], env=clean_environment, capture_output=True)
+    assert done.returncode == -signal.SIGKILL
+    pack = open_pack(home)
+    assert pack.generation == before
+    assert not pack.notices
+    pack.close()
+    after = build_shop(folder, home, clock=FixedClock(NOW + 120)).generation
+    assert sorted(path.name for path in (home / PACKS).iterdir()) == sorted([".lock", CURRENT, before, after])
+
+
+def test_progress_names_every_stage_in_order_and_the_report_reads_like_one(tmp_path: Path) -> None:
+    stages: list[str] = []
+
+    def note(progress: Progress) -> None:
+        if progress.stage not in stages:
+            stages.append(progress.stage)
+
+    report = build_shop(write_shop(tmp_path / "f"), tmp_path / "h", progress=note, encoder=WeightlessEncoder(16))
+    assert stages == [
+        "reading", "checking", "deriving", "companions", "learning", "writing", "indexing words", "embedding",
+        "verifying", "installing",
+    ]  # fmt: skip
+    assert list(report.seconds) == stages
+    assert f"installed {report.generation}: 2 members, 3 items, 3 baskets, 4 lines" in report.text()
+
+
+def test_what_is_learned_travels_in_the_pack(tmp_path: Path) -> None:
+    build_shop(write_shop(tmp_path / "f"), tmp_path / "h", learn=lambda shop, columns, now: {"due": {"weights": [1.5]}})
+    assert opened(tmp_path / "h").models == {"due": {"weights": [1.5]}}
+
+
+def test_a_time_zone_of_the_store_settles_times_with_an_offset(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "f", lines=[("b1", "m1", "FW", "2026-01-02T07:00:00Z", "1")])
+    (folder / "store.toml").write_text('timezone = "Europe/Vienna"\n')
+    build_shop(folder, tmp_path / "h")
+    reader = opened(tmp_path / "h")
+    assert reader.member_facts(1).history.basket_at[0] % 86_400 == 8 * 3600
