@@ -15,6 +15,7 @@ from clerk import __version__, report
 from clerk.errors import ClerkError
 from clerk.home import SHOPS, default_home
 from clerk.model.events import AnswerKind, LineMark
+from clerk.model.people import Purpose
 from clerk.report import Exit
 
 
@@ -61,8 +62,27 @@ def parser() -> argparse.ArgumentParser:
     mark.add_argument("who", metavar="MEMBER")
     mark.add_argument("line", metavar="LINE", help="line reference BASKET:LINE_NO, as `clerk show` prints it")
     mark.add_argument("mark", choices=[kind.value for kind in LineMark])
-    undo = add("undo", "member", "take back the member's last answer or mark", writes)
+    strike = add("strike", "saying", "do not use this: strike out a line, an item, a category or a period", writes)
+    strike.add_argument("who", metavar="MEMBER")
+    struck = strike.add_mutually_exclusive_group(required=True)
+    struck.add_argument("--line", metavar="LINE", default="", help="one past line item, BASKET:LINE_NO")
+    struck.add_argument("--item", metavar="SKU", default="", help="every purchase of an item")
+    struck.add_argument("--category", metavar="PATH", default="", help="every purchase in or below a category")
+    struck.add_argument("--since", metavar="DATE", default="", help="everything from this day on")
+    strike.add_argument("--until", metavar="DATE", default="", help="with --since: the last day (default: the same)")
+    state = add("state", "saying", "record an allergen, a dislike or a note that the member states", writes)
+    state.add_argument("who", metavar="MEMBER")
+    state.add_argument("fact", choices=["allergen", "dislike", "note"])
+    state.add_argument("text", metavar="TEXT")
+    consent = add("consent", "saying", "record what the member agrees to, or no longer agrees to", writes)
+    consent.add_argument("who", metavar="MEMBER")
+    consent.add_argument("purpose", choices=[purpose.value for purpose in Purpose])
+    consent.add_argument("state", choices=["given", "withdrawn"])
+    said = add("said", "saying", "everything the member said here that still counts")
+    said.add_argument("who", metavar="MEMBER")
+    undo = add("undo", "member", "take back the member's last answer, mark, strike or statement", writes)
     undo.add_argument("who", metavar="MEMBER")
+    undo.add_argument("--event", metavar="ID", default="", help="take back this one instead, as `clerk said` prints it")
 
     build = add("build", "build", "build a pack from canonical tables and install it", writes)
     source = build.add_mutually_exclusive_group(required=True)

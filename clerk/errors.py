@@ -146,6 +146,13 @@ class NotPermitted(StoreDataError):
     meaning = "The member has not agreed to this."
 
 
+class NotKept(StoreDataError):
+    """What was stated holds a payment card number, or nothing: no such text is ever written."""
+
+    code = "E226"
+    meaning = "This text is not kept: it is empty, or holds a payment card number."
+
+
 class SearchUnavailable(ClerkError):
     """E4xx: search, vectors and the query encoder."""
 

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> Exit:
         desk.close()
 
 
-def _member_id(desk: Desk, who: str) -> str:
+def member_of(desk: Desk, who: str) -> str:
     """The member meant by a card code or a member id.
 
     Raises:
@@ -49,7 +49,7 @@ def _member_id(desk: Desk, who: str) -> str:
 
 
 def _show(desk: Desk, options: argparse.Namespace) -> Exit:
-    card = desk.open_member(_member_id(desk, options.who), "command")
+    card = desk.open_member(member_of(desk, options.who), "command")
     report.data(card, as_json=options.json, text="" if options.json else card_text(card, desk.status().currency))
     return Exit.OK
 
@@ -64,7 +64,7 @@ def card_text(card: VisitCard, currency: str) -> str:
 
 
 def _why(desk: Desk, options: argparse.Namespace) -> Exit:
-    why = desk.why(_member_id(desk, options.who), options.sku)
+    why = desk.why(member_of(desk, options.who), options.sku)
     report.data(why, as_json=options.json, text=why_text(why))
     return Exit.OK
 
@@ -80,26 +80,26 @@ def why_text(why: Why) -> str:
 
 def _answer(desk: Desk, options: argparse.Namespace) -> Exit:
     kind = AnswerKind(options.answer)
-    record = desk.records.answer(_member_id(desk, options.who), options.sku, kind, category=options.category)
-    return _write(desk, record, f"said {kind} to {record.payload.get('category') or options.sku}", options)
+    record = desk.records.answer(member_of(desk, options.who), options.sku, kind, category=options.category)
+    return write(desk, record, f"said {kind} to {record.payload.get('category') or options.sku}", options)
 
 
 def _mark(desk: Desk, options: argparse.Namespace) -> Exit:
-    record = desk.records.mark(_member_id(desk, options.who), options.line, LineMark(options.mark))
-    return _write(desk, record, f"line {options.line} is marked {options.mark}", options)
+    record = desk.records.mark(member_of(desk, options.who), options.line, LineMark(options.mark))
+    return write(desk, record, f"line {options.line} is marked {options.mark}", options)
 
 
 def _undo(desk: Desk, options: argparse.Namespace) -> Exit:
-    member_id = _member_id(desk, options.who)
-    last = desk.records.last_undoable(member_id)
+    member_id = member_of(desk, options.who)
+    last = desk.records.last_undoable(member_id, options.event)
     if last is None:
         report.data({"recorded": None}, as_json=options.json, text="nothing to take back")
         return Exit.NOTHING_FOUND
-    said = ", ".join(str(value) for value in last.payload.values() if value)
-    return _write(desk, desk.records.undo(member_id, last), f"taken back: {last.kind} ({said})", options)
+    words = next((one.words for one in desk.said(member_id) if one.event_id == last.event_id), str(last.kind))
+    return write(desk, desk.records.undo(member_id, last), f"taken back: {words}", options)
 
 
-def _write(desk: Desk, record: Record, what: str, options: argparse.Namespace) -> Exit:
+def write(desk: Desk, record: Record, what: str, options: argparse.Namespace) -> Exit:
     """Records it and says so, or with `--dry-run` says what would be recorded."""
     if options.dry_run:
         document = {"kind": record.kind, "member_id": record.member_id, "payload": record.payload}

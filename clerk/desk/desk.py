@@ -32,6 +32,7 @@ from clerk.model import (
     Members,
     Nobody,
     Notice,
+    Said,
     ScanKind,
     Several,
     ShopStatus,
@@ -187,6 +188,23 @@ class Desk:
             return self._then_new_card(visit, feedback.mark_event(member_id, history, line, mark))
         except ClerkError as error:
             return refused(error)
+
+    def strike(self, member_id: str, *, line: str = "", sku: str = "") -> Future[VisitCard]:
+        """Strikes out a past line, or every purchase of an item ("do not use this"), in the open visit.
+
+        Done with the new card after the disk has it.
+        """
+        visit = self._visit
+        if visit is None or visit.member_id != member_id:
+            return refused(UnknownMember("This visit has ended.", "Scan the card again."))
+        try:
+            return self._then_new_card(visit, self.records.strike(member_id, line=line, sku=sku))
+        except ClerkError as error:
+            return refused(error)
+
+    def said(self, member_id: str) -> tuple[Said, ...]:
+        """Everything the member said here that still counts, newest first; what is seen can be taken back."""
+        return self.records.said(member_id)
 
     def undo(self, member_id: str) -> Future[VisitCard | None]:
         """Takes back what was recorded last in the open visit; None when nothing was."""

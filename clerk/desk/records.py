@@ -9,9 +9,12 @@ from typing import Any
 from clerk.desk.visiting import Visiting
 from clerk.errors import ClerkError, JournalDamaged
 from clerk.journal import Journal
-from clerk.model import AnswerKind, Event, LineMark
+from clerk.model import AnswerKind, ConsentState, Event, LineMark, Purpose, Said
 from clerk.visit import feedback
+from clerk.visit.consent import WORDING, basis_of
 from clerk.visit.feedback import Record
+from clerk.visit.profile import skus_in
+from clerk.visit.told import told
 
 
 class Records:
@@ -56,13 +59,73 @@ class Records:
         with self._reading:
             return feedback.mark_event(member_id, self._visiting.history(member_id).history, line, mark)
 
-    def last_undoable(self, member_id: str) -> Event | None:
-        """The member's last answer or mark in this device's journal that still counts."""
-        return feedback.last_undoable(self._journal.member_events(member_id)) if self._journal else None
+    def strike(
+        self,
+        member_id: str,
+        *,
+        line: str = "",
+        sku: str = "",
+        category: str = "",
+        period: tuple[int, int] | None = None,
+    ) -> Record:
+        """The event of a strike, not yet written: "do not use this".
+
+        Raises:
+            UnknownMember, UnknownLine, UnknownItem: there is no such member, line, item or category.
+        """
+        with self._reading:
+            history = self._visiting.history(member_id).history
+            if sku:
+                self._visiting.item_no(sku)
+            if category and not line and not sku:
+                category = self._visiting.category(category)
+        return feedback.strike_event(member_id, history, line=line, sku=sku, category=category, period=period)
+
+    def fact(self, member_id: str, fact: str, text: str) -> Record:
+        """The event of a stated allergen, dislike or note, not yet written.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+            NotKept: the text is empty or holds a payment card number.
+        """
+        with self._reading:
+            self._visiting.history(member_id)
+        return feedback.fact_event(member_id, fact, text)
+
+    def consent(self, member_id: str, purpose: Purpose, state: ConsentState) -> Record:
+        """The event of a purpose agreed to or withdrawn, not yet written.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
+        with self._reading:
+            self._visiting.history(member_id)
+        basis = basis_of(self._events(member_id), purpose) or self._generation
+        return feedback.consent_event(member_id, purpose, state, wording=WORDING, basis=basis)
+
+    def said(self, member_id: str) -> tuple[Said, ...]:
+        """Everything the member said here that still counts, newest first.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
+        events = self._events(member_id)
+        with self._reading:
+            self._visiting.history(member_id)
+            names = self._visiting.names_of(skus_in(events))
+        return told(events, names)
+
+    def last_undoable(self, member_id: str, event_id: str = "") -> Event | None:
+        """The member's last answer, mark, strike or fact of this device that still counts, or the one with the id."""
+        events = self._events(member_id)
+        return feedback.undoable(events, event_id) if event_id else feedback.last_undoable(events)
 
     def undo(self, member_id: str, event: Event) -> Record:
         """The event that takes another back, not yet written."""
         return feedback.undo_event(member_id, event)
+
+    def _events(self, member_id: str) -> tuple[Event, ...]:
+        return self._journal.member_events(member_id) if self._journal else ()
 
     def append(self, record: Record) -> Future[Event]:
         """Writes an event; done after the disk has it."""

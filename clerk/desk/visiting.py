@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -164,6 +164,27 @@ class Visiting:
         if item_no is None:
             raise UnknownItem("This shop has no item with this SKU.", "Search for it: `clerk find --items`.")
         return item_no
+
+    def category(self, text: str) -> str:
+        """A category path of this shop, as it is written there.
+
+        Raises:
+            UnknownItem: nothing here is in or below it.
+        """
+        wanted = text.casefold().strip()
+        for path in self._reader.columns.categories:
+            levels = path.split(" > ")
+            for depth in range(1, len(levels) + 1):
+                above = " > ".join(levels[:depth])
+                if wanted and above.casefold() == wanted:
+                    return above
+        raise UnknownItem("This shop has no such category.", "Write it as an item's screen does: `Drinks > Coffee`.")
+
+    def names_of(self, skus: Sequence[str]) -> dict[str, str]:
+        """Item names by SKU; of SKUs this shop does not carry, none."""
+        nos = self._reader.item_nos(skus) if skus else {}
+        items = self._reader.items(nos.values())
+        return {sku: items[no].name for sku, no in nos.items() if no in items}
 
     def item(self, item_no: int) -> Item:
         """An item by number."""

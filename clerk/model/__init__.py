@@ -1,6 +1,6 @@
 """The frozen types that cross rooms. No I/O, no clock, nothing heavy to import."""
 
-from clerk.model.events import AnswerKind, Event, EventKind, LineMark
+from clerk.model.events import AnswerKind, Event, EventKind, LineMark, Said
 from clerk.model.found import ItemHit, Items, MemberHit, Members
 from clerk.model.history import History, ItemColumns, LineFlag
 from clerk.model.outlook import (
@@ -85,6 +85,7 @@ __all__ = [
     "Profile",
     "Purpose",
     "Reason",
+    "Said",
     "ScanKind",
     "ScannedCode",
     "Scorecard",

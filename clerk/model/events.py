@@ -66,3 +66,15 @@ class Event:
     actor: str
     """Who recorded it."""
     payload: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing a member said that still counts, in words."""
+
+    event_id: str
+    """What `clerk undo --event` takes."""
+    kind: EventKind
+    at: int
+    words: str
+    """`never to Kettle (K-1)`, `struck out: line 20261112-003:2`."""

@@ -70,7 +70,7 @@ class UsualLine:
     """In how many of the last `of` baskets."""
     of: int
     missing: tuple[str, ...] = ()
-    """Parts that are out today, in words: `oat milk is out`."""
+    """What stands in the way today, in words: `oat milk is out`, `contains almond.` of a stated allergen."""
     instead: str = ""
     """What to offer for the missing part, or empty."""
     level: str = "line"

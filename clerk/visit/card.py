@@ -131,7 +131,7 @@ def compose(
             if held.item_no in names.items
         ),
         history=tuple(_history(reading, names)),
-        notes=reading.profile.notes if reading.remembers else (),
+        notes=_stated(reading) if reading.remembers else (),
         privileges=reading.profile.privileges,
         answers=dict(visit.answers),
         discovery=sentence(reading, found, [one.source for one in suggestions], PLACES, names.items),
@@ -163,6 +163,16 @@ def _suggestions(
         one if no in answered else said(now_by_no[no]) for no, one in shown.items() if no in answered or no in now_by_no
     ]
     return picks, tuple(kept)
+
+
+def _stated(reading: Reading) -> tuple[str, ...]:
+    """What the member stated, what must not be overlooked first."""
+    profile = reading.profile
+    return (
+        *(f"must not have: {allergen}" for allergen in sorted(profile.allergens)),
+        *profile.notes,
+        *(f"does not like: {dislike}" for dislike in profile.dislikes),
+    )
 
 
 def _due(reading: Reading, context: GateContext, names: Names) -> tuple[Due, ...]:

@@ -11,6 +11,16 @@ from dataclasses import dataclass
 
 from clerk.model import Consent, ConsentState, Event, EventKind, Purpose
 
+WORDING = "2026-11"
+"""Version of the words below; recorded with every consent, so that it is known what was agreed to."""
+
+WORDINGS = {
+    Purpose.REMEMBER: "May we remember what you buy here, so that we know your usual?",
+    Purpose.SUGGEST: "May we use that to mention a thing or two when you come in?",
+    Purpose.CONTACT: "May the shop write to you or call you?",
+}
+"""What is read out before a purpose is agreed to."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Word:
@@ -46,6 +56,14 @@ def allowed_purposes(consents: Sequence[Consent], events: Sequence[Event]) -> fr
     if Purpose.SUGGEST not in words and not asked_one_by_one:
         allowed.add(Purpose.SUGGEST)
     return frozenset(allowed)
+
+
+def basis_of(events: Sequence[Event], purpose: Purpose) -> str:
+    """Id of the latest opt-out recorded here, which an opt-in has to name; empty without one."""
+    for event in reversed(events):
+        if event.kind is EventKind.CONSENT and event.payload.get("purpose") == purpose:
+            return event.event_id if event.payload.get("state") != ConsentState.GIVEN else ""
+    return ""
 
 
 def _add(words: dict[Purpose, list[_Word]], event: Event) -> None:

@@ -18,6 +18,7 @@ from clerk.visit.budget import closed_for
 from clerk.visit.candidates import Candidate, HousePick
 from clerk.visit.due import behaves_durable, satisfied_at
 from clerk.visit.fatigue import passed_over
+from clerk.visit.lines import forbidden
 from clerk.visit.reading import Reading
 from clerk.visit.shop import category_of, family_of, has_flag, is_under, kind_of
 from clerk.visit.words import named_in
@@ -117,15 +118,8 @@ def _struck_out(item_no: int, context: GateContext) -> str | None:
 
 def _allergen(item_no: int, context: GateContext) -> str | None:
     item = context.items.get(item_no)
-    if item is None or not context.reading.profile.allergens:
-        return None
-    stated = {allergen.casefold().strip() for allergen in item.allergens}
-    for allergen in sorted(context.reading.profile.allergens):
-        if allergen.casefold().strip() in stated:
-            return f"Contains {allergen}."
-        if named_in(allergen, item):
-            return f"Its name says {allergen}."
-    return None
+    told = forbidden(item, (), context.reading.profile.allergens) if item is not None else ()
+    return told[0] if told else None
 
 
 def _sensitive(item_no: int, context: GateContext) -> str | None:

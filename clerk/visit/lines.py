@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from clerk.model import Item, ItemColumns, Modifier, UsualLine
 from clerk.visit.reading import Reading
 from clerk.visit.shop import has_flag
 from clerk.visit.usual import PickLine
+from clerk.visit.words import named_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def usual_line(line: PickLine, reading: Reading, names: Names) -> UsualLine:
         missing = tuple(f"{modifier.option} is out" for modifier in out)
         found = [_substitute(modifier, line.item_no, reading, names) for modifier in out]
         instead = ", ".join(one.option for one in found if one is not None)
+    missing += tuple(f"{why[0].lower()}{why[1:]}" for why in forbidden(item, modifiers, reading.profile.allergens))
     kinds = reading.columns.kinds
     return UsualLine(
         item=item,
@@ -83,6 +85,19 @@ def usual_line(line: PickLine, reading: Reading, names: Names) -> UsualLine:
         level=line.level,
         kind=kinds[line.kind] if line.level == "kind" and line.kind < len(kinds) else "",
     )
+
+
+def forbidden(item: Item, modifiers: Sequence[Modifier], allergens: Iterable[str]) -> tuple[str, ...]:
+    """One sentence for each stated allergen that the item states, or that its name or a chosen option says."""
+    stated = {allergen.casefold().strip() for allergen in item.allergens}
+    chosen = replace(item, name=f"{item.name} {' '.join(modifier.option for modifier in modifiers)}")
+    told = []
+    for allergen in sorted(allergens):
+        if allergen.casefold().strip() in stated:
+            told.append(f"Contains {allergen}.")
+        elif named_in(allergen, chosen):
+            told.append(f"Its name says {allergen}.")
+    return tuple(told)
 
 
 def _is_out(item: Item, columns: ItemColumns) -> bool:

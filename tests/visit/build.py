@@ -160,7 +160,9 @@ class Counter:
         return reading.read(self.profile(), self.columns, rhythm, self.now, self.settings)
 
     def found(self) -> tuple[candidates.Candidate, ...]:
-        return candidates.candidates(self.read(), self.companions, self.likes)
+        read = self.read()
+        seeds = reading.company_seeds(read)
+        return candidates.candidates(read, [one for one in self.companions if one.item_no in seeds], self.likes)
 
     def card(self, visit_id: str = "V1", first: VisitCard | None = None) -> VisitCard:
         read, found = self.read(), self.found()

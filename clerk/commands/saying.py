@@ -1,0 +1,62 @@
+"""`clerk strike | state | consent | said`: what a member wants used, kept or permitted, and all of it in one list."""
+
+from __future__ import annotations
+
+import argparse
+
+from clerk import report
+from clerk.clock import DAY_S, parse_at, to_datetime
+from clerk.commands.clockwork import open_desk
+from clerk.commands.member import member_of, write
+from clerk.desk import Desk
+from clerk.model import ConsentState, Purpose
+from clerk.report import Exit
+from clerk.visit.consent import WORDING, WORDINGS
+
+_ID_LETTERS = 13
+"""Letters of an event id that are printed: enough to tell one member's events apart, short enough to type."""
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    desk = open_desk(options)
+    try:
+        return {"strike": _strike, "state": _state, "consent": _consent, "said": _said}[options.command](desk, options)
+    finally:
+        desk.close()
+
+
+def _strike(desk: Desk, options: argparse.Namespace) -> Exit:
+    period = None
+    what = options.line or options.item or options.category
+    if options.since:
+        first, last = _day(options.since), _day(options.until or options.since)
+        period = (first, last + DAY_S - 1)
+        what = f"{options.since} to {options.until or options.since}"
+    record = desk.records.strike(
+        member_of(desk, options.who), line=options.line, sku=options.item, category=options.category, period=period
+    )
+    return write(desk, record, f"struck out: {what}", options)
+
+
+def _state(desk: Desk, options: argparse.Namespace) -> Exit:
+    record = desk.records.fact(member_of(desk, options.who), options.fact, options.text)
+    return write(desk, record, f"{options.fact}: {record.payload['text']}", options)
+
+
+def _consent(desk: Desk, options: argparse.Namespace) -> Exit:
+    purpose, state = Purpose(options.purpose), ConsentState(options.state)
+    record = desk.records.consent(member_of(desk, options.who), purpose, state)
+    return write(desk, record, f'{purpose} is {state}, wording {WORDING}: "{WORDINGS[purpose]}"', options)
+
+
+def _said(desk: Desk, options: argparse.Namespace) -> Exit:
+    said = desk.said(member_of(desk, options.who))
+    rows = [f"{to_datetime(one.at):%Y-%m-%d}  {one.event_id[:_ID_LETTERS]}  {one.words}" for one in said]
+    report.data({"said": said}, as_json=options.json, text="\n".join(rows) or "nothing on record")
+    return Exit.OK if said else Exit.NOTHING_FOUND
+
+
+def _day(text: str) -> int:
+    """The first second of a day."""
+    return parse_at(text) // DAY_S * DAY_S
