@@ -84,6 +84,13 @@ def parser() -> argparse.ArgumentParser:
     undo.add_argument("who", metavar="MEMBER")
     undo.add_argument("--event", metavar="ID", default="", help="take back this one instead, as `clerk said` prints it")
 
+    forecast = add("forecast", "outlook", "who is likely on a day and for what, or what given visits will take")
+    when = forecast.add_mutually_exclusive_group()
+    when.add_argument("--date", metavar="DAY", help="the day, as 2017-12-15 (default: tomorrow)")
+    when.add_argument("--visits", type=Path, metavar="FILE", help="CSV or Parquet with member_id, at: a row a visit")
+    forecast.add_argument("--top", type=int, default=10, metavar="N", help="items a member (default 10)")
+    forecast.add_argument("--out", type=Path, metavar="FILE", help="customer_id, rank, item_id, p as .csv or .parquet")
+
     build = add("build", "build", "build a pack from canonical tables and install it", writes)
     source = build.add_mutually_exclusive_group(required=True)
     source.add_argument("--from", dest="source", type=Path, metavar="DIR", help="folder of canonical CSV or Parquet")

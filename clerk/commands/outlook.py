@@ -1,0 +1,153 @@
+"""`clerk forecast | prep | scorecard`: what is likely, what to have ready, how well we did. Nothing is acted on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from clerk import report
+from clerk.clock import DAY_S, parse_at, to_datetime
+from clerk.commands.clockwork import chosen_clock
+from clerk.errors import SettingsError
+from clerk.model import DayForecast
+from clerk.phrases import count
+from clerk.report import Exit, ProgressBar
+
+if TYPE_CHECKING:
+    from clerk.outlook.everybody import Everybody
+    from clerk.outlook.visits import Told
+    from clerk.outlook.visits_file import Visits
+
+_MEMBERS_SHOWN = 20
+"""Members of a forecast that are printed; `--json` has them all."""
+_NAMED = 5
+"""Unknown member ids that are printed."""
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    return _forecast(options)
+
+
+def day_of(options: argparse.Namespace, now: int) -> int:
+    """Midnight of `--date`; tomorrow when it is not given.
+
+    Raises:
+        SettingsError: it is no date.
+    """
+    day = parse_at(options.date) if options.date else now + DAY_S
+    return day // DAY_S * DAY_S
+
+
+def _forecast(options: argparse.Namespace) -> Exit:
+    from clerk.outlook.everybody import everybody
+
+    if options.top < 1:
+        raise SettingsError(f"--top is {options.top}.", "It has to be 1 or more.")
+    now = chosen_clock(options).now()
+    with everybody(options.home) as members:
+        if options.visits is not None:
+            return _visits(members, options)
+        if options.out is not None:
+            return _day_file(members, options, now)
+        return _day(members, options, now)
+
+
+def _day(members: Everybody, options: argparse.Namespace, now: int) -> Exit:
+    from clerk.outlook.day import day_forecast
+
+    bar = ProgressBar(quiet=options.json)
+    found = day_forecast(members, day_of(options, now), now, options.top, bar)
+    report.data(found, as_json=options.json, text="" if options.json else forecast_text(found))
+    return Exit.OK
+
+
+def _day_file(members: Everybody, options: argparse.Namespace, now: int) -> Exit:
+    from clerk.outlook.day import day_predictions
+    from clerk.outlook.visits_file import Out
+
+    bar = ProgressBar(quiet=options.json)
+    with Out(options.out, with_at=False) as out:
+        rows = day_predictions(members, day_of(options, now), now, options.top, bar)
+        out.add(rows)
+    document = {"out": options.out.name, "members": members.members, "rows": len(rows.rank)}
+    report.data(document, as_json=options.json, text=f"{len(rows.rank):,} rows in {options.out.name}")
+    return Exit.OK
+
+
+def _visits(members: Everybody, options: argparse.Namespace) -> Exit:
+    from clerk.outlook.visits import Told, predicted
+    from clerk.outlook.visits_file import Out, read_visits
+
+    visits = read_visits(options.visits)
+    told = Told()
+    bar = ProgressBar(quiet=options.json)
+    pieces = predicted(members, visits.frame, options.top, told, lambda done, of: bar("forecast", done, of))
+    if options.out is not None:
+        with Out(options.out, with_at=visits.repeated) as out:
+            for rows in pieces:
+                out.add(rows)
+        document = {
+            "out": options.out.name, "visits": told.visits, "unknown": told.unknown,
+            "without_past": told.without_past, "unreadable": visits.unreadable, "twice": visits.twice,
+            "items_by": members.items_by,
+        }  # fmt: skip
+        report.data(document, as_json=options.json, text=f"{count(told.visits, 'visit')} in {options.out.name}")
+    elif options.json:
+        _as_document(pieces)
+    else:
+        for number, rows in enumerate(pieces):
+            text = rows.frame(with_at=visits.repeated).write_csv(include_header=number == 0)
+            for line in text.splitlines():
+                report.line(line)
+    _say(visits, told, members)
+    return Exit.OK
+
+
+def _as_document(pieces: object) -> None:
+    """One JSON document, a row a line, written as it is made."""
+    from clerk.outlook.visits_file import Predictions
+
+    report.line('{"predictions": [')
+    first = True
+    for rows in pieces:  # type: ignore[attr-defined]
+        assert isinstance(rows, Predictions)
+        for row in zip(rows.customer_id, rows.at, rows.rank, rows.item_id, rows.p, strict=True):
+            names = ("customer_id", "at", "rank", "item_id", "p")
+            text = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False)
+            report.line(text if first else f",{text}")
+            first = False
+    report.line("]}")
+
+
+def _say(visits: Visits, told: Told, members: Everybody) -> None:
+    """What a person should know, on stderr."""
+    if told.unknown:
+        some = ", ".join(told.unknown[:_NAMED]) + (" …" if len(told.unknown) > _NAMED else "")
+        report.say(f"{count(len(told.unknown), 'member')} unknown to this shop, left out: {some}")
+    if visits.unreadable:
+        report.say(f"{count(visits.unreadable, 'row')} without a member or a time, left out")
+    if visits.twice:
+        report.say(f"{count(visits.twice, 'row')} said twice, counted once")
+    if told.without_past:
+        what = "what is bought most at that time of day" if members.has_times else "what is bought most"
+        report.say(f"{count(told.without_past, 'visit')} of members with nothing bought before: {what}")
+    report.say(f"items {members.items_by}")
+
+
+def forecast_text(found: DayForecast) -> str:
+    """The likeliest members with what they mostly take then."""
+    day = to_datetime(found.day)
+    rows = [
+        f"{day:%A} {day.day} {day:%B %Y}: {found.expected:.0f} members expected ({found.low}–{found.high})",
+        f"Visits: {found.visits_by}. Items: {found.items_by}.",
+        *found.notes,
+        "",
+    ]
+    for visit in found.visits[:_MEMBERS_SHOWN]:
+        rows.append(f"{visit.p:>4.0%}  {visit.name or visit.member_id} ({visit.member_id}): {visit.why}")
+        rows += [f"        {item.p:>4.0%}  {item.name}" for item in visit.items[:3]]
+    if len(found.visits) > _MEMBERS_SHOWN:
+        rows.append(f"and {len(found.visits) - _MEMBERS_SHOWN:,} more with a chance; --json lists them all")
+    return "\n".join(rows)

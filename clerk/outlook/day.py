@@ -1,0 +1,162 @@
+"""Who is likely on a day, and for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clerk.clock import DAY_S
+from clerk.model import DayForecast, ItemColumns, LikelyVisit
+from clerk.outlook.everybody import Everybody, visit_days
+from clerk.outlook.rhythm import Chances, VisitDays, told, visit_chances
+from clerk.outlook.visits import OneVisit
+from clerk.outlook.visits_file import Predictions
+from clerk.visit.habits import Habits
+from clerk.visit.next_items import Forecast
+from clerk.visit.shop import flagged
+
+NOON_S = 43_200
+LEAST_CHANCE = 0.02
+"""Chance of a visit below which nobody asks for what."""
+
+_STALE_DAYS = 3
+"""Days without a line after which the data is old: a long weekend is no reason to warn."""
+
+Step = Callable[[str, int, int], None]
+"""Told the stage, how many are done, of how many."""
+
+
+def nothing_told(_: str, __: int, ___: int) -> None:
+    """A step nobody watches."""
+
+
+class Day:
+    """One day ahead, seen from the end of what is known.
+
+    Args:
+        everybody: the members.
+        day: any wall second of the day.
+        now: wall seconds; a day that has begun is looked at from its own midnight.
+    """
+
+    def __init__(self, everybody: Everybody, day: int, now: int) -> None:
+        self.everybody = everybody
+        self.midnight = day // DAY_S * DAY_S
+        self.as_of = min(now, self.midnight - 1)
+        # The last day that is over and that the data reaches: of the days since, nobody is known to have stayed away.
+        self.today = min(everybody.data_until // DAY_S, (self.as_of + 1) // DAY_S - 1)
+
+    def chances(self, step: Step = nothing_told) -> tuple[VisitDays, Chances]:
+        """The chance of a visit of every member, by member number from 1 on."""
+        days = []
+        total = self.everybody.members
+        for number in range(1, total + 1):
+            history = self.everybody.past(self.everybody.facts(number), self.as_of)
+            days.append(visit_days(history, self.as_of))
+            if number % 500 == 0:
+                step("who comes", number, total)
+        together = VisitDays.of(days)
+        return together, visit_chances(together, self.today, self.midnight // DAY_S)
+
+    def arrival(self, known: Habits) -> int:
+        """When on this day the member mostly comes: the middle of earlier visits, those on this weekday first."""
+        if not known.baskets:
+            return self.midnight + NOON_S
+        at = known.basket_at[-52:]
+        weight = np.where(at // DAY_S % 7 == self.midnight // DAY_S % 7, 1.0, 0.3)
+        order = np.argsort(at % DAY_S, kind="stable")
+        half = np.cumsum(weight[order])
+        middle = order[int(np.searchsorted(half, half[-1] / 2))]
+        return self.midnight + int(at[middle] % DAY_S)
+
+    def items(self, one_visit: OneVisit, member_no: int, top: int) -> Forecast:
+        """What a member takes on this day, if they come."""
+        facts = self.everybody.facts(member_no)
+        history = self.everybody.past(facts, self.as_of)
+        at = self.arrival(self.everybody.habits(history, self.as_of))
+        return one_visit.of_facts(facts, self.as_of, at, top)
+
+
+def day_forecast(everybody: Everybody, day: int, now: int, top: int, step: Step = nothing_told) -> DayForecast:
+    """Who is likely on a day, for what; members with a chance below `LEAST_CHANCE` are counted and not listed.
+
+    Args:
+        everybody: the members.
+        day: any wall second of the day.
+        now: wall seconds; nothing later is looked at, nor the day itself.
+        top: items a member.
+        step: told where it stands.
+    """
+    ahead = Day(everybody, day, now)
+    days, chances = ahead.chances(step)
+    one_visit = OneVisit(everybody)
+    starts = np.searchsorted(days.member, np.arange(everybody.members + 1))
+    order = np.argsort(-chances.p, kind="stable")
+    listed = order[chances.p[order] >= LEAST_CHANCE]
+    visits = []
+    for place, index in enumerate(listed.tolist()):
+        number = index + 1
+        member = everybody.reader.member(number)
+        found = _nameable(ahead.items(one_visit, number, top), everybody.columns)
+        own = days.day[starts[index] : starts[index + 1]]
+        visits.append(
+            LikelyVisit(
+                member_id=member.member_id,
+                name=member.name,
+                p=round(float(chances.p[index]), 4),
+                why=told(own, ahead.midnight // DAY_S),
+                items=one_visit.likely(found),
+            )
+        )
+        if place % 250 == 0:
+            step("for what", place, len(listed))
+    step("for what", len(listed), len(listed))
+    return DayForecast(
+        day=ahead.midnight,
+        as_of=ahead.as_of,
+        visits=tuple(visits),
+        expected=float(chances.p.sum()),
+        low=chances.low,
+        high=chances.high,
+        visits_by=chances.by,
+        items_by=everybody.items_by,
+        notes=notes_of(ahead, everybody),
+    )
+
+
+def day_predictions(everybody: Everybody, day: int, now: int, top: int, step: Step = nothing_told) -> Predictions:
+    """The same as rows for a file, of every member: `p` is the chance that the item is bought on that day."""
+    ahead = Day(everybody, day, now)
+    _, chances = ahead.chances(step)
+    one_visit = OneVisit(everybody)
+    rows = Predictions.none()
+    for number in range(1, everybody.members + 1):
+        found = ahead.items(one_visit, number, top)
+        p = (found.p * chances.p[number - 1]).tolist()
+        rows.add(everybody.reader.member(number).member_id, ahead.midnight, one_visit.skus(found), p)
+        if number % 250 == 0:
+            step("for what", number, everybody.members)
+    return rows
+
+
+def notes_of(ahead: Day, everybody: Everybody) -> tuple[str, ...]:
+    """What a person should know before believing it."""
+    notes = []
+    stale = ahead.as_of // DAY_S - everybody.data_until // DAY_S
+    if stale > _STALE_DAYS:
+        notes.append(f"The store data ends {stale} days before; nothing is known of the days since.")
+    if ahead.midnight <= everybody.data_until:
+        notes.append(
+            "The store data knows this day already: its lines are not looked at, but item statistics are made of them."
+        )
+    if not everybody.members:
+        notes.append("There are no members.")
+    return tuple(notes)
+
+
+def _nameable(found: Forecast, columns: ItemColumns) -> Forecast:
+    """Without sensitive items: they are counted in the prep list and never named beside a member."""
+    kept: NDArray[np.bool_] = ~flagged(columns, found.item_nos, ItemColumns.SENSITIVE)
+    return Forecast(found.item_nos[kept], found.p[kept])

@@ -1,0 +1,127 @@
+"""Given visits: what each member takes then, from what was known just before.
+
+A visit is looked at from the second before it, so that its own lines, where the store data has them already, tell
+nothing. Item statistics and weights are the pack's, whatever the time of the visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from clerk.model import LikelyItem, MemberFacts
+from clerk.outlook.everybody import Everybody
+from clerk.outlook.popular import Popular
+from clerk.outlook.visits_file import Predictions
+from clerk.visit.next_items import Forecast
+
+_PIECE = 2_000
+"""Visits looked at before their predictions are written: 40,000 rows at 20 items."""
+_KNOWN_MEMBERS = 64
+"""Members whose lines are kept at hand, since visits of one member often stand together."""
+
+
+@dataclass(slots=True)
+class Told:
+    """How a run over given visits went."""
+
+    visits: int = 0
+    unknown: list[str] = field(default_factory=list)
+    """Member ids that the shop does not know; each once."""
+    without_past: int = 0
+    """Visits of members with nothing bought before; they get the most bought items."""
+
+
+def predicted(
+    everybody: Everybody, visits: pl.DataFrame, top: int, told: Told, progress: Callable[[int, int], None]
+) -> Iterator[Predictions]:
+    """The `top` likeliest items of every visit, piece by piece, in the order of the visits.
+
+    Args:
+        everybody: the members.
+        visits: member_id and at.
+        top: items a visit.
+        told: filled with how it went.
+        progress: told how many of how many are done.
+    """
+    one_visit = OneVisit(everybody)
+    unknown: dict[str, None] = {}
+    for start in range(0, visits.height, _PIECE):
+        rows = Predictions.none()
+        for member_id, at in visits.slice(start, _PIECE).iter_rows():
+            found = one_visit.next_items(member_id, at, top)
+            if found is None:
+                unknown[member_id] = None
+                continue
+            told.visits += 1
+            told.without_past += one_visit.without_past
+            skus = one_visit.skus(found)
+            rows.add(member_id, at, skus, found.p.tolist())
+        progress(min(start + _PIECE, visits.height), visits.height)
+        yield rows
+    told.unknown = list(unknown)
+
+
+class OneVisit:
+    """Forecasts one visit after another, keeping at hand what the next may need."""
+
+    def __init__(self, everybody: Everybody) -> None:
+        self._everybody = everybody
+        self._popular = Popular(everybody)
+        self._facts: dict[str, MemberFacts] = {}
+        self._sku: dict[int, str] = {}
+        self._name: dict[int, str] = {}
+        self.without_past = False
+        """Whether the latest forecast was of a member with nothing bought before."""
+
+    def next_items(self, member_id: str, at: int, top: int) -> Forecast | None:
+        """What the member takes at a time, from the lines before it; None when the shop does not know the id."""
+        facts = self._facts_of(member_id)
+        return None if facts is None else self.of_facts(facts, at - 1, at - 1, top)
+
+    def of_facts(self, facts: MemberFacts, until: int, at: int, top: int) -> Forecast:
+        """What a member takes at a time.
+
+        Args:
+            facts: of the member.
+            until: later lines are not looked at.
+            at: when the member comes.
+            top: how many items at most.
+        """
+        history = self._everybody.past(facts, until)
+        known = self._everybody.habits(history, at)
+        self.without_past = not len(known.items)
+        if self.without_past:
+            return self._popular.at(at, top)
+        return self._popular.filled(self._everybody.next_items(history, known, top), at, top)
+
+    def skus(self, found: Forecast) -> list[str]:
+        """The SKUs of a forecast."""
+        self._name_all(found)
+        return [self._sku[no] for no in found.item_nos.tolist()]
+
+    def likely(self, found: Forecast) -> tuple[LikelyItem, ...]:
+        """A forecast with names."""
+        self._name_all(found)
+        pairs = zip(found.item_nos.tolist(), found.p.tolist(), strict=True)
+        return tuple(LikelyItem(no, self._sku[no], self._name[no], p) for no, p in pairs)
+
+    def _name_all(self, found: Forecast) -> None:
+        missing = [no for no in found.item_nos.tolist() if no not in self._sku]
+        if missing:
+            for no, item in self._everybody.reader.items(missing).items():
+                self._sku[no], self._name[no] = item.sku, item.name
+
+    def _facts_of(self, member_id: str) -> MemberFacts | None:
+        known = self._facts.get(member_id)
+        if known is None:
+            member_no = self._everybody.reader.member_no(member_id)
+            if member_no is None:
+                return None
+            known = self._everybody.facts(member_no)
+            if len(self._facts) >= _KNOWN_MEMBERS:
+                self._facts.pop(next(iter(self._facts)))
+            self._facts[member_id] = known
+        return known
