@@ -51,18 +51,19 @@ class Quarantine:
             frame: the typed table, a row for each row of `source.frame`, with `ROW`.
             tests: (true where the row is bad, reason).
         """
-        reason = pl.coalesce(pl.when(bad).then(pl.lit(why)) for bad, why in tests)
-        judged = frame.with_columns(reason.alias("_reason"))
-        bad = judged.filter(pl.col("_reason").is_not_null()).select(ROW, "_reason")
-        if bad.is_empty():
+        # Null is neither good nor bad: each test says by itself what it thinks of a missing value.
+        is_bad = frame.select(pl.any_horizontal(test.fill_null(value=False) for test, _ in tests)).to_series()
+        if not is_bad.any():
             return frame
+        reason = pl.coalesce(pl.when(test).then(pl.lit(why)) for test, why in tests)
+        bad = frame.filter(is_bad).select(ROW, reason.alias("_reason"))
         columns = [name for name in source.frame.columns if name != ROW]
         originals = source.frame.join(bad, on=ROW, how="semi", maintain_order="left").select(
             ROW, pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in columns], separator=",")
         )
         for (number, why), (_, original) in zip(bad.iter_rows(), originals.iter_rows(), strict=True):
             self._add(source, number, why, original)
-        return judged.filter(pl.col("_reason").is_null()).drop("_reason")
+        return frame.filter(~is_bad)
 
     def check(self) -> None:
         """Refuses a build that would swap harm in.

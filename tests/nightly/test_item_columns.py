@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -49,7 +50,8 @@ def goods(**columns: list[object]) -> pl.DataFrame:
     """Numbered items, six of them unless columns say otherwise."""
     count = len(next(iter(columns.values()))) if columns else ITEMS
     plain: dict[str, list[object]] = {
-        "sku": [f"S{number}" for number in range(1, count + 1)], "category": ["A > B", "A > C", "", "D", "A > B", "E > B"],
+        "sku": [f"S{number}" for number in range(1, count + 1)],
+        "category": ["A > B", "A > C", "", "D", "A > B", "E > B"],
         "variant_of": [""] * count, "on_hand": [None] * count, "price_minor": [None] * count,
         "durable": [False] * count, "sensitive": [False] * count, "age_restricted": [False] * count,
         "gone": [False] * count,
@@ -84,7 +86,7 @@ def test_every_item_number_is_what_its_docstring_says(baskets: list[Basket]) -> 
         gaps = [
             visits[m][after][0] - visits[m][before][0]
             for m, places in held.items()
-            for before, after in zip(places, places[1:], strict=False)
+            for before, after in pairwise(places)
         ]
         logs = [math.log(days) for days in gaps if days >= 1]
         assert columns.gaps[item] == len(logs)
