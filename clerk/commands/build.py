@@ -13,6 +13,7 @@ from clerk.clock import to_datetime
 from clerk.commands.clockwork import chosen_clock
 from clerk.commands.encoder import builder_encoder
 from clerk.nightly.build import build
+from clerk.nightly.learn import learn
 from clerk.nightly.report import BuildReport, Progress
 from clerk.report import Exit, ProgressBar
 
@@ -53,7 +54,7 @@ def build_shop(
     """
     encoder = builder_encoder(home) if meaning else None
     if source is not None:
-        return build(source, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run)
+        return build(source, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn)
     with tempfile.TemporaryDirectory(prefix="clerk-build-") as scratch:
         folder = Path(scratch)
         progress(Progress(f"writing the {shop} tables", 0, 0))
@@ -65,4 +66,4 @@ def build_shop(
             from clerk.nightly.sources.sample import write_sample_store
 
             write_sample_store(folder, today, until=to_datetime(now()))
-        return build(folder, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run)
+        return build(folder, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn)
