@@ -20,6 +20,7 @@ import polars as pl
 
 from clerk.clock import Clock, ShopClock, to_datetime
 from clerk.errors import SourceUnreadable
+from clerk.model import ItemColumns
 from clerk.nightly import canonical, install
 from clerk.nightly.canonical import ROW
 from clerk.nightly.checks import Checks, Shop
@@ -40,8 +41,8 @@ from clerk.phrases import minor_digits
 from clerk.settings import Settings, load
 from embeddings import Encoder
 
-Learn = Callable[[Numbered, Any, int], Mapping[str, object]]
-"""Fits models on the numbered shop: (shop, item columns, now) -> JSON by name."""
+Learn = Callable[[Numbered, ItemColumns, int, Settings], Mapping[str, object]]
+"""Fits models on the numbered shop: (shop, item columns, now, settings) -> JSON by name."""
 
 
 @dataclass(slots=True)
@@ -127,7 +128,7 @@ def _stages(work: _Work, encoder: Encoder | None, learn: Learn | None) -> None:
         work.report.counts = _counts(shop, together)
         return
     work.clock.begin("learning")
-    models = learn(shop, columns, work.now) if learn is not None else {}
+    models = learn(shop, columns, work.now, work.settings) if learn is not None else {}
     work.building.mkdir()
     work.clock.begin("writing", shop.lines.height)
     save_columns(work.building / COLUMNS, columns, pool(columns))

@@ -26,7 +26,7 @@ COUNTED_EXACTLY = 10_000
 """Members found by digits that are counted; beyond, the total says "at least" (`Members.at_least`)."""
 
 OR_BELOW = 30
-"""Items found by all words below which any of the words will do (evidence: search 1)."""
+"""Items found by all words below which more is looked for (evidence: search 1)."""
 
 WORDS_AT_MOST = 12
 """Words of a query that are looked at."""
@@ -94,7 +94,7 @@ class PackSearch:
     def item_words(self, text: str, limit: int) -> ItemWords:
         """Items by words, while they are being typed or complete.
 
-        A SKU or GTIN comes first. All words first, the last one also as a beginning; any word when that finds few.
+        A SKU or GTIN comes first. All words first, the last one also as a beginning; any word when that finds nothing.
         """
         exact = list(self._reader.item_nos_by_code(text.strip()))
         words = words_of(text)[:WORDS_AT_MOST]
@@ -104,11 +104,8 @@ class PackSearch:
         hits, total = self._ranked(_all_of(meaning), limit)
         if total < OR_BELOW:
             hits, total = self._with_starts(hits, total, words, limit)
-        if total < OR_BELOW and len(meaning) > 1:
-            wider, wider_total = self._ranked(" OR ".join(map(_quoted, meaning)), limit)
-            known = {no for no, _ in hits}
-            hits += [hit for hit in wider if hit[0] not in known]
-            total = max(total, wider_total)
+        if not hits and len(meaning) > 1:
+            hits, total = self._ranked(" OR ".join(map(_quoted, meaning)), limit)
         if exact:
             top = 1.0 + max((score for _, score in hits), default=0.0)
             known = set(exact)

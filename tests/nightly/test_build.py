@@ -184,7 +184,11 @@ def test_progress_names_every_stage_in_order_and_the_report_reads_like_one(tmp_p
 
 
 def test_what_is_learned_travels_in_the_pack(tmp_path: Path) -> None:
-    build_shop(write_shop(tmp_path / "f"), tmp_path / "h", learn=lambda shop, columns, now: {"due": {"weights": [1.5]}})
+    build_shop(
+        write_shop(tmp_path / "f"),
+        tmp_path / "h",
+        learn=lambda shop, columns, now, settings: {"due": {"weights": [1.5]}},
+    )
     assert opened(tmp_path / "h").models == {"due": {"weights": [1.5]}}
 
 

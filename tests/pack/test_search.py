@@ -112,7 +112,7 @@ def test_words_of_name_category_and_description_are_searched(search: PackSearch)
     assert skus(search, "the flat white")[0] in ("FW", "FW-L")
 
 
-def test_any_word_will_do_when_all_find_few(search: PackSearch) -> None:
+def test_any_word_will_do_when_all_find_nothing(search: PackSearch) -> None:
     assert set(skus(search, "kettle white")) == {"KT", "FW", "FW-L"}
 
 
