@@ -1,0 +1,72 @@
+"""Memory of the counter after 1,000 scans, its growth after the first 200, and with item search in use.
+
+`python -m benchmarks.memory [--home DIR] [--at TIME] [--codes FILE] [--scans N] [--json]`. Goal: 130 MB resident after
+1,000 scans, 250 MB with item search (the search process counted in), no growth after the first 200 scans.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from itertools import cycle, islice
+from pathlib import Path
+
+from benchmarks._terminal import Terminal, codes_of, counter_command, scratch_home
+from clerk.home import default_home
+
+SCANS = 1_000
+SETTLED_AFTER = 200
+GOAL_MB = (130, 250)
+PACE_S = 0.01
+"""A scan counts as answered when nothing is painted for this long; here speed is not the question."""
+
+
+def main() -> int:
+    """Measures and prints one line, or one JSON document."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=default_home("complete-journey"))
+    parser.add_argument("--at", default="2017-12-15")
+    parser.add_argument("--codes", type=Path)
+    parser.add_argument("--scans", type=int, default=SCANS)
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    with scratch_home(chosen.home) as home:
+        codes = list(islice(cycle(codes_of(home, chosen.scans, chosen.codes)), chosen.scans))
+        terminal = Terminal(counter_command(home, chosen.at))
+        try:
+            terminal.painted(b"F3")
+            at_rest = terminal.rss_mb()
+            settled = at_rest
+            for number, code in enumerate(codes, 1):
+                terminal.scan(code)
+                terminal.painted(b"Worth mentioning", quiet_s=PACE_S)
+                if number == SETTLED_AFTER:
+                    settled = terminal.rss_mb()
+            after, peak = terminal.rss_mb(), terminal.rss_mb("VmHWM")
+            terminal.write(b"\x1bOR")
+            terminal.painted(b"Find an item")
+            for letter in b"coffee":
+                terminal.write(bytes((letter,)))
+                terminal.painted(b"Found")
+            terminal.painted(b"and meaning")
+            counter, search = terminal.rss_mb(), terminal.children_mb()
+        finally:
+            terminal.close()
+    figures = {
+        "scans": len(codes),
+        "at_rest_mb": round(at_rest, 1),
+        "after_200_mb": round(settled, 1),
+        "after_all_mb": round(after, 1),
+        "growth_mb": round(after - settled, 1),
+        "peak_mb": round(peak, 1),
+        "with_search_mb": round(counter + search, 1),
+        "of_which_search_process_mb": round(search, 1),
+        "goal_mb": GOAL_MB,
+    }
+    print(json.dumps(figures) if chosen.json else "  ".join(f"{name} {value}" for name, value in figures.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
