@@ -43,6 +43,12 @@ def date(at: int) -> str:
     return f"{moment.day} {moment:%b %Y}"
 
 
+def day_of(at: int, now: int) -> str:
+    """`12 Nov`, with the year when it is another one than now."""
+    moment = to_datetime(at)
+    return f"{moment.day} {moment:%b}" if moment.year == to_datetime(now).year else date(at)
+
+
 def clock_time(at: int) -> str:
     """`04:10`."""
     return f"{to_datetime(at):%H:%M}"

@@ -50,6 +50,11 @@ class UsualSettings:
     """Share from which a single SKU is right more often than not in a grocery (.511)."""
     kind_often: float = _between(0.5, 0.05, 1)
     """Share from which an item type ("milk") is worth saying: any right .511 at .313 coverage (usual 4.1)."""
+    said_from: float = _between(0.5, 0.05, 1)
+    """Share below which neither "the usual" nor "often" is said, whatever was fitted at night: who hears "often" takes
+    it for more often than not."""
+    changed_days: int = _between(180, 1, 3650)
+    """Days for which a changed recipe is mentioned; after half a year it is simply how they take it."""
     kind_too_wide: float = _between(0.34, 0.01, 1)
     """An item type that holds more than this part of the shop's items says nothing ("often buys food")."""
 
@@ -147,6 +152,18 @@ class GateSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingSettings:
+    """When one of the best is said to stay away."""
+
+    visits_from: int = _between(5, 2, 1000)
+    """Visits before somebody has a rhythm to fall out of."""
+    away_gaps: float = _between(3.0, 1, 100)
+    """Own intervals without a visit: as long as a due item is given up after (due.lapsed)."""
+    away_days: int = _between(14, 1, 3650)
+    """Days at the least: a daily guest on a week's holiday is not slipping."""
+
+
+@dataclass(frozen=True, slots=True)
 class DiscoverySettings:
     """House picks: what the shop itself wants to be asked about. Earned, spent, and closed by one bad reaction."""
 
@@ -231,6 +248,7 @@ class Settings:
     suggest: SuggestSettings = field(default_factory=SuggestSettings)
     gates: GateSettings = field(default_factory=GateSettings)
     discovery: DiscoverySettings = field(default_factory=DiscoverySettings)
+    standing: StandingSettings = field(default_factory=StandingSettings)
     scan: ScanSettings = field(default_factory=ScanSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     pack: PackSettings = field(default_factory=PackSettings)

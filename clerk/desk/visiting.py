@@ -28,12 +28,15 @@ from clerk.visit.card import Visit, compose, needs
 from clerk.visit.explain import why
 from clerk.visit.lines import Names, gaps
 from clerk.visit.profile import answers_in, profile, skus_in
-from clerk.visit.reading import Reading, company_seeds, read, taste_weights
+from clerk.visit.reading import Models, Reading, company_seeds, models_of, read, taste_weights
 from clerk.visit.shop import Shop, shop_of
+from clerk.visit.standing import tier_of
 
 _FALLBACKS = {
     "usual": "thresholds of the kind of shop",
     "due": "renewal estimate",
+    "next": "due items by their chance within two weeks",
+    "value": "tiers of the shop's own data only",
 }
 """Rules that the night may fit, and what is used until it has."""
 
@@ -80,13 +83,38 @@ class Visiting:
         return pool, np.ascontiguousarray(vectors[pool], dtype=np.float32)
 
     @cached_property
+    def _models(self) -> Models:
+        """What was learned at night and can be used, made once a pack."""
+        until = self._reader.facts.get("data_until", "0")
+        return models_of(
+            self._reader.models,
+            self._reader.columns,
+            self.shop,
+            self._settings,
+            int(until) if until.isascii() and until.isdigit() else 0,
+        )
+
+    @cached_property
+    def _tiers(self) -> tuple[str, ...]:
+        """The shop's tiers, best first."""
+        return self._list("store.tiers")
+
+    def _list(self, fact: str) -> tuple[str, ...]:
+        """Texts of a list in the store's facts; none where there is no such list."""
+        try:
+            found = json.loads(self._reader.facts.get(fact, "[]"))
+        except ValueError:
+            return ()
+        return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+
+    def _privileges(self, facts: MemberFacts, tier: str) -> tuple[str, ...]:
+        """What a tier means today, in the shop's own words."""
+        return facts.privileges if tier == facts.member.tier else self._reader.privileges(tier)
+
+    @cached_property
     def _offers(self) -> tuple[HousePick, ...]:
         """What the shop chose, and what is rising."""
-        try:
-            chosen = json.loads(self._reader.facts.get("store.house", "[]"))
-        except ValueError:
-            chosen = []
-        skus = [sku for sku in chosen if isinstance(sku, str)] if isinstance(chosen, list) else []
+        skus = self._list("store.house")
         nos = self._reader.item_nos(skus) if skus else {}
         return offers(self._reader.columns, [nos[sku] for sku in skus if sku in nos], self._settings)
 
@@ -108,7 +136,7 @@ class Visiting:
 
     def warm(self) -> None:
         """Makes what every visit needs, so that the first scan does not pay for it."""
-        _ = self.shop, self._pool, self._reader.facts, self._reader.models, self._offers, self._exposed
+        _ = self.shop, self._pool, self._models, self._offers, self._offer_skus, self._exposed, self._tiers
 
     def card(self, member_id: str, visit_id: str, first: VisitCard | None = None) -> VisitCard:
         """The card of one visit as of now.
@@ -129,6 +157,8 @@ class Visiting:
                 answers=answers_in(opened.events, visit_id),
                 first=first,
             )
+            tier = tier_of(opened.reading, self._tiers)
+            visit = replace(visit, tier=tier, privileges=self._privileges(opened.facts, tier))
             kept = [one.item.item_no for one in first.suggestions] if first is not None else []
             return compose(opened.reading, opened.found, self._names(opened, kept), visit)
 
@@ -193,7 +223,12 @@ class Visiting:
     def models_in_use(self) -> dict[str, str]:
         """What was learned at night, by name, or which fallback stands in for it."""
         learned = self._reader.models
-        return {name: "fitted on this shop" if name in learned else fallback for name, fallback in _FALLBACKS.items()}
+        return {
+            name: "fitted on this shop"
+            if getattr(self._models, name) is not None
+            else f"{fallback}{' (what the store data holds cannot be used)' if name in learned else ''}"
+            for name, fallback in _FALLBACKS.items()
+        }
 
     def _open(self, member_id: str) -> Opened:
         facts = self.history(member_id)
@@ -201,7 +236,7 @@ class Visiting:
         item_nos = self._reader.item_nos(skus_in(events)) if events else {}
         now = self._clock.now()
         person = profile(facts, events, item_nos, now, self._reader.columns)
-        reading = read(person, self._reader.columns, self.shop, now, self._settings)
+        reading = read(person, self._reader.columns, self.shop, now, self._settings, self._models)
         return Opened(facts, events, reading, self._candidates(reading))
 
     def _candidates(self, reading: Reading) -> tuple[Candidate, ...]:

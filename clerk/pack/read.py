@@ -117,18 +117,20 @@ class PackReader:
         Cost: two range reads; 4,000 line items take about 4 ms.
         """
         member = self.member(member_no)
-        built_at = int(self.facts.get("built_at", "0"))
         return MemberFacts(
             member=member,
             cards=tuple(_card(row) for row in self._rows(sql.CARDS_OF_MEMBER, member_no)),
             consents=tuple(chain.from_iterable(map(_consent, self._rows(sql.CONSENTS, member_no)))),
             history=self._history(member_no),
-            privileges=tuple(
-                str(text)
-                for (text,) in self._rows(sql.PRIVILEGES, member.tier, built_at // DAY_S * DAY_S)
-                if member.tier
-            ),
+            privileges=self.privileges(member.tier),
         )
+
+    def privileges(self, tier: str) -> tuple[str, ...]:
+        """What a tier means, in the shop's own words, as far as it still held on the day of the build."""
+        if not tier:
+            return ()
+        day = int(self.facts.get("built_at", "0")) // DAY_S * DAY_S
+        return tuple(str(text) for (text,) in self._rows(sql.PRIVILEGES, tier, day))
 
     def items(self, nos: Iterable[int]) -> dict[int, Item]:
         """Items by number; numbers that do not exist are left out."""

@@ -115,7 +115,7 @@ def candidates(
     if not reading.may_suggest:
         return ()
     due = reading.due[: reading.settings.suggest.looked_at]
-    found = [Candidate(pick.item_no, "due", pick.probability, pick) for pick in due]
+    found = [Candidate(pick.item_no, "due", _welcome(pick, due), pick) for pick in due]
     found += _in_company(reading, companions)
     found += likenesses
     best: dict[int, Candidate] = {}
@@ -166,6 +166,14 @@ def alike(
         found.append(Candidate(item_no, "taste", rules.taste_weight * cosine, Likeness(like_no, cosine, times)))
     found.sort(key=lambda one: (-one.score, one.item_no))
     return tuple(found[: rules.looked_at])
+
+
+def _welcome(pick: DuePick, due: tuple[DuePick, ...]) -> float:
+    """How welcome a due item is: its chance within the horizon, less when others are likelier in this very basket."""
+    most = max((one.today or 0.0 for one in due), default=0.0)
+    if pick.today is None or most <= 0:
+        return pick.probability
+    return pick.probability * (0.5 + 0.5 * pick.today / most)
 
 
 def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candidate]:

@@ -6,7 +6,7 @@ In: a reading, candidates, and the names the desk has read for `needs` and `gaps
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -27,7 +27,9 @@ from clerk.visit.gates import GateContext, closed_for_due, gate_context
 from clerk.visit.lines import Names, usual_line
 from clerk.visit.reading import Reading
 from clerk.visit.reasons import due_line, reason
+from clerk.visit.recipe import words
 from clerk.visit.shop import flagged
+from clerk.visit.standing import standing
 from clerk.visit.suggest import PLACES, Slate, held_slate, slate
 
 HISTORY_LINES = 40
@@ -60,6 +62,10 @@ class Visit:
     """SKU -> answer given in this visit, from `profile.answers_in`."""
     first: VisitCard | None = None
     """The first card of this visit, once one was drawn; its suggestions hold their places."""
+    tier: str = ""
+    """From `standing.tier_of`."""
+    privileges: tuple[str, ...] = ()
+    """What the tier means today."""
 
 
 def needs(reading: Reading, found: Sequence[Candidate] = (), also: Sequence[int] = ()) -> Needs:
@@ -71,6 +77,8 @@ def needs(reading: Reading, found: Sequence[Candidate] = (), also: Sequence[int]
         sets[line.modifier_set_no] = None
         # Every way the member takes the item: the substitute for what is out is the one chosen most.
         sets.update(dict.fromkeys(_sets_of(reading, line.item_no)))
+    if reading.change is not None:
+        nos[reading.change.before_item_no] = sets[reading.change.before_set_no] = None
     nos.update((pick.item_no, None) for pick in reading.due[: reading.settings.suggest.looked_at])
     for one in found:
         nos[one.item_no] = None
@@ -107,7 +115,7 @@ def compose(
     return VisitCard(
         visit_id=visit.visit_id,
         at=reading.now,
-        member=reading.profile.member,
+        member=replace(reading.profile.member, tier=visit.tier),
         card_hint=visit.card_hint,
         allowed=reading.profile.allowed,
         baskets=reading.habits.baskets if reading.remembers else 0,
@@ -121,6 +129,7 @@ def compose(
             last_at=usual.last_at,
             same_as_last=usual.same_as_last,
             why=usual.why,
+            changed=words(reading.change, names.items, names.modifier_sets, reading.now) if reading.change else "",
         ),
         due=_due(reading, context, names),
         suggestions=suggestions,
@@ -132,7 +141,8 @@ def compose(
         ),
         history=tuple(_history(reading, names)),
         notes=_stated(reading) if reading.remembers else (),
-        privileges=reading.profile.privileges,
+        privileges=visit.privileges,
+        standing=standing(reading, visit.tier),
         answers=dict(visit.answers),
         discovery=sentence(reading, found, [one.source for one in suggestions], PLACES, names.items),
     )

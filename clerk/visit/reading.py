@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import isfinite, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +12,14 @@ from numpy.typing import NDArray
 from clerk.model import ItemColumns, Profile, Purpose
 from clerk.settings import Settings
 from clerk.visit.due import DueModel, DuePick, due
+from clerk.visit.features import ShopStats, pair_features, shop_stats
 from clerk.visit.habits import Habits, habits
+from clerk.visit.hazard import hazard_model
+from clerk.visit.next_items import NextModel, next_model
+from clerk.visit.recipe import Change, change
 from clerk.visit.shop import Shop, flagged
-from clerk.visit.usual import UsualPick, UsualRule, usual
+from clerk.visit.usual import UsualPick, UsualRule, is_fitted, usual, usual_rule
+from clerk.visit.value import Value, ValueModel, value, value_model
 
 _REPEATED = 2
 """Baskets from which an item may speak for others: nothing is drawn from a one-off."""
@@ -24,6 +31,33 @@ class Models:
 
     usual: UsualRule | None = None
     due: DueModel | None = None
+    next: NextModel | None = None
+    value: ValueModel | None = None
+    stats: ShopStats | None = None
+    """The shop's numbers that `next` looks at."""
+
+
+def models_of(
+    learned: Mapping[str, object], columns: ItemColumns, shop: Shop, settings: Settings, data_until: int
+) -> Models:
+    """What can be used of a pack's `models`; whatever is not exactly what the night writes is left out.
+
+    Args:
+        learned: JSON by name, from any pack.
+        columns: the items' numbers.
+        shop: the shop's rhythm.
+        settings: what the fitted thresholds may not go below.
+        data_until: wall seconds of the newest line.
+    """
+    stats = shop_stats(columns, shop, data_until)
+    fitted = learned.get("usual")
+    return Models(
+        usual=usual_rule(shop, settings, fitted) if is_fitted(fitted) else None,
+        due=hazard_model(learned.get("due"), stats),
+        next=next_model(learned.get("next")),
+        value=value_model(learned.get("value")),
+        stats=stats,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +72,10 @@ class Reading:
     habits: Habits
     usual: UsualPick
     due: tuple[DuePick, ...]
+    value: Value | None = None
+    """What is expected of the member, where that was learned."""
+    change: Change | None = None
+    """What is taken differently than before."""
 
     @property
     def remembers(self) -> bool:
@@ -56,6 +94,11 @@ def read(
     """Habits, usual and due of a profile."""
     learned = models or Models()
     repeats = habits(profile.history, columns, now, shop.decay)
+    picks = due(repeats, profile, columns, shop, settings, learned.due)
+    if picks and learned.next is not None and learned.stats is not None:
+        picks = _with_today(picks, profile, repeats, columns, learned.next, learned.stats)
+    remembers = Purpose.REMEMBER in profile.allowed
+    taken = usual(profile.history, repeats, profile, columns, shop, settings, learned.usual)
     return Reading(
         now=now,
         profile=profile,
@@ -63,8 +106,28 @@ def read(
         shop=shop,
         settings=settings,
         habits=repeats,
-        usual=usual(profile.history, repeats, profile, columns, shop, settings, learned.usual),
-        due=due(repeats, profile, columns, shop, settings, learned.due),
+        usual=taken,
+        due=picks,
+        value=value(profile.history, learned.value, now) if learned.value is not None and remembers else None,
+        change=change(taken.lines, repeats, columns, shop, settings),
+    )
+
+
+def _with_today(
+    picks: tuple[DuePick, ...],
+    profile: Profile,
+    repeats: Habits,
+    columns: ItemColumns,
+    model: NextModel,
+    stats: ShopStats,
+) -> tuple[DuePick, ...]:
+    """The due items with their chance of being in this very basket."""
+    table = pair_features(profile.history, repeats, columns, stats)
+    chances = model.chances(model.scores(table), repeats)
+    by_no = dict(zip(table.item_nos.tolist(), chances.tolist(), strict=True))
+    # A chance that is none comes of numbers nobody foresaw; without it the item is ranked as if there were no model.
+    return tuple(
+        replace(pick, today=by_no[pick.item_no]) if isfinite(by_no.get(pick.item_no, nan)) else pick for pick in picks
     )
 
 

@@ -40,6 +40,8 @@ def reason(
     if isinstance(evidence, DuePick):
         line = due_line(evidence, habits.now)
         facts += f"{evidence.probability:.0%}."
+        if evidence.today is not None:
+            facts += f" In this basket: {evidence.today:.0%}."
     elif isinstance(evidence, Company):
         speaks, name = evidence.with_no, _name(evidence.with_no, items)
         line = f"Bought with {name} in {evidence.together:,} of {count(evidence.of, 'visit')} here"

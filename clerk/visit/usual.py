@@ -13,7 +13,7 @@ import numpy as np
 from clerk.model import History, ItemColumns, Profile, Purpose, UsualState
 from clerk.phrases import count
 from clerk.settings import Settings
-from clerk.visit.habits import Group, Habits, usual_quantity
+from clerk.visit.habits import Group, Habits, usual_quantity, with_memory
 from clerk.visit.shop import Shop, flagged, has_flag, kind_of
 
 _REPEATED = 2
@@ -30,6 +30,8 @@ class UsualRule:
     often: float
     kind_often: float
     shown_from: int
+    decay: float | None = None
+    """Memory the shares are meant for: weight lost from one visit to the one before it; None is the shop's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def usual_rule(shop: Shop, settings: Settings, fitted: object = None) -> UsualRu
     Args:
         shop: whether it is a counter or a grocery.
         settings: the fallbacks.
-        fitted: `models["usual"]` of the pack: a mapping that may hold `usual`, `often`, `kind_often` as numbers.
+        fitted: `models["usual"]` of the pack: a mapping with `usual`, `often`, `kind_often` and `decay` as numbers.
     """
     base = settings.usual
     values = {
@@ -71,13 +73,26 @@ def usual_rule(shop: Shop, settings: Settings, fitted: object = None) -> UsualRu
         "often": base.counter_often if shop.counter else base.grocery_often,
         "kind_often": base.kind_often,
     }
-    if isinstance(fitted, dict):
-        for name in values:
-            value = fitted.get(name)
-            # A model file from elsewhere may hold anything; a share that is no share leaves the fallback in place.
-            if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 2:
-                values[name] = float(value)
-    return UsualRule(**values, shown_from=base.shown_from)
+    if not is_fitted(fitted):
+        return UsualRule(**values, shown_from=base.shown_from)
+    assert isinstance(fitted, dict)
+    for name in values:
+        # Above 1 is the night's word for "this shop earns no such sentence", and stays above every share.
+        values[name] = max(float(fitted.get(name, values[name])), base.said_from)
+    decay = fitted.get("decay")
+    return UsualRule(**values, shown_from=base.shown_from, decay=None if decay is None else float(decay))
+
+
+def is_fitted(fitted: object) -> bool:
+    """Whether thresholds from the night can be used: a model file from elsewhere may hold anything."""
+    if not isinstance(fitted, dict):
+        return False
+    shares = [fitted[name] for name in ("usual", "often", "kind_often") if name in fitted]
+    decay = fitted.get("decay", 1.0)
+    numbers = [*shares, decay]
+    if not shares or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in numbers):
+        return False
+    return all(0 < share <= 2 for share in shares) and 0 < decay <= 1
 
 
 def usual(
@@ -91,6 +106,8 @@ def usual(
 ) -> UsualPick:
     """The usual, what is often taken, or why there is neither; and what was taken last time."""
     rule = rule or usual_rule(shop, settings)
+    if rule.decay is not None:
+        habits = with_memory(habits, rule.decay)
     last = _last_time(history, habits, columns, settings)
 
     def none_yet(why: str) -> UsualPick:
