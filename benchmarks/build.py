@@ -94,7 +94,7 @@ def _bundle(home: Path, prepared: Path | None) -> None:
     if prepared is not None:
         shutil.copytree(prepared, home / "encoder")
     else:
-        prepare(None, home / "encoder")
+        prepare(home / "encoder")
 
 
 if __name__ == "__main__":

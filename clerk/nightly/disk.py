@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from clerk.driver import driver
 from clerk.errors import DiskFailed, DiskFull, StoreLocked
 
 _FULL = 28
@@ -40,7 +41,7 @@ class Disk:
 
 @contextmanager
 def disk_errors(doing: str) -> Iterator[None]:
-    """Errors of the operating system in words of our own.
+    """Errors of the operating system, and of SQLite writing a file, in words of our own.
 
     Raises:
         DiskFull: nothing more can be written.
@@ -50,9 +51,12 @@ def disk_errors(doing: str) -> Iterator[None]:
         yield
     except OSError as problem:
         if problem.errno == _FULL:
-            raise DiskFull(f"The disk is full while {doing}.", "Free some space and run it again.") from problem
-        what = f"The disk reported an error while {doing} ({problem.strerror})."
-        raise DiskFailed(what, "Run it again; the data in use is untouched.") from problem
+            raise _full(doing) from problem
+        raise _failed(doing, str(problem.strerror)) from problem
+    except driver().Error as problem:
+        if "full" in str(problem):
+            raise _full(doing) from problem
+        raise _failed(doing, type(problem).__name__) from problem
 
 
 @contextmanager
@@ -71,6 +75,16 @@ def only_one(lock: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _full(doing: str) -> DiskFull:
+    return DiskFull(
+        f"The disk is full while {doing}.", "Free some space and run it again; the data in use is untouched."
+    )
+
+
+def _failed(doing: str, why: str) -> DiskFailed:
+    return DiskFailed(f"The disk failed while {doing} ({why}).", "Run it again; the data in use is untouched.")
 
 
 def _lock(handle: int) -> None:

@@ -71,6 +71,8 @@ class BuildReport:
             lines.append(f"  {name}: {table.kept:,} of {table.rows:,} rows" + _besides(table))
             lines += [f"    {rows:,} set aside: {reason}" for reason, rows in sorted(table.quarantined.items())]
         lines += [f"  {sentence}" for sentence in self.fallbacks]
+        if self.embedded:
+            lines.append(f"  {self.embedded:,} items have a new text")
         lines += [f"  {notice.code} {notice.what} {notice.remedy}" for notice in self.notices]
         if self.quarantine:
             lines.append(f"  the rows set aside are in quarantine/{self.quarantine}")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import FixedClock
-from clerk.errors import SourceMissing, StoreLocked, TooManyBadRows
-from clerk.nightly.disk import only_one
+from clerk.driver import driver
+from clerk.errors import DiskFailed, DiskFull, SourceMissing, StoreLocked, TooManyBadRows
+from clerk.nightly.disk import disk_errors, only_one
 from clerk.nightly.report import Progress
 from clerk.pack.open import CURRENT, PACKS, current_generation, generation_names, open_pack
 from embeddings import WeightlessEncoder
@@ -190,6 +191,42 @@ def test_what_is_learned_travels_in_the_pack(tmp_path: Path) -> None:
         learn=lambda shop, columns, now, settings: {"due": {"weights": [1.5]}},
     )
     assert opened(tmp_path / "h").models == {"due": {"weights": [1.5]}}
+
+
+def test_learning_that_fails_is_told_and_does_not_stop_the_night(tmp_path: Path) -> None:
+    def learn(*_: object) -> dict[str, object]:
+        raise ZeroDivisionError("nothing to divide")
+
+    report = build_shop(write_shop(tmp_path / "f"), tmp_path / "h", learn=learn)
+    assert report.generation
+    assert ["nothing to divide" in notice.what for notice in report.notices] == [True]
+
+
+def test_rows_that_name_nobody_are_counted_and_left_out(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "f")
+    write_table(folder, "cards", ("code", "member_id"), [("c1", "m1"), ("c2", "stranger")])
+    write_table(folder, "stock", ("sku", "on_hand"), [("FW", 1), ("unknown", 1)])
+    write_table(folder, "modifiers", ("sku", "group", "option"), [("unknown", "Milk", "Oat")])
+    report = build_shop(folder, tmp_path / "h")
+    assert report.fallbacks == [
+        "1 rows of cards name no known member and are left out",
+        "1 rows of modifiers name no known item and are left out",
+        "1 rows of stock name no known item and are left out",
+    ]
+    assert opened(tmp_path / "h").cards_by_code("c2") == ()
+
+
+def test_generations_of_one_second_sort_in_the_order_they_were_built(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "f")
+    names = [build_shop(folder, tmp_path / "h").generation for _ in range(3)]
+    assert names == sorted(names)
+    assert generation_names(tmp_path / "h") == names[:0:-1]
+
+
+@pytest.mark.parametrize(("message", "error"), [("database or disk is full", DiskFull), ("disk I/O error", DiskFailed)])
+def test_a_disk_that_fails_under_sqlite_is_told_like_any_other(message: str, error: type[Exception]) -> None:
+    with pytest.raises(error, match="untouched"), disk_errors("writing"):
+        raise driver().OperationalError(message)
 
 
 def test_a_time_zone_of_the_store_settles_times_with_an_offset(tmp_path: Path) -> None:

@@ -72,6 +72,19 @@ def test_damaged_vectors_of_last_night_are_not_taken_over(tmp_path: Path) -> Non
     assert build_shop(folder, home, clock=FixedClock(NOW + 60), encoder=CountingEncoder()).embedded == 3
 
 
+class BrokenEncoder(WeightlessEncoder):
+    """Gives vectors of another length than it says."""
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        return super().encode(texts)[:, :-1]
+
+
+def test_an_encoder_that_fails_is_told_and_the_shop_searches_by_words(tmp_path: Path) -> None:
+    report = build_shop(write_shop(tmp_path / "f"), tmp_path / "h", encoder=BrokenEncoder(16))
+    assert [notice.code for notice in report.notices] == ["E400"]
+    assert opened(tmp_path / "h").vectors is None
+
+
 def test_without_an_encoder_there_are_no_vectors_and_search_is_by_words(tmp_path: Path) -> None:
     build_shop(write_shop(tmp_path / "f"), tmp_path / "h")
     assert opened(tmp_path / "h").vectors is None
