@@ -147,10 +147,15 @@ def forecast(
         share = np.concatenate([habits.items.share * _FALLBACK_HIT, popularity(columns, fresh)])
         return _best(np.concatenate([own, fresh]), share, share, columns, top)
     scores = model.scores(pair_features(history, habits, columns, stats))
-    if model.new is not None and len(fresh):
+    if not len(fresh):
+        return _best(own, scores, model.chances(scores, habits), columns, top)
+    both = np.concatenate([own, fresh])
+    if model.new is not None:
         scores = np.concatenate([scores, model.new.logit(new_features(habits, columns, stats, fresh))])
-        own = np.concatenate([own, fresh])
-    return _best(own, scores, model.chances(scores, habits), columns, top)
+        return _best(both, scores, model.chances(scores, habits), columns, top)
+    # Nothing could be learned about new things, so they only fill what the member's own leave empty.
+    p = np.concatenate([model.chances(scores, habits), popularity(columns, fresh)])
+    return _best(both, np.concatenate([scores, np.full(len(fresh), -np.inf)]), p, columns, top)
 
 
 def newcomers(columns: ItemColumns, at_most: int = NEWCOMERS) -> Ints:
@@ -162,9 +167,10 @@ def newcomers(columns: ItemColumns, at_most: int = NEWCOMERS) -> Ints:
 
 
 def popularity(columns: ItemColumns, item_nos: Ints) -> Numbers:
-    """Chance that any basket holds the item, far below any habit so that it only fills and breaks ties."""
+    """How much bought, recent weeks first, as a chance far below any habit: it only fills what habits leave empty."""
     known = np.where(item_nos < len(columns.baskets), item_nos, 0)
-    chance: Numbers = columns.baskets[known] / max(columns.total_baskets, 1) * 0.01
+    many = columns.recent_baskets[known] * 4.0 + columns.baskets[known]
+    chance: Numbers = many / max(5 * columns.total_baskets, 1) * 0.01
     return chance
 
 

@@ -1,0 +1,1 @@
+"""What the build learns, and what the counter makes of it."""
