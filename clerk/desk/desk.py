@@ -169,13 +169,28 @@ class Desk:
                     self._visiting.was_shown(str(house))
         self._note(Record(EventKind.VISIT_ENDED, visit.member_id, {"visit_id": visit.visit_id, "how": how}))
 
-    def answer(self, visit_id: str, sku: str, answer: AnswerKind) -> Future[VisitCard]:
-        """Records an answer in the open visit; done with the new card after the disk has it."""
+    def answer(self, visit_id: str, sku: str, answer: AnswerKind, *, category: bool = False) -> Future[VisitCard]:
+        """Records an answer in the open visit; done with the new card after the disk has it.
+
+        Args:
+            visit_id: of the open visit.
+            sku: what it is about.
+            answer: what was said.
+            category: with never, about the item's whole category.
+        """
         visit = self._visit
         if visit is None or visit.visit_id != visit_id:
             return refused(UnknownMember("This visit has ended.", "Scan the card again."))
         source = next((one.source for one in visit.first.suggestions if one.item.sku == sku), "")
-        return self._then_new_card(visit, feedback.answer_event(visit.member_id, sku, answer, visit_id, source=source))
+        try:
+            with self._reading:
+                path = self._visiting.item(self._visiting.item_no(sku)).category if category else ""
+            record = feedback.answer_event(
+                visit.member_id, sku, answer, visit_id, category=path, at_category=category, source=source
+            )
+        except ClerkError as error:
+            return refused(error)
+        return self._then_new_card(visit, record)
 
     def mark(self, member_id: str, line: str, mark: LineMark) -> Future[VisitCard]:
         """Marks a past line item in the open visit; done with the new card after the disk has it."""

@@ -75,7 +75,7 @@ ACTIONS: tuple[Action, ...] = (
         ("f7",),
         "F7",
         "Never",
-        "Never suggest this again; the member can take it back.",
+        "Never suggest this again; pressed again, nothing of its category. The member can take it back.",
         "answer",
         "a suggestion or a due item is picked",
         writes=True,
@@ -95,9 +95,10 @@ ACTIONS: tuple[Action, ...] = (
         ("f9",),
         "F9",
         "Mark",
-        "Mark a past line as gift, mistake or for someone else: F9, then ← →, then F9 again.",
+        "Set a past line aside: F9, then ← → for gift, mistake, for someone else or strike out, then F9 again. On the "
+        "screen of evidence: F9 twice and these purchases are not used any more.",
         "line",
-        "a past line is picked",
+        "a past line is picked, or evidence rests on purchases",
         writes=True,
     ),
     Action(

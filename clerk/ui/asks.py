@@ -31,11 +31,14 @@ class DeskAsked(Protocol):
     def open_member(self, member_id: str, how: str = "find") -> VisitCard:
         """Opens a visit without a card."""
 
-    def answer(self, visit_id: str, sku: str, answer: AnswerKind) -> Future[VisitCard]:
-        """Records an answer; done after the durable commit."""
+    def answer(self, visit_id: str, sku: str, answer: AnswerKind, *, category: bool = False) -> Future[VisitCard]:
+        """Records an answer, of a never also to the item's category; done after the durable commit."""
 
     def mark(self, member_id: str, line: str, mark: LineMark) -> Future[VisitCard]:
         """Records a mark on a past line; done after the durable commit."""
+
+    def strike(self, member_id: str, *, line: str = "", sku: str = "") -> Future[VisitCard]:
+        """Strikes out a past line, or every purchase of an item; done after the durable commit."""
 
     def undo(self, member_id: str) -> Future[VisitCard | None]:
         """Takes back the last answer or mark of this visit; done after the durable commit."""

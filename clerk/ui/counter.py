@@ -12,12 +12,13 @@ from clerk.ui.asks import DeskAsked
 from clerk.ui.codes import is_code_like, looks_whole
 from clerk.ui.frame import frame, question
 from clerk.ui.front import Front
-from clerk.ui.lines import EMPTY, Line, Role, say
+from clerk.ui.lines import EMPTY, Line, Role, outside, say
 from clerk.ui.prompt import Prompt
 from clerk.ui.recording import ANSWER_OF, Recording
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.home import HomeView, TroubleView
 from clerk.ui.screens.member import MemberView
+from clerk.ui.screens.why import WhyView
 
 BEFORE_OPEN = frozenset(("help", "quit", "back", "theme", "up", "down", "page-up", "page-down"))
 """Actions that apply while there is no store data."""
@@ -221,10 +222,21 @@ class Counter:
                 self.front.said = self._recording.answer(desk, visit, ANSWER_OF[name])
             elif name == "undo":
                 self.front.said = self._recording.undo(desk, visit)
+            elif isinstance(self.front.view, WhyView):
+                self.front.said = self._strike(self.front.view, visit, desk)
             else:
                 self.front.said = self._mark(visit, desk)
         except ClerkError as error:
             self.front.fail(error)
+
+    def _strike(self, view: WhyView, visit: MemberView, desk: DeskAsked) -> Line:
+        """The purchases behind what is explained are not to be used: asked once, then recorded."""
+        name = outside(desk.item(view.rests_on).item.name)
+        if not view.asked_to_strike:
+            view.asked_to_strike = True
+            return say(f"F9 again: purchases of {name} are not used any more", Role.ACCENT)
+        self.front.back()
+        return self._recording.strike(desk, visit, view.rests_on, name)
 
     def _mark(self, visit: MemberView, desk: DeskAsked) -> Line:
         if visit.marking is None:

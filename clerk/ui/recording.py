@@ -8,12 +8,13 @@ from concurrent.futures import Future
 from textual.message import Message
 
 from clerk.errors import ClerkError
-from clerk.model import AnswerKind, Notice, VisitCard
+from clerk.model import AnswerKind, LineMark, Notice, VisitCard
 from clerk.ui.asks import DeskAsked
-from clerk.ui.lines import EMPTY, Line, Role, say
+from clerk.ui.lines import EMPTY, Line, Role, outside, say
 from clerk.ui.messages import Recorded
-from clerk.ui.screens.member import MARK_WORDS, MemberView
+from clerk.ui.screens.member import MARK_WORDS, STRIKE, MemberView
 from clerk.ui.screens.member_lines import ANSWERS
+from clerk.ui.screens.view import Picked
 
 ANSWER_OF: dict[str, AnswerKind] = {
     "took": AnswerKind.TOOK,
@@ -43,15 +44,33 @@ class Recording:
 
     def __init__(self, post: Callable[[Message], object]) -> None:
         self._post = post
+        self._widening: tuple[str, str] | None = None
 
     def answer(self, desk: DeskAsked, visit: MemberView, kind: AnswerKind) -> Line:
         """Records what the member said to the picked item, unless that is being written or stands already."""
         row = visit.picked()
-        if row is None or row.key in visit.saving or visit.card.answers.get(row.key) == kind.value:
+        if row is None or row.key in visit.saving:
             return EMPTY
+        if visit.card.answers.get(row.key) == kind.value:
+            return self._widened(desk, visit, row) if kind is AnswerKind.NEVER else EMPTY
         words = ANSWERS[kind.value]
         pending = desk.answer(visit.card.visit_id, row.key, kind)
         return self._begin(visit, pending, row.key, words, f"✓ Recorded: {words} · {row.name}   (^Z takes it back)")
+
+    def _widened(self, desk: DeskAsked, visit: MemberView, row: Picked) -> Line:
+        """Never again to the item's whole category: asked for once, so that a key held down says nothing of itself."""
+        category = next((one.item.category for one in visit.card.suggestions if one.item.sku == row.key), "")
+        category = category or next((one.item.category for one in visit.card.due if one.item.sku == row.key), "")
+        if not category:
+            return EMPTY
+        if self._widening != (visit.card.visit_id, row.key):
+            self._widening = (visit.card.visit_id, row.key)
+            return say(f"F7 again: never anything of {outside(category)}", Role.ACCENT)
+        self._widening = None
+        words = "never anything of it"
+        pending = desk.answer(visit.card.visit_id, row.key, AnswerKind.NEVER, category=True)
+        what = f"✓ Recorded: never anything of {outside(category)}   (^Z takes it back)"
+        return self._begin(visit, pending, row.key, words, what)
 
     def mark(self, desk: DeskAsked, visit: MemberView) -> Line:
         """Records the chosen mark on the picked line."""
@@ -59,9 +78,21 @@ class Recording:
         visit.marking = None
         if row is None or chosen is None or row.key in visit.saving:
             return EMPTY
-        words = MARK_WORDS[chosen]
-        pending = desk.mark(visit.card.member.member_id, row.key, chosen)
+        words, member_id = MARK_WORDS[chosen], visit.card.member.member_id
+        if chosen == STRIKE:
+            pending = desk.strike(member_id, line=row.key)
+        else:
+            pending = desk.mark(member_id, row.key, LineMark(chosen))
         return self._begin(visit, pending, row.key, words, f"✓ Recorded: {words} · {row.name}   (^Z takes it back)")
+
+    def strike(self, desk: DeskAsked, visit: MemberView, sku: str, name: str) -> Line:
+        """Strikes out every purchase of the item behind a reason: "do not use this"."""
+        if sku in visit.saving:
+            return EMPTY
+        pending = desk.strike(visit.card.member.member_id, sku=sku)
+        return self._begin(
+            visit, pending, sku, "struck out", f"✓ Recorded: not used any more · {name}   (^Z takes it back)"
+        )
 
     def undo(self, desk: DeskAsked, visit: MemberView) -> Line:
         """Takes back the last answer or mark of this visit."""

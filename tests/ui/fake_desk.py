@@ -93,8 +93,8 @@ class FakeDesk:
         self._fail()
         return self._open({"M-0002": ben_card, "M-0009": hostile_card}.get(member_id, ada_card))
 
-    def answer(self, visit_id: str, sku: str, answer: AnswerKind) -> Future[VisitCard]:
-        self.calls.append(("answer", visit_id, sku, answer))
+    def answer(self, visit_id: str, sku: str, answer: AnswerKind, *, category: bool = False) -> Future[VisitCard]:
+        self.calls.append(("answer", visit_id, sku, answer, *(["category"] * category)))
         card = self._current()
         return self._write(replace(card, answers={**card.answers, sku: answer.value}))
 
@@ -103,6 +103,11 @@ class FakeDesk:
         card = self._current()
         marked = tuple(replace(each, mark=mark.value) if each.line == line else each for each in card.history)
         return self._write(replace(card, history=marked))
+
+    def strike(self, member_id: str, *, line: str = "", sku: str = "") -> Future[VisitCard]:
+        self.calls.append(("strike", member_id, line or sku))
+        card = self._current()
+        return self._write(replace(card, history=tuple(each for each in card.history if each.line != line)))
 
     def undo(self, member_id: str) -> Future[VisitCard | None]:
         self.calls.append(("undo", member_id))

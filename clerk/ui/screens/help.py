@@ -16,7 +16,8 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "▸ marks the picked row; ↑ and ↓ move it. F5 to F8 record what the member said to it. It is kept when the "
         "screen says “recorded”, not before.",
         "An empty place says why nothing is suggested. Enter shows the evidence for the picked row.",
-        "Past lines stand below. Bought as a gift, or by mistake? Pick the line, press F9, choose with ← →, press F9.",
+        "Past lines stand below. Bought as a gift, or by mistake? Pick the line, press F9, choose with ← →, press F9. "
+        "“Strike out” makes a line count for nothing and shows it no more.",
         "F10 clears the screen for the next member; so does the next scan.",
     ),
     "find": (
@@ -31,6 +32,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "Each gate is a rule that can keep an item from being suggested. ✓ passes: the rule does not apply. "
         "✗ stops: it does, and this is why.",
         "Use it when a member asks “why do you show me this?”, or why not.",
+        "“Do not use this”: F9, then F9 again, and the purchases that speak here count for nothing any more.",
     ),
     "trouble": ("The store data could not be opened. The code and the remedy are on the screen behind this one.",),
 }

@@ -7,10 +7,18 @@ from clerk.ui.lines import Line
 from clerk.ui.screens.member_lines import State, draw, rows_of
 from clerk.ui.screens.view import Picked, View
 
-MARKS: tuple[LineMark, ...] = (LineMark.GIFT, LineMark.MISTAKE, LineMark.OTHER)
+STRIKE = "strike"
+"""The line is struck out: it counts for nothing and is shown no more."""
+
+MARKS: tuple[str, ...] = (LineMark.GIFT, LineMark.MISTAKE, LineMark.OTHER, STRIKE)
 """What F9 can say about a past line, in the order of the arrow keys."""
 
-MARK_WORDS = {LineMark.GIFT: "gift", LineMark.MISTAKE: "mistake", LineMark.OTHER: "for someone else"}
+MARK_WORDS: dict[str, str] = {
+    LineMark.GIFT: "gift",
+    LineMark.MISTAKE: "mistake",
+    LineMark.OTHER: "for someone else",
+    STRIKE: "strike out",
+}
 """The marks as they are read."""
 
 
@@ -22,7 +30,7 @@ class MemberView(View):
     def __init__(self, card: VisitCard, currency: str) -> None:
         self.card = card
         self.saving: dict[str, str] = {}
-        self.marking: LineMark | None = None
+        self.marking: str | None = None
         self._currency = currency
         self._rows = rows_of(card)
         self._picked = next((number for number, row in enumerate(self._rows) if row.kind == "suggestion"), -1)

@@ -115,6 +115,8 @@ def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
             seen += f" · {count(card.baskets, 'visit')}"
     lines: list[Line] = [spread(left, (Piece(seen + " "),), width)]
     facts = [f"! {outside(note)}" for note in card.notes]
+    if card.standing and card.standing != card.member.tier:
+        facts.append(f"! {outside(card.standing)}")
     facts += [f"may have: {outside(privilege)}" for privilege in card.privileges]
     if Purpose.SUGGEST not in card.allowed:
         facts.append("○ has not agreed to suggestions")
@@ -146,6 +148,8 @@ def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> li
         when = f" ({short_date(usual.last_at, card.at)})" if usual.last_at is not None else ""
         words = "; ".join(line_words(line) for line in usual.last_time)
         lines += [say("  " + row) for row in wrapped(f"As last time{when}: {words}", cells - 2, last_time_rows)]
+    if usual.changed:
+        lines += [say("  " + row, Role.MUTED) for row in wrapped(outside(usual.changed), cells - 2, last_time_rows)]
     return lines
 
 
@@ -189,12 +193,15 @@ def _worth(card: VisitCard, state: State, first: int, cells: int, reason_rows: i
             say(("  – " if not row_number else "    ") + row, Role.MUTED)
             for row_number, row in enumerate(wrapped(outside(sentence), cells - 4, reason_rows))
         ]
+    if card.discovery:
+        lines += [say("  " + row, Role.MUTED) for row in wrapped(outside(card.discovery), cells - 2, reason_rows)]
     return lines
 
 
 def _reason_words(suggestion: Suggestion) -> str:
-    house = "house pick: " if suggestion.source == "house" else ""
-    return house + outside(suggestion.reason.line)
+    line = outside(suggestion.reason.line)
+    labelled = suggestion.source != "house" or line.lower().startswith("house pick")
+    return line if labelled else f"house pick: {line}"
 
 
 def _outcome(card: VisitCard, state: State, key: str) -> list[Piece]:

@@ -26,6 +26,8 @@ class WhyView(Scrolled):
         super().__init__()
         self._why = why
         self._reason = tuple(reason)
+        self.asked_to_strike = False
+        """Whether F9 was pressed once; the second time strikes out."""
 
     def rows(self, width: int) -> list[Line]:
         """The answer, the evidence, the gates."""
@@ -33,7 +35,7 @@ class WhyView(Scrolled):
         rows: list[Line] = [say(f" {outside(why.item.name)}", Role.STRONG)]
         rows += [say(" " + row) for row in wrapped(outside(why.line), width - 2, 3)]
         evidence = list(dict.fromkeys([*self._reason, *why.evidence]))
-        rows += [EMPTY, heading("Evidence", width)]
+        rows += [EMPTY, heading("Evidence", width, "F9: do not use this" if self.rests_on else "")]
         if not evidence:
             rows.append(say("  Nothing on record speaks for it.", Role.MUTED))
         for fact in evidence:
@@ -50,9 +52,14 @@ class WhyView(Scrolled):
             rows += [say(" " * (cells + 14) + row, Role.MUTED) for row in said[1:]]
         return rows
 
+    @property
+    def rests_on(self) -> str:
+        """SKU of the item whose purchases speak here, or empty."""
+        return self._why.rests_on
+
     def offers(self) -> frozenset[str]:
-        """The item in full."""
-        return frozenset(("open",))
+        """The item in full, and where purchases speak, that they are not to be used."""
+        return frozenset(("open", "mark")) if self.rests_on else frozenset(("open",))
 
     def picked(self) -> Picked | None:
         """The item that is explained."""
