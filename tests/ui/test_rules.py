@@ -48,7 +48,7 @@ async def test_a_past_line_is_struck_out_and_gone() -> None:
     async with counter() as glass:
         await glass.scan(ADA_CODE)
         card = ada_card("v1")
-    X
+        downs = len(card.suggestions)
         await glass.press(*["down"] * downs, "f9", "left")
         assert glass.has("◂ strike out ▸")
         await glass.press("f9")
