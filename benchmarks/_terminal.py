@@ -40,7 +40,12 @@ class Terminal:
         ioctl(worker, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
-            list(command), stdin=worker, stdout=worker, stderr=worker, start_new_session=True, close_fds=True,
+            list(command),
+            stdin=worker,
+            stdout=worker,
+            stderr=worker,
+            start_new_session=True,
+            close_fds=True,
             env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
         )
         os.close(worker)
