@@ -19,7 +19,7 @@ from clerk.text import clean
 from clerk.ui.asks import DeskAsked
 from clerk.ui.counter import Counter
 from clerk.ui.glass import Glass, PlainTextOnly
-from clerk.ui.keys import BURST_GAP_S, Burst, KeyReader, Stroke, Typed
+from clerk.ui.keys import BURST_GAP_S, HOLD_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.messages import ActionChosen, FoundByMeaning, Recorded, WentQuiet
 from clerk.ui.palette import ActionsProvider
 from clerk.ui.textual_private import QuietCrash
@@ -43,6 +43,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         theme: `clerk-dark` or `clerk-light`.
         ready: called once when the first scan can be answered.
         gap_s: longest gap between two keys of a scanner.
+        hold_s: time within which a recording key that comes again is the same press.
         idle_s: seconds without a key after which an open visit is closed.
     """
 
@@ -59,6 +60,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         theme: str = DARK.name,
         ready: Callable[[], None] | None = None,
         gap_s: float = BURST_GAP_S,
+        hold_s: float = HOLD_S,
         idle_s: float = IDLE_S,
     ) -> None:
         super().__init__()
@@ -68,7 +70,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self.counter = Counter(self.post_message)
         self._open_desk = open_desk
         self._desk_opened = ready
-        self._reader = KeyReader(self.counter.is_own_code, gap_s)
+        self._reader = KeyReader(self.counter.is_own_code, gap_s, hold_s=hold_s)
         self._idle_s = idle_s
         self._last_key = monotonic()
         self._look: asyncio.TimerHandle | None = None

@@ -25,6 +25,10 @@ SETTLE_S = 0.1
 TORN_S = 1.0
 """A burst that follows a given-back burst within this time is the rest of the same torn scan."""
 
+HOLD_S = 0.12
+"""A key that records and comes again within this time is held down or bounces: keyboards repeat every 25 to 90 ms,
+a finger that means it needs 150 and more."""
+
 LEAST = 4
 """Letters from which a burst is a scan; people do strike three keys within 35 ms each when they roll a hand."""
 
@@ -72,10 +76,15 @@ class KeyReader:
         is_own_code: whether a text is one of our card codes with right check letters.
         gap_s: longest gap inside a burst.
         settle_s: how long a burst without suffix is kept.
+        hold_s: time within which a recording key that comes again is the same press.
     """
 
     def __init__(
-        self, is_own_code: Callable[[str], bool], gap_s: float = BURST_GAP_S, settle_s: float = SETTLE_S
+        self,
+        is_own_code: Callable[[str], bool],
+        gap_s: float = BURST_GAP_S,
+        settle_s: float = SETTLE_S,
+        hold_s: float = HOLD_S,
     ) -> None:
         self._is_own_code = is_own_code
         self._gap_s = gap_s
@@ -84,6 +93,8 @@ class KeyReader:
         self._letters = 0
         self._given_back: list[tuple[Stroke, bool]] = []
         self._ended_at = float("-inf")
+        self._hold_s = hold_s
+        self._latest = Stroke("", "", float("-inf"))
 
     @property
     def quiet_at(self) -> float | None:
@@ -97,6 +108,9 @@ class KeyReader:
 
     def feed(self, stroke: Stroke) -> list[Typed | Burst]:
         """Takes one stroke; returns what became clear by it."""
+        before, self._latest = self._latest, stroke
+        if stroke.key == before.key and _could_write(stroke.key) and stroke.at - before.at < self._hold_s:
+            return []
         known: list[Typed | Burst] = []
         if self._held and stroke.at - self._held[-1].at > self._patience():
             known += self._release()

@@ -93,7 +93,7 @@ async def counter(
             raise fails
         return desk
 
-    app = CounterApp(open_desk, gap_s=GAP_S)
+    app = CounterApp(open_desk, gap_s=GAP_S, hold_s=0.0)
     async with app.run_test(size=size) as pilot:
         glass = Glass(app, desk, pilot)
         await glass.until(lambda: not glass.has("Opening the store data"), "the desk")

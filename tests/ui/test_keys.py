@@ -123,6 +123,15 @@ def test_a_key_held_down_repeats() -> None:
     assert typed(heard([key("down", at * 0.03) for at in range(5)])) == ["down"] * 5
 
 
+@pytest.mark.parametrize("gap", [0.001, 0.025, 0.033, 0.09])
+def test_a_recording_key_held_down_is_one_press(gap: float) -> None:
+    assert typed(heard([key("f7", at * gap) for at in range(20)])) == ["f7"]
+
+
+def test_a_recording_key_pressed_again_on_purpose_is_two_presses() -> None:
+    assert typed(heard([key("f7", 0.0), key("f7", 0.2)])) == ["f7", "f7"]
+
+
 def test_keys_rolled_by_a_hand_stay_typing() -> None:
     assert typed(heard(strokes("the", gap=0.02))) == ["t", "h", "e"]
 

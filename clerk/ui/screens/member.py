@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from clerk.model import LineMark, VisitCard
+from clerk.model import VisitCard
 from clerk.ui.lines import Line
+from clerk.ui.screens.marking import Markable
 from clerk.ui.screens.member_lines import State, draw, rows_of
-from clerk.ui.screens.view import Picked, View
-
-STRIKE = "strike"
-"""The line is struck out: it counts for nothing and is shown no more."""
-
-MARKS: tuple[str, ...] = (LineMark.GIFT, LineMark.MISTAKE, LineMark.OTHER, STRIKE)
-"""What F9 can say about a past line, in the order of the arrow keys."""
-
-MARK_WORDS: dict[str, str] = {
-    LineMark.GIFT: "gift",
-    LineMark.MISTAKE: "mistake",
-    LineMark.OTHER: "for someone else",
-    STRIKE: "strike out",
-}
-"""The marks as they are read."""
+from clerk.ui.screens.view import Picked
 
 
-class MemberView(View):
+class MemberView(Markable):
     """One open visit. The card is replaced whole by what a durable write brings back."""
 
     name = "member"
@@ -30,7 +17,6 @@ class MemberView(View):
     def __init__(self, card: VisitCard, currency: str) -> None:
         self.card = card
         self.saving: dict[str, str] = {}
-        self.marking: str | None = None
         self._currency = currency
         self._rows = rows_of(card)
         self._picked = next((number for number, row in enumerate(self._rows) if row.kind == "suggestion"), -1)
@@ -49,8 +35,7 @@ class MemberView(View):
 
     def draw(self, width: int, height: int) -> list[Line]:
         """The card."""
-        marking = MARK_WORDS[self.marking] if self.marking else ""
-        return draw(self.card, State(self._picked, self.saving, self._currency, marking), width, height)
+        return draw(self.card, State(self._picked, self.saving, self._currency, self.marking_words), width, height)
 
     def offers(self) -> frozenset[str]:
         """Answers for suggestions and due items, marks for past lines, next and undo always."""
@@ -77,8 +62,3 @@ class MemberView(View):
         if 0 <= row < len(self._rows):
             self.marking = None
             self._picked = row
-
-    def choose_mark(self, step: int) -> None:
-        """The mark beside the one being chosen."""
-        current = MARKS.index(self.marking) if self.marking else -step
-        self.marking = MARKS[(current + step) % len(MARKS)]
