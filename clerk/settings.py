@@ -117,6 +117,8 @@ class SuggestSettings:
     """Cosine from which two items are one thing under two numbers; saying it would be no discovery."""
     taste_weight: float = _between(0.3, 0, 1)
     """Score of a perfect likeness: liking is weaker evidence than running out or going together."""
+    instead_weight: float = _between(0.6, 0, 1)
+    """Part of a due item's score that its stand-in gets when it is out: the need is there, the thing is another."""
     looked_at: int = _between(16, 3, 200)
     """Candidates a source may bring to the gates."""
     never_halves: float = _between(0.5, 0, 1)

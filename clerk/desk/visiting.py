@@ -23,7 +23,7 @@ from clerk.model import CardStatus, Event, EventKind, Item, MemberFacts, VisitCa
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.budget import house_picks, offers
-from clerk.visit.candidates import Candidate, HousePick, alike, candidates
+from clerk.visit.candidates import Candidate, HousePick, alike, candidates, out_today
 from clerk.visit.card import Visit, compose, needs
 from clerk.visit.explain import why
 from clerk.visit.lines import Names, gaps
@@ -249,7 +249,9 @@ class Visiting:
             assert vectors is not None
             pool, pool_vectors = self._pool
             likenesses = alike(reading, pool, pool_vectors, habit_nos, np.asarray(vectors[habit_nos]))
-        return candidates(reading, companions, likenesses, house_picks(reading, self._offers, self._exposed_nos))
+        instead = {no: near[0].item.item_no for no in out_today(reading) if (near := self.nearest.here(no, 1))}
+        house = house_picks(reading, self._offers, self._exposed_nos)
+        return candidates(reading, companions, likenesses, house, instead)
 
     @property
     def _exposed_nos(self) -> dict[int, int]:

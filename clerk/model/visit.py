@@ -113,6 +113,8 @@ class Due:
     probability: float
     """Chance that it is bought within 14 days."""
     why: str
+    note: str = ""
+    """What stands in the way today: `out today → offer House beans 1 kg`."""
 
 
 class Gate(StrEnum):
@@ -231,3 +233,5 @@ class Why:
     evidence: tuple[str, ...]
     rests_on: str = ""
     """SKU of the item whose purchases speak for it, empty when none do."""
+    lines: tuple[str, ...] = ()
+    """The newest of those purchases as line references, newest first, at most three."""

@@ -6,8 +6,8 @@ this welcome", best first, one per item.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -72,6 +72,14 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """Evidence: stands in for a due item that is out."""
+
+    of_no: int
+    pick: DuePick
+
+
+@dataclass(frozen=True, slots=True)
 class HousePick:
     """Evidence: the shop wants to be asked about it, or it is rising here."""
 
@@ -95,7 +103,7 @@ class Candidate:
     item_no: int
     source: str
     score: float
-    evidence: DuePick | Company | Likeness | HousePick
+    evidence: DuePick | Company | Likeness | Instead | HousePick
 
 
 def candidates(
@@ -103,6 +111,7 @@ def candidates(
     companions: Iterable[Companion] = (),
     likenesses: Iterable[Candidate] = (),
     house: Iterable[Candidate] = (),
+    instead: Mapping[int, int] | None = None,
 ) -> tuple[Candidate, ...]:
     """Every candidate, best first; of two for one item the better one, and the member's own before the house's.
 
@@ -111,19 +120,37 @@ def candidates(
         companions: for `company_seeds`, in any order.
         likenesses: from `alike`.
         house: from `budget.house_picks`.
+        instead: for the items of `out_today`, the nearest that is here.
     """
     if not reading.may_suggest:
         return ()
     due = reading.due[: reading.settings.suggest.looked_at]
     found = [Candidate(pick.item_no, "due", _welcome(pick, due), pick) for pick in due]
+    for pick in due:
+        stand_in = (instead or {}).get(pick.item_no)
+        if stand_in is not None:
+            score = reading.settings.suggest.instead_weight * _welcome(pick, due)
+            found.append(Candidate(stand_in, "due", score, Instead(pick.item_no, pick)))
     found += _in_company(reading, companions)
     found += likenesses
     best: dict[int, Candidate] = {}
     for one in sorted(found, key=lambda one: (-one.score, one.item_no)):
-        best.setdefault(one.item_no, one)
+        known = best.setdefault(one.item_no, one)
+        if isinstance(one.evidence, Instead) and not isinstance(known.evidence, DuePick | Instead):
+            # That it stands in for what they need is the better reason, whatever else speaks for it.
+            best[one.item_no] = replace(one, score=known.score)
     for one in house:
         best.setdefault(one.item_no, one)
     return tuple(best.values())
+
+
+def out_today(reading: Reading) -> tuple[int, ...]:
+    """Due items that are counted as none, for which something nearest is worth asking for."""
+    if not reading.may_suggest:
+        return ()
+    counted = reading.columns.on_hand
+    nos = (pick.item_no for pick in reading.due[: reading.settings.due.shown_at_most])
+    return tuple(no for no in nos if no < len(counted) and int(counted[no]) == 0)
 
 
 def alike(

@@ -13,6 +13,7 @@ import numpy as np
 from clerk.model import (
     Due,
     HistoryLine,
+    Item,
     ItemColumns,
     LineFlag,
     Suggestion,
@@ -21,7 +22,7 @@ from clerk.model import (
     Withheld,
 )
 from clerk.visit.budget import sentence
-from clerk.visit.candidates import Candidate, Company, Likeness
+from clerk.visit.candidates import Candidate, Company, Instead, Likeness
 from clerk.visit.fatigue import weakened
 from clerk.visit.gates import GateContext, closed_for_due, gate_context
 from clerk.visit.lines import Names, usual_line
@@ -86,6 +87,8 @@ def needs(reading: Reading, found: Sequence[Candidate] = (), also: Sequence[int]
             nos[one.evidence.with_no] = None
         elif isinstance(one.evidence, Likeness):
             nos[one.evidence.like_no] = None
+        elif isinstance(one.evidence, Instead):
+            nos[one.evidence.of_no] = None
     # The house pick that was refused is named in the sentence about house picks.
     nos.update((move.item_no, None) for move in reading.profile.discovery if move.kind == "refused")
     for at in _latest_lines(reading):
@@ -131,7 +134,7 @@ def compose(
             why=usual.why,
             changed=words(reading.change, names.items, names.modifier_sets, reading.now) if reading.change else "",
         ),
-        due=_due(reading, context, names),
+        due=_due(reading, found, context, names),
         suggestions=suggestions,
         silence=picks.silence,
         withheld=tuple(
@@ -185,17 +188,38 @@ def _stated(reading: Reading) -> tuple[str, ...]:
     )
 
 
-def _due(reading: Reading, context: GateContext, names: Names) -> tuple[Due, ...]:
+def _due(reading: Reading, found: tuple[Candidate, ...], context: GateContext, names: Names) -> tuple[Due, ...]:
     """Due items that what the member said does not forbid."""
     told: list[Due] = []
+    stand_ins = {
+        one.evidence.of_no: names.items[one.item_no].name
+        for one in found
+        if isinstance(one.evidence, Instead) and one.item_no in names.items
+    }
     for pick in reading.due:
         if len(told) == reading.settings.due.shown_at_most:
             break
         item = names.items.get(pick.item_no)
         if item is not None and not closed_for_due(pick.item_no, context):
-            line = due_line(pick, reading.now)
-            told.append(Due(item, pick.state, pick.every_days, pick.last_days_ago, pick.probability, line))
+            told.append(
+                Due(
+                    item,
+                    pick.state,
+                    pick.every_days,
+                    pick.last_days_ago,
+                    pick.probability,
+                    due_line(pick, reading.now),
+                    _out_words(item, stand_ins.get(pick.item_no, "")),
+                )
+            )
     return tuple(told)
+
+
+def _out_words(item: Item, stand_in: str) -> str:
+    """That a due item is not here today, and what is."""
+    if item.is_here:
+        return ""
+    return f"out today → offer {stand_in}" if stand_in else "out today"
 
 
 def _history(reading: Reading, names: Names) -> list[HistoryLine]:

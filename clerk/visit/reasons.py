@@ -12,7 +12,7 @@ import numpy as np
 from clerk.clock import DAY_S
 from clerk.model import History, Item, Reason
 from clerk.phrases import ago, count, date, every
-from clerk.visit.candidates import Candidate, Company, HousePick, Likeness
+from clerk.visit.candidates import Candidate, Company, HousePick, Instead, Likeness
 from clerk.visit.due import DuePick
 from clerk.visit.habits import Habits
 
@@ -42,6 +42,11 @@ def reason(
         facts += f"{evidence.probability:.0%}."
         if evidence.today is not None:
             facts += f" In this basket: {evidence.today:.0%}."
+    elif isinstance(evidence, Instead):
+        speaks, name = evidence.of_no, _name(evidence.of_no, items)
+        rhythm = due_line(evidence.pick, habits.now).removeprefix("Buys it ")
+        line = f"Instead of {name}, which is out: bought {rhythm}"
+        facts = "Nearest thing that is here, by kind and description."
     elif isinstance(evidence, Company):
         speaks, name = evidence.with_no, _name(evidence.with_no, items)
         line = f"Bought with {name} in {evidence.together:,} of {count(evidence.of, 'visit')} here"
@@ -107,6 +112,8 @@ def likely(candidate: Candidate) -> str:
         return "due"
     if isinstance(candidate.evidence, HousePick):
         return "a house pick"
+    if isinstance(candidate.evidence, Instead):
+        return "a stand-in for what is due"
     return "like a habit" if isinstance(candidate.evidence, Likeness) else "in company of a habit"
 
 

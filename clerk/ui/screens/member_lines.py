@@ -165,6 +165,8 @@ def _due(card: VisitCard, state: State, first: int, cells: int) -> list[Line]:
         left.append(Piece(outside(due.item.name), role, f"row:{number}"))
         left += _outcome(card, state, due.item.sku)
         lines.append(spread(left, (Piece(_due_words(due, cells), Role.MUTED),), cells))
+        if due.note:
+            lines.append(say(f"    ! {outside(due.note)}", Role.WARN))
     return lines
 
 
