@@ -46,7 +46,7 @@ test-model:                ## the [model] extra alone: torch export and parity a
 	@echo "clerk: a model environment of its own (torch, about 1.5 GB)"
 	@test -x .venv-model/bin/python || $(PYTHON) -m venv .venv-model
 	@.venv-model/bin/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0"
-	@.venv-model/bin/python -m pip install --quiet --disable-pip-version-check -e ".[model]" "pytest>=9,<10" "pytest-asyncio>=1.3,<2"
+	@.venv-model/bin/python -m pip install --quiet --disable-pip-version-check -e ".[model]" "pytest>=9,<10" "pytest-asyncio>=1.3,<2" "hypothesis>=6.150,<7"
 	@.venv-model/bin/python -m pytest -q -m model tests/embeddings
 
 prove: $(VENV)/dev.stamp   ## the long versions of the proofs
