@@ -18,6 +18,11 @@ EARLIEST = -2_208_988_800
 LATEST = 4_102_444_800
 """2100-01-01. Dates after today and before this are kept; nothing is shown or counted before its time."""
 
+_ABSURD = 10
+"""Times all that the member ever bought of an item, beyond which a return cannot be meant."""
+_PIECE = 1000
+"""One piece, in thousandths."""
+
 _RETURNS = ("return", "returned", "refund", "credit")
 _SALES = ("", "sale", "sold")
 
@@ -86,7 +91,8 @@ def net_returns(
     """Flags with the purchases that were brought back marked as returned, and how many returns found none.
 
     A return takes from the member's latest purchase of the item at or before it, then from the one before. A purchase
-    taken back whole is flagged like its return: both stay visible and count for nothing. Columns are equally long.
+    taken back whole is flagged like its return: both stay visible and count for nothing. A return of far more than was
+    ever bought is a slip of the key and takes one piece back. Columns are equally long.
     """
     flags = flags.copy()
     back = np.flatnonzero(flags & LineFlag.RETURN)
@@ -104,6 +110,8 @@ def net_returns(
             open_purchases.append([row, int(milli[row])])
             continue
         owed = -int(milli[row])
+        if owed > _ABSURD * sum(bought for _, bought in open_purchases):
+            owed = _PIECE
         if not open_purchases:
             unmatched += 1
         while owed > 0 and open_purchases:

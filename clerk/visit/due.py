@@ -78,11 +78,14 @@ def due(
     rows, every, since, open_since = rows[near], every[near], since[near], open_since[near]
     if not len(rows):
         return ()
+    chance = np.full(len(rows), np.nan)
     if model is not None:
         chance = model.probabilities(habits, columns, shop, rows, rules.horizon_days)
-    else:
+    if not np.isfinite(chance).all():
+        # Also where a model gives no number for somebody nobody foresaw.
         mean, spread = intervals(habits, columns, shop, rules)
-        chance = within(mean[rows], spread[rows], open_since, rules.horizon_days, rules.quit_share)
+        alone = within(mean[rows], spread[rows], open_since, rules.horizon_days, rules.quit_share)
+        chance = np.where(np.isfinite(chance), chance, alone)
     order = np.lexsort((items.key[rows], -chance))
     return tuple(
         DuePick(

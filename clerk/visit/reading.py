@@ -15,11 +15,14 @@ from clerk.visit.due import DueModel, DuePick, due
 from clerk.visit.features import ShopStats, pair_features, shop_stats
 from clerk.visit.habits import Habits, habits
 from clerk.visit.hazard import hazard_model
-from clerk.visit.next_items import NextModel, next_model
+from clerk.visit.next_items import NextModel, Weights, next_model
 from clerk.visit.recipe import Change, change
 from clerk.visit.shop import Shop, flagged
 from clerk.visit.usual import UsualPick, UsualRule, is_fitted, usual, usual_rule
 from clerk.visit.value import Value, ValueModel, value, value_model
+
+_LARGEST_WEIGHT = 1e9
+"""Weight of a unit of a column, beyond any that a fit has: a nearly constant column has a tiny scale, not this."""
 
 _REPEATED = 2
 """Baskets from which an item may speak for others: nothing is drawn from a one-off."""
@@ -51,13 +54,19 @@ def models_of(
     """
     stats = shop_stats(columns, shop, data_until)
     fitted = learned.get("usual")
+    due_model, ranker = hazard_model(learned.get("due"), stats), next_model(learned.get("next"))
     return Models(
         usual=usual_rule(shop, settings, fitted) if is_fitted(fitted) else None,
-        due=hazard_model(learned.get("due"), stats),
-        next=next_model(learned.get("next")),
+        due=due_model if due_model is not None and _is_tame(due_model.weights) else None,
+        next=ranker if ranker is not None and all(_is_tame(weights) for _, weights in ranker.stages) else None,
         value=value_model(learned.get("value")),
         stats=stats,
     )
+
+
+def _is_tame(weights: Weights) -> bool:
+    """Whether weights are of a size that a fit over standardised columns gives: others overflow or decide alone."""
+    return bool((np.abs(weights.weight) < _LARGEST_WEIGHT * weights.scale).all())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
