@@ -10,15 +10,16 @@ import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from clerk.cards import code as own_codes
 from clerk.cards.qr import terminal_rows
 from clerk.clock import Clock, ShopClock
+from clerk.desk.ahead import Ahead
 from clerk.desk.finding import Finding
+from clerk.desk.open_visit import OpenVisit, copy, nothing
 from clerk.desk.records import Records, refused
+from clerk.desk.status import status
 from clerk.desk.visiting import Visiting
 from clerk.errors import ClerkError, UnknownMember
 from clerk.journal import ChainReport, Journal
@@ -32,8 +33,10 @@ from clerk.model import (
     Members,
     Nobody,
     Notice,
+    PrepList,
     Said,
     ScanKind,
+    Scorecard,
     Several,
     ShopStatus,
     VisitCard,
@@ -49,19 +52,6 @@ from clerk.visit.scan import item_codes, understand
 
 _NEAR = 5
 """Nearest items on the item screen: what fits beside its own facts on 24 rows."""
-
-
-@dataclass(slots=True)
-class _OpenVisit:
-    """The visit at the counter."""
-
-    visit_id: str
-    member_id: str
-    card: VisitCard
-    first: VisitCard
-    drawn: bool = False
-    answered: bool = False
-    recorded: list[Event] = field(default_factory=list)
 
 
 class Desk:
@@ -83,7 +73,8 @@ class Desk:
         self.records = Records(self._visiting, journal, pack.generation, self._reading)
         """Recording outside a visit, for commands."""
         self._finding = Finding(home, pack, self._reader)
-        self._visit: _OpenVisit | None = None
+        self._ahead = Ahead(home, clock)
+        self._visit: OpenVisit | None = None
 
     @classmethod
     def open(cls, home: Path, *, clock: Clock | None = None, actor: str = "associate") -> Desk:
@@ -145,7 +136,7 @@ class Desk:
             card = self._visiting.card(member_id, visit_id)
             if self._visit is not None:
                 self.end_visit("scan")
-            self._visit = _OpenVisit(visit_id, member_id, card, card)
+            self._visit = OpenVisit(visit_id, member_id, card, card)
             # A command looks; only a visit at the counter is a visit.
             if how != "command":
                 self._note(Record(EventKind.VISIT_OPENED, member_id, {"visit_id": visit_id, "how": how}))
@@ -225,14 +216,21 @@ class Desk:
         """Takes back what was recorded last in the open visit; None when nothing was."""
         visit = self._visit
         if visit is None or visit.member_id != member_id or not visit.recorded:
-            nothing: Future[VisitCard | None] = Future()
-            nothing.set_result(None)
-            return nothing
+            return nothing()
         last = visit.recorded.pop()
-        done: Future[VisitCard | None] = Future()
-        made = self._then_new_card(visit, feedback.undo_event(member_id, last), undoing=last)
-        made.add_done_callback(lambda future: _copy(future, done))
-        return done
+        return self._taken_back(visit, last, lambda: visit.recorded.append(last))
+
+    def take_back(self, member_id: str, event_id: str) -> Future[VisitCard | None]:
+        """Takes back one thing the member said, now or on an earlier day; None when it no longer counts."""
+        visit = self._visit
+        event = self.records.last_undoable(member_id, event_id)
+        if visit is None or visit.member_id != member_id or event is None:
+            return nothing()
+        at = next((place for place, one in enumerate(visit.recorded) if one.event_id == event.event_id), None)
+        if at is None:
+            return self._taken_back(visit, event, lambda: None)
+        del visit.recorded[at]
+        return self._taken_back(visit, event, lambda: visit.recorded.insert(at, event))
 
     def why(self, member_id: str, sku: str) -> Why:
         """Why an item is, or is not, suggested to a member: every gate, and the evidence."""
@@ -289,25 +287,22 @@ class Desk:
 
     def status(self) -> ShopStatus:
         """Where we are, how fresh the data is, and what a person should know."""
-        facts = self._reader.facts
-        journal_notices = self._journal.notices if self._journal is not None else ()
-        return ShopStatus(
-            store=facts.get("store", ""),
-            device=self._journal.device[:8] if self._journal is not None else "",
-            generation=self._pack.generation,
-            built_at=int(facts.get("built_at", 0)),
-            data_until=int(facts.get("data_until", 0)),
-            now=self._clock.now(),
-            members=int(facts.get("members", 0)),
-            items=int(facts.get("items", 0)),
-            lines=int(facts.get("lines", 0)),
-            currency=facts.get("currency", ""),
-            events=self._journal.count() if self._journal is not None else 0,
-            encoder=self._finding.encoder,
-            demo_code=facts.get("demo_code", ""),
-            demo_name=facts.get("demo_name", ""),
-            warnings=(*self._notices, *journal_notices),
+        found, pack = self._finding, self._pack
+        return status(
+            self._reader.facts, pack.generation, found.encoder, self._journal, self._notices, self._clock.now()
         )
+
+    def prep(self) -> PrepList:
+        """What to have ready tomorrow. Takes seconds, in a process of its own: call it from another thread."""
+        found = self._ahead.ask("prep")
+        assert isinstance(found, PrepList)
+        return found
+
+    def scorecard(self) -> Scorecard:
+        """How well the shop does by its members in the long run. Takes seconds, like `prep`."""
+        found = self._ahead.ask("scorecard")
+        assert isinstance(found, Scorecard)
+        return found
 
     def models_in_use(self) -> dict[str, str]:
         """What was learned at night, by name, or which fallback stands in for it."""
@@ -331,6 +326,7 @@ class Desk:
         """Ends the visit, writes what waits, lets go of everything."""
         self.end_visit("closed")
         self._finding.close()
+        self._ahead.close()
         if self._journal is not None:
             self._journal.close()
         self._pack.close()
@@ -348,14 +344,27 @@ class Desk:
             if notice not in self._notices:
                 self._notices.append(notice)
 
-    def _then_new_card(self, visit: _OpenVisit, record: Record, undoing: Event | None = None) -> Future[VisitCard]:
+    def _taken_back(self, visit: OpenVisit, event: Event, restore: Callable[[], None]) -> Future[VisitCard | None]:
+        """Undoes an event; what was forgotten of it meanwhile is restored when that fails."""
+        done: Future[VisitCard | None] = Future()
+
+        def settled(future: Future[VisitCard]) -> None:
+            if future.exception() is not None:
+                restore()
+            copy(future, done)
+
+        made = self._then_new_card(visit, feedback.undo_event(visit.member_id, event), undoing=True)
+        made.add_done_callback(settled)
+        return done
+
+    def _then_new_card(self, visit: OpenVisit, record: Record, *, undoing: bool = False) -> Future[VisitCard]:
         """Appends, and after the commit makes the visit's next card."""
         done: Future[VisitCard] = Future()
 
         def recorded(future: Future[Event]) -> None:
             try:
                 event = future.result()
-                if undoing is None:
+                if not undoing:
                     visit.recorded.append(event)
                 visit.answered = True
                 with self._reading:
@@ -363,17 +372,7 @@ class Desk:
                 done.set_result(visit.card)
             except Exception as error:
                 # Whoever waits must hear of it, whatever it is; nothing is swallowed.
-                if undoing is not None and undoing not in visit.recorded:
-                    visit.recorded.append(undoing)
                 done.set_exception(error)
 
         self.records.append(record).add_done_callback(recorded)
         return done
-
-
-def _copy(source: Future[Any], target: Future[Any]) -> None:
-    error = source.exception()
-    if error is not None:
-        target.set_exception(error)
-    else:
-        target.set_result(source.result())

@@ -96,7 +96,7 @@ ACTIONS: tuple[Action, ...] = (
         "F9",
         "Mark",
         "Set a past line aside: F9, then ← → for gift, mistake, for someone else or strike out, then F9 again. On the "
-        "screen of evidence: F9 twice and these purchases are not used any more.",
+        "screen of evidence: pick one purchase and do the same, or F9 twice and none of them is used any more.",
         "line",
         "a past line is picked, or evidence rests on purchases",
         writes=True,
@@ -116,10 +116,37 @@ ACTIONS: tuple[Action, ...] = (
         ("ctrl+z",),
         "^Z",
         "Undo",
-        "Take back the last answer or mark of this visit.",
+        "Take back the last answer or mark of this visit; in the list of what was said, the picked one.",
         "visit",
         "a visit is open",
         writes=True,
+    ),
+    Action(
+        "said",
+        ("f11", "ctrl+y"),
+        "F11",
+        "Said",
+        "All the member said here that still counts; Ctrl+Y where F11 is taken.",
+        "member",
+        "a visit is open",
+    ),
+    Action(
+        "prep",
+        ("ctrl+l",),
+        "^L",
+        "Prep list",
+        "What to have ready tomorrow: expected, how sure that is, on hand.",
+        "shop",
+        "everywhere",
+    ),
+    Action(
+        "scorecard",
+        ("ctrl+r",),
+        "^R",
+        "Scorecard",
+        "How well the shop does by its members in the long run.",
+        "shop",
+        "everywhere",
     ),
     Action(
         "open",
@@ -178,6 +205,7 @@ FOOTER: tuple[str, ...] = (
     "has-it",
     "mark",
     "open",
+    "said",
     "undo",
     "next",
     "back",
@@ -185,7 +213,7 @@ FOOTER: tuple[str, ...] = (
 )
 """Which actions the bottom line names, in its order, when they apply and fit."""
 
-FOOTER_GIVES_WAY: tuple[str, ...] = ("quit", "undo", "items", "back", "open", "mark", "members")
+FOOTER_GIVES_WAY: tuple[str, ...] = ("quit", "said", "undo", "items", "back", "open", "mark", "members")
 """What leaves the bottom line first when it is too narrow; help still names them all."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
 
 from textual import events
@@ -20,8 +21,9 @@ from clerk.ui.asks import DeskAsked
 from clerk.ui.counter import Counter
 from clerk.ui.glass import Glass, PlainTextOnly
 from clerk.ui.keys import BURST_GAP_S, HOLD_S, Burst, KeyReader, Stroke, Typed
-from clerk.ui.messages import ActionChosen, FoundByMeaning, Recorded, WentQuiet
+from clerk.ui.messages import ActionChosen, AheadAsked, AheadCame, FoundByMeaning, Recorded, WentQuiet
 from clerk.ui.palette import ActionsProvider
+from clerk.ui.screens.ahead import Ahead
 from clerk.ui.textual_private import QuietCrash
 from clerk.ui.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 
@@ -30,6 +32,9 @@ IDLE_S = 600.0
 
 TICK_S = 30.0
 """How often the age of the data and the idle time are looked at."""
+
+SLOW_S = 0.1
+"""After so long without a result a screen says that it is being worked out."""
 
 PASTE_LONGEST = 512
 """Characters of a paste that are read."""
@@ -119,6 +124,23 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self.counter.front.found_by_meaning(message)
         self._show()
 
+    def on_ahead_asked(self, message: AheadAsked) -> None:
+        """A screen of the shop is worked out on a thread of its own; a scan meanwhile is answered as always."""
+        self.set_timer(SLOW_S, partial(self._slow, message.view))
+        self.run_worker(
+            partial(self._work_out, message.view),
+            thread=True,
+            group="ahead",
+            name="ahead",
+            description="a screen of the shop",
+            exit_on_error=False,
+        )
+
+    def on_ahead_came(self, message: AheadCame) -> None:
+        """It is worked out, or it failed."""
+        self.counter.front.ahead_came(message)
+        self._show()
+
     def on_glass_tapped(self, message: Glass.Tapped) -> None:
         """A tap on a key of the bottom line or on a row."""
         self._done(self.counter.tap(message.hit))
@@ -179,6 +201,22 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def on_action_chosen(self, message: ActionChosen) -> None:
         """An entry of the palette."""
         self._done(self.counter.do(message.name))
+
+    def _slow(self, view: Ahead) -> None:
+        self.counter.front.ahead_slow(view)
+        self._show()
+
+    def _work_out(self, view: Ahead) -> None:
+        """On the worker's thread: asks the desk, and brings back whatever came of it."""
+        desk = self.counter.front.desk
+        if desk is None:
+            return
+        try:
+            result = desk.prep() if view.kind == "prep" else desk.scorecard()
+            self.post_message(AheadCame(view, result))
+        except Exception as error:
+            # Whatever it is, the person waiting at the screen must hear of it.
+            self.post_message(AheadCame(view, None, error))
 
     def _done(self, left_to_app: str) -> None:
         """Does what only the app can do, then draws."""

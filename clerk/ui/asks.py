@@ -6,7 +6,21 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol
 
-from clerk.model import AnswerKind, ItemCard, Items, LineMark, Members, Nobody, Several, ShopStatus, VisitCard, Why
+from clerk.model import (
+    AnswerKind,
+    ItemCard,
+    Items,
+    LineMark,
+    Members,
+    Nobody,
+    PrepList,
+    Said,
+    Scorecard,
+    Several,
+    ShopStatus,
+    VisitCard,
+    Why,
+)
 
 
 class DeskAsked(Protocol):
@@ -43,6 +57,12 @@ class DeskAsked(Protocol):
     def undo(self, member_id: str) -> Future[VisitCard | None]:
         """Takes back the last answer or mark of this visit; done after the durable commit."""
 
+    def said(self, member_id: str) -> tuple[Said, ...]:
+        """Everything the member said here that still counts, newest first."""
+
+    def take_back(self, member_id: str, event_id: str) -> Future[VisitCard | None]:
+        """Takes back one thing that was said; done after the durable commit."""
+
     def drawn(self, visit_id: str) -> None:
         """The card is on the glass."""
 
@@ -63,6 +83,12 @@ class DeskAsked(Protocol):
 
     def why(self, member_id: str, sku: str) -> Why:
         """Why an item is, or is not, suggested to a member."""
+
+    def prep(self) -> PrepList:
+        """What to have ready tomorrow; takes seconds, so it is called from another thread."""
+
+    def scorecard(self) -> Scorecard:
+        """How well the shop does in the long run; takes seconds, so it is called from another thread."""
 
     def close(self) -> None:
         """Closes files and helpers."""

@@ -17,13 +17,15 @@ from clerk.ui.prompt import Prompt
 from clerk.ui.recording import ANSWER_OF, Recording
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.home import HomeView, TroubleView
+from clerk.ui.screens.marking import Markable
 from clerk.ui.screens.member import MemberView
+from clerk.ui.screens.said import BY_WORD, SaidView
 from clerk.ui.screens.why import WhyView
 
 BEFORE_OPEN = frozenset(("help", "quit", "back", "theme", "up", "down", "page-up", "page-down"))
 """Actions that apply while there is no store data."""
 
-EVERYWHERE = BEFORE_OPEN | {"members", "items", "palette"}
+EVERYWHERE = BEFORE_OPEN | {"members", "items", "palette", "prep", "scorecard"}
 """Actions that apply on every screen once the store data is open."""
 
 STEPS = {"up": -1, "down": 1, "page-up": -12, "page-down": 12}
@@ -50,7 +52,10 @@ class Counter:
         """Actions that apply now."""
         if self.front.desk is None:
             return BEFORE_OPEN
-        return EVERYWHERE | self.front.view.offers() | ({"open"} if self.prompt else set())
+        also = {"open"} if self.prompt else set()
+        if self.front.visit is not None and not isinstance(self.front.view, SaidView):
+            also.add("said")
+        return EVERYWHERE | self.front.view.offers() | also
 
     def draw(self, width: int, height: int) -> list[Line]:
         """Every row of the glass."""
@@ -133,10 +138,10 @@ class Counter:
 
     def press(self, key: str) -> str:
         """Any other key of a person; returns the id of an action that the app itself has to do, or nothing."""
-        visit, view = self.front.visit, self.front.view
+        view = self.front.view
         find = view if isinstance(view, FindView) else None
-        if visit is not None and view is visit and visit.marking and key in ("left", "right"):
-            visit.choose_mark(-1 if key == "left" else 1)
+        if isinstance(view, Markable) and view.marking and key in ("left", "right"):
+            view.choose_mark(-1 if key == "left" else 1)
             return ""
         if (find or self.prompt) and (find.prompt if find else self.prompt).press(key):
             if find and key not in ("left", "right", "home", "end"):
@@ -186,6 +191,10 @@ class Counter:
         elif name == "next":
             self.prompt.clear()
             front.end_visit("next")
+        elif name == "said":
+            front.show_said()
+        elif name in ("prep", "scorecard"):
+            front.look_ahead(name)
         elif name == "open" and self.prompt and not isinstance(front.view, FindView):
             self.look_up(self.prompt.text, typed=True)
         elif name == "open":
@@ -205,8 +214,8 @@ class Counter:
             self.prompt.clear()
         elif front.failures:
             front.failures.pop(0)
-        elif front.visit is not None and front.visit.marking:
-            front.visit.marking = None
+        elif isinstance(front.view, Markable) and front.view.marking:
+            front.view.marking = None
         elif front.can_go_back:
             front.back()
         elif front.visit is not None:
@@ -221,11 +230,9 @@ class Counter:
             if name in ANSWER_OF:
                 self.front.said = self._recording.answer(desk, visit, ANSWER_OF[name])
             elif name == "undo":
-                self.front.said = self._recording.undo(desk, visit)
-            elif isinstance(self.front.view, WhyView):
-                self.front.said = self._strike(self.front.view, visit, desk)
-            else:
-                self.front.said = self._mark(visit, desk)
+                self.front.said = self._undo(visit, desk)
+            elif isinstance(self.front.view, Markable):
+                self.front.said = self._mark(self.front.view, visit, desk)
         except ClerkError as error:
             self.front.fail(error)
 
@@ -238,8 +245,29 @@ class Counter:
         self.front.back()
         return self._recording.strike(desk, visit, view.rests_on, name)
 
-    def _mark(self, visit: MemberView, desk: DeskAsked) -> Line:
-        if visit.marking is None:
-            visit.choose_mark(1)
+    def _mark(self, view: Markable, visit: MemberView, desk: DeskAsked) -> Line:
+        """A past line, on the card or behind a reason, is set aside: chosen first, then recorded."""
+        row = view.picked()
+        if isinstance(view, WhyView) and (row is None or row.kind != "line"):
+            return self._strike(view, visit, desk)
+        if view.marking is None:
+            view.choose_mark(1)
             return say("← → choose · F9 records it · Esc cancels", Role.ACCENT)
-        return self._recording.mark(desk, visit)
+        said = self._recording.mark(desk, visit, view)
+        if isinstance(view, WhyView):
+            self.front.back()
+        return said
+
+    def _undo(self, visit: MemberView, desk: DeskAsked) -> Line:
+        """The last thing recorded in this visit; in the list of what was said the picked one, asked once."""
+        view = self.front.view
+        row = view.picked()
+        if not isinstance(view, SaidView) or row is None:
+            return self._recording.undo(desk, visit)
+        if view.by_word_only:
+            return say(BY_WORD, Role.MUTED)
+        if view.asked != row.key:
+            view.asked = row.key
+            return say(f"^Z again takes back: {row.name}", Role.ACCENT)
+        view.asked = ""
+        return self._recording.take_back(desk, visit, row)

@@ -14,13 +14,15 @@ from clerk.errors import ClerkError
 from clerk.model import Items, Nobody, Notice, Several, VisitCard
 from clerk.ui.asks import DeskAsked
 from clerk.ui.lines import EMPTY, Line, Role, say
-from clerk.ui.messages import FoundByMeaning, Recorded
+from clerk.ui.messages import AheadAsked, AheadCame, FoundByMeaning, Recorded
 from clerk.ui.recording import notice_of
+from clerk.ui.screens.ahead import Ahead, PrepView, ScorecardView
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.help import HelpView
 from clerk.ui.screens.home import HomeView, TroubleView
 from clerk.ui.screens.item import ItemView
 from clerk.ui.screens.member import MemberView
+from clerk.ui.screens.said import SaidView
 from clerk.ui.screens.view import View
 from clerk.ui.screens.why import WhyView
 
@@ -29,6 +31,14 @@ ROWS = 50
 
 ITEM_ROWS = 20
 """Items asked for: what is nearest in meaning beyond these is not near."""
+
+SHOP_SCREENS: dict[str, type[PrepView] | type[ScorecardView]] = {"prep": PrepView, "scorecard": ScorecardView}
+"""The shop's own screens by the id of their action."""
+
+UNFORESEEN = Notice(
+    ClerkError.code, "It could not be worked out.", "Try again; if it happens again, run `clerk check`."
+)
+"""What a person is told when a screen of the shop fails in a way nobody foresaw."""
 
 
 class Front:
@@ -77,7 +87,10 @@ class Front:
         status = desk.status()
         if status.demo_code and not self._sample_rows:
             self._sample_rows = tuple(desk.qr_rows(status.demo_code))
+        before = self.home.picked()
         self.home = HomeView(status, self._sample_rows)
+        if before is not None:
+            self.home.pick_kind(before.kind)
 
     def close_home(self, error: ClerkError) -> None:
         """There is no usable store data."""
@@ -137,6 +150,7 @@ class Front:
             if message.card is not None:
                 visit.renew(message.card)
                 self.undrawn = True
+                self._renew_said(visit)
             self.said = say(message.what, Role.GOOD)
         elif self.said and not visit.saving:
             self.said = EMPTY
@@ -167,6 +181,39 @@ class Front:
         self._stack.append(view)
         self.search(view)
 
+    def show_said(self) -> None:
+        """What the member of the open visit has said."""
+        if self.desk is None or self.visit is None:
+            return
+        member = self.visit.card.member
+        try:
+            self._stack.append(SaidView(member.name, self.desk.said(member.member_id)))
+        except ClerkError as error:
+            self.fail(error)
+
+    def look_ahead(self, kind: str) -> None:
+        """A screen of the shop; what it shows is worked out elsewhere and comes later."""
+        if isinstance(self.view, Ahead):
+            self._stack.pop()
+        view = SHOP_SCREENS[kind]()
+        self._stack.append(view)
+        self._post(AheadAsked(view))
+
+    def ahead_slow(self, view: Ahead) -> None:
+        """It takes long enough to say so."""
+        view.slow = True
+
+    def ahead_came(self, message: AheadCame) -> None:
+        """The content of a screen of the shop; one that was left meanwhile is not drawn any more."""
+        if message.view not in self._stack:
+            return
+        if message.result is not None:
+            message.view.came(message.result)
+        elif isinstance(message.error, ClerkError):
+            message.view.failure = notice_of(message.error)
+        else:
+            message.view.failure = UNFORESEEN
+
     def open_picked(self) -> None:
         """The picked row in full, or the evidence behind it."""
         row, desk = self.view.picked(), self.desk
@@ -175,6 +222,8 @@ class Front:
         try:
             if row.kind == "member":
                 self.open_visit(desk.open_member(row.key))
+            elif row.kind in SHOP_SCREENS:
+                self.look_ahead(row.kind)
             elif self.visit is not None and row.kind in ("suggestion", "due", "this"):
                 self._show_why(desk, self.visit, row.sku)
             elif row.kind != "this":
@@ -218,7 +267,17 @@ class Front:
 
     def _show_why(self, desk: DeskAsked, visit: MemberView, sku: str) -> None:
         reasons = [each.reason.evidence for each in visit.card.suggestions if each.item.sku == sku]
-        self._stack.append(WhyView(desk.why(visit.card.member.member_id, sku), reasons[0] if reasons else ()))
+        why, card = desk.why(visit.card.member.member_id, sku), visit.card
+        self._stack.append(WhyView(why, reasons[0] if reasons else (), card.history, card.at))
+
+    def _renew_said(self, visit: MemberView) -> None:
+        """The list of what was said, when it stands in front, after something was taken back."""
+        for view in self._stack:
+            if isinstance(view, SaidView) and self.desk is not None:
+                try:
+                    view.renew(self.desk.said(visit.card.member.member_id))
+                except ClerkError as error:
+                    self.fail(error)
 
     def _meaning_came(self, text: str, items: Items) -> None:
         self._post(FoundByMeaning(text, items))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from clerk.model import Items, VisitCard
+from clerk.model import Items, PrepList, Scorecard, VisitCard
+from clerk.ui.screens.ahead import Ahead
 
 
 class WentQuiet(Message):
@@ -50,3 +51,21 @@ class ActionChosen(Message):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+
+
+class AheadAsked(Message):
+    """A screen of the shop was opened and wants its content."""
+
+    def __init__(self, view: Ahead) -> None:
+        super().__init__()
+        self.view = view
+
+
+class AheadCame(Message):
+    """The content of a screen of the shop, or why there is none."""
+
+    def __init__(self, view: Ahead, result: PrepList | Scorecard | None, error: BaseException | None = None) -> None:
+        super().__init__()
+        self.view = view
+        self.result = result
+        self.error = error

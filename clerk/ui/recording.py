@@ -12,7 +12,8 @@ from clerk.model import AnswerKind, LineMark, Notice, VisitCard
 from clerk.ui.asks import DeskAsked
 from clerk.ui.lines import EMPTY, Line, Role, outside, say
 from clerk.ui.messages import Recorded
-from clerk.ui.screens.member import MARK_WORDS, STRIKE, MemberView
+from clerk.ui.screens.marking import MARK_WORDS, STRIKE, Markable
+from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.member_lines import ANSWERS
 from clerk.ui.screens.view import Picked
 
@@ -72,10 +73,10 @@ class Recording:
         what = f"✓ Recorded: never anything of {outside(category)}   (^Z takes it back)"
         return self._begin(visit, pending, row.key, words, what)
 
-    def mark(self, desk: DeskAsked, visit: MemberView) -> Line:
-        """Records the chosen mark on the picked line."""
-        row, chosen = visit.picked(), visit.marking
-        visit.marking = None
+    def mark(self, desk: DeskAsked, visit: MemberView, view: Markable) -> Line:
+        """Records the chosen mark on the picked line of the card, or of the evidence."""
+        row, chosen = view.picked(), view.marking
+        view.marking = None
         if row is None or chosen is None or row.key in visit.saving:
             return EMPTY
         words, member_id = MARK_WORDS[chosen], visit.card.member.member_id
@@ -94,6 +95,13 @@ class Recording:
             visit, pending, sku, "struck out", f"✓ Recorded: not used any more · {name}   (^Z takes it back)"
         )
 
+    def take_back(self, desk: DeskAsked, visit: MemberView, row: Picked) -> Line:
+        """Takes back one thing that was said, now or on an earlier day."""
+        if row.key in visit.saving:
+            return EMPTY
+        pending = desk.take_back(visit.card.member.member_id, row.key)
+        return self._begin(visit, pending, row.key, "taking back", f"✓ Taken back: {row.name}")
+
     def undo(self, desk: DeskAsked, visit: MemberView) -> Line:
         """Takes back the last answer or mark of this visit."""
         if UNDO in visit.saving:
@@ -109,7 +117,7 @@ class Recording:
         def came_back(future: Future[VisitCard] | Future[VisitCard | None]) -> None:
             error = future.exception()
             card = future.result() if error is None else None
-            what = "Nothing to take back" if key == UNDO and error is None and card is None else done
+            what = "Nothing to take back" if error is None and card is None else done
             self._post(Recorded(visit_id, what, key, card, error))
 
         pending.add_done_callback(came_back)

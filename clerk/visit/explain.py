@@ -10,7 +10,7 @@ from clerk.visit.candidates import Candidate
 from clerk.visit.fatigue import weakened
 from clerk.visit.gates import gate_context, verdicts
 from clerk.visit.reading import Reading
-from clerk.visit.reasons import likely, own_purchases, reason
+from clerk.visit.reasons import likely, newest_lines, own_purchases, reason
 from clerk.visit.suggest import slate
 
 
@@ -30,12 +30,13 @@ def why(item_no: int, reading: Reading, found: tuple[Candidate, ...], items: Map
     candidate = next((one for one in found if one.item_no == item_no), None)
     suggested = any(one.item_no == item_no for one in picks.picks)
     evidence = own_purchases(item_no, reading.habits)
+    lines = newest_lines(item_no, reading.habits, reading.profile.history)
     rests_on = items[item_no].sku if evidence else ""
     if candidate is not None:
         horizon = reading.settings.due.horizon_days
         told = reason(candidate, reading.habits, items, horizon, reading.profile.history)
         evidence = (f"{told.line}.", *told.evidence)
-        rests_on = told.rests_on
+        rests_on, lines = told.rests_on, told.lines
         if candidate.source == HOUSE:
             evidence = (*evidence, standing(balance(reading), reading, items))
     closed = [(gate, detail) for gate, through, detail in gates if not through]
@@ -48,7 +49,8 @@ def why(item_no: int, reading: Reading, found: tuple[Candidate, ...], items: Map
     else:
         crowded = next((held.detail for held in picks.withheld if held.item_no == item_no), "")
         line = f"Not suggested: it is {likely(candidate)}, but others speak louder today. {crowded}".rstrip()
-    return Why(items[item_no], suggested, line, gates, _without_doubles(evidence), rests_on)
+    facts = _without_doubles(evidence)
+    return Why(items[item_no], suggested, line, gates, facts, rests_on, lines if rests_on else ())
 
 
 def _without_doubles(facts: Collection[str]) -> tuple[str, ...]:

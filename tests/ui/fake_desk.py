@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -20,6 +21,9 @@ from clerk.model import (
     MemberHit,
     Members,
     Nobody,
+    PrepList,
+    Said,
+    Scorecard,
     Several,
     ShopStatus,
     VisitCard,
@@ -32,14 +36,18 @@ from tests.ui.people import (
     BEN,
     BEN_CODE,
     CLEO,
+    FLAT_WHITE,
     HOSTILE,
     ITEMS,
+    LATTE,
+    LATTE_LINES,
     STATUS,
     ada_card,
     ben_card,
     hostile_card,
     item_card,
 )
+from tests.ui.shop_lists import PREP, SAID, SCORECARD
 
 HOSTILE_CODE = "NPRSTVXBCDFGHJKLNPRSTPSJ"
 """A third card, of a member all of whose texts are attacks."""
@@ -60,6 +68,13 @@ class FakeDesk:
         self.shop: ShopStatus = STATUS
         self.search_state = "ready"
         self.closed = False
+        self.rests = False
+        """Whether the evidence for the latte rests on purchases."""
+        self.statements: list[Said] = list(SAID)
+        self.prep_list, self.score = PREP, SCORECARD
+        self.ahead_fails: BaseException | None = None
+        self.worked_out = threading.Event()
+        self.worked_out.set()
         self._at_once = at_once
         self._visits = 0
         self._card: VisitCard | None = None
@@ -114,6 +129,26 @@ class FakeDesk:
         card = self._current()
         return self._write(replace(card, answers={}) if card.answers else None)
 
+    def said(self, member_id: str) -> tuple[Said, ...]:
+        self.calls.append(("said", member_id))
+        self._fail()
+        return tuple(self.statements)
+
+    def take_back(self, member_id: str, event_id: str) -> Future[VisitCard | None]:
+        self.calls.append(("take_back", member_id, event_id))
+        self.statements = [one for one in self.statements if one.event_id != event_id]
+        return self._write(self._current())
+
+    def prep(self) -> PrepList:
+        self.calls.append(("prep",))
+        self._wait()
+        return self.prep_list
+
+    def scorecard(self) -> Scorecard:
+        self.calls.append(("scorecard",))
+        self._wait()
+        return self.score
+
     def drawn(self, visit_id: str) -> None:
         self.calls.append(("drawn", visit_id))
 
@@ -158,7 +193,10 @@ class FakeDesk:
             (gate, suggested or gate is not Gate.NOT_GOOD_ENOUGH, hostile or "no such event") for gate in Gate
         )
         line = hostile or ("like the Flat white" if suggested else "score 0.03, under the 0.08 a place needs")
-        return Why(item, suggested, line, gates, (hostile or "bought 0 times",))
+        evidence = (hostile or "bought 0 times",)
+        if sku == LATTE.sku and suggested and self.rests:
+            return Why(item, suggested, line, gates, evidence, FLAT_WHITE.sku, LATTE_LINES)
+        return Why(item, suggested, line, gates, evidence, "HX-1" * bool(hostile), (HOSTILE,) * bool(hostile))
 
     def close(self) -> None:
         self.closed = True
@@ -172,6 +210,12 @@ class FakeDesk:
             if result is not None:
                 self._card = result
             future.set_result(result)
+
+    def _wait(self) -> None:
+        """Until the test says that it is worked out."""
+        assert self.worked_out.wait(20)
+        if self.ahead_fails is not None:
+            raise self.ahead_fails
 
     def _open(self, make: Callable[[str], VisitCard]) -> VisitCard:
         self._visits += 1

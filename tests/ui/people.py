@@ -125,6 +125,10 @@ STATUS = ShopStatus(
 )
 
 
+LATTE_LINES = ("B900:1", "B898:2", "B777:1")
+"""The newest purchases behind the latte's reason: the third one is older than the lines on the card."""
+
+
 def history(count: int) -> tuple[HistoryLine, ...]:
     """Past lines, newest first."""
     items = (FLAT_WHITE, CROISSANT, BEANS)

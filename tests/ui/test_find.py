@@ -162,7 +162,7 @@ async def test_without_a_pack_the_screen_says_the_code_and_the_remedy() -> None:
 async def test_the_palette_offers_only_what_records_nothing() -> None:
     async with counter() as glass:
         await glass.press("f4", "ctrl+p")
-        await glass.see("theme: Light/dark")
+        await glass.see("shop: Scorecard")
         assert not glass.has("answer:")
         assert not glass.has("visit:")
 

@@ -33,6 +33,9 @@ SCREENS: dict[str, list[str]] = {
     "item": ["f3", "type:no. 2", "enter"],
     "item-in-a-visit": [ADA, "down", "down", "enter", "down"],
     "why": [ADA, "enter"],
+    "said": [ADA, "f11", "down"],
+    "prep": ["ctrl+l", "down"],
+    "scorecard": ["down", "down", "enter"],
     "help": [ADA, "f1"],
 }
 
@@ -47,6 +50,8 @@ async def test_the_screen_is_as_agreed(screen: str, size: tuple[int, int], theme
         for step in SCREENS[screen]:
             kind, _, what = step.partition(":")
             await (glass.scan(what) if kind == "scan" else glass.type(what) if kind == "type" else glass.press(step))
+        if screen in ("prep", "scorecard"):
+            await glass.see("expected" if screen == "prep" else "Kept back")
         agreed(f"{screen}-{size[0]}x{size[1]}", glass.text)
 
 
@@ -61,13 +66,29 @@ async def test_the_failed_states_are_as_agreed(size: tuple[int, int]) -> None:
         )
         await glass.settle()
         agreed(f"member-failed-{size[0]}x{size[1]}", glass.text)
+    rests = FakeDesk()
+    rests.rests = True
+    async with counter(rests, size) as glass:
+        await glass.scan(ADA_CODE)
+        await glass.press("enter", "down", "f9")
+        agreed(f"why-marking-{size[0]}x{size[1]}", glass.text)
+    desk = FakeDesk()
+    desk.worked_out.clear()
+    async with counter(desk, size) as glass:
+        await glass.press("ctrl+l")
+        await glass.see("Being worked out")
+        agreed(f"prep-slow-{size[0]}x{size[1]}", glass.text)
+        desk.ahead_fails = DiskFull("The disk is full.", "Free some space, then open the list again.")
+        desk.worked_out.set()
+        await glass.see("E205")
+        agreed(f"prep-failed-{size[0]}x{size[1]}", glass.text)
     no_pack = NoPack("No store data is installed in this folder.", "Run `clerk build --shop sample`.")
     async with counter(size=size, fails=no_pack) as glass:
         agreed(f"trouble-{size[0]}x{size[1]}", glass.text)
 
 
 def test_no_golden_is_left_over() -> None:
-    known = {*SCREENS, "member-saving", "member-failed", "trouble"}
+    known = {*SCREENS, "member-saving", "member-failed", "trouble", "why-marking", "prep-slow", "prep-failed"}
     assert {path.stem.rpartition("-")[0] for path in FOLDER.glob("*.txt")} == known
 
 

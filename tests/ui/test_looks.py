@@ -12,11 +12,13 @@ from textual.app import App
 from clerk.ui.actions import ACTIONS, BY_KEY, FOOTER, FOOTER_GIVES_WAY, markdown_table
 from clerk.ui.counter import EVERYWHERE
 from clerk.ui.lines import Role
+from clerk.ui.screens.ahead import PrepView, ScorecardView
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.help import ABOUT, HelpView
 from clerk.ui.screens.home import HomeView, TroubleView
 from clerk.ui.screens.item import ItemView
 from clerk.ui.screens.member import MemberView
+from clerk.ui.screens.said import SaidView
 from clerk.ui.screens.why import WhyView
 from clerk.ui.textual_private import QuietCrash, crash_text
 from clerk.ui.theme import MUTED_CONTRAST, PALETTES, TEXT_CONTRAST, contrast, styles, textual_theme
@@ -72,7 +74,7 @@ def test_the_readme_table_names_every_key() -> None:
 
 
 def test_every_screen_has_help_of_its_own() -> None:
-    for view in (HomeView, MemberView, FindView, ItemView, WhyView, TroubleView):
+    for view in (HomeView, MemberView, FindView, ItemView, WhyView, TroubleView, SaidView, PrepView, ScorecardView):
         assert view.name in ABOUT
 
 

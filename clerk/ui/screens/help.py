@@ -32,7 +32,22 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "Each gate is a rule that can keep an item from being suggested. ✓ passes: the rule does not apply. "
         "✗ stops: it does, and this is why.",
         "Use it when a member asks “why do you show me this?”, or why not.",
-        "“Do not use this”: F9, then F9 again, and the purchases that speak here count for nothing any more.",
+        "“Do not use this”: F9, then F9 again, and the purchases that speak here count for nothing any more. For one "
+        "of them: pick it with ↓, F9, choose with ← →, F9.",
+    ),
+    "said": (
+        "Everything the member said here that still counts: answers, marks, strike-outs, stated facts, consents.",
+        "The member may have any of it taken back: pick it, ^Z, then ^Z again. A consent changes by saying otherwise.",
+    ),
+    "prep": (
+        "What members are expected to take tomorrow. Eight days of ten lie between the two numbers. A proposal: "
+        "nothing is ordered, and what other people buy comes on top.",
+        "“! short” means counted, and less than expected of the item.",
+    ),
+    "scorecard": (
+        "How the shop does by its members over many weeks. The bars are weeks, the latest at the right; a dot is a "
+        "week in which nothing was counted.",
+        "“Kept back” counts suggestions that a rule kept from being made. Nothing here ranks by the next sale.",
     ),
     "trouble": ("The store data could not be opened. The code and the remedy are on the screen behind this one.",),
 }

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from clerk.model import Notice, ShopStatus
 from clerk.phrases import count
 from clerk.ui.lines import EMPTY, Line, Piece, Role, beside, outside, say, width_of, wrapped
-from clerk.ui.screens.view import View
+from clerk.ui.screens.view import Picked, View, mark
+
+ENTRIES: tuple[Picked, ...] = (
+    Picked("prep", "prep", "Prep list for tomorrow"),
+    Picked("scorecard", "scorecard", "Scorecard"),
+)
+"""The shop's own screens; nothing is picked until an arrow key was pressed, so that a stray Enter opens nothing."""
+
+_KEYS = {"prep": "^L", "scorecard": "^R"}
 
 
 class HomeView(View):
@@ -18,6 +26,7 @@ class HomeView(View):
     def __init__(self, status: ShopStatus | None = None, qr: Sequence[str] = ()) -> None:
         self.status = status
         self._qr = tuple(qr)
+        self._picked = -1
 
     def draw(self, width: int, height: int) -> list[Line]:
         """What to do, the sample card when there is one, and what the shop should know."""
@@ -34,8 +43,26 @@ class HomeView(View):
         return beside([EMPTY, *left], code, room + 2, self._qr_cells())[:height]
 
     def offers(self) -> frozenset[str]:
-        """The sample card, where there is one."""
-        return frozenset(("sample",)) if self.status and self.status.demo_code else frozenset()
+        """The sample card, where there is one; a picked screen of the shop."""
+        offered = {"sample"} if self.status and self.status.demo_code else set()
+        return frozenset(offered | ({"open"} if self.picked() else set()))
+
+    def picked(self) -> Picked | None:
+        """A screen of the shop."""
+        return ENTRIES[self._picked] if self.status is not None and self._picked >= 0 else None
+
+    def move(self, step: int) -> None:
+        """Picks a screen of the shop; above the first one nothing is picked."""
+        self._picked = max(-1, min(self._picked + step, len(ENTRIES) - 1))
+
+    def pick(self, row: int) -> None:
+        """Picks a row that was tapped."""
+        if 0 <= row < len(ENTRIES):
+            self._picked = row
+
+    def pick_kind(self, kind: str) -> None:
+        """Picks what was picked before the status was read again."""
+        self._picked = next((number for number, entry in enumerate(ENTRIES) if entry.kind == kind), -1)
 
     def _qr_cells(self) -> int:
         return width_of((Piece(self._qr[0]),)) if self._qr else 0
@@ -57,6 +84,16 @@ class HomeView(View):
             lines += [EMPTY, say(f"Card of {name}", Role.TITLE)]
             lines += [say(row, Role.STRONG) for row in wrapped(outside(groups), room, 2)]
             lines += [say(row) for row in wrapped("Scan it, or press F4 to scan the sample card.", room, 2)]
+        lines += [EMPTY, say("For the shop", Role.TITLE)]
+        for number, entry in enumerate(ENTRIES):
+            picked = number == self._picked
+            words = f"{mark(picked)}{entry.name}"
+            lines.append(
+                (
+                    Piece(words, Role.PICKED if picked else Role.TEXT, f"row:{number}"),
+                    Piece(f"  {_KEYS[entry.kind]}", Role.ACCENT, f"row:{number}"),
+                )
+            )
         return lines
 
 
