@@ -36,9 +36,6 @@ ENCODER = "encoder"
 COUNTER_FILES = (DATABASE, COLUMNS, NAMES, VECTORS)
 """What the counter itself reads; index and encoder are opened, and checked before, by the search process."""
 
-_MMAP_BYTES = 0x7FFF0000
-"""Map the whole file where it fits: pages are shared with the page cache and not copied."""
-
 _REMEDY = "Run the nightly build again; `clerk pack verify` names the damage."
 
 
@@ -107,7 +104,8 @@ def open_generation(home: Path, name: str) -> Pack:
     address = f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1"
     try:
         db = connect(address, uri=True, isolation_level=None, check_same_thread=False)
-        for pragma in (f"mmap_size={_MMAP_BYTES}", "query_only=1", "trusted_schema=OFF", "cache_size=-16384"):
+        # Not mapped: reads come from the page cache either way, as fast, and mapped pages would count as ours for ever.
+        for pragma in ("mmap_size=0", "query_only=1", "trusted_schema=OFF", "cache_size=-16384"):
             db.execute(f"PRAGMA {pragma}").fetchall()
     except Exception as problem:
         raise PackDamaged(f"Store data {name} cannot be opened ({type(problem).__name__}).", _REMEDY) from problem
