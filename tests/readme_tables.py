@@ -10,16 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from clerk import errors, settings
-from clerk.ui.actions import ACTIONS
+from clerk.ui.actions import markdown_table
 from embeddings.errors import EmbeddingsError
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-
-
-def keys() -> str:
-    """Every key, what it does, where."""
-    rows = [f"| `{each.shown}` | {each.label} | {each.tooltip} | {each.where} |" for each in ACTIONS]
-    return "\n".join(["| key | | what it does | where |", "|---|---|---|---|", *rows])
 
 
 def error_codes() -> str:
@@ -66,7 +60,7 @@ def _reasons(area: ast.ClassDef) -> list[tuple[str, str]]:
     return found
 
 
-TABLES = {"keys": keys, "errors": error_codes, "settings": setting_rows}
+TABLES = {"keys": markdown_table, "errors": error_codes, "settings": setting_rows}
 
 
 def renewed(readme: str) -> str:
