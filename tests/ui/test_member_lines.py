@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clerk.model import Modifier, UsualState
+from clerk.model import Modifier, UsualState, VisitCard
 from clerk.ui.lines import Line, Piece, Role, cut, fit, spread, width_of, window, wrapped
 from clerk.ui.screens.member_lines import State, draw, modifier_words, rows_of
 from tests.ui.people import ada_card, ben_card, hostile_card
@@ -88,6 +88,53 @@ def test_the_picked_past_line_is_always_in_view() -> None:
     card = ada_card()
     for picked in range(len(rows_of(card))):
         assert "▸" in text(draw(card, State(picked), 80, 21))
+
+
+def full_card(usual_rows: int) -> VisitCard:
+    """A card on which nothing is empty."""
+    card = ada_card()
+    usual = replace(
+        card.usual,
+        lines=(card.usual.lines[1],) * usual_rows,
+        changed="Flat white, large, oat milk, extra shot, half vanilla: since 8 Jun, before with whole milk",
+    )
+    return replace(
+        card,
+        usual=usual,
+        due=card.due * 3,
+        suggestions=card.suggestions[:1] * 3,
+        silence=(),
+        discovery="House picks: 1 left.",
+        standing="Gold, slipping: usually here every 9 days, last here 41 days ago",
+    )
+
+
+@pytest.mark.parametrize("usual_rows", [1, 2, 3])
+def test_a_past_line_stays_in_view_on_a_card_that_has_everything(usual_rows: int) -> None:
+    card = full_card(usual_rows)
+    for picked in range(len(rows_of(card))):
+        assert "▸" in text(draw(card, State(picked), 80, 21))
+
+
+def test_what_may_be_left_out_gives_way_to_past_lines() -> None:
+    assert "House picks: 1 left." in text(draw(full_card(2), State(), 80, 21))
+    assert "House picks: 1 left." not in text(draw(full_card(4), State(), 80, 21))
+    assert "Before" in text(draw(full_card(3), State(), 80, 21))
+
+
+def test_fields_that_are_empty_take_no_rows() -> None:
+    card = ada_card()
+    filled = replace(card, discovery="House picks: 1 left.", usual=replace(card.usual, changed="Flat white: changed"))
+    empty, full = (text(draw(each, State(), 80, 21)).partition("── Before")[0].count("\n") for each in (card, filled))
+    assert full - empty == 2
+
+
+def test_a_changed_recipe_that_is_too_long_keeps_its_news() -> None:
+    card = ada_card()
+    long = replace(
+        card.usual, changed="Flat white, large, oat milk, extra shot, half vanilla: since 8 Jun, before with whole milk"
+    )
+    assert "Flat white: since 8 Jun, before with whole milk" in text(draw(replace(card, usual=long), State(), 80, 21))
 
 
 def test_modifiers_are_said_as_people_say_them() -> None:

@@ -17,7 +17,7 @@ from clerk.ui.screens.view import Picked, Scrolled, View, mark
 
 WAITING = "Being worked out; a large shop takes half a minute. A card scanned now is answered at once."
 
-_EXPECTED_CELLS, _RANGE_CELLS, _STOCK_CELLS = 10, 11, 20
+_EXPECTED_CELLS, _RANGE_CELLS, _STOCK_CELLS = 9, 11, 17
 """Columns of the prep list, right to left of its edge."""
 
 _SPARK_CELLS = 26

@@ -7,10 +7,13 @@ the usual stands beside what is worth mentioning; nothing else changes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from clerk.clock import to_datetime
-from clerk.model import Due, DueState, Modifier, Purpose, Suggestion, UsualLine, UsualState, VisitCard
+from clerk.model import Due, DueState, Modifier, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
 from clerk.phrases import ago, count, every
 from clerk.ui.lines import EMPTY, Line, Piece, Role, beside, heading, outside, say, spread, width_of, window, wrapped
 from clerk.ui.screens.view import Picked, mark, place_words
@@ -26,6 +29,9 @@ USUAL_ROWS = 6
 
 DUE_ROWS = 3
 """Due items that are drawn."""
+
+LEAST_HISTORY_ROWS = 2
+"""Rows kept for past lines: their heading and the picked one."""
 
 ANSWERS = {"took": "took it", "not-now": "not now", "never": "never", "has-it": "has it"}
 """What was answered, in words."""
@@ -58,7 +64,17 @@ def rows_of(card: VisitCard) -> list[Picked]:
 
 
 def draw(card: VisitCard, state: State, width: int, height: int) -> list[Line]:
-    """The whole card in at most `height` rows."""
+    """The whole card in at most `height` rows; what may be left out gives way to the past lines."""
+    lines, first_line = _above_history(card, state, width, height)
+    if height - len(lines) < LEAST_HISTORY_ROWS and (card.discovery or card.usual.changed):
+        without = replace(card, discovery="", usual=replace(card.usual, changed=""))
+        lines, first_line = _above_history(without, state, width, height)
+    lines += _history(card, state, first_line, width, height - len(lines))
+    return lines[:height]
+
+
+def _above_history(card: VisitCard, state: State, width: int, height: int) -> tuple[list[Line], int]:
+    """Who this is, the usual, what is due and worth mentioning; and the number of the first past line."""
     top = _who(card, width, rows=1 if height < 26 else 3)
     first_due = len(card.usual.lines[:USUAL_ROWS])
     first_suggestion = first_due + len(card.due[:DUE_ROWS])
@@ -73,9 +89,7 @@ def draw(card: VisitCard, state: State, width: int, height: int) -> list[Line]:
         body = _usual(card, state, width, last_time_rows=2 if roomy else 1)
         body += _due(card, state, first_due, width)
         body += _worth(card, state, first_suggestion, width, reason_rows=2 if roomy else 1)
-    lines = top + body
-    lines += _history(card, state, first_suggestion + len(card.suggestions[:SLOTS]), width, height - len(lines))
-    return lines[:height]
+    return top + body, first_suggestion + len(card.suggestions[:SLOTS])
 
 
 def modifier_words(modifiers: tuple[Modifier, ...]) -> str:
@@ -117,7 +131,8 @@ def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
     facts = [f"! {outside(note)}" for note in card.notes]
     if card.standing and card.standing != card.member.tier:
         facts.append(f"! {outside(card.standing)}")
-    facts += [f"may have: {outside(privilege)}" for privilege in card.privileges]
+    if card.privileges:
+        facts.append(f"may have: {'; '.join(outside(privilege) for privilege in card.privileges)}")
     if Purpose.SUGGEST not in card.allowed:
         facts.append("○ has not agreed to suggestions")
     if facts:
@@ -149,8 +164,17 @@ def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> li
         words = "; ".join(line_words(line) for line in usual.last_time)
         lines += [say("  " + row) for row in wrapped(f"As last time{when}: {words}", cells - 2, last_time_rows)]
     if usual.changed:
-        lines += [say("  " + row, Role.MUTED) for row in wrapped(outside(usual.changed), cells - 2, last_time_rows)]
+        words = _changed_words(usual, (cells - 2) * last_time_rows)
+        lines += [say("  " + row, Role.MUTED) for row in wrapped(words, cells - 2, last_time_rows)]
     return lines
+
+
+def _changed_words(usual: Usual, cells: int) -> str:
+    """What is made differently than before; where it does not fit, the choices that stand above are left out."""
+    words = outside(usual.changed)
+    what, _, since = words.partition(": ")
+    name = next((name for line in usual.lines if what.startswith(name := outside(line.item.name))), "")
+    return f"{name}: {since}" if cell_len(words) > cells and name and since else words
 
 
 def _due(card: VisitCard, state: State, first: int, cells: int) -> list[Line]:
