@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from clerk.model import AnswerKind, Gate, LineMark
-from tests.promises.corner import At
+from tests.promises.corner import ITEMS, At, built, counter_of, crowd, every, write
 
 # ---- No means no; ignored means ignored. One key: never again. Only real showings count.
 
@@ -134,6 +136,14 @@ def test_satisfied_a_consumable_comes_back_at_the_members_own_interval(counter: 
 def test_satisfied_by_a_variant_too(counter: At) -> None:
     with counter() as shop:
         assert "BEANS" not in [due.item.sku for due in shop.card("mia").due]
+
+
+def test_satisfied_by_a_variant_that_stands_elsewhere_in_the_shop(tmp_path: Path) -> None:
+    sacks = [(*item[:2], "Wholesale > Sacks", *item[3:]) if item[0] == "BEANS-1K" else item for item in ITEMS]
+    people = {"mia": [*every(12, 6, ["BEANS"], last=14), (3, ["BEANS-1K"])], **crowd()}
+    with counter_of(built(write(tmp_path / "f", people, items=sacks), tmp_path / "h"))() as shop:
+        assert "BEANS" not in [due.item.sku for due in shop.card("mia").due]
+        assert "Met by another of its kind 3 days ago" in shop.why_words("mia", "BEANS")
 
 
 # ---- One swallow is not a summer. A one-off is no taste; a gift, a mistake, something for another neither.
