@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from clerk.pack.vectors import VectorFile
+
 _LINE_COLUMNS = 7
 
 
@@ -185,17 +187,20 @@ class PackReader:
         return self._loaded[1]
 
     @cached_property
-    def vectors(self) -> NDArray[np.float32] | None:
-        """Unit vectors of items by item_no, mapped from the file; row 0 and rows of items without text are zero."""
+    def vectors(self) -> VectorFile | None:
+        """Unit vectors of items by item_no, read row by row; None in a pack without meaning.
+
+        Raises:
+            PackDamaged: the file is no array of vectors.
+        """
         if VECTORS not in self.pack.manifest["files"]:
             return None
-        import numpy as np
+        from clerk.pack.vectors import VectorFile
 
         try:
-            rows: NDArray[np.float32] = np.load(self.pack.folder / VECTORS, mmap_mode="r", allow_pickle=False)
+            return VectorFile(self.pack.folder / VECTORS)
         except (OSError, ValueError) as problem:
             raise PackDamaged("The item vectors cannot be read.", "Run the nightly build again.") from problem
-        return rows
 
     @cached_property
     def _loaded(self) -> tuple[ItemColumns, NDArray[np.int32]]:
