@@ -122,6 +122,18 @@ def test_what_may_be_left_out_gives_way_to_past_lines() -> None:
     assert "Before" in text(draw(full_card(3), State(), 80, 21))
 
 
+@pytest.mark.parametrize("own", ["Gold", ""])
+def test_a_tier_is_said_quietly_and_who_stays_away_aloud(own: str) -> None:
+    card = replace(ada_card(), member=replace(ada_card().member, tier=own))
+    calm = text(draw(replace(card, standing="Gold"), State(), 80, 21)).splitlines()
+    assert "Gold" in calm[0]
+    assert not any("! Gold" in row for row in calm)
+    away = replace(card, standing="Gold, slipping: usually here every 9 days, last here 41 days ago", notes=())
+    rows = text(draw(away, State(), 80, 21)).splitlines()
+    assert "Gold" in rows[0]
+    assert rows[1].startswith(" ! slipping: usually here every 9 days, last here 41 days ago")
+
+
 def test_fields_that_are_empty_take_no_rows() -> None:
     card = ada_card()
     filled = replace(card, discovery="House picks: 1 left.", usual=replace(card.usual, changed="Flat white: changed"))

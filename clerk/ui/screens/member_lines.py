@@ -119,8 +119,9 @@ def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
     left = [Piece(" " + (outside(card.member.name) or "Member without a name"), Role.STRONG)]
     if card.card_hint:
         left.append(Piece(f"   card {outside(card.card_hint)}", Role.MUTED))
-    if card.member.tier:
-        left.append(Piece(f"   {outside(card.member.tier)}", Role.MUTED))
+    tier, away = _tier_and_away(card)
+    if tier:
+        left.append(Piece(f"   {outside(tier)}", Role.MUTED))
     if card.last_at is None:
         seen = "first visit"
     else:
@@ -129,8 +130,8 @@ def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
             seen += f" · {count(card.baskets, 'visit')}"
     lines: list[Line] = [spread(left, (Piece(seen + " "),), width)]
     facts = [f"! {outside(note)}" for note in card.notes]
-    if card.standing and card.standing != card.member.tier:
-        facts.append(f"! {outside(card.standing)}")
+    if away:
+        facts.append(f"! {outside(away)}")
     if card.privileges:
         facts.append(f"may have: {'; '.join(outside(privilege) for privilege in card.privileges)}")
     if Purpose.SUGGEST not in card.allowed:
@@ -138,6 +139,13 @@ def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
     if facts:
         lines += [say(" " + row) for row in wrapped(" · ".join(facts), width - 2, rows)]
     return lines
+
+
+def _tier_and_away(card: VisitCard) -> tuple[str, str]:
+    """The tier, said quietly, and the sentence about one of the best who stays away; both may be empty."""
+    before, slipping, after = card.standing.partition("slipping: ")
+    tier = card.member.tier or before.removesuffix(", ")
+    return tier, f"{slipping}{after}" if slipping else ""
 
 
 def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> list[Line]:
