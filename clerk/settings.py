@@ -101,6 +101,9 @@ class SuggestSettings:
     speaks_from: float = _between(0.04, 0, 1)
     """Part of the visits that must hold an item before things are drawn from it: two purchases in a hundred visits
     are no habit, and "like the latte, taken 2 times" convinces nobody."""
+    given_up_days: float = _between(28.0, 1, 3650)
+    """Days of visits without it, and three of its own intervals (due.lapsed), after which a habit has been given up
+    and nothing is drawn from it any more."""
     company_seeds: int = _between(8, 1, 40)
     """Habit items asked for company."""
     company_together: int = _between(5, 1, 1000)

@@ -9,6 +9,7 @@ from math import isfinite, nan
 import numpy as np
 from numpy.typing import NDArray
 
+from clerk.clock import DAY_S
 from clerk.model import ItemColumns, Profile, Purpose
 from clerk.settings import Settings
 from clerk.visit.due import DueModel, DuePick, due
@@ -159,10 +160,17 @@ def taste_weights(reading: Reading) -> tuple[NDArray[np.int64], NDArray[np.float
 
 
 def _speaking(reading: Reading) -> NDArray[np.int64]:
-    """Rows of repeated items that may speak for others, strongest first: nothing sensitive, nothing refused."""
+    """Rows of repeated items that may speak for others, strongest first.
+
+    Nothing sensitive, nothing refused, and no habit that was given up before the member's latest visits.
+    """
     items = reading.habits.items
     speaks = items.baskets >= max(_REPEATED, reading.settings.suggest.speaks_from * reading.habits.baskets)
     speaks &= ~flagged(reading.columns, items.key, ItemColumns.SENSITIVE | ItemColumns.AGE_RESTRICTED)
+    if reading.habits.baskets:
+        rules = reading.settings
+        without_days = (reading.habits.basket_at[-1] - items.last_at) / DAY_S
+        speaks &= without_days <= np.maximum(rules.due.lapsed * items.mean_gap_days, rules.suggest.given_up_days)
     if reading.profile.never_items:
         speaks &= ~np.isin(items.key, np.fromiter(reading.profile.never_items, dtype=np.int64))
     rows = np.flatnonzero(speaks)

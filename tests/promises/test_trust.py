@@ -17,7 +17,7 @@ from tests.promises.corner import REGULARS, At, built, counter_of, crowd, every,
 def test_velvet_rope_a_tier_is_things_that_may_be_done_today(counter: At) -> None:
     with counter() as shop:
         screen = shop.screen("ada")
-        assert "may have: A drink one size up · may have: First pick of the new roast" in screen
+        assert "may have: A drink one size up; First pick of the new roast" in screen
         assert screen.splitlines()[0].count("Gold") == 1
         assert "may have" not in shop.screen("cleo")
 

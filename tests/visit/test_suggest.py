@@ -310,7 +310,7 @@ def test_a_candidate_without_an_item_is_passed_over() -> None:
 
 
 def test_alike_finds_the_nearest_habit_and_leaves_out_the_same_thing() -> None:
-    made = counter(visits=[*REGULAR, *[(60 + step, [SENCHA]) for step in range(6)]])
+    made = counter(visits=[*REGULAR, *[(20.5 + step, [SENCHA]) for step in range(6)]])
     read = made.read()
     nos, weights = taste_weights(read)
     assert nos.tolist() == [FLAT_WHITE, SENCHA]
@@ -371,3 +371,14 @@ def test_fewer_places_are_the_shops_choice_and_said_so() -> None:
     assert len(made.suggestions) == 1
     assert made.silence[0] == "The shop has chosen 1 suggestion a visit."
     assert Settings().suggest.slots == 3
+
+
+def test_a_habit_that_was_given_up_speaks_for_nothing() -> None:
+    croissants = [(day, [FLAT_WHITE, CROISSANT]) for day in range(120, 80, -2)]
+    since = [(day, [FLAT_WHITE]) for day in range(78, 0, -2)]
+    made = counter(visits=[*croissants, *since], companions=())
+    assert CROISSANT not in company_seeds(made.read())
+    assert CROISSANT not in taste_weights(made.read())[0].tolist()
+    # Who stayed away altogether has given up nothing.
+    away = counter(visits=croissants, companions=())
+    assert CROISSANT in company_seeds(away.read())
