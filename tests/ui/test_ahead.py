@@ -28,8 +28,21 @@ async def test_the_prep_list_says_what_is_expected_how_sure_that_is_and_what_is_
         await glass.press("ctrl+l")
         await glass.see("Prep list · Monday 23 November · 41 members expected, 33 to 49")
         row = next(row for row in glass.text.splitlines() if CROISSANT.name in row)
-        assert row.split() == ["Almond", "croissant", "9.1", "6", "to", "13", "!", "short:", "6", "here"]
+        assert row.strip("▸ ").split() == ["Almond", "croissant", "9.1", "6", "to", "13", "!", "short:", "6", "here"]
         assert glass.has("Everything else together: 23 pieces.")
+
+
+async def test_what_runs_short_is_seen_first() -> None:
+    async with counter() as glass:
+        await glass.press("ctrl+l")
+        await glass.see("Almond croissant")
+        names = [row.strip("▸ ").split("  ")[0] for row in glass.text.splitlines()[3:7]]
+        assert names == [
+            "Almond croissant",
+            "Filter papers no. 2, 100",
+            "Flat white, large, oat milk",
+            "Espresso beans 250 g",
+        ]
 
 
 async def test_the_scorecard_shows_each_measure_with_its_trend() -> None:
@@ -74,7 +87,7 @@ async def test_enter_on_a_row_of_the_prep_list_opens_the_item() -> None:
     async with counter() as glass:
         await glass.press("ctrl+l")
         await glass.see("Almond croissant")
-        await glass.press("down", "enter")
+        await glass.press("down", "up", "enter")
         await glass.see("SKU BK-07")
         await glass.press("escape")
         await glass.see("▸ Almond croissant")

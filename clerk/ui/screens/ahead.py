@@ -6,6 +6,8 @@ so, then the result, or what went wrong. They name no member.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clerk.clock import to_datetime
 from clerk.model import Measure, Notice, PrepLine, PrepList, Scorecard
 from clerk.phrases import count, date
@@ -64,12 +66,12 @@ class PrepView(Ahead):
         self._picked = 0
 
     def came(self, result: PrepList | Scorecard) -> None:
-        """The list."""
+        """The list: what runs short first, as few rows are seen at once; then what is expected most."""
         assert isinstance(result, PrepList)
-        self._found = result
+        self._found = replace(result, lines=tuple(sorted(result.lines, key=lambda line: not line.short)))
 
     def draw(self, width: int, height: int) -> list[Line]:
-        """Most expected first; below, what the list leaves out and how good such lists were."""
+        """Each line with its numbers; below, what the list leaves out and how good such lists were."""
         found = self._found
         if found is None:
             return self.unfinished(width)[:height]
