@@ -91,6 +91,9 @@ def parser() -> argparse.ArgumentParser:
     forecast.add_argument("--top", type=int, default=10, metavar="N", help="items a member (default 10)")
     forecast.add_argument("--out", type=Path, metavar="FILE", help="customer_id, rank, item_id, p as .csv or .parquet")
 
+    prep = add("prep", "outlook", "what to have ready on a day: expected quantities, how sure, against stock")
+    prep.add_argument("--date", metavar="DAY", help="the day, as 2017-12-15 (default: tomorrow)")
+
     build = add("build", "build", "build a pack from canonical tables and install it", writes)
     source = build.add_mutually_exclusive_group(required=True)
     source.add_argument("--from", dest="source", type=Path, metavar="DIR", help="folder of canonical CSV or Parquet")

@@ -10,7 +10,7 @@ from clerk import report
 from clerk.clock import DAY_S, parse_at, to_datetime
 from clerk.commands.clockwork import chosen_clock
 from clerk.errors import SettingsError
-from clerk.model import DayForecast
+from clerk.model import DayForecast, PrepLine, PrepList
 from clerk.phrases import count
 from clerk.report import Exit, ProgressBar
 
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 _MEMBERS_SHOWN = 20
 """Members of a forecast that are printed; `--json` has them all."""
+_LINES_SHOWN = 25
+"""Lines of a prep list that are printed."""
 _NAMED = 5
 """Unknown member ids that are printed."""
 
 
 def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
-    return _forecast(options)
+    return {"forecast": _forecast, "prep": _prep}[options.command](options)
 
 
 def day_of(options: argparse.Namespace, now: int) -> int:
@@ -134,6 +136,42 @@ def _say(visits: Visits, told: Told, members: Everybody) -> None:
         what = "what is bought most at that time of day" if members.has_times else "what is bought most"
         report.say(f"{count(told.without_past, 'visit')} of members with nothing bought before: {what}")
     report.say(f"items {members.items_by}")
+
+
+def _prep(options: argparse.Namespace) -> Exit:
+    from clerk.outlook.everybody import everybody
+    from clerk.outlook.prep import prep_list
+
+    now = chosen_clock(options).now()
+    bar = ProgressBar(quiet=options.json)
+    with everybody(options.home) as members:
+        found = prep_list(members, day_of(options, now), now, bar)
+    report.data(found, as_json=options.json, text="" if options.json else prep_text(found))
+    return Exit.OK
+
+
+def prep_text(found: PrepList) -> str:
+    """The list as it is printed: what runs short first, then what is expected most."""
+    day = to_datetime(found.day)
+    visits = f"{found.visits:.0f} members expected ({found.visits_low}–{found.visits_high})"
+    rows = [f"{day:%A} {day.day} {day:%B %Y}: {visits}", found.checked, *found.notes, ""]
+    short = [line for line in found.lines if line.short]
+    if short:
+        rows += ["Short: less here than expected", *map(_prep_row, short), ""]
+    rest = [line for line in found.lines if not line.short]
+    rows += ["To have ready (eight days of ten lie within the brackets)", *map(_prep_row, rest[:_LINES_SHOWN])]
+    if not found.lines:
+        rows.append("Nothing is expected often enough to be listed.")
+    if len(rest) > _LINES_SHOWN:
+        rows.append(f"and {count(len(rest) - _LINES_SHOWN, 'line')} more; --json lists them all")
+    rows += ["", f"Of everything that is not listed, about {found.others:,.0f} pieces together."]
+    return "\n".join(rows)
+
+
+def _prep_row(line: PrepLine) -> str:
+    made = "".join(f", {modifier.option.lower()}" for modifier in line.modifiers)
+    stock = "not counted" if line.on_hand is None else f"{line.on_hand} here"
+    return f"  {line.name + made:<48.48} ×{line.expected:>5.1f}  ({line.low}–{line.high})  {stock}"
 
 
 def forecast_text(found: DayForecast) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,10 +74,10 @@ class Day:
 
     def items(self, one_visit: OneVisit, member_no: int, top: int) -> Forecast:
         """What a member takes on this day, if they come."""
-        facts = self.everybody.facts(member_no)
-        history = self.everybody.past(facts, self.as_of)
-        at = self.arrival(self.everybody.habits(history, self.as_of))
-        return one_visit.of_facts(facts, self.as_of, at, top)
+        history = self.everybody.past(self.everybody.facts(member_no), self.as_of)
+        known = self.everybody.habits(history, self.as_of)
+        # The same past, looked at from the moment of the visit.
+        return one_visit.of_past(history, replace(known, now=self.arrival(known)), top)
 
 
 def day_forecast(everybody: Everybody, day: int, now: int, top: int, step: Step = nothing_told) -> DayForecast:

@@ -93,6 +93,12 @@ class Everybody:
         """What is taken next: the counter's own function."""
         return forecast(history, known, self.columns, self.stats, self.next_model, top, self._newcomers)
 
+    def own_items(self, history: History, known: Habits) -> Forecast:
+        """The same of what the member bought before, all of it."""
+        nothing_new = np.zeros(0, dtype=np.int64)
+        every = len(known.items)
+        return forecast(history, known, self.columns, self.stats, self.next_model, every, nothing_new)
+
     @cached_property
     def has_times(self) -> bool:
         """Whether sales carry a time of day: dates alone all fall on one."""

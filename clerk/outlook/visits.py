@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from clerk.model import LikelyItem, MemberFacts
+from clerk.model import History, LikelyItem, MemberFacts
 from clerk.outlook.everybody import Everybody
 from clerk.outlook.popular import Popular
 from clerk.outlook.visits_file import Predictions
+from clerk.visit.habits import Habits
 from clerk.visit.next_items import Forecast
 
 _PIECE = 2_000
@@ -79,23 +80,17 @@ class OneVisit:
     def next_items(self, member_id: str, at: int, top: int) -> Forecast | None:
         """What the member takes at a time, from the lines before it; None when the shop does not know the id."""
         facts = self._facts_of(member_id)
-        return None if facts is None else self.of_facts(facts, at - 1, at - 1, top)
+        if facts is None:
+            return None
+        history = self._everybody.past(facts, at - 1)
+        return self.of_past(history, self._everybody.habits(history, at - 1), top)
 
-    def of_facts(self, facts: MemberFacts, until: int, at: int, top: int) -> Forecast:
-        """What a member takes at a time.
-
-        Args:
-            facts: of the member.
-            until: later lines are not looked at.
-            at: when the member comes.
-            top: how many items at most.
-        """
-        history = self._everybody.past(facts, until)
-        known = self._everybody.habits(history, at)
+    def of_past(self, history: History, known: Habits, top: int) -> Forecast:
+        """What a member takes at `known.now`."""
         self.without_past = not len(known.items)
         if self.without_past:
-            return self._popular.at(at, top)
-        return self._popular.filled(self._everybody.next_items(history, known, top), at, top)
+            return self._popular.at(known.now, top)
+        return self._popular.filled(self._everybody.next_items(history, known, top), known.now, top)
 
     def skus(self, found: Forecast) -> list[str]:
         """The SKUs of a forecast."""
