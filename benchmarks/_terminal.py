@@ -85,14 +85,21 @@ class Terminal:
 
     def children_mb(self) -> float:
         """Resident memory of the processes it started."""
-        found = 0.0
+        return sum(_kilobytes(pid, "Rss:") for pid in self._children()) / 1024
+
+    def together_mb(self) -> float:
+        """Memory of the process and those it started, pages they share counted once (proportional set size)."""
+        return sum(_kilobytes(pid, "Pss:") for pid in (self.process.pid, *self._children())) / 1024
+
+    def _children(self) -> list[int]:
+        found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                if int(fields[1]) == self.process.pid:
-                    found += int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
             except (OSError, IndexError):
                 continue
+            if parent == self.process.pid:
+                found.append(int(folder.name))
         return found
 
     def close(self) -> None:
@@ -143,3 +150,12 @@ def quantile(values: Sequence[float], part: float) -> float:
     """The value below which this part of the sample lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+
+def _kilobytes(pid: int, part: str) -> int:
+    """One figure of a process's memory, 0 when it has ended."""
+    try:
+        rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(row.split()[1]) for row in rows if row.startswith(part)), 0)
