@@ -41,6 +41,10 @@ _FALLBACKS = {
 """Rules that the night may fit, and what is used until it has."""
 
 
+_STAND_INS = 8
+"""Nearest items looked at for a stand-in: beyond these it would be another thing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A member read as of now, with what the journal says."""
@@ -249,7 +253,7 @@ class Visiting:
             assert vectors is not None
             pool, pool_vectors = self._pool
             likenesses = alike(reading, pool, pool_vectors, habit_nos, np.asarray(vectors[habit_nos]))
-        instead = {no: near[0].item.item_no for no in out_today(reading) if (near := self.nearest.here(no, 1))}
+        instead = {no: found.item_no for no in out_today(reading) if (found := self._stand_in(no)) is not None}
         house = house_picks(reading, self._offers, self._exposed_nos)
         return candidates(reading, companions, likenesses, house, instead)
 
@@ -264,6 +268,15 @@ class Visiting:
         found = self._reader.items([one.item_no for one in self._offers])
         return {item.sku: item_no for item_no, item in found.items()}
 
+    def _stand_in(self, item_no: int) -> Item | None:
+        """The nearest item that is here and states no allergen that this one does not; None when there is none.
+
+        Who takes the granola without gluten is not offered the one with it.
+        """
+        harmless = {allergen.casefold() for allergen in self.item(item_no).allergens}
+        near = (one.item for one in self.nearest.here(item_no, _STAND_INS))
+        return next((item for item in near if {one.casefold() for one in item.allergens} <= harmless), None)
+
     def _names(self, opened: Opened, also: list[int]) -> Names:
         """Everything the card names, read in two statements; substitutes only where something is out."""
         wanted = needs(opened.reading, opened.found, also)
@@ -272,7 +285,7 @@ class Visiting:
         if not (missing.choices_of or missing.nearest_to):
             return names
         nearest: Mapping[int, Item] = {
-            item_no: near[0].item for item_no in missing.nearest_to if (near := self.nearest.here(item_no, 1))
+            item_no: found for item_no in missing.nearest_to if (found := self._stand_in(item_no)) is not None
         }
         choices = {item_no: self._reader.modifiers_of(item_no) for item_no in missing.choices_of}
         return replace(names, choices=choices, nearest=nearest)

@@ -288,8 +288,10 @@ def _not_good_enough(item_no: int, context: GateContext) -> str | None:
     score = context.scores.get(item_no)
     if score is None:
         return "Nothing speaks for it: not due, not in company of a habit, not like one."
-    if score < context.reading.settings.suggest.score_from:
-        return f"Too little speaks for it: {score:.2f}, needed {context.reading.settings.suggest.score_from:.2f}."
+    needed = context.reading.settings.suggest.score_from
+    if score < needed:
+        digits = 2 if f"{score:.2f}" != f"{needed:.2f}" else 4
+        return f"Too little speaks for it: {score:.{digits}f}, needed {needed:.{digits}f}."
     return None
 
 

@@ -30,13 +30,14 @@ def tier_of(reading: Reading, tiers: Sequence[str]) -> str:
     if reading.profile.member.tier:
         return reading.profile.member.tier
     value = reading.value
-    if value is None or value.top is None:
+    if value is None or not tiers:
         return ""
-    for tier, part in zip(tiers, TIER_PARTS, strict=False):
-        if value.top <= part:
-            return tier
     # Who was among the best and stays away keeps the tier that is theirs to come back to.
-    return tiers[0] if tiers and value.slipping else ""
+    if value.slipping:
+        return tiers[0]
+    if value.top is None:
+        return ""
+    return next((tier for tier, part in zip(tiers, TIER_PARTS, strict=False) if value.top <= part), "")
 
 
 def standing(reading: Reading, tier: str) -> str:

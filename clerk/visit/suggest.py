@@ -23,6 +23,10 @@ PLACES = 3
 """Places on the card: suggestions and sentences of silence always add up to it."""
 
 
+_UNNAMED = frozenset({Gate.SENSITIVE})
+"""What these keep back is not even named on the card: saying what is not mentioned would mention it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A candidate that a gate kept back."""
@@ -64,7 +68,8 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
             continue
         closed = closed_by(one.item_no, context) or _crowded(one, picks, context)
         if closed is not None:
-            withheld.append(Held(one.item_no, *closed))
+            if closed[0] not in _UNNAMED:
+                withheld.append(Held(one.item_no, *closed))
         elif one.source == "due" and sum(pick.source == "due" for pick in picks) >= rules.due_at_most:
             more_due = True
         else:
@@ -99,7 +104,8 @@ def _house_pick(
         closed = closed_by(one.item_no, context) or _crowded(one, picks[: places - 1], context)
         if closed is None:
             return one
-        withheld.append(Held(one.item_no, *closed))
+        if closed[0] not in _UNNAMED:
+            withheld.append(Held(one.item_no, *closed))
     return None
 
 

@@ -114,6 +114,18 @@ def test_only_what_is_here_so_the_nearest_thing_stands_in_for_what_is_due(tmp_pa
         assert "! out today → offer Lungo beans 250 g" in screen
 
 
+def test_only_what_is_here_and_a_stand_in_brings_no_allergen_with_it(tmp_path: Path) -> None:
+    nutty = ("LUNGO", "Hazelnut beans 250 g", "Provisions > Beans", "9.00", "", "", "", "nuts", "")
+    folder = write(
+        tmp_path / "f", {**REGULARS, **crowd()}, items=(*ITEMS, nutty), stock={"BEANS": 0, "BEANS-1K": 0, "MUFFIN": 0}
+    )
+    with counter_of(built(folder, tmp_path / "h"))() as shop:
+        (due,) = shop.card("ada").due
+        assert "Hazelnut" not in due.note
+        assert due.note.startswith("out today")
+        assert "Instead of" not in shop.why_words("ada", "LUNGO")
+
+
 def test_only_what_is_here_says_not_counted_where_nobody_counts(tmp_path: Path) -> None:
     folder = write(tmp_path / "f", {**REGULARS, **crowd()})
     (folder / "stock.csv").unlink()

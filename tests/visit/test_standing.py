@@ -62,6 +62,14 @@ def test_a_good_member_who_stays_away_is_slipping() -> None:
     assert standing(read(away), "Gold") == "Gold, slipping: usually here every 9 days, last here 41 days ago"
 
 
+def test_one_of_the_best_by_past_spend_who_left_keeps_the_first_tier() -> None:
+    left = read([(80 + day, [FLAT_WHITE]) for day in range(200)])
+    assert left.value is not None
+    assert left.value.slipping
+    assert tier_of(left, ("Gold", "Silver")) == "Gold"
+    assert standing(left, "Gold") == "Gold, slipping: usually here every day, last here 80 days ago"
+
+
 def test_a_week_away_is_no_slipping() -> None:
     daily = [(9 + step, [FLAT_WHITE]) for step in range(30)]
     assert standing(read(daily), "Gold") == "Gold"
