@@ -269,13 +269,17 @@ class Visiting:
         return {item.sku: item_no for item_no, item in found.items()}
 
     def _stand_in(self, item_no: int) -> Item | None:
-        """The nearest item that is here and states no allergen that this one does not; None when there is none.
+        """The nearest item that is here, of the same type or much like it; None when nothing can stand in.
 
-        Who takes the granola without gluten is not offered the one with it.
+        It states no allergen that this one does not: who takes the granola without gluten is not offered the one with.
         """
         harmless = {allergen.casefold() for allergen in self.item(item_no).allergens}
-        near = (one.item for one in self.nearest.here(item_no, _STAND_INS))
-        return next((item for item in near if {one.casefold() for one in item.allergens} <= harmless), None)
+        like = self._settings.suggest.taste_like
+        for near in self.nearest.here(item_no, _STAND_INS):
+            fits = near.same_category or near.closeness >= like
+            if fits and {allergen.casefold() for allergen in near.item.allergens} <= harmless:
+                return near.item
+        return None
 
     def _names(self, opened: Opened, also: list[int]) -> Names:
         """Everything the card names, read in two statements; substitutes only where something is out."""
