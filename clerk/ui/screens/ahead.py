@@ -155,7 +155,8 @@ class ScorecardView(Scrolled, Ahead):
             rows.append(say("  Nothing to measure yet: it counts what happens from now on.", Role.MUTED))
         for measure in found.measures:
             rows += _measure(measure, width)
-        rows += [EMPTY, heading("Kept back, by rule", width, outside(found.withheld_from))]
+        rows += [EMPTY, heading("Kept back, by rule", width)]
+        rows += [say("  " + row, Role.MUTED) for row in wrapped(outside(found.withheld_from), width - 4, 2)]
         if not found.withheld:
             rows.append(say("  Nothing was kept back.", Role.MUTED))
         for each in found.withheld:
