@@ -115,6 +115,8 @@ def compose(
     context = gate_context(reading, names.items, found)
     picks, suggestions = _suggestions(reading, found, context, names, visit)
     usual = reading.usual
+    # Within a visit no new attempt is made: what its first card held says where the place for a house pick went.
+    first = visit.first.suggestions if visit.first is not None else suggestions
     return VisitCard(
         visit_id=visit.visit_id,
         at=reading.now,
@@ -147,7 +149,7 @@ def compose(
         privileges=visit.privileges,
         standing=standing(reading, visit.tier),
         answers=dict(visit.answers),
-        discovery=sentence(reading, found, [one.source for one in suggestions], PLACES, names.items),
+        discovery=sentence(reading, found, [one.source for one in first], PLACES, names.items),
     )
 
 
