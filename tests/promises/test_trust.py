@@ -279,3 +279,19 @@ def test_permission_why_not_is_answered_for_any_item(counter: At) -> None:
                 why = shop.why(who, sku)
                 assert why.line.startswith("Suggested because:" if why.suggested else "Not suggested:")
                 assert why.suggested == (sku in shop.skus(who))
+
+
+def test_discovery_one_pick_is_shown_at_one_counter_only_so_often(counter: At, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "settings.toml").write_text("[discovery]\nexposure_at_most = 2\n", encoding="utf-8")
+    shown: list[str] = []
+    with counter() as shop:
+        for who in crowd():
+            shown += [one.item.sku for one in shop.visit(who).suggestions if one.source == "house"]
+    assert sorted(shown) == ["CARDAMOM", "CARDAMOM", "TONIC", "TONIC"]
+    # Also after the counter was closed and opened again.
+    with counter(1) as shop:
+        assert "house" not in [one.source for one in shop.card("kim").suggestions]
+        assert "Shown here 2 times in 7 days already." in shop.why_words("kim", "TONIC")
+    with counter(8) as shop:
+        assert "house" in [one.source for one in shop.card("kim").suggestions]
