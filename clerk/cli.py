@@ -94,6 +94,9 @@ def parser() -> argparse.ArgumentParser:
     prep = add("prep", "outlook", "what to have ready on a day: expected quantities, how sure, against stock")
     prep.add_argument("--date", metavar="DAY", help="the day, as 2017-12-15 (default: tomorrow)")
 
+    scorecard = add("scorecard", "outlook", "how well the shop does by its members in the long run, week by week")
+    scorecard.add_argument("--weeks", type=int, metavar="N", help="how many weeks to look back on (default 12)")
+
     build = add("build", "build", "build a pack from canonical tables and install it", writes)
     source = build.add_mutually_exclusive_group(required=True)
     source.add_argument("--from", dest="source", type=Path, metavar="DIR", help="folder of canonical CSV or Parquet")

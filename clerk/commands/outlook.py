@@ -10,8 +10,8 @@ from clerk import report
 from clerk.clock import DAY_S, parse_at, to_datetime
 from clerk.commands.clockwork import chosen_clock
 from clerk.errors import SettingsError
-from clerk.model import DayForecast, PrepLine, PrepList
-from clerk.phrases import count
+from clerk.model import DayForecast, PrepLine, PrepList, Scorecard, VisitCard
+from clerk.phrases import count, date
 from clerk.report import Exit, ProgressBar
 
 if TYPE_CHECKING:
@@ -23,13 +23,14 @@ _MEMBERS_SHOWN = 20
 """Members of a forecast that are printed; `--json` has them all."""
 _LINES_SHOWN = 25
 """Lines of a prep list that are printed."""
+_WEEKS_AT_MOST = 520
 _NAMED = 5
 """Unknown member ids that are printed."""
 
 
 def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
-    return {"forecast": _forecast, "prep": _prep}[options.command](options)
+    return {"forecast": _forecast, "prep": _prep, "scorecard": _scorecard}[options.command](options)
 
 
 def day_of(options: argparse.Namespace, now: int) -> int:
@@ -148,6 +149,57 @@ def _prep(options: argparse.Namespace) -> Exit:
         found = prep_list(members, day_of(options, now), now, bar)
     report.data(found, as_json=options.json, text="" if options.json else prep_text(found))
     return Exit.OK
+
+
+def _scorecard(options: argparse.Namespace) -> Exit:
+    from clerk.desk import Desk
+    from clerk.outlook.everybody import everybody
+    from clerk.outlook.scorecard import WEEKS, Moment, scorecard
+
+    weeks = WEEKS if options.weeks is None else options.weeks
+    if not 1 <= weeks <= _WEEKS_AT_MOST:
+        raise SettingsError(f"--weeks is {weeks}.", f"It has to be from 1 to {_WEEKS_AT_MOST}.")
+    bar = ProgressBar(quiet=options.json)
+    now, moment = chosen_clock(options).now(), Moment()
+    desk = Desk.open(options.home, clock=moment)
+
+    def card(member_id: str, at: int) -> VisitCard:
+        moment.at = at
+        return desk.open_member(member_id, "command")
+
+    try:
+        with everybody(options.home) as members:
+            found = scorecard(members, now, card, weeks, bar)
+    finally:
+        desk.close()
+    report.data(found, as_json=options.json, text="" if options.json else scorecard_text(found))
+    return Exit.OK
+
+
+def scorecard_text(found: Scorecard) -> str:
+    """Each measure with its trend, then what was kept back and by which rule."""
+    from clerk.ui.screens.spark import sparkline
+
+    rows = [f"{count(found.weeks, 'week')} to {date(found.at)}", *found.notes, ""]
+    for measure in found.measures:
+        trend = sparkline([point.value for point in measure.trend], found.weeks)
+        of = "" if measure.unit == "count" else f"of {measure.of:,}"
+        rows.append(f"{measure.name:<28} {_value(measure.value, measure.unit):>11} {of:<11} {trend}")
+        rows.append(f"    {measure.says}" + (f" {measure.better.capitalize()} is better." if measure.better else ""))
+    rows += ["", f"Kept back, by rule ({found.withheld_from})"]
+    rows += [
+        f"  {one.gate:<40} {count(one.items, 'suggestion')}, {count(one.members, 'member')}" for one in found.withheld
+    ]
+    return "\n".join(rows if found.withheld else [*rows, "  nothing"])
+
+
+def _value(value: float | None, unit: str) -> str:
+    """`63 %`, `2.1 points`, `41`; a dash where nothing was counted."""
+    if value is None:
+        return "–"
+    if unit == "share":
+        return f"{value:.1%}"
+    return f"{value * 100:.1f} points" if unit == "gap" else f"{value:,.0f}"
 
 
 def prep_text(found: PrepList) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from clerk.clock import DAY_S
 from clerk.errors import ClerkError
-from clerk.model import PrepList, Scorecard
+from clerk.model import PrepList, Scorecard, VisitCard
 
 NICE = 15
 """Scans come first."""
@@ -46,6 +46,22 @@ def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard:
     # Imported here so that the priority is lowered first.
     from clerk.outlook.everybody import everybody
 
+    if kind == "scorecard":
+        from clerk.desk.desk import Desk
+        from clerk.outlook.scorecard import Moment, scorecard
+
+        moment = Moment(now)
+        desk = Desk.open(home, clock=moment)
+
+        def card(member_id: str, at: int) -> VisitCard:
+            moment.at = at
+            return desk.open_member(member_id, "command")
+
+        try:
+            with everybody(home) as members:
+                return scorecard(members, now, card)
+        finally:
+            desk.close()
     if kind == "prep":
         from clerk.outlook.prep import prep_list
 

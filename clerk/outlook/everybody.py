@@ -23,8 +23,9 @@ from clerk.pack.read import PackReader
 from clerk.settings import Settings, load
 from clerk.visit.features import ShopStats, shop_stats
 from clerk.visit.habits import Habits, habits, taste_lines
-from clerk.visit.next_items import Forecast, NextModel, forecast, newcomers, next_model
+from clerk.visit.next_items import Forecast, NextModel, forecast, newcomers
 from clerk.visit.profile import profile, skus_in
+from clerk.visit.reading import Models, models_of
 from clerk.visit.shop import Shop, shop_of
 
 _JOURNAL = "journal.db"
@@ -46,8 +47,9 @@ class Everybody:
         self.columns = reader.columns
         self.shop: Shop = shop_of(self.columns, settings)
         self.data_until = int(reader.facts.get("data_until", 0))
-        self.stats: ShopStats = shop_stats(self.columns, self.shop, self.data_until)
-        self.next_model: NextModel | None = next_model(reader.models.get("next"))
+        self.models: Models = models_of(reader.models, self.columns, self.shop, settings, self.data_until)
+        self.stats: ShopStats = self.models.stats or shop_stats(self.columns, self.shop, self.data_until)
+        self.next_model: NextModel | None = self.models.next
         self._newcomers = newcomers(self.columns)
 
     @property

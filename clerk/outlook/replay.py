@@ -1,0 +1,129 @@
+"""What Clerk would have said on past visits, against what was bought: the usual, and what was due.
+
+Every visit is looked at from the second before it, through the counter's own functions. The weights are those of the
+installed pack, which the night learned from the same past; there is no other record of what was bought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clerk.clock import DAY_S
+from clerk.model import MemberFacts, Profile, UsualState
+from clerk.outlook.day import Step, nothing_told
+from clerk.outlook.everybody import Everybody
+from clerk.outlook.weeks import Tally, Weeks
+from clerk.visit.due import due
+from clerk.visit.habits import Group, Habits
+from clerk.visit.shop import kind_of
+from clerk.visit.usual import PickLine, usual
+
+VISITS_AT_MOST = 4_000
+"""Past visits that are looked at again; then the measure is a sample of the members, and says so."""
+
+
+@dataclass(slots=True, eq=False)
+class Replayed:
+    """What came of it, by week."""
+
+    members: int
+    """Members looked at."""
+    visits: int
+    usual: Tally
+    """Lines said as "the usual", and how many of them were bought then."""
+    often: Tally
+    """The same of lines said as "often"."""
+    spoken: Tally
+    """Visits before which there was enough to go by, and in how many something was said."""
+    promised: Tally
+    """Due items said, and the sum of the chances given for them."""
+    happened: Tally
+    """Due items said, and how many were bought in time."""
+
+
+def replay(everybody: Everybody, weeks: Weeks, until: int, step: Step = nothing_told) -> Replayed:
+    """Looks again at the visits of some weeks.
+
+    Args:
+        everybody: the members.
+        weeks: which.
+        until: wall seconds up to which the past is known.
+        step: told where it stands.
+
+    Cost: about 3 ms a visit.
+    """
+    told = Replayed(0, 0, *(Tally(weeks) for _ in range(5)))
+    numbers = np.random.default_rng(11).permutation(everybody.numbers())
+    for number in numbers.tolist():
+        if told.visits >= VISITS_AT_MOST:
+            break
+        facts = everybody.facts(number)
+        known = everybody.habits(everybody.past(facts, until), until)
+        told.members += 1
+        _visits(everybody, facts, known, weeks, told)
+        _due(everybody, facts, known, weeks, until, told)
+        step("looking back", told.visits, VISITS_AT_MOST)
+    return told
+
+
+def _visits(everybody: Everybody, facts: MemberFacts, known: Habits, weeks: Weeks, told: Replayed) -> None:
+    """The usual before every visit of the weeks, against what was in it."""
+    days = known.basket_at // DAY_S
+    for place in np.flatnonzero((days >= weeks.first) & (days < weeks.end)).tolist():
+        at, day = int(known.basket_at[place]), int(days[place])
+        person = everybody.profile(facts, at - 1)
+        before = everybody.habits(person.history, at - 1)
+        rule = everybody.models.usual
+        said = usual(person.history, before, person, everybody.columns, everybody.shop, everybody.settings, rule)
+        told.visits += 1
+        if before.baskets >= everybody.settings.usual.shown_from:
+            told.spoken.add(day, float(said.state is not UsualState.NOT_YET))
+        right = sum(_was_right(line, known, place, everybody) for line in said.lines)
+        tally = told.usual if said.state is UsualState.USUAL else told.often
+        if said.lines:
+            tally.add(day, right, len(said.lines))
+
+
+def _was_right(line: PickLine, known: Habits, place: int, everybody: Everybody) -> bool:
+    """Whether the basket holds the line, at the level at which it was said."""
+    if line.level == "line":
+        sets = known.sets
+        held = _rows_in(sets, place)
+        return bool(np.any((sets.key[held] == line.item_no) & (sets.modifier_set[held] == line.modifier_set_no)))
+    item_nos = known.items.key[_rows_in(known.items, place)]
+    if line.level == "kind":
+        return any(kind_of(everybody.columns, int(item_no)) == line.kind for item_no in item_nos)
+    return bool(np.any(item_nos == line.item_no))
+
+
+def _rows_in(group: Group, place: int) -> NDArray[np.int64]:
+    """Rows of the things that a basket holds."""
+    rows: NDArray[np.int64] = np.repeat(np.arange(len(group)), group.baskets)[group.occurrence == place]
+    return rows
+
+
+def _due(everybody: Everybody, facts: MemberFacts, known: Habits, weeks: Weeks, until: int, told: Replayed) -> None:
+    """What was due at the beginning of every week, against the purchases of the days promised."""
+    horizon = everybody.settings.due.horizon_days
+    for start in weeks.starts():
+        now = start * DAY_S
+        if now + horizon * DAY_S > until or not known.baskets or int(known.basket_at[0]) >= now:
+            continue
+        person: Profile = everybody.profile(facts, now - 1)
+        before = everybody.habits(person.history, now - 1)
+        picks = due(before, person, everybody.columns, everybody.shop, everybody.settings, everybody.models.due)
+        if not picks:
+            continue
+        then = (known.basket_at >= now) & (known.basket_at < now + horizon * DAY_S)
+        bought = set(_bought(known, np.flatnonzero(then).tolist()))
+        for pick in picks:
+            told.promised.add(start, pick.probability)
+            told.happened.add(start, float(pick.item_no in bought))
+
+
+def _bought(known: Habits, places: Iterable[int]) -> list[int]:
+    return [int(item_no) for place in places for item_no in known.items.key[_rows_in(known.items, place)]]
