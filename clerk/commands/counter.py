@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 
 from clerk import report
@@ -17,8 +18,8 @@ COMPLETE_JOURNEY_AT = "2017-12-15"
 
 def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
-    if options.command == "demo":
-        _prepare_demo(options)
+    if options.command == "demo" and (failed := _prepare_demo(options)):
+        return failed
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _as_text(options)
     # The screens start before the desk: the first frame waits for neither numpy nor SQLite.
@@ -28,28 +29,20 @@ def run(options: argparse.Namespace) -> Exit:
     return Exit.OK
 
 
-def _prepare_demo(options: argparse.Namespace) -> None:
-    """Builds the built-in shop unless a pack of the same day is installed."""
+def _prepare_demo(options: argparse.Namespace) -> Exit | None:
+    """Builds the built-in shop unless a pack of the same day is installed; the exit code when that failed.
+
+    In a process of its own: what a build loads, half a gigabyte, does not stay with the counter.
+    """
     if options.shop == "complete-journey" and not options.at:
         options.at = COMPLETE_JOURNEY_AT
     if _is_fresh(options):
-        return
-    from clerk.clock import to_datetime
-    from clerk.commands.build import build_shop
-
-    now = chosen_clock(options).now
+        return None
     report.say(f"building the {options.shop} store in {options.home} (once a day for the sample, once for the other)")
-    bar = report.ProgressBar()
-    build_shop(
-        options.home,
-        source=None,
-        shop=options.shop,
-        today=to_datetime(now()).date(),
-        now=now,
-        meaning=True,
-        dry_run=False,
-        progress=lambda step: bar(step.stage, step.done, step.total),
-    )
+    command = [sys.executable, "-m", "clerk", "build", "--shop", options.shop, "--home", str(options.home)]
+    at = ["--at", options.at] if options.at else []
+    code = subprocess.run([*command, *at], stdout=subprocess.DEVNULL, check=False).returncode
+    return Exit(code) if code else None
 
 
 def _is_fresh(options: argparse.Namespace) -> bool:
