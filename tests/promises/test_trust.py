@@ -168,6 +168,9 @@ def test_permission_is_given_and_withdrawn_one_by_one_and_seen_at_once(counter: 
         assert shop.skus("finn") != []
         shop.record(records.consent("finn", Purpose.SUGGEST, ConsentState.WITHDRAWN))
         assert shop.skus("finn") == []
+        shop.record(records.consent("finn", Purpose.SUGGEST, ConsentState.GIVEN))
+        assert shop.skus("finn") != []
+        shop.record(records.consent("finn", Purpose.SUGGEST, ConsentState.WITHDRAWN))
         assert "Usual" in shop.screen("finn")
         shop.record(records.consent("finn", Purpose.REMEMBER, ConsentState.WITHDRAWN))
         screen = shop.screen("finn")
