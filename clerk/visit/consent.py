@@ -22,6 +22,9 @@ WORDINGS = {
 """What is read out before a purpose is agreed to."""
 
 
+_WITHDRAWN = ConsentState.WITHDRAWN
+
+
 @dataclass(frozen=True, slots=True)
 class _Word:
     """One consent, wherever it was recorded."""
@@ -85,8 +88,9 @@ def _stands(said: list[_Word]) -> bool:
     """Whether a purpose is agreed to, after everything that was said about it in order of time."""
     state = ConsentState.NOT_ASKED
     opt_out: _Word | None = None
-    # At the same second of the same place the opt-out is heard last, the safe order.
-    for word in sorted(said, key=lambda word: (word.at, word.here, word.state is ConsentState.WITHDRAWN)):
+    # At the same second of the pack the opt-out is heard last, the safe order. The journal knows its own order, and an
+    # opt-in that does not name the opt-out before it lifts nothing in any order.
+    for word in sorted(said, key=lambda word: (word.at, word.here, not word.here and word.state is _WITHDRAWN)):
         if word.state is ConsentState.WITHDRAWN:
             opt_out = word
         elif word.state is ConsentState.GIVEN and opt_out is not None and not _answers(word, opt_out):
