@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,34 @@ def test_scorecard_what_is_withheld_is_told_by_its_gate(counter: At) -> None:
     with counter() as shop:
         withheld = {(one.item.sku, one.gate.value) for one in shop.card("dan").withheld}
         assert ("CROISSANT", "bought only once") in withheld
+
+
+def scorecard(home: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """The scorecard of the next morning, as the command prints it."""
+    capsys.readouterr()
+    assert main(["scorecard", "--home", str(home), "--at", "2026-03-11T09:00", "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_scorecard_shows_what_lasts_and_no_sales(
+    counter: At, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with counter() as shop:
+        shop.visit("cleo", ("CROISSANT", AnswerKind.TOOK))
+        house = shop.card("dan").suggestions[-1]
+        shop.visit("dan", (house.item.sku, AnswerKind.NEVER))
+        shop.visit("ada", drawn=False)
+        shop.visit("lena", end="scan")
+    found = scorecard(tmp_path / "home", capsys)
+    measures = {one["name"]: one for one in found["measures"]}
+    assert set(measures) >= {"Return visits", "Said never", "Discoveries accepted", "Suggestions withheld"}
+    # Cleo saw two suggestions and Dan one: what nobody saw, or what a scan replaced, was not shown.
+    assert (measures["Said never"]["of"], measures["Said never"]["value"]) == (3, pytest.approx(1 / 3))
+    assert (measures["Discoveries accepted"]["of"], measures["Discoveries accepted"]["value"]) == (2, 0.0)
+    words = json.dumps(found).lower()
+    assert not [word for word in ("revenue", "turnover", "conversion", "upsell") if word in words]
+    assert "bought only once" in [one["gate"] for one in found["withheld"]]
 
 
 # ---- Anticipate, never act: honest chances, and nothing is ordered, charged, contacted or recorded.
