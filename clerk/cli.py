@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from clerk import __version__, report
-from clerk.errors import ClerkError
+from clerk.errors import ClerkError, DiskFailed, DiskFull
 from clerk.home import SHOPS, default_home
 from clerk.model.events import AnswerKind, LineMark
 from clerk.model.people import Purpose
@@ -43,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
 
     show = add("show", "member", "show a member's screen as text")
     show.add_argument("who", metavar="CODE|MEMBER")
+    show.add_argument("--lines", action="store_true", help="also the latest lines with their references")
     find = add("find", "find", "find members, or items with --items")
     find.add_argument("text", metavar="TEXT", nargs="?")
     find.add_argument("--items", action="store_true", help="search items by words and meaning")
@@ -60,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     answer.add_argument("--category", action="store_true", help="with never: the item's whole category")
     mark = add("mark", "member", "mark a past line item as gift, mistake or for someone else", writes)
     mark.add_argument("who", metavar="MEMBER")
-    mark.add_argument("line", metavar="LINE", help="line reference BASKET:LINE_NO, as `clerk show` prints it")
+    mark.add_argument("line", metavar="LINE", help="line reference BASKET:LINE_NO, as `clerk show --lines` prints it")
     mark.add_argument("mark", choices=[kind.value for kind in LineMark])
     strike = add("strike", "saying", "do not use this: strike out a line, an item, a category or a period", writes)
     strike.add_argument("who", metavar="MEMBER")
@@ -108,12 +111,17 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
+_NO_SPACE = 28
+"""errno ENOSPC."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code (see `report.Exit`)."""
     # Nothing may be fetched at run time, whatever a library would like.
     os.environ["HF_HUB_OFFLINE"] = "1"
     # Products of a visit are small: a second thread only waits for a core, and beside a busy one it costs 10 ms a scan.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _never_tear()
     options = parser().parse_args(arguments)
     if options.home is None:
         options.home = default_home(getattr(options, "shop", None) or "sample")
@@ -129,3 +137,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output went away (`clerk find … | head`): not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return Exit.OK
+    except OSError as error:
+        return report.failed(_of_the_disk(error), as_json=options.json)
+
+
+def _never_tear() -> None:
+    """A terminal that cannot write a letter gets a question mark, and the command goes on."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _of_the_disk(error: OSError) -> ClerkError:
+    """What the operating system refused, in words of our own."""
+    if error.errno == _NO_SPACE:
+        return DiskFull("The disk is full.", "Free some space and run it again.")
+    named = f" of {os.path.basename(str(error.filename))}" if error.filename else ""
+    why = error.strerror or type(error).__name__
+    return DiskFailed(f"Reading or writing{named} failed ({why}).", "Check the path, its permissions and the disk.")

@@ -12,6 +12,7 @@ from clerk import report
 from clerk.clock import to_datetime
 from clerk.commands.clockwork import chosen_clock
 from clerk.commands.encoder import builder_encoder
+from clerk.errors import SourceMissing
 from clerk.nightly.build import build
 from clerk.nightly.learn import learn
 from clerk.nightly.report import BuildReport, Progress
@@ -50,9 +51,15 @@ def build_shop(
 ) -> BuildReport:
     """Builds and installs a pack from a folder, or from one of the built-in shops.
 
+    Raises:
+        SourceMissing: there is no such folder.
+
     Effect: writes below `home`; with `dry_run` checks everything and installs nothing.
     """
-    encoder = builder_encoder(home) if meaning else None
+    # Looked for here too: nobody waits for an encoder to learn that a path is wrong.
+    if source is not None and not source.is_dir():
+        raise SourceMissing(f"There is no folder {source.name}.", "Name the folder with the store's tables.")
+    encoder = builder_encoder(home) if meaning and not dry_run else None
     if source is not None:
         return build(source, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn)
     with tempfile.TemporaryDirectory(prefix="clerk-build-") as scratch:

@@ -9,7 +9,7 @@ import sys
 from clerk import report
 from clerk.clock import DAY_S, parse_at
 from clerk.commands.clockwork import chosen_clock, open_desk
-from clerk.errors import UnknownMember
+from clerk.errors import ClerkError, PackForeign, UnknownMember
 from clerk.report import Exit
 
 COMPLETE_JOURNEY_AT = "2017-12-15"
@@ -30,9 +30,12 @@ def run(options: argparse.Namespace) -> Exit:
 
 
 def _prepare_demo(options: argparse.Namespace) -> Exit | None:
-    """Builds the built-in shop unless a pack of the same day is installed; the exit code when that failed.
+    """Builds the built-in shop unless a sound pack of the same day is installed; the exit code when that failed.
 
     In a process of its own: what a build loads, half a gigabyte, does not stay with the counter.
+
+    Raises:
+        PackForeign: the data folder holds another shop, which is never replaced by a demo.
     """
     if options.shop == "complete-journey" and not options.at:
         options.at = COMPLETE_JOURNEY_AT
@@ -46,10 +49,26 @@ def _prepare_demo(options: argparse.Namespace) -> Exit | None:
 
 
 def _is_fresh(options: argparse.Namespace) -> bool:
-    from clerk.pack.open import current_manifest
+    from clerk.pack.open import current_generation, current_manifest, generation_names, open_generation, read_manifest
 
-    manifest = current_manifest(options.home)
-    if manifest is None:
+    home = options.home
+    for name in generation_names(home):
+        # Every generation is looked at: a shop of one's own must not be pruned away behind a damaged one either.
+        try:
+            source = str(read_manifest(home / "packs" / name).get("source", ""))
+        except ClerkError:
+            continue
+        if source != options.shop:
+            raise PackForeign(
+                f"This data folder holds another shop ({source or 'unnamed'}), not {options.shop}.",
+                "Give the demo a folder of its own with `--home DIR`, or open this shop with `clerk open`.",
+            )
+    manifest, generation = current_manifest(home), current_generation(home)
+    if manifest is None or generation is None:
+        return False
+    try:
+        open_generation(home, generation).close()
+    except ClerkError:
         return False
     if options.shop == "complete-journey":
         return True

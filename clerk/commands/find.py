@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from clerk import report
 from clerk.commands.clockwork import open_desk
 from clerk.desk import Desk
-from clerk.errors import SourceMissing
+from clerk.errors import SettingsError, SourceMissing, SourceUnreadable
 from clerk.model import Item, Items, Members
 from clerk.phrases import clock_time, date, money
 from clerk.report import Exit
@@ -20,10 +21,14 @@ def run(options: argparse.Namespace) -> Exit:
     if (options.text is None) == (options.batch is None):
         report.say("find takes a TEXT, or --batch FILE with one query a line.")
         return Exit.USAGE
+    if options.limit < 1:
+        raise SettingsError(f"--limit is {options.limit}.", "It has to be 1 or more.")
+    # Read before the desk is opened: a slip in the path costs no time.
+    queries = _queries(options.batch) if options.batch is not None else []
     desk = open_desk(options)
     try:
         if options.batch is not None:
-            return _batch(desk, options)
+            return _batch(desk, options, queries)
         found = _search(desk, options)(options.text)
         currency = desk.status().currency
         report.data(found, as_json=options.json, text=_text(found, currency, desk.status().now))
@@ -38,11 +43,25 @@ def _search(desk: Desk, options: argparse.Namespace) -> Callable[[str], Items | 
     return lambda text: desk.find_members(text, limit=options.limit)
 
 
-def _batch(desk: Desk, options: argparse.Namespace) -> Exit:
+def _queries(path: Path) -> list[str]:
+    """The lines of a batch file.
+
+    Raises:
+        SettingsError: the command line names no file.
+        SourceMissing: the file cannot be opened.
+        SourceUnreadable: it is no text in UTF-8.
+    """
+    if not path.is_file():
+        raise SettingsError(f"There is no file {path.name}.", "Name a text file with one query a line.")
     try:
-        queries = options.batch.read_text(encoding="utf-8-sig").splitlines()
+        return path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
-        raise SourceMissing(f"{options.batch.name} cannot be read ({error.strerror}).", "Check the path.") from None
+        raise SourceMissing(f"{path.name} cannot be read ({error.strerror}).", "Check its permissions.") from None
+    except UnicodeError:
+        raise SourceUnreadable(f"{path.name} is no text in UTF-8.", "Save it as UTF-8, one query a line.") from None
+
+
+def _batch(desk: Desk, options: argparse.Namespace, queries: list[str]) -> Exit:
     search = _search(desk, options)
     for query in queries:
         found = search(query)

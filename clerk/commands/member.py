@@ -7,8 +7,9 @@ import argparse
 from clerk import report
 from clerk.commands.clockwork import open_desk
 from clerk.desk import Desk
-from clerk.errors import CardRevoked, ClerkError, PartialScan, UnknownMember
+from clerk.errors import CardRevoked, ClerkError, PartialScan, StoreLocked, UnknownMember
 from clerk.model import AnswerKind, LineMark, Nobody, VisitCard, Why
+from clerk.phrases import date
 from clerk.report import Exit
 from clerk.visit.feedback import Record
 
@@ -50,7 +51,10 @@ def member_of(desk: Desk, who: str) -> str:
 
 def _show(desk: Desk, options: argparse.Namespace) -> Exit:
     card = desk.open_member(member_of(desk, options.who), "command")
-    report.data(card, as_json=options.json, text="" if options.json else card_text(card, desk.status().currency))
+    text = "" if options.json else card_text(card, desk.status().currency)
+    if options.lines and not options.json:
+        text = f"{text}\n\n{lines_text(card)}"
+    report.data(card, as_json=options.json, text=text)
     return Exit.OK
 
 
@@ -61,6 +65,22 @@ def card_text(card: VisitCard, currency: str) -> str:
 
     lines = draw(card, State(currency=currency), _COLUMNS, _ROWS)
     return "\n".join("".join(piece.text for piece in line).rstrip() for line in lines)
+
+
+def lines_text(card: VisitCard) -> str:
+    """The latest lines with the references that `clerk mark` and `clerk strike --line` take, newest first."""
+    width = max((len(one.line) for one in card.history), default=0)
+    rows = [
+        f"{one.line:<{width}}  {date(one.at):<12} {_quantity(one.quantity)}{one.item.name} ({one.item.sku})"
+        + "".join(f", {modifier.option.lower()}" for modifier in one.modifiers)
+        + (f"  [{one.mark}]" if one.mark else "")
+        for one in card.history
+    ]
+    return "\n".join(["Latest lines, by reference:", *rows]) if rows else "No past lines."
+
+
+def _quantity(quantity: float) -> str:
+    return "" if quantity == 1 else f"{quantity:g} × "
 
 
 def _why(desk: Desk, options: argparse.Namespace) -> Exit:
@@ -100,11 +120,21 @@ def _undo(desk: Desk, options: argparse.Namespace) -> Exit:
 
 
 def write(desk: Desk, record: Record, what: str, options: argparse.Namespace) -> Exit:
-    """Records it and says so, or with `--dry-run` says what would be recorded."""
+    """Records it and says so, or with `--dry-run` says what would be recorded.
+
+    Raises:
+        StoreLocked: it took so long that nobody knows whether it was recorded.
+    """
     if options.dry_run:
         document = {"kind": record.kind, "member_id": record.member_id, "payload": record.payload}
         report.data({"would_record": document}, as_json=options.json, text=f"would record: {what}")
         return Exit.OK
-    event = desk.records.append(record).result(WAIT_S)
+    try:
+        event = desk.records.append(record).result(WAIT_S)
+    except TimeoutError:
+        raise StoreLocked(
+            "The disk did not answer in time; it is not known whether this was recorded.",
+            "Look with `clerk said MEMBER` before you say it again.",
+        ) from None
     report.data({"recorded": event}, as_json=options.json, text=f"recorded: {what}")
     return Exit.OK

@@ -48,6 +48,10 @@ def _forecast(options: argparse.Namespace) -> Exit:
 
     if options.top < 1:
         raise SettingsError(f"--top is {options.top}.", "It has to be 1 or more.")
+    if options.visits is not None and not options.visits.is_file():
+        raise SettingsError(
+            f"There is no file {options.visits.name}.", "Name a CSV or Parquet file with member_id and at."
+        )
     now = chosen_clock(options).now()
     with everybody(options.home) as members:
         if options.visits is not None:

@@ -22,7 +22,9 @@ def run(options: argparse.Namespace) -> Exit:
         checked = [install.verify(options.home, row.name) for row in rows]
         text = "\n".join(f"{c.name}  {'good' if not c.damage else '; '.join(c.damage)}" for c in checked)
         report.data(checked, as_json=options.json, text=text or "no packs")
-        return Exit.STORE_DATA if any(c.damage for c in checked) else Exit.OK
+        if any(c.damage for c in checked):
+            return Exit.STORE_DATA
+        return Exit.OK if checked else Exit.NOTHING_FOUND
     text = "\n".join(
         f"{'*' if row.current else ' '} {row.name}  {date(row.built_at)} {clock_time(row.built_at)}  "
         f"{row.members:,} members, {row.items:,} items, {row.lines:,} lines, {row.size_bytes / 1e6:.0f} MB"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from clerk import report
 from clerk.clock import DAY_S, parse_at, to_datetime
 from clerk.commands.clockwork import open_desk
 from clerk.commands.member import member_of, write
 from clerk.desk import Desk
-from clerk.model import ConsentState, Purpose
+from clerk.errors import SettingsError
+from clerk.model import ConsentState, Event, LineFlag, Purpose
+from clerk.phrases import count
 from clerk.report import Exit
 from clerk.visit.consent import WORDING, WORDINGS
+from clerk.visit.feedback import Record
 
 _ID_LETTERS = 13
 """Letters of an event id that are printed: enough to tell one member's events apart, short enough to type."""
@@ -29,14 +33,41 @@ def run(options: argparse.Namespace) -> Exit:
 def _strike(desk: Desk, options: argparse.Namespace) -> Exit:
     period = None
     what = options.line or options.item or options.category
+    if options.until and not options.since:
+        raise SettingsError("--until is given without --since.", "Name the first day too.")
     if options.since:
         first, last = _day(options.since), _day(options.until or options.since)
+        if last < first:
+            raise SettingsError(
+                f"The period ends on {options.until}, before it begins on {options.since}.", "Swap the two days."
+            )
         period = (first, last + DAY_S - 1)
         what = f"{options.since} to {options.until or options.since}"
     record = desk.records.strike(
         member_of(desk, options.who), line=options.line, sku=options.item, category=options.category, period=period
     )
-    return write(desk, record, f"struck out: {what}", options)
+    lines = _lines_struck(options, record, desk.status().now)
+    none = f": {'never bought here' if options.item or options.category else 'nothing bought then'}"
+    return write(desk, record, f"struck out: {what} ({count(lines, 'line')}{'' if lines else none})", options)
+
+
+def _lines_struck(options: argparse.Namespace, record: Record, now: int) -> int:
+    """How many of the member's past lines the strike is about."""
+    # Imported here: the other commands of this module need neither.
+    from clerk.pack.open import open_pack
+    from clerk.pack.read import PackReader
+    from clerk.visit.strikes import with_marks
+
+    with closing(open_pack(options.home)) as pack:
+        reader = PackReader(pack)
+        member_no = reader.member_no(record.member_id)
+        if member_no is None:
+            return 0
+        history = reader.member_facts(member_no).history
+        event = Event("", record.kind, now, record.member_id, "", record.payload)
+        marked, _ = with_marks(history, [event], reader.columns, reader.item_nos([options.item]))
+        struck = (marked.flags & LineFlag.STRUCK) != 0
+        return int((struck & (history.basket_at[history.basket] <= now)).sum())
 
 
 def _state(desk: Desk, options: argparse.Namespace) -> Exit:
