@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -60,8 +61,11 @@ def line(text: str) -> None:
 
 
 def say(sentence: str) -> None:
-    """A sentence to the person, on stderr."""
-    print(f"clerk: {printable(sentence)}", file=sys.stderr, flush=True)
+    """A sentence to the person, on stderr. Nobody listening is no reason to leave the work half done."""
+    try:
+        print(f"clerk: {printable(sentence)}", file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def failed(error: ClerkError, *, as_json: bool) -> Exit:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +78,19 @@ def test_a_dry_run_prepares_no_encoder(tmp_path: Path, monkeypatch: pytest.Monke
     assert main(["build", "--from", str(tables), "--home", str(home), "--at", AT, "--dry-run"]) == Exit.OK
     assert not prepared
     assert current_generation(home) is None
+
+
+def test_a_build_is_finished_though_nobody_listens(tmp_path: Path, clean_environment: dict[str, str]) -> None:
+    tables, home = write_shop(tmp_path / "tables"), tmp_path / "home"
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = ["build", "--from", str(tables), "--home", str(home), "--at", AT, "--no-meaning"]
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-m", "clerk", *words],
+            env=clean_environment, stdout=subprocess.DEVNULL, stderr=writing, timeout=60, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    assert ran.returncode == Exit.OK
+    assert current_generation(home)
