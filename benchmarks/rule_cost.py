@@ -1,9 +1,9 @@
 """What each rule costs in recall where it has nothing to forbid: protocol T, every rule alone.
 
 `python -m benchmarks.rule_cost [--keep DIR] [--data ../shared/bench]`; DIR as `benchmarks.next_basket --keep DIR` left
-it, otherwise that benchmark runs first. A rule drops items from the forecast's twenty; the rest moves up; the scorer's R@10 is compared. The durable rule is the one
-of the counter (few of an item's buyers ever bought it again). Gift, mistake, never and has-it have nothing to forbid in
-data without marks and answers: they drop nothing, and the run shows that they do.
+it, otherwise that benchmark runs first. A rule drops items from the forecast's twenty; the rest moves up; R@10 is
+compared. The durable rule is the counter's own (few of an item's buyers ever bought it again). Gift, mistake, never and
+has-it have nothing to forbid in data without marks and answers: they drop nothing, and the run shows that they do.
 """
 
 from __future__ import annotations
