@@ -103,9 +103,10 @@ def told(figures: dict[str, Any]) -> str:
     scores = figures["scores"]
     rows = [f"members {scores['customers']}, truth {scores['mean_truth']:.1f} items"]
     for name in ("recall@10", "ndcg_rc@10", "ndcg@10", "phr@10", "recall@20"):
-        low, high = scores.get("ci95", {}).get(name, (float("nan"), float("nan")))
+        between = scores.get("ci95", {}).get(name)
+        interval = f"[{between[0]:.4f}, {between[1]:.4f}]" if between else f"{'':<16}"
         goal = f"  goal {GOALS[name]}" if name in GOALS else ""
-        rows.append(f"{name:<12} {scores[name]:.4f}  [{low:.4f}, {high:.4f}]{goal}")
+        rows.append(f"{name:<12} {scores[name]:.4f}  {interval}{goal}")
     rows += [f"{name:<9} {figures[name]['cpu_s']} CPU-s, {figures[name]['wall_s']} s" for name in ("build", "forecast")]
     return "\n".join(rows)
 

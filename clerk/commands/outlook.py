@@ -215,7 +215,8 @@ def prep_text(found: PrepList) -> str:
     if short:
         rows += ["Short: less here than expected", *map(_prep_row, short), ""]
     rest = [line for line in found.lines if not line.short]
-    rows += ["To have ready (eight days of ten lie within the brackets)", *map(_prep_row, rest[:_LINES_SHOWN])]
+    if rest:
+        rows += ["To have ready (eight days of ten lie within the brackets)", *map(_prep_row, rest[:_LINES_SHOWN])]
     if not found.lines:
         rows.append("Nothing is expected often enough to be listed.")
     if len(rest) > _LINES_SHOWN:

@@ -12,7 +12,7 @@ from clerk.model import MemberFacts
 from clerk.outlook.day import Day, Step, nothing_told
 from clerk.outlook.demand import RECENT_DAYS, Sum, bought, first_purchases, of_member, taken
 from clerk.outlook.everybody import Everybody
-from clerk.outlook.rhythm import Chances, VisitDays, learn_rhythm, visit_chances
+from clerk.outlook.rhythm import FARTHEST, Chances, VisitDays, learn_rhythm, visit_chances
 from clerk.outlook.spread import Guess, Past
 
 Numbers = NDArray[np.float64]
@@ -85,7 +85,8 @@ class Planner:
     def past_days(self, ahead: Day, days: VisitDays) -> list[Past]:
         """Days that have passed, expected from just as far off as the day asked about, and what was sold."""
         numbers = self._everybody.numbers(CHECK_MEMBERS)
-        distance = ahead.midnight // DAY_S - ahead.today
+        # Days farther off than weeks are looked at as if they were this near, here as for the chance of a visit.
+        distance = min(ahead.midnight // DAY_S - ahead.today, FARTHEST)
         first = ahead.today - CHECK_DAYS + 1
         learned = learn_rhythm(days, first - distance, distance)
         targets = []

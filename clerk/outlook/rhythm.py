@@ -44,8 +44,10 @@ LEARN_MEMBERS = 4_000
 """Members learned from; fourteen weights need no more."""
 LEAST_VISITS = 400
 """Visits in those days below which nothing is learned."""
-_FARTHEST = 28
-"""Days ahead beyond which the weights are those of this distance."""
+FARTHEST = 28
+"""Days ahead beyond which a day is looked at as the same weekday at about this distance."""
+_FADES_DAYS = 90.0
+"""Days in which a rhythm that nobody has seen since is believed less by a factor e."""
 _YEAR, _MONTHS, _WEEKS = 200.0, 60.0, 14.0
 """Days in which a visit loses weight by a factor e, for each of the three rates."""
 _PRIOR = 14.0
@@ -125,8 +127,10 @@ def visit_chances(days: VisitDays, today: int, target: int, learned: Learned | N
     Cost: about 1 CPU-second for 2,500 members of 60 visits; it grows with the members only where they are scored.
     """
     known = days.until(today)
-    learned = learned or learn_rhythm(days, today, target - today)
-    x, seen = rhythm(known, today, target)
+    weeks_beyond = max(-(-(target - today - FARTHEST) // 7), 0)
+    near = target - 7 * weeks_beyond
+    learned = learned or learn_rhythm(days, today, near - today)
+    x, seen = rhythm(known, today, near)
     p = np.full(days.members, _first_visits(known, today))
     if learned.model is not None:
         p[seen] = _chance(learned.model.logit(x))
@@ -134,6 +138,7 @@ def visit_chances(days: VisitDays, today: int, target: int, learned: Learned | N
     else:
         p[seen] = _own_rate(x)
         by = "each member's own rate on this weekday: too few visits to learn from"
+    p *= np.exp(-7 * weeks_beyond / _FADES_DAYS)
     low, high = _between(p, learned.miss)
     return Chances(p, by, low, high)
 
@@ -223,7 +228,7 @@ def told(days: Ints, target: int) -> str:
 
 def learn_rhythm(days: VisitDays, today: int, ahead: int) -> Learned:
     """What the weeks up to `today` say about a distance of so many days."""
-    days, ahead = days.until(today), min(max(ahead, 1), _FARTHEST)
+    days, ahead = days.until(today), max(ahead, 1)
     chosen = np.flatnonzero(np.bincount(days.member, minlength=days.members))
     if len(chosen) > LEARN_MEMBERS:
         chosen = np.sort(np.random.default_rng(1).choice(chosen, LEARN_MEMBERS, replace=False))

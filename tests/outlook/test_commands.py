@@ -124,7 +124,7 @@ def test_the_file_of_a_day_names_every_member(cafe_home: Path, tmp_path: Path) -
         (("forecast", "--date", "someday"), "E501"),
         (("prep", "--date", "2026-13-01"), "E501"),
         (("scorecard", "--weeks", "0"), "E501"),
-        (("forecast", "--visits", "absent.csv"), "E208"),
+        (("forecast", "--visits", "absent.csv"), "E501"),
         (("forecast", "--visits", "wrong.csv"), "E208"),
         (("forecast", "--visits", "broken.parquet"), "E209"),
         (("forecast", "--out", "P.xlsx"), "E209"),

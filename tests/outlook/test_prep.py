@@ -89,6 +89,18 @@ def test_one_absurd_quantity_does_not_fill_the_store_room(tmp_path: Path) -> Non
     assert row(found, "SCONE").expected < 12
 
 
+def test_dates_without_times_are_enough(tmp_path: Path) -> None:
+    found = prep(installed(cafe(tmp_path / "t", cafe_lines(times=False)), tmp_path / "home"))
+    assert row(found, "FW", "Oat").expected == pytest.approx(1.8, abs=0.7)
+
+
+def test_old_store_data_expects_next_to_nobody_and_says_how_old_it_is(cafe_home: Path) -> None:
+    with everybody(cafe_home) as people:
+        found = prep_list(people, on(DAYS + 900), on(DAYS + 899))
+    assert found.visits < 0.5
+    assert any("ends 901 days before" in note for note in found.notes)
+
+
 def test_lines_struck_out_prepare_nothing(tmp_path: Path) -> None:
     home = installed(cafe(tmp_path / "t"), tmp_path / "home")
     with Journal.open(home, FixedClock(NOON)) as journal:

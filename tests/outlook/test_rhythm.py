@@ -71,6 +71,13 @@ def test_who_stayed_away_three_times_as_long_as_ever_is_hardly_expected() -> Non
     assert found.p[1] < found.p[0] / 3
 
 
+def test_far_ahead_the_rhythm_is_believed_less_and_after_years_not_at_all() -> None:
+    days = a_shop()
+    soon, later, never = (visit_chances(days, TODAY, TODAY + ahead).p.sum() for ahead in (7, 84, 3_003))
+    assert 0.2 * soon < later < 0.8 * soon
+    assert never < 1e-6
+
+
 def test_a_member_never_seen_has_the_chance_of_a_first_visit() -> None:
     days = VisitDays.of([weekly(TODAY % 7), np.zeros(0, dtype=np.int64), np.array([TODAY - 3])])
     found = visit_chances(days, TODAY, TODAY + 1)
