@@ -11,13 +11,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 from clerk.cards import code as own_codes
 from clerk.cards.qr import terminal_rows
 from clerk.clock import Clock, ShopClock
 from clerk.desk.ahead import Ahead
 from clerk.desk.finding import Finding
-from clerk.desk.open_visit import OpenVisit, copy, nothing
+from clerk.desk.open_visit import OpenVisit, not_renewed, nothing
 from clerk.desk.records import Records, refused
 from clerk.desk.status import status
 from clerk.desk.visiting import Visiting
@@ -69,7 +70,7 @@ class Desk:
         self._notices = notices
         # Cards are made on the screen's thread and, after a commit, on the journal's: one at a time.
         self._reading = threading.RLock()
-        self._visiting = Visiting(self._reader, journal, settings, clock)
+        self._visiting = Visiting(self._reader, journal, settings, clock, self._tell)
         self.records = Records(self._visiting, journal, pack.generation, self._reading)
         """Recording outside a visit, for commands."""
         self._finding = Finding(home, pack, self._reader)
@@ -152,7 +153,7 @@ class Desk:
         visit, self._visit = self._visit, None
         if visit is None or not visit.drawn:
             return
-        if visit.answered or how == "next":
+        if visit.recorded or how == "next":
             shown = feedback.shown_event(visit.first)
             if shown is not None:
                 self._note(shown)
@@ -213,9 +214,13 @@ class Desk:
         return self.records.said(member_id)
 
     def undo(self, member_id: str) -> Future[VisitCard | None]:
-        """Takes back what was recorded last in the open visit; None when nothing was."""
+        """Takes back what was recorded last in the open visit; None when nothing was, refused while it is written."""
         visit = self._visit
-        if visit is None or visit.member_id != member_id or not visit.recorded:
+        if visit is None or visit.member_id != member_id:
+            return nothing()
+        if visit.saving:
+            return refused(ClerkError("Still saving.", "Try again in a moment."))
+        if not visit.recorded:
             return nothing()
         last = visit.recorded.pop()
         return self._taken_back(visit, last, lambda: visit.recorded.append(last))
@@ -340,39 +345,45 @@ class Desk:
     def _noted(self, future: Future[Event]) -> None:
         error = future.exception()
         if isinstance(error, ClerkError):
-            notice = Notice(error.code, error.what, error.remedy)
-            if notice not in self._notices:
-                self._notices.append(notice)
+            self._tell(error)
+
+    def _tell(self, error: ClerkError) -> None:
+        """Adds an error to what a person should know, once."""
+        notice = Notice(error.code, error.what, error.remedy)
+        if notice not in self._notices:
+            self._notices.append(notice)
 
     def _taken_back(self, visit: OpenVisit, event: Event, restore: Callable[[], None]) -> Future[VisitCard | None]:
-        """Undoes an event; what was forgotten of it meanwhile is restored when that fails."""
-        done: Future[VisitCard | None] = Future()
+        """Undoes an event; what was forgotten of it meanwhile is restored when the disk did not take it."""
+        made: Future[Any] = self._then_new_card(visit, feedback.undo_event(visit.member_id, event), restore)
+        return made
 
-        def settled(future: Future[VisitCard]) -> None:
-            if future.exception() is not None:
-                restore()
-            copy(future, done)
-
-        made = self._then_new_card(visit, feedback.undo_event(visit.member_id, event), undoing=True)
-        made.add_done_callback(settled)
-        return done
-
-    def _then_new_card(self, visit: OpenVisit, record: Record, *, undoing: bool = False) -> Future[VisitCard]:
-        """Appends, and after the commit makes the visit's next card."""
+    def _then_new_card(
+        self, visit: OpenVisit, record: Record, restore: Callable[[], None] | None = None
+    ) -> Future[VisitCard]:
+        """Appends, and after the commit makes the visit's next card; `restore` is for an undo that failed."""
         done: Future[VisitCard] = Future()
 
         def recorded(future: Future[Event]) -> None:
+            error = future.exception()
+            if error is None and restore is None:
+                visit.recorded.append(future.result())
+            elif error is not None and restore is not None:
+                restore()
+            visit.saving.discard(done)
+            if error is not None:
+                done.set_exception(error)
+                return
             try:
-                event = future.result()
-                if not undoing:
-                    visit.recorded.append(event)
-                visit.answered = True
                 with self._reading:
                     visit.card = self._visiting.card(visit.member_id, visit.visit_id, visit.first)
+            except Exception as failure:
+                # The disk has it: whoever waits must hear that, and that the card is an old one.
+                done.set_exception(not_renewed(failure))
+            else:
                 done.set_result(visit.card)
-            except Exception as error:
-                # Whoever waits must hear of it, whatever it is; nothing is swallowed.
-                done.set_exception(error)
 
-        self.records.append(record).add_done_callback(recorded)
+        written = self.records.append(record)
+        visit.saving.add(done)
+        written.add_done_callback(recorded)
         return done

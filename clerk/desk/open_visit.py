@@ -1,11 +1,11 @@
-"""What a desk keeps of the visit at the counter, and two small helpers for futures."""
+"""What a desk keeps of the visit at the counter, and what undo answers when there is nothing or not yet something."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
 
+from clerk.errors import ClerkError
 from clerk.model import Event, VisitCard
 
 
@@ -18,8 +18,10 @@ class OpenVisit:
     card: VisitCard
     first: VisitCard
     drawn: bool = False
-    answered: bool = False
     recorded: list[Event] = field(default_factory=list)
+    """What the disk has of this visit and still counts, oldest first."""
+    saving: set[Future[VisitCard]] = field(default_factory=set)
+    """What is being written; until it is there, nobody can say what was last."""
 
 
 def nothing() -> Future[VisitCard | None]:
@@ -29,10 +31,9 @@ def nothing() -> Future[VisitCard | None]:
     return done
 
 
-def copy(source: Future[Any], target: Future[Any]) -> None:
-    """What one future holds, for another."""
-    error = source.exception()
-    if error is not None:
-        target.set_exception(error)
-    else:
-        target.set_result(source.result())
+def not_renewed(error: Exception) -> ClerkError:
+    """The disk has it, but the visit's next card could not be made."""
+    kind = type(error) if isinstance(error, ClerkError) else ClerkError
+    told = kind("Recorded, but the screen could not be renewed.", "Scan the card again.")
+    told.__cause__ = error
+    return told

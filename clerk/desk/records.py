@@ -108,6 +108,7 @@ class Records:
 
         Raises:
             UnknownMember: the shop does not know the id.
+            JournalDamaged: what was said cannot be read.
         """
         events = self._events(member_id)
         with self._reading:
@@ -125,7 +126,9 @@ class Records:
         return feedback.undo_event(member_id, event)
 
     def _events(self, member_id: str) -> tuple[Event, ...]:
-        return self._journal.member_events(member_id) if self._journal else ()
+        if self._journal is None:
+            raise JournalDamaged("What was said here cannot be read now.", "Run `clerk check` and call support.")
+        return self._journal.member_events(member_id)
 
     def append(self, record: Record) -> Future[Event]:
         """Writes an event; done after the disk has it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from clerk.errors import ClerkError
 from clerk.journal import Journal
 from clerk.model import Notice, ShopStatus
 
@@ -27,6 +28,13 @@ def status(
         now: wall seconds.
     """
     journal_notices = journal.notices if journal is not None else ()
+    events = 0
+    try:
+        events = journal.count() if journal is not None else 0
+    except ClerkError as error:
+        # A journal that was damaged since must not keep the counter from its start screen.
+        damage = Notice(error.code, error.what, error.remedy)
+        journal_notices = journal_notices if damage in (*notices, *journal_notices) else (*journal_notices, damage)
     return ShopStatus(
         store=facts.get("store", ""),
         device=journal.device[:8] if journal is not None else "",
@@ -38,7 +46,7 @@ def status(
         items=int(facts.get("items", 0)),
         lines=int(facts.get("lines", 0)),
         currency=facts.get("currency", ""),
-        events=journal.count() if journal is not None else 0,
+        events=events,
         encoder=encoder,
         demo_code=facts.get("demo_code", ""),
         demo_name=facts.get("demo_name", ""),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from clerk.cards import code as own_codes
 from clerk.clock import DAY_S, Clock
 from clerk.desk.nearest import Nearest
+from clerk.desk.unread import closed, closed_card, closed_why
 from clerk.errors import ClerkError, UnknownItem, UnknownMember
 from clerk.journal import Journal
 from clerk.model import CardStatus, Event, EventKind, Item, MemberFacts, VisitCard, Why
@@ -56,6 +57,8 @@ class Opened:
     events: tuple[Event, ...]
     reading: Reading
     found: tuple[Candidate, ...]
+    is_unread: bool
+    """The journal could not be read: what was said is not known, and nothing may rest on its absence."""
 
 
 class Visiting:
@@ -66,13 +69,22 @@ class Visiting:
         journal: what happened here since, or None where it cannot be read.
         settings: the shop's constants.
         clock: now.
+        tell: takes what went wrong while the journal was read.
     """
 
-    def __init__(self, reader: PackReader, journal: Journal | None, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        reader: PackReader,
+        journal: Journal | None,
+        settings: Settings,
+        clock: Clock,
+        tell: Callable[[ClerkError], None],
+    ) -> None:
         self._reader = reader
         self._journal = journal
         self._settings = settings
         self._clock = clock
+        self._tell = tell
         self.nearest = Nearest(reader)
 
     @cached_property
@@ -172,7 +184,8 @@ class Visiting:
             tier = tier_of(opened.reading, self._tiers)
             visit = replace(visit, tier=tier, privileges=self._privileges(opened.facts, tier))
             kept = [one.item.item_no for one in first.suggestions] if first is not None else []
-            return compose(opened.reading, opened.found, self._names(opened, kept), visit)
+            card = compose(opened.reading, opened.found, self._names(opened, kept), visit)
+            return closed_card(card) if opened.is_unread else card
 
     def why(self, member_id: str, sku: str) -> Why:
         """Why an item is, or is not, suggested to a member now.
@@ -183,7 +196,8 @@ class Visiting:
         with self._reader.snapshot():
             item_no = self.item_no(sku)
             opened = self._open(member_id)
-            return why(item_no, opened.reading, opened.found, self._names(opened, [item_no]).items)
+            told = why(item_no, opened.reading, opened.found, self._names(opened, [item_no]).items)
+            return closed_why(told) if opened.is_unread else told
 
     def history(self, member_id: str) -> MemberFacts:
         """The pack's facts of a member, with lines.
@@ -244,12 +258,25 @@ class Visiting:
 
     def _open(self, member_id: str) -> Opened:
         facts = self.history(member_id)
-        events = self._journal.member_events(member_id) if self._journal is not None else ()
+        heard = self._heard(member_id)
+        events = heard or ()
         item_nos = self._reader.item_nos(skus_in(events)) if events else {}
         now = self._clock.now()
         person = profile(facts, events, item_nos, now, self._reader.columns)
+        if heard is None:
+            person = closed(person)
         reading = read(person, self._reader.columns, self.shop, now, self._settings, self._models)
-        return Opened(facts, events, reading, self._candidates(reading))
+        return Opened(facts, events, reading, self._candidates(reading), heard is None)
+
+    def _heard(self, member_id: str) -> tuple[Event, ...] | None:
+        """The member's events; None where the journal cannot be read, which must not keep a card from the counter."""
+        if self._journal is None:
+            return None
+        try:
+            return self._journal.member_events(member_id)
+        except ClerkError as error:
+            self._tell(error)
+            return None
 
     def _candidates(self, reading: Reading) -> tuple[Candidate, ...]:
         seeds = company_seeds(reading)

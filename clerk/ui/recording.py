@@ -106,6 +106,8 @@ class Recording:
         """Takes back the last answer or mark of this visit."""
         if UNDO in visit.saving:
             return EMPTY
+        if visit.saving:
+            return say("Still saving; try again in a moment.", Role.MUTED)
         return self._begin(visit, desk.undo(visit.card.member.member_id), UNDO, "taking back", "✓ Taken back")
 
     def _begin(

@@ -187,3 +187,12 @@ async def test_a_new_day_of_data_is_seen_on_the_start_screen() -> None:
         glass.desk.shop = replace(glass.desk.shop, now=glass.desk.shop.now + 86_400)
         glass.app._tick()
         await glass.see("data from 04:10 yesterday")
+
+
+async def test_nothing_is_taken_back_while_something_is_still_being_saved() -> None:
+    async with counter(FakeDesk(at_once=False)) as glass:
+        await glass.scan(ADA_CODE)
+        await glass.press("f5")
+        await glass.press("ctrl+z")
+        await glass.see("Still saving; try again in a moment.")
+        assert glass.desk.calls[-1][0] != "undo"
