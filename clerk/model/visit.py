@@ -200,8 +200,9 @@ class VisitCard:
     """The end of the card's code, `····4471`, or empty."""
     allowed: frozenset[Purpose]
     baskets: int
+    """Baskets that say something about taste."""
     last_at: int | None
-    """Wall seconds of the latest basket before now."""
+    """Wall seconds of the latest basket before now that is not struck out."""
     usual: Usual
     due: tuple[Due, ...]
     suggestions: tuple[Suggestion, ...]
@@ -218,6 +219,8 @@ class VisitCard:
     """How house picks stand with this member, in one sentence; empty when the shop has none to offer."""
     standing: str = ""
     """What a good member's associate should know: the tier, and whether they stay away. For the counter only."""
+    visits: int = 0
+    """Baskets with a sale before now, whatever they say about taste; struck-out ones are left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ def compose(
     context = gate_context(reading, names.items, found)
     picks, suggestions = _suggestions(reading, found, context, names, visit)
     usual = reading.usual
+    visits, last_at = _been_here(reading)
     # Within a visit no new attempt is made: what its first card held says where the place for a house pick went.
     first = visit.first.suggestions if visit.first is not None else suggestions
     return VisitCard(
@@ -124,7 +125,7 @@ def compose(
         card_hint=visit.card_hint,
         allowed=reading.profile.allowed,
         baskets=reading.habits.baskets if reading.remembers else 0,
-        last_at=reading.habits.last_at if reading.remembers else None,
+        last_at=last_at,
         usual=Usual(
             state=usual.state,
             lines=tuple(usual_line(line, reading, names) for line in usual.lines if line.item_no in names.items),
@@ -150,7 +151,20 @@ def compose(
         standing=standing(reading, visit.tier),
         answers=dict(visit.answers),
         discovery=sentence(reading, found, [one.source for one in first], PLACES, names.items),
+        visits=visits,
     )
+
+
+def _been_here(reading: Reading) -> tuple[int, int | None]:
+    """Baskets with a sale, and when the latest basket was; a gift is a visit too, what is struck out is not used."""
+    if not reading.remembers:
+        return 0, None
+    history = reading.profile.history
+    kept = (history.flags & np.uint8(LineFlag.STRUCK)) == 0
+    sold = kept & ((history.flags & np.uint8(LineFlag.RETURN)) == 0) & (history.quantity > 0)
+    baskets = history.basket[kept]
+    last_at = int(history.basket_at[baskets].max()) if len(baskets) else None
+    return len(np.unique(history.basket[sold])), last_at
 
 
 def _suggestions(

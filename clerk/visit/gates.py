@@ -83,10 +83,11 @@ def closed_for_due(item_no: int, context: GateContext) -> bool:
 
 def verdicts(item_no: int, context: GateContext) -> tuple[tuple[Gate, bool, str], ...]:
     """Every gate in order: whether it lets the item through, and on what facts."""
-    told = []
+    told: list[tuple[Gate, bool, str]] = []
     for gate, closes, when_open in GATES:
         detail = closes(item_no, context)
-        told.append((gate, detail is None, when_open if detail is None else detail))
+        words = _no_allergen_known(item_no, context) if gate is Gate.ALLERGEN else when_open
+        told.append((gate, detail is None, words if detail is None else detail))
     return tuple(told)
 
 
@@ -117,9 +118,23 @@ def _struck_out(item_no: int, context: GateContext) -> str | None:
 
 
 def _allergen(item_no: int, context: GateContext) -> str | None:
-    item = context.items.get(item_no)
-    told = forbidden(item, (), context.reading.profile.allergens) if item is not None else ()
+    item, allergens = context.items.get(item_no), context.reading.profile.allergens
+    if item is None:
+        return "An allergen is stated, and what is in it is not known here." if allergens else None
+    told = forbidden(item, (), allergens)
     return told[0] if told else None
+
+
+def _no_allergen_known(item_no: int, context: GateContext) -> str:
+    """On what facts the item passes: that nothing was found is not that nothing is in it."""
+    item, allergens = context.items.get(item_no), sorted(context.reading.profile.allergens)
+    if item is None or not allergens:
+        return "The member stated no allergen."
+    if item.allergens:
+        found = f"Its stated allergens ({', '.join(item.allergens)}) are none of: {', '.join(allergens)}"
+    else:
+        found = f"The shop filled in no allergens for it, and its name says none of: {', '.join(allergens)}"
+    return f"{found}; items name only what the shop filled in."
 
 
 def _sensitive(item_no: int, context: GateContext) -> str | None:
@@ -135,9 +150,11 @@ def _sensitive(item_no: int, context: GateContext) -> str | None:
 
 
 def _disliked(item_no: int, context: GateContext) -> str | None:
-    item = context.items.get(item_no)
-    for dislike in context.reading.profile.dislikes if item is not None else ():
-        if item is not None and named_in(dislike, item):
+    item, dislikes = context.items.get(item_no), context.reading.profile.dislikes
+    if item is None:
+        return "A dislike is stated, and what this is is not known here." if dislikes else None
+    for dislike in dislikes:
+        if named_in(dislike, item):
             return f"Does not like {dislike}."
     return None
 
@@ -300,7 +317,7 @@ GATES: tuple[tuple[Gate, GateFunction, str], ...] = (
     (Gate.NEVER, _never, "Has not said never to it."),
     (Gate.NEVER_CATEGORY, _never_category, "Has not said never to its category."),
     (Gate.STRUCK_OUT, _struck_out, "Nothing of it is struck out."),
-    (Gate.ALLERGEN, _allergen, "Names no allergen that the member stated."),
+    (Gate.ALLERGEN, _allergen, "Names no allergen that the member stated, as far as the shop filled them in."),
     (Gate.SENSITIVE, _sensitive, "Not a sensitive item for this member."),
     (Gate.DISLIKED, _disliked, "Names nothing that the member dislikes."),
     (Gate.HAS_IT, _has_it, "No resting answer that the member has it."),

@@ -11,7 +11,7 @@ from clerk.model import Item, ItemColumns, Modifier, UsualLine
 from clerk.visit.reading import Reading
 from clerk.visit.shop import has_flag
 from clerk.visit.usual import PickLine
-from clerk.visit.words import named_in
+from clerk.visit.words import also_called, named_in, says
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +89,17 @@ def usual_line(line: PickLine, reading: Reading, names: Names) -> UsualLine:
 
 def forbidden(item: Item, modifiers: Sequence[Modifier], allergens: Iterable[str]) -> tuple[str, ...]:
     """One sentence for each stated allergen that the item states, or that its name or a chosen option says."""
-    stated = {allergen.casefold().strip() for allergen in item.allergens}
     chosen = replace(item, name=f"{item.name} {' '.join(modifier.option for modifier in modifiers)}")
     told = []
     for allergen in sorted(allergens):
-        if allergen.casefold().strip() in stated:
-            told.append(f"Contains {allergen}.")
-        elif named_in(allergen, chosen):
-            told.append(f"Its name says {allergen}.")
+        # The member's own word first, then what else it is called.
+        words = (allergen, *also_called(allergen))
+        contains = next((word for word in words if any(says(stated, word) for stated in item.allergens)), "")
+        named = next((word for word in words if named_in(word, chosen)), "")
+        found = contains or named
+        if found:
+            also = "" if found == allergen else f", and {allergen} is stated"
+            told.append(f"{'Contains' if contains else 'Its name says'} {found}{also}.")
     return tuple(told)
 
 

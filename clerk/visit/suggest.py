@@ -144,7 +144,7 @@ def silence(places: int, withheld: Sequence[Held], context: GateContext, also: S
         return ("Has not agreed to suggestions.",) * places
     told = [*also, *_by_gate(withheld, context)]
     if reading.habits.baskets == 0:
-        told.append("No visits yet: nothing is known to go by.")
+        told.append("Nothing of their own to go by yet.")
     elif not withheld and not context.scores:
         told.append(f"Nothing comes back often enough to go by: {count(reading.habits.baskets, 'visit')} so far.")
     last = "Nothing else is good enough." if told else "Nothing more is good enough."

@@ -180,6 +180,7 @@ def ada_card(visit_id: str = "v1") -> VisitCard:
             Suggestion(TEAPOT, 0.2, "house", Reason("chosen by the shop this month", ("house pick no. 2",))),
         ),
         ("Nothing else is good enough: the next best was passed over three times.",),
+        visits=212,
         history=history(24),
         notes=("no peanuts",),
         privileges=("a free refill before noon",),
@@ -202,6 +203,7 @@ def ben_card(visit_id: str = "v2") -> VisitCard:
         (),
         ("Suggestions were not agreed to.",) * 3,
         history=history(2),
+        visits=2,
     )
 
 

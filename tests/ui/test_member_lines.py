@@ -60,8 +60,44 @@ def test_the_picked_row_is_known_without_its_colour() -> None:
     assert text(picked).startswith("▸ Hazelnut oat latte")
 
 
-def test_every_empty_place_says_why_it_is_empty() -> None:
-    assert text(draw(ben_card(), State(), 80, 21)).count("Suggestions were not agreed to.") == 3
+def test_one_reason_for_several_empty_places_is_said_once() -> None:
+    assert text(draw(ben_card(), State(), 80, 21)).count("Suggestions were not agreed to.") == 1
+
+
+@pytest.mark.parametrize("size", [(50, 14), (80, 24), (110, 30)])
+def test_the_usual_is_readable_to_the_last_modifier(size: tuple[int, int]) -> None:
+    card = ada_card()
+    choices = tuple(Modifier("", word) for word in ("Oat milk", "Regular", "Extra shot", "Half vanilla", "No lid"))
+    line = replace(card.usual.lines[0], modifiers=choices)
+    rows = draw(replace(card, usual=replace(card.usual, lines=(line,)), due=()), State(0), *size)
+    said = " ".join(piece.text.strip() for row in rows for piece in row if piece.hit == "row:0")
+    assert "Flat white, oat milk, regular, extra shot, half vanilla, no lid" in said
+    assert all(width_of(row) <= size[0] for row in rows)
+
+
+@pytest.mark.parametrize("size", [(50, 10), (50, 14), (80, 8), (110, 9)])
+@pytest.mark.parametrize("card", CARDS)
+def test_the_picked_row_is_always_drawn(card: VisitCard, size: tuple[int, int]) -> None:
+    for picked in range(len(rows_of(card))):
+        lines = draw(card, State(picked), *size)
+        assert len(lines) <= size[1]
+        assert any(piece.hit == f"row:{picked}" for line in lines for piece in line), picked
+
+
+def test_the_header_is_true_of_who_is_not_remembered_and_of_who_was_never_here() -> None:
+    card = replace(ada_card(), last_at=None, visits=0)
+    assert "no visits on record" in text(draw(card, State(), 80, 21))
+    forgotten = text(draw(replace(card, allowed=frozenset()), State(), 80, 21))
+    assert "not remembered here" in forgotten
+    assert "visits" not in forgotten.splitlines()[0]
+
+
+def test_a_price_without_room_beside_the_name_stands_below_it() -> None:
+    card = ada_card()
+    item = replace(card.suggestions[0].item, shelf="B12 window side", price_minor=98765)
+    first = replace(card.suggestions[0], item=item)
+    for size in ((80, 24), (110, 30)):
+        assert "987.65" in text(draw(replace(card, suggestions=(first,)), State(-1, {}, "EUR"), *size))
 
 
 def test_no_usual_names_the_rule() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clerk.errors import NotKept, UnknownLine
-from clerk.model import AnswerKind, ConsentState, Event, EventKind, Purpose
+from clerk.model import AnswerKind, ConsentState, Event, EventKind, Gate, Purpose
 from clerk.visit.consent import allowed_purposes, basis_of
 from clerk.visit.feedback import (
     Record,
@@ -20,8 +21,10 @@ from clerk.visit.feedback import (
     strike_event,
     undoable,
 )
+from clerk.visit.gates import closed_by, gate_context
+from clerk.visit.lines import forbidden
 from clerk.visit.told import told
-from tests.visit.build import BEANS, CROISSANT, FLAT_WHITE, NOW, Counter, answered, event, history, skus, together
+from tests.visit.build import BEANS, CROISSANT, FLAT_WHITE, NOW, Counter, answered, event, history, item, skus, together
 
 PAST = history([(day, [FLAT_WHITE]) for day in range(20, 0, -2)])
 
@@ -144,3 +147,54 @@ def test_one_of_many_is_taken_back_by_the_beginning_of_its_id() -> None:
     assert undoable(events, "abc-1") is events[1]
     assert undoable(events, "abc") is None
     assert undoable(events, "") is None
+
+
+def test_a_visit_is_counted_whatever_its_marks_and_a_struck_one_is_not() -> None:
+    made = Counter(PAST)
+    assert (made.card().visits, made.card().baskets) == (10, 10)
+    made.events.append(event(EventKind.MARK, line="b9:1", mark="gift"))
+    assert (made.card().visits, made.card().baskets, made.card().last_at) == (10, 9, int(PAST.basket_at[9]))
+    made.events.append(event(EventKind.STRIKE, line="b9:1"))
+    assert (made.card().visits, made.card().last_at) == (9, int(PAST.basket_at[8]))
+
+
+def test_nobody_is_counted_who_is_not_remembered() -> None:
+    made = Counter(PAST, [event(EventKind.CONSENT, purpose="remember", state="withdrawn", wording="1")])
+    assert (made.card().visits, made.card().last_at) == (0, None)
+
+
+@pytest.mark.parametrize(("fact", "gate"), [("allergen", Gate.ALLERGEN), ("dislike", Gate.DISLIKED)])
+def test_an_item_of_unknown_facts_is_kept_back_from_who_stated_something(fact: str, gate: Gate) -> None:
+    read = Counter(PAST, [event(EventKind.FACT, fact=fact, text="sesame")]).read()
+    closed = closed_by(CROISSANT, gate_context(read, {}, ()))
+    assert closed is not None
+    assert closed[0] is gate
+    assert closed_by(CROISSANT, gate_context(Counter(PAST).read(), {}, ()))[0] is Gate.NOT_GOOD_ENOUGH  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("said", "contains", "words"),
+    [
+        ("Dairy", "Milk", "Contains milk, and Dairy is stated."),
+        ("lactose", "milk", "Contains milk, and lactose is stated."),
+        ("nuts", "Hazelnuts", "Contains hazelnut, and nuts is stated."),
+        ("hazelnut", "Tree nuts", "Contains nut, and hazelnut is stated."),
+        ("wheat", "gluten", "Contains gluten, and wheat is stated."),
+        ("soya", "Soy", "Contains soy, and soya is stated."),
+        ("milk", "Milk", "Contains milk."),
+    ],
+)
+def test_an_allergen_is_known_by_its_other_names(said: str, contains: str, words: str) -> None:
+    assert forbidden(replace(item(FLAT_WHITE), allergens=(contains,)), (), [said]) == (words,)
+
+
+def test_an_allergen_of_another_kind_holds_nothing_back() -> None:
+    assert forbidden(replace(item(FLAT_WHITE), allergens=("almond",)), (), ["hazelnut", "fish"]) == ()
+    assert forbidden(replace(item(FLAT_WHITE), name="Coconut water"), (), ["nuts"]) == ()
+
+
+def test_why_never_says_that_nothing_is_in_an_item_of_which_nothing_was_filled_in() -> None:
+    made = Counter(PAST, [event(EventKind.FACT, fact="allergen", text="sesame")])
+    told = next(words for gate, _, words in made.why(CROISSANT).gates if gate is Gate.ALLERGEN)
+    assert told.startswith("The shop filled in no allergens for it")
+    assert told.endswith("items name only what the shop filled in.")

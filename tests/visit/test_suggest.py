@@ -297,7 +297,7 @@ def test_a_never_to_the_category_clears_the_others_of_it_within_the_visit() -> N
 
 
 def test_silence_says_why() -> None:
-    assert counter(visits=[], companions=()).card().silence[0] == "No visits yet: nothing is known to go by."
+    assert counter(visits=[], companions=()).card().silence[0] == "Nothing of their own to go by yet."
     assert counter(visits=REGULAR[:1], companions=()).card().silence[0].startswith("Nothing comes back often enough")
     held = counter(answered(CROISSANT, AnswerKind.NEVER)).card()
     assert held.silence[0] == "Almond croissant held back: said never."

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from clerk.clock import to_datetime
 from clerk.model import Due, DueState, Modifier, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
-from clerk.phrases import ago, count, every
+from clerk.phrases import ago, count, every, money
 from clerk.ui.lines import EMPTY, Line, Piece, Role, beside, heading, outside, say, spread, width_of, window, wrapped
 from clerk.ui.screens.view import Picked, mark, place_words
 
@@ -26,6 +26,9 @@ SLOTS = 3
 
 USUAL_ROWS = 6
 """Lines of the usual that are drawn; a shop may set fewer."""
+
+USUAL_LINE_ROWS = 4
+"""Rows that one line of the usual may take: it is read aloud to the last modifier."""
 
 DUE_ROWS = 3
 """Due items that are drawn."""
@@ -69,8 +72,20 @@ def draw(card: VisitCard, state: State, width: int, height: int) -> list[Line]:
     if height - len(lines) < LEAST_HISTORY_ROWS and (card.discovery or card.usual.changed):
         without = replace(card, discovery="", usual=replace(card.usual, changed=""))
         lines, first_line = _above_history(without, state, width, height)
-    lines += _history(card, state, first_line, width, height - len(lines))
-    return lines[:height]
+    left, least = height - len(lines), LEAST_HISTORY_ROWS if state.picked >= first_line else 0
+    lines += _history(card, state, first_line, width, max(left, least))
+    return _with_picked(lines, state.picked, height)
+
+
+def _with_picked(lines: list[Line], picked: int, height: int) -> list[Line]:
+    """The rows that fit, the picked one always among them: keys must never act on what is not seen."""
+    own = [number for number, line in enumerate(lines) if any(piece.hit == f"row:{picked}" for piece in line)]
+    if not own or own[-1] < height:
+        return lines[:height]
+    # Who this is, and what must not be overlooked, stay.
+    held = max(min(2, height - 3), 0)
+    start = min(own[-1] + 1 - (height - held), own[0])
+    return (lines[:held] + lines[max(start, held) :])[: max(height, 0)]
 
 
 def _above_history(card: VisitCard, state: State, width: int, height: int) -> tuple[list[Line], int]:
@@ -122,12 +137,14 @@ def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
     tier, away = _tier_and_away(card)
     if tier:
         left.append(Piece(f"   {outside(tier)}", Role.MUTED))
-    if card.last_at is None:
-        seen = "first visit"
+    if Purpose.REMEMBER not in card.allowed:
+        seen = "not remembered here"
+    elif card.last_at is None:
+        seen = "no visits on record"
     else:
         seen = f"last visit {ago(card.last_at, card.at)}"
-        if width_of(left) + len(seen) + 15 <= width:
-            seen += f" · {count(card.baskets, 'visit')}"
+        if card.visits and width_of(left) + len(seen) + 15 <= width:
+            seen += f" · {count(card.visits, 'visit')}"
     lines: list[Line] = [spread(left, (Piece(seen + " "),), width)]
     facts = [f"! {outside(note)}" for note in card.notes]
     if away:
@@ -160,8 +177,11 @@ def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> li
     for number, line in enumerate(usual.lines[:USUAL_ROWS]):
         picked = state.picked == number
         role = Role.PICKED if picked else Role.STRONG
-        left = (Piece(mark(picked), role, f"row:{number}"), Piece(line_words(line), role, f"row:{number}"))
-        lines.append(spread(left, (Piece(f"{line.seen} of {line.of}", Role.MUTED),), cells))
+        often = (Piece(f"{line.seen} of {line.of}", Role.MUTED),)
+        first, *more = wrapped(line_words(line), cells - width_of(often) - 3, USUAL_LINE_ROWS)
+        left = (Piece(mark(picked), role, f"row:{number}"), Piece(first, role, f"row:{number}"))
+        lines.append(spread(left, often, cells))
+        lines += [(Piece("      " + row, role, f"row:{number}"),) for row in more]
         for part in line.missing:
             instead = f" → offer {outside(line.instead)}" if line.instead else ""
             lines.append(say(f"    ! {outside(part)}{instead}", Role.WARN))
@@ -222,7 +242,11 @@ def _worth(card: VisitCard, state: State, first: int, cells: int, reason_rows: i
         lines.append(spread(left, (Piece(place, Role.MUTED),), cells))
         for row in wrapped(_reason_words(suggestion), cells - 4, reason_rows):
             lines.append((Piece("    " + row, Role.TEXT, f"row:{number}"),))
-    for sentence in card.silence[: SLOTS - len(card.suggestions[:SLOTS])]:
+        price = money(suggestion.item.price_minor, state.currency)
+        if price not in place and width_of(lines[-1]) + cell_len(price) + 2 <= cells:
+            # Beside the name there was no room for it.
+            lines[-1] = spread(lines[-1], (Piece(price, Role.MUTED),), cells)
+    for sentence in dict.fromkeys(card.silence[: SLOTS - len(card.suggestions[:SLOTS])]):
         lines += [
             say(("  – " if not row_number else "    ") + row, Role.MUTED)
             for row_number, row in enumerate(wrapped(outside(sentence), cells - 4, reason_rows))
