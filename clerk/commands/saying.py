@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import closing
 
 from clerk import report
 from clerk.clock import DAY_S, parse_at, to_datetime
@@ -11,11 +10,10 @@ from clerk.commands.clockwork import open_desk
 from clerk.commands.member import member_of, write
 from clerk.desk import Desk
 from clerk.errors import SettingsError
-from clerk.model import ConsentState, Event, LineFlag, Purpose
+from clerk.model import ConsentState, Purpose
 from clerk.phrases import count
 from clerk.report import Exit
 from clerk.visit.consent import WORDING, WORDINGS
-from clerk.visit.feedback import Record
 
 _ID_LETTERS = 13
 """Letters of an event id that are printed: enough to tell one member's events apart, short enough to type."""
@@ -46,28 +44,9 @@ def _strike(desk: Desk, options: argparse.Namespace) -> Exit:
     record = desk.records.strike(
         member_of(desk, options.who), line=options.line, sku=options.item, category=options.category, period=period
     )
-    lines = _lines_struck(options, record, desk.status().now)
+    lines = desk.records.lines_struck(record)
     none = f": {'never bought here' if options.item or options.category else 'nothing bought then'}"
     return write(desk, record, f"struck out: {what} ({count(lines, 'line')}{'' if lines else none})", options)
-
-
-def _lines_struck(options: argparse.Namespace, record: Record, now: int) -> int:
-    """How many of the member's past lines the strike is about."""
-    # Imported here: the other commands of this module need neither.
-    from clerk.pack.open import open_pack
-    from clerk.pack.read import PackReader
-    from clerk.visit.strikes import with_marks
-
-    with closing(open_pack(options.home)) as pack:
-        reader = PackReader(pack)
-        member_no = reader.member_no(record.member_id)
-        if member_no is None:
-            return 0
-        history = reader.member_facts(member_no).history
-        event = Event("", record.kind, now, record.member_id, "", record.payload)
-        marked, _ = with_marks(history, [event], reader.columns, reader.item_nos([options.item]))
-        struck = (marked.flags & LineFlag.STRUCK) != 0
-        return int((struck & (history.basket_at[history.basket] <= now)).sum())
 
 
 def _state(desk: Desk, options: argparse.Namespace) -> Exit:

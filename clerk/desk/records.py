@@ -81,6 +81,11 @@ class Records:
                 category = self._visiting.category(category)
         return feedback.strike_event(member_id, history, line=line, sku=sku, category=category, period=period)
 
+    def lines_struck(self, record: Record) -> int:
+        """How many of the member's past line items a strike is about."""
+        with self._reading:
+            return self._visiting.lines_struck(record)
+
     def fact(self, member_id: str, fact: str, text: str) -> Record:
         """The event of a stated allergen, dislike or note, not yet written.
 

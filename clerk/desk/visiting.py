@@ -20,18 +20,20 @@ from clerk.desk.nearest import Nearest
 from clerk.desk.unread import closed, closed_card, closed_why
 from clerk.errors import ClerkError, UnknownItem, UnknownMember
 from clerk.journal import Journal
-from clerk.model import CardStatus, Event, EventKind, Item, MemberFacts, VisitCard, Why
+from clerk.model import CardStatus, Event, EventKind, Item, LineFlag, MemberFacts, VisitCard, Why
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.budget import house_picks, offers
 from clerk.visit.candidates import Candidate, HousePick, alike, candidates, out_today
 from clerk.visit.card import Visit, compose, needs
 from clerk.visit.explain import why
+from clerk.visit.feedback import Record
 from clerk.visit.lines import Names, gaps
 from clerk.visit.profile import answers_in, profile, skus_in
 from clerk.visit.reading import Models, Reading, company_seeds, models_of, read, taste_weights
 from clerk.visit.shop import Shop, shop_of
 from clerk.visit.standing import tier_of
+from clerk.visit.strikes import with_marks
 
 _FALLBACKS = {
     "usual": "thresholds of the kind of shop",
@@ -209,6 +211,14 @@ class Visiting:
         if member_no is None:
             raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
         return self._reader.member_facts(member_no)
+
+    def lines_struck(self, record: Record) -> int:
+        """How many of the member's line items up to now a strike, not yet written, is about."""
+        history, now = self.history(record.member_id).history, self._clock.now()
+        event = Event("", record.kind, now, record.member_id, "", record.payload)
+        marked, _ = with_marks(history, [event], self._reader.columns, self._reader.item_nos(skus_in([event])))
+        struck = (marked.flags & LineFlag.STRUCK) != 0
+        return int((struck & (history.basket_at[history.basket] <= now)).sum())
 
     def item_no(self, sku: str) -> int:
         """Number of an item by its SKU.

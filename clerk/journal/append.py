@@ -27,11 +27,10 @@ class Journal:
     Any thread may call any method. Several processes may hold the same journal.
     """
 
-    def __init__(self, path: Path, clock: Clock, actor: str, module: ModuleType) -> None:
+    def __init__(self, path: Path, clock: Clock, actor: str) -> None:
         self._path = path
         self._clock = clock
         self._actor = actor
-        self._module = module
         self._notices: list[Notice] = []
         self._notices_lock = threading.Lock()
         self.device = ""
@@ -68,7 +67,7 @@ class Journal:
             DiskFailed: the folder cannot be written, or the disk reported an error.
         """
         chosen: Any = module or driver.driver()
-        journal = cls(home / file.FILE, clock, actor, chosen)
+        journal = cls(home / file.FILE, clock, actor)
         connect = partial(file.connect, journal._path, chosen)
         try:
             home.mkdir(parents=True, exist_ok=True)

@@ -130,12 +130,6 @@ class KeyReader:
             return self._release()
         return []
 
-    def forget(self) -> None:
-        """Drops what is held and what was given back."""
-        self._held.clear()
-        self._letters = 0
-        self._given_back.clear()
-
     def _patience(self) -> float:
         return self._settle_s if self._letters >= LEAST else self._gap_s
 

@@ -124,13 +124,6 @@ class Habits:
         """Days since the latest counted basket; 0 without baskets."""
         return max(0.0, (self.now - int(self.basket_at[-1])) / DAY_S) if len(self.basket_at) else 0.0
 
-    @property
-    def visits_per_day(self) -> float:
-        """Baskets per day since the first, a week at least being assumed; 0 without baskets."""
-        if not len(self.basket_at):
-            return 0.0
-        return len(self.basket_at) / max(7.0, (self.now - int(self.basket_at[0])) / DAY_S)
-
 
 def habits(history: History, columns: ItemColumns, now: int, decay: float = 0.9) -> Habits:
     """The member's repeats from lines of their own taste that had happened by `now`.
