@@ -10,7 +10,7 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from clerk import __version__, report
@@ -107,8 +107,40 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument("--no-meaning", action="store_true", help="search by words only: embed nothing")
     pack = add("pack", "pack", "list, verify or roll back installed packs", writes)
     pack.add_argument("action", choices=["list", "verify", "rollback"])
+    _nights(add, writes)
     add("check", "check", "check the data folder: pack, journal, encoder, disk, settings")
     return root
+
+
+def _nights(add: Callable[..., argparse.ArgumentParser], writes: argparse.ArgumentParser) -> None:
+    """The commands of the night: the shop's exports in, the day's answers out."""
+    nightly = add("nightly", "nightly", "the whole night: inbox to installed pack, events and packs exchanged", writes)
+    nightly.add_argument(
+        "--inbox", type=Path, metavar="DIR", help="where the exports lie (default: inbox/ below --home)"
+    )
+    nightly.add_argument("--now", action="store_true", help="take every file as complete, without a quiet period")
+    nightly.add_argument("--no-meaning", action="store_true", help="search by words only: embed nothing")
+    add("nights", "nights", "last night, tonight, quarantine, devices, unsent events, free space")
+    template = add("template", "template", "write an empty canonical folder with a commented example", writes)
+    template.add_argument("folder", type=Path, metavar="DIR")
+    schedule = add("schedule", "schedule", "a timer that runs `clerk nightly`: systemd, cron or Windows", writes)
+    schedule.add_argument("system", choices=["systemd", "cron", "windows"])
+    schedule.add_argument("--time", default="03:30", metavar="HH:MM", help="when, local time (default 03:30)")
+    schedule.add_argument("--out", type=Path, metavar="DIR", help="write the files there (default: print them)")
+
+    office = add("office", "office", "head office: keys, devices, ledger", writes)
+    office.add_argument("action", choices=["init", "devices", "accept", "remove", "restore"])
+    office.add_argument("device", nargs="?", default="", metavar="DEVICE")
+    office.add_argument("--out", type=Path, metavar="FILE", help="with init: the file that devices are enrolled with")
+    enrol = add("enrol", "enrol", "make this machine a device of a head office", writes)
+    enrol.add_argument("office", type=Path, metavar="FILE", help="the file that `clerk office init` wrote")
+    enrol.add_argument("--place", required=True, metavar="URL", help="folder, file://, s3:// or sftp://")
+    enrol.add_argument("--store", required=True, metavar="ID")
+    enrol.add_argument("--name", default="", metavar="NAME", help="what people call this device")
+    add("publish", "exchange", "office: publish the installed pack for its devices", writes)
+    add("collect", "exchange", "office: take the devices' events into the ledger", writes)
+    add("fetch", "exchange", "device: install the newest published pack", writes)
+    add("push", "exchange", "device: send the events that head office has not acknowledged", writes)
 
 
 _NO_SPACE = 28

@@ -104,6 +104,20 @@ class TooManyBadRows(StoreDataError):
     meaning = "Too many rows were bad; the pack was not replaced."
 
 
+class SourceUnknown(StoreDataError):
+    """A file's header is no export that Clerk knows."""
+
+    code = "E211"
+    meaning = "A file in the inbox is no export that Clerk knows; the other files were taken."
+
+
+class SourceUnsafe(StoreDataError):
+    """A file is too large, or holds what no export holds."""
+
+    code = "E212"
+    meaning = "A file in the inbox is too large or not what it says it is; it was not read."
+
+
 class UnknownMember(StoreDataError):
     """A command named a member or card that this shop does not know."""
 
@@ -151,6 +165,69 @@ class NotKept(StoreDataError):
 
     code = "E226"
     meaning = "This text is not kept: it is empty, or holds a payment card number."
+
+
+class ExchangeError(ClerkError):
+    """E3xx: what goes between a device and head office."""
+
+    code = "E300"
+    meaning = "The exchange with head office failed; everything recorded here stays here."
+
+
+class PlaceUnreachable(ExchangeError):
+    """The folder, stick, bucket or server that both sides write to cannot be reached or written."""
+
+    code = "E301"
+    meaning = "The place of exchange cannot be reached."
+
+
+class NotEnrolled(ExchangeError):
+    """This device, or this office, has no keys yet."""
+
+    code = "E302"
+    meaning = "This device is not enrolled, or this machine is no office."
+
+
+class PackRefused(ExchangeError):
+    """What was published is forged, cut, mixed, too old or too long; nothing of it was opened."""
+
+    code = "E303"
+    meaning = "What head office published was refused; last night's data goes on."
+
+
+class PackStale(ExchangeError):
+    """Head office has not published for longer than it promised."""
+
+    code = "E304"
+    meaning = "Head office has published nothing for too long; last night's data goes on."
+
+
+class SegmentRefused(ExchangeError):
+    """A bundle of events is forged, cut or from a device that was not accepted."""
+
+    code = "E305"
+    meaning = "A bundle of events was refused; the device sends it again."
+
+
+class LedgerUnavailable(ExchangeError):
+    """The ledger's database cannot be reached or used."""
+
+    code = "E306"
+    meaning = "The ledger of head office cannot be used."
+
+
+class ClockWrong(ExchangeError):
+    """The clock of this machine contradicts signed times."""
+
+    code = "E307"
+    meaning = "The clock of this machine is wrong."
+
+
+class HistoryForked(ExchangeError):
+    """Head office holds other events under this device's numbers: a disk image was restored or copied."""
+
+    code = "E308"
+    meaning = "This device was restored or copied; it goes on under a new epoch and sends its events again."
 
 
 class SearchUnavailable(ClerkError):

@@ -15,10 +15,23 @@ from clerk.errors import SettingsError
 FILE_NAME = "settings.toml"
 """Name of the file in the data folder."""
 
+_LONGEST_TEXT = 500
+"""Characters of a setting; no address is longer."""
+
 
 def _between(default: Any, low: float, high: float) -> Any:
     """A number with its permitted range."""
     return field(default=default, metadata={"low": low, "high": high})
+
+
+def _text(default: str) -> Any:
+    """A text."""
+    return field(default=default, metadata={"choices": ()})
+
+
+def _one_of(default: str, *choices: str) -> Any:
+    """One of a few words."""
+    return field(default=default, metadata={"choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +258,48 @@ class PackSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NightSettings:
+    """What lies in the inbox, and what is done with it."""
+
+    quiet_s: int = _between(120, 0, 86_400)
+    """A file that nobody has written to for this long is complete, where no trigger file says so: exports of a large
+    shop are written for a minute or two."""
+    relearn_days: int = _between(7, 1, 365)
+    """Days for which learned models are carried over: a week moves no weight by more than its doubt, and learning
+    costs more than the rest of the night."""
+    file_mb_at_most: int = _between(2_000, 1, 100_000)
+    """A larger file is not read: ten years of a busy store's lines are smaller."""
+    reports_kept: int = _between(60, 2, 10_000)
+    """Reports, done files and quarantine folders of this many nights are kept: two months answer any question that a
+    manager asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeSettings:
+    """Between this machine and head office."""
+
+    role: str = _one_of("alone", "alone", "device", "office")
+    """`alone`: one machine that does everything; `device`: fetches packs and pushes events; `office`: collects, builds
+    and publishes (a manager's machine, or a chain's head office)."""
+    place: str = _text("")
+    """Where both sides write: a folder, `file:///media/stick`, `s3://bucket/path`, `sftp://host/path`."""
+    store: str = _text("")
+    """Id of this device's store; of an office with one store, that store's."""
+    stores: str = _text("")
+    """An office's stores, separated by commas, each with a folder of its own below `stores/`; empty for one store."""
+    ledger: str = _text("")
+    """Database of the ledger, as an SQLAlchemy URL; empty for SQLite in the data folder. `CLERK_LEDGER` overrides it,
+    so that a password need not stand in a file."""
+    archive: str = _text("")
+    """A second place that keeps every bundle of events; only what was read back from it counts as durable, and only
+    what is durable may be forgotten by a device."""
+    keep_days: int = _between(35, 7, 3650)
+    """Days for which a device keeps events that are durable at head office: a month's questions are answered here."""
+    warn_hours: int = _between(36, 1, 720)
+    """Age of the data from which the counter says so: one missed night."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, by area."""
 
@@ -257,6 +312,8 @@ class Settings:
     scan: ScanSettings = field(default_factory=ScanSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     pack: PackSettings = field(default_factory=PackSettings)
+    nightly: NightSettings = field(default_factory=NightSettings)
+    exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
 
 
 def load(home: Path) -> Settings:
@@ -302,9 +359,20 @@ def from_tables(tables: dict[str, Any]) -> Settings:
 
 def _checked(name: str, value: Any, setting: Any) -> Any:
     """The value in the setting's own type, or an error that says what is permitted."""
+    if "choices" in setting.metadata:
+        return _checked_text(name, value, setting.metadata["choices"])
     low, high, default = setting.metadata["low"], setting.metadata["high"], setting.default
     whole = isinstance(default, int)
     wanted = "a whole number" if whole else "a number"
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not low <= value <= high:
         raise SettingsError(f"{name} is {value!r}.", f"It has to be {wanted} from {low:g} to {high:g}.")
     return value if whole else float(value)
+
+
+def _checked_text(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    """The text, one of the choices where there are any."""
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not value.isprintable():
+        raise SettingsError(f"{name} is no text.", "Write it in quotes, on one line.")
+    if choices and value not in choices:
+        raise SettingsError(f"{name} is {value!r}.", f"It has to be one of: {', '.join(choices)}.")
+    return value

@@ -66,6 +66,12 @@ class Event:
     actor: str
     """Who recorded it."""
     payload: Mapping[str, object] = field(default_factory=dict)
+    hlc: int = 0
+    """Hybrid logical clock: orders events of several devices; 0 where only the order in the journal is known."""
+    device: str = ""
+    """Id of the journal it was recorded in; empty where only one device is looked at."""
+    seq: int = 0
+    """Its number in that journal."""
 
 
 @dataclass(frozen=True, slots=True)
