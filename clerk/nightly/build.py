@@ -1,4 +1,4 @@
-"""The night: canonical folder in, installed pack out. Read `_stages` from top to bottom.
+"""Checked tables in, installed pack out. Read `_stages` from top to bottom.
 
 Seen from outside it is one transaction: until the pointer moves, the pack in use is untouched, whatever happens.
 Building twice is harmless: it makes a second generation with the same content.
@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -27,7 +29,7 @@ from clerk.nightly.meaning import write_meaning, write_words
 from clerk.nightly.names import name_index
 from clerk.nightly.numbering import Numbered
 from clerk.nightly.report import BuildReport, Progress, StageClock
-from clerk.nightly.staging import stage
+from clerk.nightly.staging import Checked, check, numbered
 from clerk.nightly.store import facts_of
 from clerk.nightly.write import write_pack
 from clerk.pack.columns import save_columns
@@ -49,18 +51,26 @@ Learn = Callable[[Numbered, ItemColumns, int, Settings], Mapping[str, object]]
 """Fits models on the numbered shop: (shop, item columns, now, settings) -> JSON by name."""
 
 
+Events = Iterable[Sequence[object]]
+"""Whole event rows of the shop, which the pack carries on to every device."""
+
+
 @dataclass(slots=True)
 class _Work:
     """What the stages of one build hand to each other."""
 
-    folder: Path
     home: Path
+    source: str
     now: int
     generation: str
     building: Path
     settings: Settings
     report: BuildReport
     clock: StageClock
+    encoder: Encoder | None
+    learn: Learn | None
+    events: Events | None
+    facts: Mapping[str, str]
 
 
 def build(
@@ -73,8 +83,9 @@ def build(
     progress: Callable[[Progress], None] = lambda _: None,
     dry_run: bool = False,
     learn: Learn | None = None,
+    events: Events | None = None,
 ) -> BuildReport:
-    """Builds and installs a pack.
+    """Builds and installs a pack from a folder that holds the whole shop.
 
     Args:
         folder: the canonical folder.
@@ -85,6 +96,7 @@ def build(
         progress: told where the build stands.
         dry_run: check everything, install nothing.
         learn: fits the shop's models.
+        events: of the journals, to go into the pack.
 
     Raises:
         SourceMissing, SourceUnreadable: the folder is not what it has to be.
@@ -94,32 +106,90 @@ def build(
 
     Effect: writes below `home/packs` and `home/quarantine`, moves `CURRENT`.
     """
-    at = clock.now() if clock is not None else now() if now is not None else ShopClock().now()
-    packs = home / PACKS
-    with disk_errors("making the data folder"):
-        packs.mkdir(parents=True, exist_ok=True)
     report = BuildReport(source=folder.name, dry_run=dry_run)
-    with only_one(packs / ".lock"):
-        install.clear_leftovers(home)
-        generation = _name(home, at)
-        building = packs / f"{install.BUILDING}{os.getpid()}-{generation}"
-        work = _Work(folder, home, at, generation, building, load(home), report, StageClock(report, progress))
-        try:
-            with disk_errors("building the store data"):
-                _stages(work, encoder, learn)
-            work.clock.end()
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
+    at = _now(clock, now)
+    with _building(home, folder.name, at, report, progress, encoder, learn, events, {}) as work:
+        work.clock.begin("reading")
+        sources = canonical.read_folder(folder)
+        store = canonical.read_store(folder)
+        work.clock.begin("checking")
+        _stages(work, check(sources, store, report, work.settings.pack, at, home, work.generation))
     return report
 
 
-def _stages(work: _Work, encoder: Encoder | None, learn: Learn | None) -> None:
-    """Inbox to installed pack, in order."""
-    work.clock.begin("reading")
-    sources = canonical.read_folder(work.folder)
-    store = canonical.read_store(work.folder)
-    work.clock.begin("checking")
-    staged = stage(sources, store, work.report, work.settings.pack, work.now, work.home, work.generation)
+def build_checked(
+    checked: Checked,
+    home: Path,
+    *,
+    source: str,
+    clock: Clock | None = None,
+    now: Callable[[], int] | None = None,
+    encoder: Encoder | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+    dry_run: bool = False,
+    learn: Learn | None = None,
+    events: Events | None = None,
+    report: BuildReport | None = None,
+    facts: Mapping[str, str] = MappingProxyType({}),
+) -> BuildReport:
+    """Builds and installs a pack from tables that were checked before: a shop's books.
+
+    Args:
+        checked: the whole shop; emptied as the build goes on.
+        home: the data folder.
+        source: what the pack says it was made from.
+        clock: as in `build`, like all that is not named here.
+        now: as in `build`.
+        encoder: as in `build`.
+        progress: as in `build`.
+        dry_run: as in `build`.
+        learn: as in `build`.
+        events: as in `build`.
+        report: goes on; a new one when there is none.
+        facts: added to the facts of the pack and to its manifest.
+
+    Raises:
+        StoreLocked, DiskFull, DiskFailed: as in `build`.
+
+    Effect: writes below `home/packs`, moves `CURRENT`.
+    """
+    report = report if report is not None else BuildReport(source=source, dry_run=dry_run)
+    at = _now(clock, now)
+    with _building(home, source, at, report, progress, encoder, learn, events, facts) as work:
+        _stages(work, checked)
+    return report
+
+
+@contextmanager
+def _building(
+    home: Path, source: str, now: int, report: BuildReport, progress: Callable[[Progress], None],
+    encoder: Encoder | None, learn: Learn | None, events: Events | None, facts: Mapping[str, str],
+) -> Iterator[_Work]:  # fmt: skip
+    """The lock, a folder to build in that is gone afterwards, and errors of the disk in our words."""
+    packs = home / PACKS
+    with disk_errors("making the data folder"):
+        packs.mkdir(parents=True, exist_ok=True)
+    with only_one(packs / ".lock"):
+        install.clear_leftovers(home)
+        generation = _name(home, now)
+        building = packs / f"{install.BUILDING}{os.getpid()}-{generation}"
+        clock = StageClock(report, progress)
+        work = _Work(
+            home, source, now, generation, building, load(home), report, clock, encoder, learn, events, facts
+        )  # fmt: skip
+        try:
+            with disk_errors("building the store data"):
+                yield work
+            clock.end()
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+
+def _stages(work: _Work, checked: Checked) -> None:
+    """Checked tables to installed pack, in order."""
+    store = checked.store
+    work.clock.begin("numbering")
+    staged = numbered(checked, work.report, work.now)
     shop = staged.shop
     work.clock.begin("deriving")
     data_until = _data_until(shop, work.now)
@@ -131,15 +201,16 @@ def _stages(work: _Work, encoder: Encoder | None, learn: Learn | None) -> None:
     if work.report.dry_run:
         return
     work.clock.begin("learning")
-    models = _learned(work, learn, shop, columns)
+    models = _learned(work, shop, columns)
     work.building.mkdir()
     work.clock.begin("writing", shop.lines.height)
     save_columns(work.building / COLUMNS, columns, pool(columns))
     name_index(shop.members).save(work.building / NAMES)
     counts = work.report.counts
-    facts = facts_of(store, work.folder.name, shop, staged.extras.get("cards"), staged.currency)
+    facts = facts_of(store, work.source, shop, staged.extras.get("cards"), staged.currency)
     facts |= {"built_at": str(work.now), "data_until": str(data_until)}
     facts |= {name: str(counts[name]) for name in ("members", "items", "lines")}
+    facts.update(work.facts)
     write_pack(work.building / DATABASE, shop, together, staged.extras, facts, models, work.clock.tell)
     items = shop.items
     # Lines are by far the largest; vectors need the room.
@@ -147,20 +218,24 @@ def _stages(work: _Work, encoder: Encoder | None, learn: Learn | None) -> None:
     work.clock.begin("indexing words")
     write_words(work.building, items)
     told: dict[str, Any] = {}
-    if encoder is not None:
+    if work.encoder is not None:
         work.clock.begin("embedding")
-        told = _meant(work, items, encoder)
+        told = _meant(work, items, work.encoder)
     work.clock.begin("verifying")
     write_manifest(
         work.building,
         {"generation": work.generation, "built_at": work.now, "source": facts["source"],
-         "store": facts["store"], "counts": counts, **told},
+         "store": facts["store"], "counts": counts, **told, **work.facts},
     )  # fmt: skip
     open_generation(work.home, work.building.name).close()
     work.clock.begin("installing")
     install.install(work.home, work.building, work.generation)
     work.report.generation = work.generation
     install.prune(work.home, work.settings.pack.keep)
+
+
+def _now(clock: Clock | None, now: Callable[[], int] | None) -> int:
+    return clock.now() if clock is not None else now() if now is not None else ShopClock().now()
 
 
 def _name(home: Path, now: int) -> str:
@@ -171,12 +246,12 @@ def _name(home: Path, now: int) -> str:
     return f"{moment}-{number:02d}-{secrets.token_hex(3)}"
 
 
-def _learned(work: _Work, learn: Learn | None, shop: Numbered, columns: ItemColumns) -> Mapping[str, object]:
+def _learned(work: _Work, shop: Numbered, columns: ItemColumns) -> Mapping[str, object]:
     """What could be learned. A model that cannot be fitted is no reason to keep yesterday's stock on the counter."""
-    if learn is None:
+    if work.learn is None:
         return {}
     try:
-        return learn(shop, columns, work.now, work.settings)
+        return work.learn(shop, columns, work.now, work.settings)
     except Exception as problem:
         what = f"Nothing was learned from this shop's past ({type(problem).__name__}: {problem})."
         work.report.notices.append(

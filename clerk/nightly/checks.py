@@ -221,6 +221,13 @@ class Checks:
             self._say(int((written & read.is_null()).sum()), f"{source.table} have a {column} that is no number")
 
 
+def empty_items() -> pl.DataFrame:
+    """Items of a shop that gave none: all are known from lines only."""
+    source = Source("items", "", pl.DataFrame(schema={ROW: pl.UInt32, "sku": pl.String, "name": pl.String}))
+    report = BuildReport("")
+    return Checks(Shop(), Quarantine(report, share=1.0, rows_from=1), report).items(source)
+
+
 def _long_texts(frame: pl.DataFrame, column: str) -> pl.Series:
     """Descriptions without markup, on one line."""
     if column not in frame.columns:

@@ -84,6 +84,14 @@ def checked_lines(
     ).drop("quantity", "kind", "gift")
 
 
+def empty_lines() -> pl.DataFrame:
+    """Lines of a shop that gave none."""
+    texts = dict.fromkeys(("basket_id", "member_id", "sku"), pl.String)
+    more = dict.fromkeys(("modifiers", "store_id", "channel"), pl.String)
+    kinds = {ROW: pl.UInt32, **texts, "at": pl.Int64, "total_minor": pl.Int64, **more, "line_no": pl.Int64}
+    return pl.DataFrame(schema={**kinds, "flags": pl.UInt8, "milli": pl.Int64})
+
+
 def net_returns(
     member: NDArray[np.int64], item: NDArray[np.int64], at: NDArray[np.int64], milli: NDArray[np.int64],
     flags: NDArray[np.uint8],

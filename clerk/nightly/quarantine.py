@@ -80,14 +80,15 @@ class Quarantine:
                 )
 
     def write(self, home: Path, name: str) -> None:
-        """Effect: writes the rows set aside to `<home>/quarantine/<name>/rows.csv`, if there are any."""
+        """Effect: adds the rows set aside to `<home>/quarantine/<name>/rows.csv`, if there are any."""
         if not self._rows:
             return
         folder = home / QUARANTINE / name
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as file:
+        with (folder / "rows.csv").open("a", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(("file", "row", "reason", "original"))
+            if not file.tell():
+                writer.writerow(("file", "row", "reason", "original"))
             writer.writerows(self._rows)
         self._report.quarantine = name
 

@@ -1,4 +1,7 @@
-"""From files to the numbered shop: every table checked, bad rows set aside, names turned into numbers."""
+"""From files to the numbered shop, in two steps: every table checked and bad rows set aside, names into numbers.
+
+Between the two a shop's books may stand: what was checked on many nights, merged.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,31 @@ from typing import Any
 
 import polars as pl
 
-from clerk.nightly import canonical
-from clerk.nightly.canonical import ROW, Source
-from clerk.nightly.checks import Checks
-from clerk.nightly.lines import checked_lines
+from clerk.nightly.canonical import Source
+from clerk.nightly.checks import Checks, empty_items
+from clerk.nightly.lines import checked_lines, empty_lines
 from clerk.nightly.numbering import Numbered, number
 from clerk.nightly.quarantine import Quarantine
 from clerk.nightly.report import BuildReport
 from clerk.nightly.store import store_of
 from clerk.settings import PackSettings
 
+SMALL = ("items", "members", "stock")
+"""Tables that say who and what there is."""
+
 EXTRAS = ("cards", "modifiers", "consents", "privileges")
 """Tables that go into the pack as they were checked."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a shop delivered, or all it ever delivered, with every row checked and typed."""
+
+    tables: dict[str, pl.DataFrame]
+    """By canonical table name, as `Checks` and `checked_lines` make them; only tables that came."""
+    currency: str
+    store: Mapping[str, Any]
+    """`store.toml`."""
 
 
 @dataclass(slots=True)
@@ -33,20 +49,20 @@ class Staged:
     currency: str
 
 
-def stage(
+def check(
     sources: dict[str, Source], store: Mapping[str, Any], report: BuildReport, limits: PackSettings, now: int,
     home: Path, name: str,
-) -> Staged:  # fmt: skip
-    """Checks and numbers everything.
+) -> Checked:  # fmt: skip
+    """Checks every row of every table that is there.
 
     Args:
-        sources: the tables as they came; emptied, because lines are large and are not needed twice.
+        sources: the tables as they came; emptied one by one, because they are large and are not needed twice.
         store: `store.toml`.
         report: told what was kept, set aside and replaced.
         limits: how much may be bad.
         now: wall seconds of the build.
         home: the data folder.
-        name: of the folder in `quarantine/`.
+        name: of the folder in `quarantine/`; rows of several calls with one name go into one file.
 
     Raises:
         TooManyBadRows: the swap would do harm; the bad rows are written out all the same.
@@ -58,21 +74,40 @@ def stage(
     checks = Checks(its_store, quarantine, report)
     for source in sources.values():
         quarantine.arrived(source)
-    items = checks.items(sources["items"])
-    members = checks.members(sources["members"]) if "members" in sources else None
-    stock = checks.stock(sources["stock"]) if "stock" in sources else None
-    extras = {table: getattr(checks, table)(sources[table]) for table in EXTRAS if table in sources}
-    lines_source = sources.pop("lines", None) or _no_lines(report)
-    lines = checked_lines(lines_source, its_store, quarantine, report, quantity_at_most=limits.quantity_at_most)
-    del lines_source
-    sources.clear()
-    if "cards" not in extras:
-        report.fallbacks.append("no cards table: the member id is the card")
+    tables: dict[str, pl.DataFrame] = {}
+    for table in (*SMALL, *EXTRAS):
+        if table in sources:
+            tables[table] = getattr(checks, table)(sources.pop(table))
+    if "lines" in sources:
+        tables["lines"] = checked_lines(
+            sources.pop("lines"), its_store, quarantine, report, quantity_at_most=limits.quantity_at_most
+        )
     quarantine.write(home, name)
     quarantine.check()
+    return Checked(tables, its_store.currency, store)
+
+
+def numbered(checked: Checked, report: BuildReport, now: int) -> Staged:
+    """Turns names into numbers.
+
+    Args:
+        checked: the whole shop; emptied, because lines are large and are not needed twice.
+        report: told what is absent and what stands in for it.
+        now: wall seconds of the build.
+    """
+    tables = checked.tables
+    extras = {table: tables[table] for table in EXTRAS if table in tables}
+    if "lines" not in tables:
+        report.fallbacks.append("no lines table: nobody has a history yet")
+    if "cards" not in extras:
+        report.fallbacks.append("no cards table: the member id is the card")
+    items = tables["items"] if "items" in tables else empty_items()
+    lines = tables.pop("lines") if "lines" in tables else empty_lines()
+    members, stock = tables.get("members"), tables.get("stock")
+    tables.clear()
     shop = number(members, items, lines, stock, now, report)
     _strangers({**extras, **({} if stock is None else {"stock": stock})}, shop, report)
-    return Staged(shop, extras, its_store.currency)
+    return Staged(shop, extras, checked.currency)
 
 
 def _strangers(tables: Mapping[str, pl.DataFrame], shop: Numbered, report: BuildReport) -> None:
@@ -87,9 +122,3 @@ def _strangers(tables: Mapping[str, pl.DataFrame], shop: Numbered, report: Build
         if strange:
             thing = "member" if key == "member_id" else "item"
             report.fallbacks.append(f"{strange:,} rows of {name} name no known {thing} and are left out")
-
-
-def _no_lines(report: BuildReport) -> Source:
-    report.fallbacks.append("no lines table: nobody has a history yet")
-    columns = dict.fromkeys(canonical.TABLES["lines"].required, pl.String)
-    return Source("lines", "lines", pl.DataFrame(schema={ROW: pl.UInt32, **columns}))

@@ -27,7 +27,7 @@ def store_of(store: Mapping[str, Any], sources: Mapping[str, Source]) -> Shop:
         SourceUnreadable: its time zone is unknown.
     """
     currency = clean(str(store.get("currency", "")), 8).upper()
-    if not currency and sources["items"].has("currency"):
+    if not currency and "items" in sources and sources["items"].has("currency"):
         named = sources["items"].frame["currency"].cast(pl.String).drop_nulls()
         currency = next((clean(text, 8).upper() for text in named if text.strip()), "")
     zone = None
