@@ -50,7 +50,7 @@ test-model:                ## the [model] extra alone: torch export and parity a
 	@.venv-model/bin/python -m pytest -q -m model tests/embeddings
 
 prove: $(VENV)/dev.stamp   ## the long versions of the proofs
-	@$(BIN)/python -m pytest -q -m slow
+	@CLERK_PROVE=1 $(BIN)/python -m pytest -q -m "slow or proof"
 
 bench: $(VENV)/dev.stamp   ## every figure in the README, one after the other
 	@$(BIN)/python -m benchmarks
