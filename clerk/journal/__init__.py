@@ -2,5 +2,6 @@
 
 from clerk.journal.append import Journal
 from clerk.journal.chain import ChainReport
+from clerk.journal.epochs import Epoch
 
-__all__ = ["ChainReport", "Journal"]
+__all__ = ["ChainReport", "Epoch", "Journal"]

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import uuid_utils
 
 from clerk import driver
 from clerk.clock import Clock, utc_ms
-from clerk.journal import faults, file, record
+from clerk.journal import epochs, faults, file, record
 from clerk.journal.chain import ChainReport
+from clerk.journal.epochs import Epoch
 from clerk.journal.replay import Reader
 from clerk.journal.writer import Writer
 from clerk.model import Event, EventKind, Notice
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_T = TypeVar("_T")
 
 
 class Journal:
@@ -35,8 +41,8 @@ class Journal:
         self._notices_lock = threading.Lock()
         self.device = ""
         """Random id of this device's journal."""
-        self.epoch = ""
-        """Random at the journal's creation."""
+        self._connect: Callable[[], sqlite3.Connection]
+        self._errors: tuple[type[Exception], ...]
         self._reader: Reader
         self._writer: Writer
 
@@ -49,6 +55,7 @@ class Journal:
         device: str | None = None,
         actor: str = "associate",
         module: ModuleType | None = None,
+        hlc_floor: int = 0,
     ) -> Journal:
         """Opens the journal of a data folder, or makes it.
 
@@ -58,6 +65,7 @@ class Journal:
             device: id for a new journal; an existing one must have it.
             actor: who records.
             module: another database driver than the chosen one.
+            hlc_floor: the newest logical clock of the installed pack; what is recorded here is later.
 
         Raises:
             JournalDamaged: what is there is no journal of this device; it is never overwritten.
@@ -73,7 +81,7 @@ class Journal:
             home.mkdir(parents=True, exist_ok=True)
             connection = connect()
             try:
-                journal.device, journal.epoch = file.prepare(connection, journal._path, clock, device)
+                journal.device = file.prepare(connection, journal._path, clock, device)
             except BaseException:
                 connection.close()
                 raise
@@ -81,8 +89,10 @@ class Journal:
             raise faults.translated(error, journal._path) from error
         if not driver.is_safe(chosen):
             journal._notify(file.slow_mode_notice(chosen))
+        journal._connect = connect
+        journal._errors = (chosen.Error, OSError, ValueError, TypeError)
         journal._reader = Reader(connection, connect, journal._path, chosen, journal._notify)
-        journal._writer = Writer(connect, journal._path, journal.device, journal.epoch, journal._notify)
+        journal._writer = Writer(connect, journal._path, journal.device, hlc_floor, journal._notify)
         return journal
 
     @property
@@ -134,12 +144,81 @@ class Journal:
         return self._reader.events(since)
 
     def count(self) -> int:
-        """How many events this journal holds."""
+        """Number of the last row: how many were ever written here, where `events(since)` goes on.
+
+        Without forgetting and burned epochs it is how many events there are; those that were forgotten or issued
+        again are counted too.
+        """
         return self._reader.count()
 
     def verify(self) -> ChainReport:
         """Checks every event against the hash chain."""
         return self._reader.verify()
+
+    @property
+    def epoch(self) -> str:
+        """The newest epoch, under which events are recorded: random at the journal's creation, and when one burns."""
+        return self.head()[0]
+
+    def head(self) -> tuple[str, int, str]:
+        """The newest epoch, number and hash of its last event; 0 and the beginning of its chain when it has none."""
+
+        def look(connection: sqlite3.Connection) -> tuple[str, int, str]:
+            epoch = epochs.newest(connection)
+            return (epoch, *epochs.head_of(connection, self.device, epoch))
+
+        return self._reader.ask(look)
+
+    def epochs(self) -> tuple[Epoch, ...]:
+        """All epochs of this journal, oldest first."""
+        return self._reader.ask(lambda connection: epochs.epochs(connection, self.device))
+
+    def hash_at(self, epoch: str, seq: int) -> str:
+        """The hash of an event; empty when this journal does not know it."""
+        return self._reader.ask(lambda connection: epochs.hash_at(connection, self.device, epoch, seq))
+
+    def rows(self, epoch: str, after_seq: int = 0) -> Iterator[tuple[Any, ...]]:
+        """Rows of an epoch after a number, all columns in the order of `statements.COLUMNS`, read a page at a time."""
+        return self._reader.rows(self.device, epoch, after_seq)
+
+    def burn_epoch(self, reason: str, *, epoch: str | None = None, known: int = 0) -> str:
+        """Goes on under a new epoch; what head office is not known to have is issued again with the same ids.
+
+        Args:
+            reason: why, one sentence.
+            epoch: the one to burn; nothing is done when it is no longer the newest. By default the newest.
+            known: number in it up to which head office has the same events for good.
+
+        Returns:
+            The newest epoch. Other processes that have the file open notice it with their next event.
+        """
+        burned = epoch or self.epoch
+        now = self._clock.now()
+        return self._write(lambda c: epochs.burn(c, self.device, burned, reason, known, now))
+
+    def forget(self, epoch: str, seq: int, before_at: int) -> int:
+        """Deletes events that head office has for good: up to a number, and recorded before a time.
+
+        Args:
+            epoch: whose events.
+            seq: the caller knows that everything up to here is durable.
+            before_at: wall seconds; an event recorded later stays, and so does everything after it.
+
+        Returns:
+            How many rows are gone. The last row of the file always stays.
+        """
+        return self._write(lambda c: epochs.forget(c, self.device, epoch, seq, before_at))
+
+    def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Does something rare on a connection of its own, in one transaction."""
+        try:
+            connection = self._connect()
+            try:
+                return work(connection)
+            finally:
+                connection.close()
+        except self._errors as error:
+            raise faults.translated(error, self._path) from error
 
     def close(self) -> None:
         """Writes what is waiting, then lets go of the file."""

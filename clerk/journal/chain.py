@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 _PREV_HASH = 13
@@ -48,18 +48,25 @@ def link(prev_hash: str, row: Sequence[object]) -> str:
     return hashlib.sha256(bytes.fromhex(prev_hash) + canonical.encode()).hexdigest()
 
 
-def walk(rows: Iterable[Sequence[object]]) -> ChainReport:
+def walk(
+    rows: Iterable[Sequence[object]], checkpoints: Mapping[tuple[str, str], tuple[int, str]] | None = None
+) -> ChainReport:
     """Checks events in the order they were written.
 
     Args:
         rows: full rows, all columns in order.
+        checkpoints: number and hash of the last forgotten event, by device and epoch.
     """
+    begins = checkpoints or {}
     count, head, place = 0, "", ("", "", 0)
     for row in rows:
         device, epoch, seq = str(row[0]), str(row[1]), row[2]
         new_epoch = (device, epoch) != place[:2]
-        expected_seq = 1 if new_epoch else place[2] + 1
-        expected_prev = genesis(device, epoch) if new_epoch else head
+        if new_epoch:
+            forgotten, expected_prev = begins.get((device, epoch)) or (0, genesis(device, epoch))
+            expected_seq = forgotten + 1
+        else:
+            expected_seq, expected_prev = place[2] + 1, head
         if seq != expected_seq:
             return ChainReport(count, f"After event {count} one is missing or out of order.", head)
         if row[_PREV_HASH] != expected_prev or row[_HASH] != _link_of_anything(expected_prev, row[:_PREV_HASH]):

@@ -73,7 +73,7 @@ def connect(path: Path, module: ModuleType | None = None) -> sqlite3.Connection:
         raise faults.translated(error, path) from error
 
 
-def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: str | None) -> tuple[str, str]:
+def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: str | None) -> str:
     """Makes a new journal, or checks that an existing one is ours.
 
     Args:
@@ -83,7 +83,7 @@ def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: st
         device: id for a new journal; an existing one must have it when it is given.
 
     Returns:
-        Device id and epoch.
+        The device's id.
 
     Raises:
         JournalDamaged: the file is another program's, another device's, or cannot be read.
@@ -105,7 +105,7 @@ def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: st
         raise faults.damaged(path)
     if device is not None and rows[-1][0] != device:
         raise faults.damaged(path, f"it belongs to device {rows[-1][0]}")
-    return rows[-1][0], rows[-1][1]
+    return str(rows[-1][0])
 
 
 def slow_mode_notice(module: ModuleType) -> Notice:

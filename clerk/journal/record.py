@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
 
 from clerk.journal import chain
 from clerk.model import Event, EventKind
@@ -16,6 +16,8 @@ SCHEMA: Final = 1
 PAYLOAD_LETTERS: Final = 16_384
 """A payload is a few dozen bytes; more than this is a mistake in a caller and must not fill the disk."""
 _HLC_COUNTER_BITS = 16
+HLC_AT_MOST: Final = 1 << 62
+"""Some 2,200 years of milliseconds: what claims to be later is no clock, and nobody's clock follows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class Head:
         return (*row, prev_hash, self.hash)
 
 
+def placed(event: Event, row: tuple[object, ...]) -> Event:
+    """The event with its place in the chain, exactly as it will be read back."""
+    return replace(event, device=str(row[0]), seq=cast("int", row[2]), hlc=cast("int", row[4]))
+
+
 def payload_text(payload: Mapping[str, object]) -> str:
     """The payload as one line of JSON, keys in order.
 
@@ -83,11 +90,14 @@ def payload_text(payload: Mapping[str, object]) -> str:
 
 
 def event_of(kind: EventKind, at: int, member_id: str, actor: str, payload: str, event_id: str) -> Event:
-    """The event exactly as it will be read back.
+    """The event as it will be read back, without its place.
 
     Raises:
-        ValueError: a name holds half a letter (a lone surrogate), which no file can hold.
+        ValueError: a name holds half a letter (a lone surrogate), which no file can hold, or a NUL, which no text in
+            PostgreSQL can hold.
     """
-    member_id.encode()
-    actor.encode()
+    for name in (member_id, actor):
+        name.encode()
+        if "\0" in name:
+            raise ValueError("a name in an event holds a NUL")
     return Event(event_id, kind, at, member_id, actor, json.loads(payload))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -75,17 +76,30 @@ class Reader:
         """How many events the journal holds."""
         return int(self._read(lambda c: c.execute(statements.COUNT).fetchone()[0]))
 
+    def rows(self, device: str, epoch: str, after: int) -> Iterator[tuple[Any, ...]]:
+        """Full rows of an epoch after a number, in order; a page at a time, so that nobody waits for it."""
+        while page := self._read(partial(_page_of_rows, device, epoch, after)):
+            yield from page
+            after = page[-1][2]
+
+    def ask(self, question: Callable[[sqlite3.Connection], _T]) -> _T:
+        """The answer to a short question."""
+        return self._read(question)
+
     def verify(self) -> ChainReport:
         """Checks the file's structure and every link of the chain; damage is reported, not raised.
 
         Cost: about 8 µs an event.
         """
         structure = read_on = True
+        checkpoints: dict[tuple[str, str], tuple[int, str]] = {}
 
         def rows() -> Iterator[Sequence[Any]]:
             nonlocal structure, read_on
             since = 0
             try:
+                for device, epoch, seq, head in self._read(lambda c: c.execute(statements.CHECKPOINTS).fetchall()):
+                    checkpoints[device, epoch] = (seq, head)
                 structure = self._read(lambda c: c.execute("PRAGMA integrity_check(1)").fetchone()[0]) == "ok"
                 while page := self._read(partial(_page, statements.CHAIN, since)):
                     since = page[-1][0]
@@ -93,7 +107,7 @@ class Reader:
             except ClerkError:
                 read_on = False
 
-        report = walk(rows())
+        report = walk(rows(), checkpoints)
         if report.damage or (structure and read_on):
             return report
         where = "The structure of the file is damaged." if read_on else f"Event {report.events + 1} cannot be read."
@@ -135,25 +149,29 @@ class Reader:
             connection.close()
 
     def _events(self, rows: Sequence[Any]) -> list[Event]:
-        """Events of rows (event_id, kind, at, member_id, actor, payload); kinds of a newer Clerk are passed over."""
+        """Events of rows (see `statements.OF_MEMBER`); kinds of a newer Clerk are passed over."""
         # One JSON document is read three times faster than hundreds of small ones.
         payloads = json.loads(f"[{','.join([row[5] for row in rows])}]")
         if len(payloads) != len(rows):
             raise ValueError("a payload is not one JSON value")
         events: list[Event] = []
-        for (event_id, kind, at, member_id, actor, _), payload in zip(rows, payloads, strict=True):
-            if type(payload) is not dict or type(at) is not int:
+        for (event_id, kind, at, member_id, actor, _, hlc, device, seq), payload in zip(rows, payloads, strict=True):
+            if type(payload) is not dict or type(at) is not int or type(hlc) is not int:
                 raise ValueError("an event is not as it was written")
             known = _KINDS.get(kind)
             if known is None:
                 self._notify(_NEWER)
                 continue
-            events.append(Event(event_id, known, at, member_id, actor, payload))
+            events.append(Event(event_id, known, at, member_id, actor, payload, hlc, device, seq))
         return events
 
 
 def _page(statement: str, since: int, connection: sqlite3.Connection) -> list[Any]:
     return connection.execute(statement, (since, _PAGE)).fetchall()
+
+
+def _page_of_rows(device: str, epoch: str, after: int, connection: sqlite3.Connection) -> list[Any]:
+    return connection.execute(statements.ROWS, (device, epoch, after, _PAGE)).fetchall()
 
 
 _NEWER = Notice(
@@ -164,14 +182,25 @@ _NEWER = Notice(
 
 
 def effective(events: Sequence[Event]) -> tuple[Event, ...]:
-    """Events that count, in order: undone ones are left out, and so are undoings; undoing an undoing brings back."""
-    undone: set[object] = set()
-    counting: list[Event] = []
-    for event in reversed(events):
-        if event.event_id in undone:
-            continue
-        if event.kind is EventKind.UNDO:
-            undone.add(event.payload.get("event_id"))
-        else:
-            counting.append(event)
-    return tuple(reversed(counting))
+    """Events that count, in their order: undone ones are left out, and so are undoings; undoing an undoing brings back.
+
+    Which events count does not depend on their order, so that devices that heard of them in different orders agree.
+    Undoings that undo each other in a circle undo nothing.
+    """
+    target_of = {event.event_id: str(event.payload.get("event_id")) for event in events if event.kind is EventKind.UNDO}
+    if not target_of:
+        return tuple(events)
+    # How many undoings of each undoing may still count: at none it counts itself, and decides about its target.
+    doubts = Counter(target for target in target_of.values() if target in target_of)
+    counting = [event_id for event_id in target_of if not doubts[event_id]]
+    undone: set[str] = set()
+    while counting:
+        target = target_of[counting.pop()]
+        if target in target_of and target not in undone:
+            freed = target_of[target]
+            if freed in target_of:
+                doubts[freed] -= 1
+                if not doubts[freed] and freed not in undone:
+                    counting.append(freed)
+        undone.add(target)
+    return tuple(event for event in events if event.kind is not EventKind.UNDO and event.event_id not in undone)

@@ -6,14 +6,15 @@ text in `migrations.py` and `statements.py`, and a test holds them against these
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
 class EventRow(SQLModel, table=True):
-    """One event, as it is stored; never changed and never deleted."""
+    """One event, as it is stored; never changed, and deleted only when head office has it for good."""
 
     __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("event_id", "epoch"),)
 
     device: str = Field(primary_key=True, sa_type=Text)
     """Random id of the device's journal."""
@@ -21,8 +22,8 @@ class EventRow(SQLModel, table=True):
     """Random at creation; a restored disk image gets a new one, so that a number never means two events."""
     seq: int = Field(primary_key=True, sa_type=BigInteger)
     """1, 2, 3 ... without a gap inside an epoch: what says that nothing is missing."""
-    event_id: str = Field(unique=True, sa_type=Text)
-    """UUIDv7: what says that two rows are the same event."""
+    event_id: str = Field(sa_type=Text)
+    """UUIDv7: what says that two rows are the same event; once in an epoch, and again where an epoch was burned."""
     hlc: int = Field(sa_type=BigInteger)
     """Hybrid logical clock, milliseconds × 65,536: a display order across devices that never runs backwards."""
     at: int = Field(sa_type=BigInteger)
@@ -45,7 +46,7 @@ class EventRow(SQLModel, table=True):
 
 
 class MetaRow(SQLModel, table=True):
-    """Whose journal this is: one row."""
+    """Whose journal this is: one row an epoch, the newest in use."""
 
     __tablename__ = "meta"
 
@@ -53,3 +54,20 @@ class MetaRow(SQLModel, table=True):
     epoch: str = Field(primary_key=True, sa_type=Text)
     created: int = Field(sa_type=BigInteger)
     """Wall seconds."""
+    reason: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
+    """Why this epoch began; empty for the first."""
+    known: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    """Number in the epoch before, up to which head office is known to have events; those after it were issued again."""
+
+
+class CheckpointRow(SQLModel, table=True):
+    """Where the chain of an epoch begins after its first events were forgotten; the highest number counts."""
+
+    __tablename__ = "checkpoints"
+
+    device: str = Field(primary_key=True, sa_type=Text)
+    epoch: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    """Of the last event forgotten."""
+    hash: str = Field(sa_type=Text)
+    """Of that event: what the next one follows."""

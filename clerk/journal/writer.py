@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from clerk.errors import StoreLocked
 from clerk.journal import chain, faults, file, statements
-from clerk.journal.record import Head, Pending
-from clerk.model import Notice
+from clerk.journal.record import HLC_AT_MOST, Head, Pending, placed
+from clerk.model import Event, Notice
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,7 +35,7 @@ class Writer:
         connect: opens a connection; called again after a fault.
         path: the journal.
         device: id of this device.
-        epoch: of this journal.
+        hlc_floor: the newest logical clock this device has heard of; events are later.
         notify: told what a person should know.
     """
 
@@ -44,13 +44,13 @@ class Writer:
         connect: Callable[[], sqlite3.Connection],
         path: Path,
         device: str,
-        epoch: str,
+        hlc_floor: int,
         notify: Callable[[Notice], None],
     ) -> None:
         self._connect = connect
         self._path = path
         self._device = device
-        self._epoch = epoch
+        self._hlc_floor = hlc_floor if hlc_floor <= HLC_AT_MOST else 0
         self._notify = notify
         self._connection: sqlite3.Connection | None = None
         self._distrusted = False
@@ -106,13 +106,13 @@ class Writer:
         """Commits and acknowledges, or says to each why not; once more with the reserve when the disk is full."""
         try:
             try:
-                self._commit(batch)
+                events = self._commit(batch)
             except Exception as error:
                 self._recover(error)
                 if not (faults.is_full(error, self._path) and file.drop_ballast(self._path.parent)):
                     raise
                 self._checkpoint_every = _TIGHT_CHECKPOINT_EVENTS
-                self._commit(batch)
+                events = self._commit(batch)
                 self._notify(file.ballast_used_notice())
         except Exception as error:
             self._recover(error)
@@ -120,22 +120,30 @@ class Writer:
             for pending in batch:
                 pending.future.set_exception(told)
         else:
-            for pending in batch:
-                pending.future.set_result(pending.event)
+            for pending, event in zip(batch, events, strict=True):
+                pending.future.set_result(event)
 
-    def _commit(self, batch: list[Pending]) -> None:
+    def _commit(self, batch: list[Pending]) -> list[Event]:
         connection = self._connection or self._open()
         connection.execute(statements.BEGIN)
         head = self._head(connection)
-        connection.executemany(statements.INSERT, [head.next_row(pending) for pending in batch])
+        rows = [head.next_row(pending) for pending in batch]
+        connection.executemany(statements.INSERT, rows)
         connection.execute("COMMIT")
         self._since_checkpoint += len(batch)
+        return [placed(pending.event, row) for pending, row in zip(batch, rows, strict=True)]
 
     def _head(self, connection: sqlite3.Connection) -> Head:
+        """The end of the chain, under the epoch that is the newest inside this transaction.
+
+        Another process may have burned the one before: an event never lands in a burned epoch.
+        """
+        epoch = str(connection.execute(statements.NEWEST_EPOCH).fetchone()[0])
         row = connection.execute(statements.HEAD).fetchone()
-        if row is not None and row[0] == self._epoch:
-            return Head(self._device, self._epoch, row[1], row[2], row[3])
-        return Head(self._device, self._epoch, 0, row[2] if row else 0, chain.genesis(self._device, self._epoch))
+        hlc = max(self._hlc_floor, row[2] if row else 0)
+        if row is not None and row[0] == epoch:
+            return Head(self._device, epoch, row[1], hlc, row[3])
+        return Head(self._device, epoch, 0, hlc, chain.genesis(self._device, epoch))
 
     def _open(self) -> sqlite3.Connection:
         connection = self._connect()
