@@ -19,6 +19,7 @@ from clerk import errors
 from clerk.clock import Clock
 from clerk.errors import ClerkError
 from clerk.model import PrepList, Scorecard
+from clerk.model.nights import NightsMore
 
 
 class Ahead:
@@ -38,11 +39,11 @@ class Ahead:
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
 
-    def ask(self, kind: str) -> PrepList | Scorecard:
+    def ask(self, kind: str) -> PrepList | Scorecard | NightsMore:
         """Waits for a list.
 
         Args:
-            kind: `prep` or `scorecard`.
+            kind: `prep`, `scorecard` or `nights`.
 
         Raises:
             ClerkError: whatever keeps the list from being made, or it was ended.
@@ -57,7 +58,7 @@ class Ahead:
             name, what, remedy = failure
             kind_of_error = getattr(errors, name, ClerkError)
             raise kind_of_error(what, remedy)
-        assert isinstance(result, PrepList | Scorecard)
+        assert isinstance(result, PrepList | Scorecard | NightsMore)
         return result
 
     def close(self) -> None:

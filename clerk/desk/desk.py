@@ -10,6 +10,8 @@ import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,12 @@ from clerk.cards import code as own_codes
 from clerk.cards.qr import terminal_rows
 from clerk.clock import Clock, ShopClock
 from clerk.desk.ahead import Ahead
-from clerk.desk.finding import Finding
+from clerk.desk.item_card import item_card
+from clerk.desk.nights import NightsDesk
 from clerk.desk.open_visit import OpenVisit, not_renewed, nothing
-from clerk.desk.records import Records, refused
+from clerk.desk.records import refused
+from clerk.desk.renewal import Opened, Renewal, opened
 from clerk.desk.status import status
-from clerk.desk.visiting import Visiting
 from clerk.errors import ClerkError, UnknownMember
 from clerk.journal import ChainReport, Journal
 from clerk.model import (
@@ -44,15 +47,11 @@ from clerk.model import (
     Why,
 )
 from clerk.pack.open import Pack, open_pack
-from clerk.pack.read import PackReader
 from clerk.settings import Settings, load
 from clerk.visit import feedback
 from clerk.visit.feedback import Record
 from clerk.visit.identify import identify, identify_found
 from clerk.visit.scan import item_codes, understand
-
-_NEAR = 5
-"""Nearest items on the item screen: what fits beside its own facts on 24 rows."""
 
 
 class Desk:
@@ -62,20 +61,20 @@ class Desk:
         self, home: Path, pack: Pack, journal: Journal | None, settings: Settings, clock: Clock, notices: list[Notice]
     ) -> None:
         self._home = home
-        self._pack = pack
-        self._reader = PackReader(pack)
         self._journal = journal
         self._settings = settings
         self._clock = clock
         self._notices = notices
         # Cards are made on the screen's thread and, after a commit, on the journal's: one at a time.
         self._reading = threading.RLock()
-        self._visiting = Visiting(self._reader, journal, settings, clock, self._tell)
-        self.records = Records(self._visiting, journal, pack.generation, self._reading)
-        """Recording outside a visit, for commands."""
-        self._finding = Finding(home, pack, self._reader)
-        self._ahead = Ahead(home, clock)
         self._visit: OpenVisit | None = None
+        over = partial(opened, home, journal, settings, clock, self._reading, self._tell)
+        self._use(over(pack))
+        self._ahead = Ahead(home, clock)
+        self.nights = NightsDesk(home, clock, settings, journal, self._ahead)
+        """The nights, for the manager."""
+        self.renewal = Renewal(home, pack, over, self._tell)
+        """Whether a night put new data into use, and opening it; `take_newer` takes it."""
 
     @classmethod
     def open(cls, home: Path, *, clock: Clock | None = None, actor: str = "associate") -> Desk:
@@ -96,9 +95,24 @@ class Desk:
         except ClerkError as error:
             journal = None
             notices.append(Notice(error.code, error.what, error.remedy))
-        desk = cls(home, pack, journal, settings, clock, notices)
-        desk._visiting.warm()
-        return desk
+        return cls(home, pack, journal, settings, clock, notices)
+
+    def _use(self, chosen: Opened) -> None:
+        self._opened, self._reader, self._visiting = chosen, chosen.reader, chosen.visiting
+        self._finding = chosen.finding
+        self.records = chosen.records
+        """Recording outside a visit, for commands."""
+
+    def take_newer(self) -> bool:
+        """Goes over to newer data that `renewal` has opened, unless a visit is open; whether it did."""
+        with self._reading:
+            newer = self.renewal.take() if self._visit is None else None
+            if newer is None:
+                return False
+            before = self._opened
+            self._use(newer)
+        before.close()
+        return True
 
     # ---- the visit
 
@@ -134,6 +148,9 @@ class Desk:
         """
         with self._reading:
             visit_id = secrets.token_hex(8)
+            if self.renewal.is_ready:
+                self.end_visit("scan")
+                self.take_newer()
             card = self._visiting.card(member_id, visit_id)
             if self._visit is not None:
                 self.end_visit("scan")
@@ -277,25 +294,16 @@ class Desk:
             return self._item_card(self._visiting.item_no(sku))
 
     def _item_card(self, item_no: int) -> ItemCard:
-        together = [row.other_no for row in self._reader.companions([item_no])]
-        company = self._reader.items(together)
-        return ItemCard(
-            item=self._visiting.item(item_no),
-            modifiers=self._reader.modifiers_of(item_no),
-            near=tuple(self._visiting.nearest.here(item_no, _NEAR)),
-            company=tuple(company[no] for no in together if no in company and company[no].is_here)[:_NEAR],
-            now=self._clock.now(),
-            currency=self._reader.facts.get("currency", ""),
-        )
+        return item_card(self._reader, self._visiting, item_no, self._clock.now())
 
     # ---- the shop
 
     def status(self) -> ShopStatus:
         """Where we are, how fresh the data is, and what a person should know."""
-        found, pack = self._finding, self._pack
-        return status(
-            self._reader.facts, pack.generation, found.encoder, self._journal, self._notices, self._clock.now()
-        )
+        pack, facts = self._opened.pack, self._reader.facts
+        found = status(facts, pack.generation, self._finding.encoder, self._journal, self._notices, self._clock.now())
+        words = self.nights.words(found.built_at)
+        return replace(found, stale=words.stale, night=words.failed)
 
     def prep(self) -> PrepList:
         """What to have ready tomorrow. Takes seconds, in a process of its own: call it from another thread."""
@@ -330,11 +338,11 @@ class Desk:
     def close(self) -> None:
         """Ends the visit, writes what waits, lets go of everything."""
         self.end_visit("closed")
-        self._finding.close()
         self._ahead.close()
         if self._journal is not None:
             self._journal.close()
-        self._pack.close()
+        self.renewal.close()
+        self._opened.close()
 
     # ---- recording
 

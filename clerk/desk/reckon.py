@@ -1,4 +1,4 @@
-"""A process that works out one of the shop's lists: `python -m clerk.desk.reckon HOME prep|scorecard NOW`.
+"""A process that works out one of the shop's lists: `python -m clerk.desk.reckon HOME prep|scorecard|nights NOW`.
 
 Going through all members takes up to half a minute of Python; on a thread of the counter it would hold up every key
 and scan, so it runs here, at a lower priority. It answers once, on stdout, and ends: a pickled pair of the frozen
@@ -16,11 +16,12 @@ from pathlib import Path
 from clerk.clock import DAY_S
 from clerk.errors import ClerkError
 from clerk.model import PrepList, Scorecard, VisitCard
+from clerk.model.nights import NightsMore
 
 NICE = 15
 """Scans come first."""
 
-Told = tuple[PrepList | Scorecard | None, tuple[str, str, str] | None]
+Told = tuple[PrepList | Scorecard | NightsMore | None, tuple[str, str, str] | None]
 """What is answered."""
 
 
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
     return 0 if told[1] is None else 1
 
 
-def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard:
+def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMore:
     """The list that is asked for."""
     # Imported here so that the priority is lowered first.
     from clerk.outlook.everybody import everybody
@@ -67,7 +68,11 @@ def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard:
 
         with everybody(home) as members:
             return prep_list(members, (now + DAY_S) // DAY_S * DAY_S, now)
-    raise ClerkError(f"There is no list {kind!r}.", "Ask for prep or scorecard.")
+    if kind == "nights":
+        from clerk.desk.nights_more import nights_more
+
+        return nights_more(home, now)
+    raise ClerkError(f"There is no list {kind!r}.", "Ask for prep, scorecard or nights.")
 
 
 if __name__ == "__main__":

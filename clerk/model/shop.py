@@ -41,6 +41,10 @@ class ShopStatus:
     """A member's card code to try, in the sample stores; otherwise empty."""
     demo_name: str
     warnings: tuple[Notice, ...] = ()
+    stale: bool = False
+    """Whether the data is older than `exchange.warn_hours`."""
+    night: str = ""
+    """One sentence about a last night that brought no new data; empty on a good day."""
 
 
 @dataclass(frozen=True, slots=True)

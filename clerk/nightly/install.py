@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clerk.errors import NoPack, PackDamaged, PackForeign
-from clerk.nightly.disk import Disk, disk_errors
+from clerk.nightly.disk import Disk, disk_errors, only_one
 from clerk.pack.open import CURRENT, PACKS, current_generation, damaged, generation_names, read_manifest
 
 BUILDING = ".building-"
@@ -115,6 +115,25 @@ def rollback(home: Path, *, dry_run: bool = False, disk: Disk | None = None) -> 
                     _point(home / PACKS, name, disk or Disk())
             return name
     raise NoPack("There is no older store data that is whole.", "Run `clerk build` to make new data.")
+
+
+def use(home: Path, name: str, disk: Disk | None = None) -> None:
+    """Makes an installed generation, older or newer, the one in use.
+
+    Raises:
+        NoPack: there is none of this name.
+        PackDamaged: a hash of it does not hold.
+        StoreLocked: a build is running.
+
+    Effect: replaces `CURRENT`.
+    """
+    if name not in generation_names(home):
+        raise NoPack("This store data is not here any more.", "Pick another one that is listed.")
+    with only_one(home / PACKS / ".lock"):
+        if damage := verify(home, name).damage:
+            raise PackDamaged(f"That store data is damaged: {damage[0]}.", "Pick another one that is listed.")
+        with disk_errors("going to other store data"):
+            _point(home / PACKS, name, disk or Disk())
 
 
 def prune(home: Path, keep: int) -> list[str]:

@@ -1,0 +1,253 @@
+"""What lies in the data folder about nights: reports, the inbox, rows set aside. Read with bounds, never written.
+
+Every file here may be cut, of a newer Clerk, or somebody else's: what cannot be read is told, never raised. Nothing
+heavy is imported; all of it is read in a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from clerk.clock import from_datetime
+from clerk.errors import DiskFailed
+from clerk.model import Notice
+from clerk.model.nights import InboxFile, NightFile, NightSeen, SetAside, SetAsideRow, SetAsideRows
+
+NIGHTS, INBOX, QUARANTINE = "nights", "inbox", "quarantine"
+
+REPORT_BYTES = 4_000_000
+"""A report is a few kilobytes; a larger file is none."""
+FILES_AT_MOST = 200
+"""Files of one night, and of the inbox, that are listed."""
+WORDS_AT_MOST = 50
+"""Sentences of one kind that are kept from a report."""
+FOLDERS_AT_MOST = 60
+"""Folders of rows set aside that are listed; nights keep as many."""
+ROWS_AT_ONCE = 500
+"""Rows set aside that are shown of one folder; the file itself holds the rest."""
+ROWS_BYTES = 2_000_000
+"""How much of that file is read for them."""
+
+_STAMP = re.compile(r"(\d{8})T?(\d{6})")
+
+
+def reports(home: Path, at_most: int) -> tuple[list[NightSeen], list[Notice]]:
+    """The latest night reports, newest first, and what is to be said of those that cannot be read."""
+    seen: list[NightSeen] = []
+    problems: list[Notice] = []
+    for path in sorted(_entries(home / NIGHTS), key=lambda entry: entry.name, reverse=True)[:at_most]:
+        if path.suffix != ".json":
+            continue
+        try:
+            seen.append(_night(path))
+        except (OSError, ValueError):
+            what = f"The report of the night {path.stem} is damaged."
+            problems.append(Notice(DiskFailed.code, what, "Run `clerk check`; the next night writes a new one."))
+    return seen, problems
+
+
+def begins(nights: Iterable[NightSeen]) -> str:
+    """`about 03:30` where at least three nights began within half an hour of each other."""
+    minutes = sorted(night.started // 60 % 1440 for night in nights)
+    if len(minutes) < 3:
+        return ""
+    middle = minutes[len(minutes) // 2]
+    near = [one for one in minutes if abs(one - middle) <= 30]
+    return f"about {middle // 60:02}:{middle % 60:02}" if len(near) * 3 >= len(minutes) * 2 else ""
+
+
+def inbox(home: Path, now: int, quiet_s: int) -> tuple[tuple[InboxFile, ...], int]:
+    """Files that wait, by name, and how many more there are.
+
+    Args:
+        home: the data folder.
+        now: wall seconds.
+        quiet_s: a file that was written to within this time is still being written.
+    """
+    found: list[InboxFile] = []
+    left = 0
+    for path in sorted(_entries(home / INBOX), key=lambda entry: entry.name):
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        if len(found) == FILES_AT_MOST:
+            left += 1
+            continue
+        try:
+            stat = path.stat()
+        except OSError:
+            continue
+        state = "complete" if now - _wall(stat.st_mtime) >= quiet_s else "being written"
+        found.append(InboxFile(path.name, stat.st_size, state))
+    return tuple(found), left
+
+
+def set_aside(home: Path) -> tuple[SetAside, ...]:
+    """Folders with rows that were set aside, newest first; not counted yet."""
+    found: list[tuple[float, str]] = []
+    for folder in _entries(home / QUARANTINE):
+        try:
+            found.append(((folder / "rows.csv").stat().st_mtime, folder.name))
+        except OSError:
+            continue
+    newest = sorted(found, key=lambda one: (_stamp(one[1]) or _wall(one[0]), one[1]), reverse=True)
+    return tuple(SetAside(name, _stamp(name) or _wall(at)) for at, name in newest[:FOLDERS_AT_MOST])
+
+
+def counted(home: Path, folder: SetAside) -> SetAside:
+    """The folder with its rows by reason. Cost: reads the whole file."""
+    reasons: dict[str, int] = {}
+    rows = 0
+    try:
+        path = home / QUARANTINE / folder.name / "rows.csv"
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+            for row in _rows(file):
+                rows += 1
+                reasons[row.reason] = reasons.get(row.reason, 0) + 1
+    except OSError:
+        return folder
+    most = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
+    return SetAside(folder.name, folder.at, rows, tuple(most[:WORDS_AT_MOST]))
+
+
+def rows_of(home: Path, name: str) -> SetAsideRows:
+    """The first rows of one folder.
+
+    Raises:
+        DiskFailed: there is no such folder, or it cannot be read.
+    """
+    if name != Path(name).name or name in ("", ".", ".."):
+        raise DiskFailed("There is no such folder of rows set aside.", "Pick one that is listed.")
+    try:
+        with (home / QUARANTINE / name / "rows.csv").open("rb") as file:
+            text = file.read(ROWS_BYTES + 1)
+    except OSError as error:
+        what = f"The rows set aside cannot be read ({error.strerror})."
+        raise DiskFailed(what, "Look into the folder quarantine of the data folder.") from error
+    lines = text[:ROWS_BYTES].decode("utf-8", errors="replace").splitlines(keepends=True)
+    if len(text) > ROWS_BYTES and lines:
+        lines.pop()
+    rows: list[SetAsideRow] = []
+    more = len(text) > ROWS_BYTES
+    for row in _rows(lines):
+        if len(rows) == ROWS_AT_ONCE:
+            more = True
+            break
+        rows.append(row)
+    return SetAsideRows(name, tuple(rows), more)
+
+
+def _rows(lines: Iterable[str]) -> Iterable[SetAsideRow]:
+    """Rows as `quarantine` writes them: file, row, reason, original; what is torn is left out."""
+    csv.field_size_limit(1_000_000)
+    reader = csv.reader(line.replace("\0", "") for line in lines)
+    try:
+        for number, cells in enumerate(reader):
+            if number and len(cells) >= 4:
+                yield SetAsideRow(cells[0], int(cells[1]) if cells[1].isdecimal() else 0, cells[2], cells[3])
+    except csv.Error:
+        return
+
+
+def _night(path: Path) -> NightSeen:
+    """One report; fields of a newer Clerk are left alone.
+
+    Raises:
+        ValueError: it is no report.
+    """
+    with path.open("rb") as file:
+        text = file.read(REPORT_BYTES + 1)
+    if len(text) > REPORT_BYTES:
+        raise ValueError("too long for a report")
+    told = json.loads(text)
+    if not isinstance(told, dict) or _number(told, "started") <= 0 or not _word(told, "outcome"):
+        raise ValueError("no report")
+    files = told.get("files")
+    return NightSeen(
+        name=path.stem,
+        started=_number(told, "started"),
+        ended=_number(told, "ended"),
+        role=_word(told, "role"),
+        outcome=_word(told, "outcome"),
+        error=_notice(told.get("error")),
+        files=tuple(_file(one) for one in _list(files)[:FILES_AT_MOST] if isinstance(one, dict)),
+        conflicts=tuple(str(one) for one in _list(told.get("conflicts"))[:WORDS_AT_MOST]),
+        quarantine=_word(told, "quarantine"),
+        exchanged=tuple(_exchanged(told)),
+        notices=tuple(n for one in _list(told.get("notices"))[:WORDS_AT_MOST] if (n := _notice(one)) is not None),
+    )
+
+
+def _file(told: Mapping[str, Any]) -> NightFile:
+    return NightFile(
+        name=_word(told, "name"),
+        layout=_word(told, "layout"),
+        state=_word(told, "state"),
+        rows=_number(told, "rows"),
+        kept=_number(told, "kept"),
+        repeated=_number(told, "repeated"),
+        quarantined=_number(told, "quarantined"),
+        reason=_word(told, "reason"),
+    )
+
+
+def _exchanged(told: Mapping[str, Any]) -> Iterable[str]:
+    """What left and what came, in a sentence each; only numbers and short words of each part are said."""
+    for part in ("pushed", "fetched", "collected", "published"):
+        what = told.get(part)
+        if not isinstance(what, dict):
+            continue
+        if isinstance(what.get("text"), str):
+            yield what["text"]
+            continue
+        words = [
+            f"{name.replace('_', ' ')} {value:,}" if isinstance(value, int) else f"{name.replace('_', ' ')} {value}"
+            for name, value in what.items()
+            if isinstance(value, int | str) and not isinstance(value, bool) and value not in ("", 0)
+        ]
+        yield f"{part}: {', '.join(words) or 'nothing'}"
+
+
+def _notice(told: object) -> Notice | None:
+    if not isinstance(told, dict):
+        return Notice("", told, "") if isinstance(told, str) and told else None
+    return Notice(_word(told, "code"), _word(told, "what"), _word(told, "remedy"))
+
+
+def _word(told: Mapping[str, Any], name: str) -> str:
+    value = told.get(name)
+    return value[:4000] if isinstance(value, str) else ""
+
+
+def _number(told: Mapping[str, Any], name: str) -> int:
+    value = told.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else 0
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _stamp(name: str) -> int:
+    """Wall seconds of a name such as `20261122T033000`; 0 where it holds no time."""
+    found = _STAMP.search(name)
+    try:
+        return from_datetime(datetime.strptime("".join(found.groups()), "%Y%m%d%H%M%S")) if found else 0
+    except ValueError:
+        return 0
+
+
+def _wall(stamp: float) -> int:
+    return from_datetime(datetime.fromtimestamp(stamp))

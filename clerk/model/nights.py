@@ -1,0 +1,196 @@
+"""What a manager sees of the nights: the last one, the next one, what was set aside, devices, room, packs. Frozen.
+
+Everything here is drawn; texts from outside are cleaned by whoever draws. Times are wall seconds, sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from clerk.model.shop import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class NightFile:
+    """One file of a night."""
+
+    name: str
+    layout: str
+    """As which export it was recognised: `Shopify orders`; empty when as none."""
+    state: str
+    """`taken`, `taken before`, `waiting`, `refused` or `not recognised`."""
+    rows: int = 0
+    kept: int = 0
+    repeated: int = 0
+    quarantined: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NightSeen:
+    """One night, as its report tells it."""
+
+    name: str
+    """Of the report's file, without its ending."""
+    started: int
+    ended: int
+    role: str
+    outcome: str
+    """`installed`, `nothing new`, `kept last night's` or `failed`; a newer Clerk may say more."""
+    error: Notice | None = None
+    files: tuple[NightFile, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    quarantine: str = ""
+    """Name of the folder with the rows set aside, or empty."""
+    exchanged: tuple[str, ...] = ()
+    """What left and what came, a sentence each."""
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFile:
+    """A file that waits for the night."""
+
+    name: str
+    size: int
+    state: str
+    """`complete`, `being written` or `not recognised`; empty until its first lines were read."""
+    layout: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """One folder of rows that were set aside."""
+
+    name: str
+    at: int
+    """When it was written."""
+    rows: int | None = None
+    """None until it was counted."""
+    reasons: tuple[tuple[str, int], ...] = ()
+    """Reason and rows, most first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideRow:
+    """One row that was set aside."""
+
+    file: str
+    row: int
+    reason: str
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideRows:
+    """Rows of one folder, in their order."""
+
+    name: str
+    rows: tuple[SetAsideRow, ...]
+    more: bool = False
+    """Whether there are more than these."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSeen:
+    """One device, as this machine knows it."""
+
+    device: str
+    name: str = ""
+    store: str = ""
+    epoch: str = ""
+    own: bool = False
+    events: int | None = None
+    """In its journal, or in the ledger; None where that is not known."""
+    unsent: int | None = None
+    """Events after the last received acknowledgement; None where nothing is sent or it is not known."""
+    received: int | None = None
+    """Highest number in the epoch that head office has."""
+    durable: int | None = None
+    """Highest number of which a second copy was read back."""
+    last_seen: int | None = None
+    forked: bool = False
+    """Whether its history was found to have two continuations: a cloned or restored disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackSeen:
+    """One installed generation."""
+
+    name: str
+    built_at: int
+    """0 where its manifest cannot be read."""
+    members: int
+    lines: int
+    size: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Room on the disk."""
+
+    free: int | None
+    """None where the system does not say."""
+    ballast: bool
+    """Whether the reserve for a full disk is there; False means that it is in use."""
+    packs: int
+    """Bytes of all packs."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightsMore:
+    """What takes a moment to find out."""
+
+    inbox: tuple[InboxFile, ...]
+    set_aside: tuple[SetAside, ...]
+    devices: tuple[DeviceSeen, ...] = ()
+    """Of an office: all devices of its ledger."""
+    problems: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nights:
+    """Everything the manager's screen draws."""
+
+    now: int
+    home: str
+    """The data folder as a person finds it."""
+    role: str
+    """`alone`, `device` or `office`."""
+    last: NightSeen | None
+    inbox: tuple[InboxFile, ...]
+    inbox_more: int
+    """Files in the inbox beyond those listed."""
+    begins: str
+    """When the nights usually begin, `about 03:30`; empty where too few nights tell."""
+    set_aside: tuple[SetAside, ...]
+    devices: tuple[DeviceSeen, ...]
+    packs: tuple[PackSeen, ...]
+    """Newest first."""
+    room: Room
+    problems: tuple[Notice, ...] = ()
+    """What could not be read."""
+    whole: bool = False
+    """Whether what takes a moment has come."""
+
+    def with_more(self, more: NightsMore) -> Nights:
+        """These nights, with what took a moment."""
+        own = {one.device: one for one in self.devices if one.own}
+        seen = {one.device for one in more.devices}
+        devices = tuple(_merged(one, own.get(one.device)) for one in more.devices)
+        return replace(
+            self,
+            inbox=more.inbox,
+            set_aside=more.set_aside,
+            devices=(*(one for name, one in own.items() if name not in seen), *devices),
+            problems=(*self.problems, *more.problems),
+            whole=True,
+        )
+
+
+def _merged(seen: DeviceSeen, own: DeviceSeen | None) -> DeviceSeen:
+    """A device of the ledger; of this machine's own, its journal knows more."""
+    if own is None:
+        return seen
+    return replace(seen, own=True, name=own.name or seen.name, epoch=own.epoch, events=own.events, unsent=own.unsent)
