@@ -129,3 +129,5 @@ class Profile:
     """item_no -> wall seconds of the showings counted in `shown`, oldest first."""
     discovery: tuple[DiscoveryMove, ...] = ()
     """Oldest first."""
+    ask_again: tuple[Purpose, ...] = ()
+    """Purposes that one counter heard a yes to without having seen another's no: not agreed to, to be asked again."""

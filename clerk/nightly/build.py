@@ -29,6 +29,7 @@ from clerk.nightly.meaning import write_meaning, write_words
 from clerk.nightly.names import name_index
 from clerk.nightly.numbering import Numbered
 from clerk.nightly.report import BuildReport, Progress, StageClock
+from clerk.nightly.said import write_said
 from clerk.nightly.staging import Checked, check, numbered
 from clerk.nightly.store import facts_of
 from clerk.nightly.write import write_pack
@@ -212,6 +213,9 @@ def _stages(work: _Work, checked: Checked) -> None:
     facts |= {name: str(counts[name]) for name in ("members", "items", "lines")}
     facts.update(work.facts)
     write_pack(work.building / DATABASE, shop, together, staged.extras, facts, models, work.clock.tell)
+    if work.events is not None:
+        work.clock.begin("carrying what was said")
+        counts["events"] = write_said(work.building / DATABASE, work.events, now=work.now, settings=work.settings)
     items = shop.items
     # Lines are by far the largest; vectors need the room.
     del shop, staged, purchases, together

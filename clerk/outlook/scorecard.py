@@ -20,7 +20,7 @@ from clerk.outlook.rhythm import VisitDays
 from clerk.outlook.weeks import Tally, Weeks, gap
 from clerk.phrases import count, date
 from clerk.visit.budget import HOUSE
-from clerk.visit.profile import without_undone
+from clerk.visit.overlay import standing
 
 RETURN_DAYS = 30
 """Days within which a member is seen again, or is not."""
@@ -65,7 +65,7 @@ def scorecard(everybody: Everybody, now: int, cards: Cards, weeks: int = WEEKS, 
     days = _all_days(everybody, until, step)
     span = Weeks(until // DAY_S + 1, weeks)
     here = Weeks(now // DAY_S + 1, weeks)
-    events = [one for those in everybody.events.values() for one in without_undone(those)]
+    events = [one for those in everybody.events.values() for one in standing(those)]
     looked = replay(everybody, span, until, step)
     # Where the data is older than a week, cards as of now would be of people who seem to have stayed away.
     at = now if now - until < 7 * DAY_S else until

@@ -20,8 +20,14 @@ from clerk.driver import connect
 from clerk.errors import ClerkError, NoPack, PackDamaged, PackForeign
 from clerk.model import Notice
 
-FORMAT = 1
-"""Layout of packs this version reads; the same number as `tables.FORMAT`."""
+FORMAT = 2
+"""Layout of packs this version makes; the same number as `tables.FORMAT`."""
+
+READABLE = (1, FORMAT)
+"""Layouts of packs this version reads, so that going back to an older night works."""
+
+CARRIES_EVENTS = 2
+"""Layout from which a pack carries what was said at the counters."""
 
 PACKS = "packs"
 CURRENT = "CURRENT"
@@ -155,7 +161,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise PackDamaged(f"The manifest of {folder.name} cannot be read.", _REMEDY) from problem
     if own_hash is None or own_hash != manifest_hash(manifest):
         raise PackDamaged(f"The manifest of {folder.name} is damaged.", _REMEDY)
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") not in READABLE:
         raise PackForeign(f"Store data {folder.name} is of format {manifest.get('format')}.", "Run `clerk build`.")
     names = manifest.get("files")
     # A manifest names files inside its own folder and nothing else.

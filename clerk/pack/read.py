@@ -31,6 +31,7 @@ from clerk.model import (
 from clerk.pack import statements as sql
 from clerk.pack.columns import load_columns
 from clerk.pack.open import COLUMNS, VECTORS, Pack, open_generation
+from clerk.pack.said import SaidReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +74,11 @@ class PackReader:
             yield
         finally:
             self._db.execute("COMMIT")
+
+    @cached_property
+    def said(self) -> SaidReader:
+        """What was said at all counters, as far as a night has carried it here."""
+        return SaidReader(self.pack)
 
     @cached_property
     def facts(self) -> dict[str, str]:

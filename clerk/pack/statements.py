@@ -19,6 +19,23 @@ MEMBER = (
 CONSENTS = (
     "SELECT purpose, state, at, channel, wording, recorded_by FROM consents WHERE member_no = ? ORDER BY position"
 )
+SAID = (
+    "SELECT event_id, kind, at, actor, payload, hlc, device, seq FROM said "
+    "WHERE member_no = ? AND member_id = '' ORDER BY hlc, device, seq, event_id"
+)
+SAID_OF_STRANGER = (
+    "SELECT event_id, kind, at, actor, payload, hlc, device, seq FROM said "
+    "WHERE member_no = 0 AND member_id = ? ORDER BY hlc, device, seq, event_id"
+)
+SAID_CARDS = (
+    "SELECT event_id, 'card', at, actor, payload, hlc, device, seq, member_id FROM said_cards "
+    "WHERE code = ? ORDER BY hlc, device, seq, event_id"
+)
+SAID_HOUSE = "SELECT event_id, sku FROM said_house WHERE at >= ?"
+SAID_SINCE = (
+    "SELECT event_id, kind, at, actor, payload, hlc, device, seq, coalesce(members.member_id, said.member_id) "
+    "FROM said LEFT JOIN members USING (member_no) WHERE kind IN (SELECT value FROM json_each(?)) AND at >= ?"
+)
 PRIVILEGES = "SELECT text FROM privileges WHERE tier = ? AND (until IS NULL OR until >= ?) ORDER BY position"
 
 BASKETS = "SELECT basket_id, sold_at FROM baskets WHERE member_no = ? ORDER BY basket_no"

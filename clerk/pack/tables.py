@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-FORMAT = 1
-"""Version of this layout; a pack of another one is refused."""
+FORMAT = 2
+"""Version of this layout. 2 brought what was said at the counters; 1, without it, is still read."""
 
 _CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
 """Rows lie in the order of the primary key, so that what belongs together is one range read."""
@@ -154,6 +154,52 @@ class ConsentRow(PackTable, table=True):
     recorded_by: str
 
 
+class SaidRow(PackTable, table=True):
+    """One event of some counter, which head office has; those of a member lie together in the order that counts.
+
+    `member_no` is 0 for a member that this pack does not know, enrolled elsewhere since; only then `member_id` is set.
+    """
+
+    __tablename__ = "said"
+    __table_args__ = _CLUSTERED
+    member_no: int = Field(primary_key=True)
+    member_id: str = Field(primary_key=True)
+    hlc: int = Field(primary_key=True)
+    device: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    kind: str
+    at: int
+    actor: str
+    payload: str
+
+
+class SaidCardRow(PackTable, table=True):
+    """A card issued or revoked at some counter, found by its code."""
+
+    __tablename__ = "said_cards"
+    __table_args__ = _CLUSTERED
+    code: str = Field(primary_key=True)
+    hlc: int = Field(primary_key=True)
+    device: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    at: int
+    actor: str
+    member_id: str
+    payload: str
+
+
+class SaidHouseRow(PackTable, table=True):
+    """A house pick shown at some counter lately, so that its exposure is counted without reading everybody's events."""
+
+    __tablename__ = "said_house"
+    __table_args__ = _CLUSTERED
+    at: int = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    sku: str
+
+
 class PrivilegeRow(PackTable, table=True):
     """What a tier means, in the shop's own words. `until` is wall seconds or null."""
 
@@ -189,6 +235,6 @@ class ModelRow(PackTable, table=True):
 
 TABLES: tuple[type[PackTable], ...] = (
     FactRow, MemberRow, CardRow, ItemRow, ModifierRow, ModifierSetRow, BasketRow, LineRow, ConsentRow,
-    PrivilegeRow, CompanionRow, ModelRow,
+    SaidRow, SaidCardRow, SaidHouseRow, PrivilegeRow, CompanionRow, ModelRow,
 )  # fmt: skip
 """Every table, in the order in which they are written."""

@@ -16,6 +16,7 @@ from clerk.model import (
     Item,
     ItemColumns,
     LineFlag,
+    Purpose,
     Suggestion,
     Usual,
     VisitCard,
@@ -43,6 +44,12 @@ _MARKS = (
     (int(LineFlag.OTHER), "other"),
 )
 """Plain numbers: an enum in a loop costs more than everything around it."""
+
+_ABOUT = {
+    Purpose.REMEMBER: "being remembered",
+    Purpose.SUGGEST: "suggestions",
+    Purpose.CONTACT: "being written to or called",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +206,7 @@ def _stated(reading: Reading) -> tuple[str, ...]:
     profile = reading.profile
     return (
         *(f"must not have: {allergen}" for allergen in sorted(profile.allergens)),
+        *(f"ask again: {_ABOUT[purpose]} (a yes and a no were said)" for purpose in profile.ask_again),
         *profile.notes,
         *(f"does not like: {dislike}" for dislike in profile.dislikes),
     )

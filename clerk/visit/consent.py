@@ -1,14 +1,17 @@
-"""What the member has agreed to, from the pack's consents and the journal's events.
+"""What the member has agreed to, from the consents of the shop's exports and the events of every counter.
 
-An opt-out is safe: it stands against any opt-in of the journal that does not name it as its basis, because an associate
-who did not see the opt-out cannot have asked about it.
+An opt-out is safe: it stands until an opt-in names it as its basis, because an associate who did not see the opt-out
+cannot have asked about it. No clock decides this: with clocks some seconds apart, "the last word counts" brought back
+what members had withdrawn (evidence: reliability 3.3). Where yes and no are both on record, the card says: ask again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from clerk.clock import DAY_S, to_datetime
 from clerk.model import Consent, ConsentState, Event, EventKind, Purpose
 
 WORDING = "2026-11"
@@ -21,89 +24,135 @@ WORDINGS = {
 }
 """What is read out before a purpose is agreed to."""
 
+_GENERATION = re.compile(r"(\d{8})T(\d{6})-")
+"""How the name of a pack begins: the moment at which it was built."""
 
-_WITHDRAWN = ConsentState.WITHDRAWN
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """Where the purposes stand."""
+
+    allowed: frozenset[Purpose]
+    """Agreed to."""
+    ask_again: tuple[Purpose, ...] = ()
+    """Agreed to somewhere by an associate who had not seen that they were withdrawn elsewhere: not agreed to."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """One consent, wherever it was recorded."""
+    """One consent event."""
 
     at: int
-    here: bool
-    """From this counter's journal; of two at the same second it is the later word."""
     state: ConsentState
-    event_id: str = ""
-    basis: str = ""
+    event_id: str
+    basis: frozenset[str]
+
+
+def consents_now(consents: Sequence[Consent], events: Sequence[Event]) -> Consents:
+    """Where the purposes stand.
+
+    Args:
+        consents: head office's own word, from the shop's exports.
+        events: the member's events that count, of all counters, oldest first; only those of kind CONSENT are read.
+    """
+    words = _words(events)
+    asked = {consent.purpose for consent in consents}
+    allowed: set[Purpose] = set()
+    again = []
+    for purpose in Purpose:
+        said = words.get(purpose, [])
+        if said or purpose in asked:
+            stands, heard_yes = _stands([one for one in consents if one.purpose is purpose], said)
+            if stands:
+                allowed.add(purpose)
+            elif heard_yes:
+                again.append(purpose)
+        # The shop enrolled the member to be remembered and served, so both count as agreed until something is
+        # recorded; where head office asks one by one and has only "remember", it has not asked for suggestions.
+        # Contact never is.
+        elif purpose is Purpose.REMEMBER or (purpose is Purpose.SUGGEST and Purpose.REMEMBER not in asked):
+            allowed.add(purpose)
+    return Consents(frozenset(allowed), tuple(again))
 
 
 def allowed_purposes(consents: Sequence[Consent], events: Sequence[Event]) -> frozenset[Purpose]:
-    """The purposes agreed to.
+    """The purposes agreed to, see `consents_now`."""
+    return consents_now(consents, events).allowed
+
+
+def basis_of(events: Sequence[Event], purpose: Purpose, generation: str = "") -> str:
+    """What the associate has seen and a new word has to name: every opt-out that stands, and the pack.
 
     Args:
-        consents: from the pack.
-        events: the member's events that still count; only those of kind CONSENT are read.
+        events: as in `consents_now`.
+        purpose: that is asked about.
+        generation: name of the pack in use, which holds head office's own word.
     """
+    names = [one.event_id for one in _standing_outs(_words(events).get(purpose, []))]
+    return " ".join((*names, generation)).strip()
+
+
+def _words(events: Iterable[Event]) -> dict[Purpose, list[_Word]]:
+    """Consent events by purpose; one with an unknown purpose says nothing about the known ones."""
     words: dict[Purpose, list[_Word]] = {}
-    for consent in consents:
-        words.setdefault(consent.purpose, []).append(_Word(consent.at, False, consent.state))
     for event in events:
-        if event.kind is EventKind.CONSENT:
-            _add(words, event)
-    allowed = {purpose for purpose, said in words.items() if _stands(said)}
-    # The shop enrolled the member to be remembered and served, so both count as agreed until something is recorded;
-    # where head office asks one by one and has only "remember", it has not asked for suggestions. Contact never is.
-    if Purpose.REMEMBER not in words:
-        allowed.add(Purpose.REMEMBER)
-    asked_one_by_one = any(consent.purpose is Purpose.REMEMBER for consent in consents)
-    if Purpose.SUGGEST not in words and not asked_one_by_one:
-        allowed.add(Purpose.SUGGEST)
-    return frozenset(allowed)
-
-
-def basis_of(events: Sequence[Event], purpose: Purpose) -> str:
-    """Id of the latest opt-out recorded here, which an opt-in has to name; empty without one."""
-    for event in reversed(events):
-        if event.kind is EventKind.CONSENT and event.payload.get("purpose") == purpose:
-            return event.event_id if event.payload.get("state") != ConsentState.GIVEN else ""
-    return ""
-
-
-def _add(words: dict[Purpose, list[_Word]], event: Event) -> None:
-    """Adds one consent event; one with an unknown purpose says nothing about the known ones."""
-    try:
-        purpose = Purpose(str(event.payload.get("purpose", "")))
-    except ValueError:
-        return
-    try:
-        state = ConsentState(str(event.payload.get("state", "")))
-    except ValueError:
-        # Something was said about this purpose that cannot be read: the safe reading is no.
-        state = ConsentState.WITHDRAWN
-    basis = str(event.payload.get("basis", ""))
-    words.setdefault(purpose, []).append(_Word(event.at, True, state, event.event_id, basis))
-
-
-def _stands(said: list[_Word]) -> bool:
-    """Whether a purpose is agreed to, after everything that was said about it in order of time."""
-    state = ConsentState.NOT_ASKED
-    opt_out: _Word | None = None
-    # At the same second of the pack the opt-out is heard last, the safe order. The journal knows its own order, and an
-    # opt-in that does not name the opt-out before it lifts nothing in any order.
-    for word in sorted(said, key=lambda word: (word.at, word.here, not word.here and word.state is _WITHDRAWN)):
-        if word.state is ConsentState.WITHDRAWN:
-            opt_out = word
-        elif word.state is ConsentState.GIVEN and opt_out is not None and not _answers(word, opt_out):
+        if event.kind is not EventKind.CONSENT:
             continue
-        else:
-            opt_out = None
-        state = word.state
-    return state is ConsentState.GIVEN
+        said = event.payload
+        try:
+            purpose = Purpose(str(said.get("purpose", "")))
+        except ValueError:
+            continue
+        try:
+            state = ConsentState(str(said.get("state", "")))
+        except ValueError:
+            # Something was said about this purpose that cannot be read: the safe reading is no.
+            state = ConsentState.WITHDRAWN
+        basis = frozenset(str(said.get("basis", "")).split())
+        words.setdefault(purpose, []).append(_Word(event.at, state, event.event_id, basis))
+    return words
 
 
-def _answers(opt_in: _Word, opt_out: _Word) -> bool:
-    """Whether an opt-in lifts the opt-out before it."""
-    if opt_out.here:
-        return opt_in.here and opt_in.basis == opt_out.event_id
-    # Within the pack the later record is head office's own word; the journal has to say that it saw the pack's.
-    return not opt_in.here or bool(opt_in.basis)
+def _standing_outs(said: Sequence[_Word]) -> list[_Word]:
+    """Opt-outs of the counters that no opt-in names and no later opt-out repeats, oldest first."""
+    answered: set[str] = set()
+    standing = []
+    for word in reversed(said):
+        if word.state is ConsentState.WITHDRAWN:
+            if word.event_id not in answered:
+                standing.append(word)
+            # A "no" said again by somebody who saw the first is the same "no": answering it answers both.
+            answered |= word.basis
+    lifted = {name for word in said if word.state is ConsentState.GIVEN for name in word.basis}
+    return [word for word in reversed(standing) if word.event_id not in lifted]
+
+
+def _stands(consents: Sequence[Consent], said: Sequence[_Word]) -> tuple[bool, bool]:
+    """Whether a purpose is agreed to, and whether, where it is not, a later "yes" was heard without effect."""
+    outs = _standing_outs(said)
+    if outs:
+        after = list(said).index(outs[-1])
+        return False, any(word.state is ConsentState.GIVEN for word in said[after + 1 :])
+    # Opt-outs that were answered are settled, whatever the clocks of yes and no say.
+    rest = [word for word in said if word.state is not ConsentState.WITHDRAWN]
+    if rest and rest[-1].state is ConsentState.NOT_ASKED:
+        return False, False
+    # Head office's own word: the later record counts, at the same second the opt-out.
+    office = max(consents, key=lambda one: (one.at, one.state is ConsentState.WITHDRAWN), default=None)
+    if office is None or office.state is ConsentState.GIVEN:
+        return bool(rest) or office is not None, False
+    if office.state is ConsentState.WITHDRAWN:
+        later = any(word.at >= office.at for word in rest)
+        stands = any(_saw(word, office) for word in rest)
+        return stands, later and not stands
+    return any(word.at >= office.at for word in rest), False
+
+
+def _saw(word: _Word, office: Consent) -> bool:
+    """Whether an opt-in rests on a pack that could hold head office's opt-out; one that names no pack, on its clock."""
+    # An export that knows the day only may mean any moment of it.
+    at = office.at + DAY_S - 1 if office.at % DAY_S == 0 else office.at
+    built = [int("".join(found.groups())) for name in word.basis if (found := _GENERATION.match(name))]
+    if built:
+        return max(built) >= int(f"{to_datetime(at):%Y%m%d%H%M%S}")
+    return bool(word.basis) and word.at >= office.at

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from clerk.errors import NotKept, UnknownItem, UnknownLine, UnknownMember
 from clerk.model import AnswerKind, ConsentState, Event, EventKind, History, LineMark, Purpose, VisitCard
 from clerk.text import clean
-from clerk.visit.profile import without_undone
+from clerk.visit.overlay import standing
 from clerk.visit.strikes import position
 
 FACTS = ("allergen", "dislike", "note")
@@ -181,7 +181,7 @@ def undo_event(member_id: str, event: Event) -> Record:
 
 def last_undoable(events: Sequence[Event], since: int | None = None) -> Event | None:
     """The latest answer, mark, strike or fact that still counts; only those from `since` on if given."""
-    for event in reversed(without_undone(events)):
+    for event in reversed(standing(events)):
         if event.kind in _UNDOABLE and (since is None or event.at >= since):
             return event
     return None
@@ -209,7 +209,7 @@ def undoable(events: Sequence[Event], event_id: str) -> Event | None:
     """The standing event whose id is this or begins with it, if it is one that can be taken back and the only one."""
     found = [
         event
-        for event in without_undone(events)
+        for event in standing(events)
         if event.kind in _UNDOABLE and event_id and event.event_id.startswith(event_id)
     ]
     return found[0] if len(found) == 1 else None

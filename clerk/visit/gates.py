@@ -17,7 +17,7 @@ from clerk.phrases import ago, count, date, every
 from clerk.visit.budget import closed_for
 from clerk.visit.candidates import Candidate, HousePick
 from clerk.visit.due import behaves_durable, satisfied_at
-from clerk.visit.fatigue import passed_over
+from clerk.visit.fatigue import passed_over, showings_weighed
 from clerk.visit.lines import forbidden
 from clerk.visit.reading import Reading
 from clerk.visit.shop import category_of, family_of, has_flag, is_under, kind_of
@@ -253,8 +253,8 @@ def _ignored(item_no: int, context: GateContext) -> str | None:
     reading = context.reading
     if passed_over(reading, item_no) < reading.settings.gates.ignored_stop:
         return None
-    times, at = reading.profile.shown[item_no]
-    return f"Shown {count(times, 'time')} and passed over, last {ago(at, reading.now)}."
+    showings = showings_weighed(reading, item_no)
+    return f"Shown {count(len(showings), 'time')} and passed over, last {ago(max(showings), reading.now)}."
 
 
 def _not_here(item_no: int, context: GateContext) -> str | None:

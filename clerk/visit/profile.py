@@ -1,4 +1,4 @@
-"""Pack facts with the journal's events laid over them: what is known of the member as of now.
+"""Pack facts with the events of pack and journal laid over them: what is known of the member as of now.
 
 In: facts, events oldest first, the items' numbers by SKU. Out: `Profile`. The pack's arrays are never changed; a
 history is copied only where a mark or a strike changes its flags.
@@ -16,7 +16,8 @@ import numpy as np
 
 from clerk.model import AnswerKind, Event, EventKind, History, ItemColumns, MemberFacts, Profile
 from clerk.visit.budget import moves
-from clerk.visit.consent import allowed_purposes
+from clerk.visit.consent import consents_now
+from clerk.visit.overlay import standing as still_standing
 from clerk.visit.strikes import with_marks
 
 
@@ -46,26 +47,27 @@ def profile(
 
     Args:
         facts: everything the pack knows of the member.
-        events: the member's journal events, oldest first; undone ones may be absent or still among them.
+        events: of the member, from pack and journal (`overlay.laid_over`), oldest first; undone ones may be among them.
         item_no_by_sku: for the SKUs the events name (`skus_in`); a SKU the pack does not know is passed over.
         now: wall seconds; later line items are left out.
         columns: needed to strike out the lines of a category; without it only the category itself is noted.
     """
-    standing = without_undone(events)
+    standing = still_standing(events)
     said = _Said()
     for event in standing:
         _hear(said, event, item_no_by_sku)
-    allowed = allowed_purposes(facts.consents, standing)
+    consents = consents_now(facts.consents, standing)
     history, struck_categories = with_marks(_until(facts.history, now), standing, columns, item_no_by_sku)
     return Profile(
         member=facts.member,
         history=history,
-        allowed=allowed,
+        allowed=consents.allowed,
+        ask_again=consents.ask_again,
         never_items=frozenset(said.never_items),
         never_categories=frozenset(said.never_categories),
         has_it=said.has_it,
         not_now=said.not_now,
-        shown={item_no: (len(times), times[-1]) for item_no, times in said.shown_at.items()},
+        shown={item_no: (len(times), max(times)) for item_no, times in said.shown_at.items()},
         took=said.took,
         struck_categories=struck_categories,
         allergens=frozenset(said.facts.get("allergen", ())),
@@ -92,15 +94,9 @@ def answers_in(events: Sequence[Event], visit_id: str) -> dict[str, str]:
     """SKU -> the answer given to it in this visit."""
     return {
         str(event.payload["sku"]): str(event.payload.get("answer", ""))
-        for event in without_undone(events)
+        for event in still_standing(events)
         if event.kind is EventKind.ANSWER and event.payload.get("visit_id") == visit_id and event.payload.get("sku")
     }
-
-
-def without_undone(events: Sequence[Event]) -> tuple[Event, ...]:
-    """The events that still count."""
-    undone = {event.payload.get("event_id") for event in events if event.kind is EventKind.UNDO}
-    return tuple(event for event in events if event.event_id not in undone and event.kind is not EventKind.UNDO)
 
 
 def _hear(said: _Said, event: Event, item_nos: Mapping[str, int]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from clerk.model import AnswerKind, Event, EventKind, LineMark, Said
 from clerk.phrases import date
-from clerk.visit.profile import without_undone
+from clerk.visit.overlay import standing
 
 _ANSWERS = {
     AnswerKind.NEVER: "never to",
@@ -32,7 +32,7 @@ def told(events: Sequence[Event], names: Mapping[str, str]) -> tuple[Said, ...]:
         names: item names by SKU; a SKU without one stands for itself.
     """
     found = []
-    for event in reversed(without_undone(events)):
+    for event in reversed(standing(events)):
         words = _words(event, names)
         if words:
             found.append(Said(event.event_id, event.kind, event.at, words))

@@ -1,0 +1,85 @@
+"""Writing what was said at the counters into a finished `pack.db` that nobody reads yet.
+
+Events come in any order and any number; SQLite sorts them outside memory, so that a million take no more than a few.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from clerk.driver import connect
+
+_ARRIVING = (
+    "CREATE TEMP TABLE arriving (event_id TEXT PRIMARY KEY, kind TEXT, at INTEGER, actor TEXT, member_id TEXT, "
+    "payload TEXT, hlc INTEGER, device TEXT, seq INTEGER) WITHOUT ROWID"
+)
+# Of two copies of an event the one that stands first, whichever came first.
+_ARRIVE = (
+    "INSERT INTO arriving VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO UPDATE SET kind = excluded.kind,"
+    " at = excluded.at, actor = excluded.actor, member_id = excluded.member_id, payload = excluded.payload,"
+    " hlc = excluded.hlc, device = excluded.device, seq = excluded.seq"
+    " WHERE (excluded.hlc, excluded.device, excluded.seq) < (arriving.hlc, arriving.device, arriving.seq)"
+)
+_SETTLE = (
+    "INSERT INTO said (member_no, member_id, hlc, device, seq, event_id, kind, at, actor, payload) "
+    "SELECT coalesce(m.member_no, 0), CASE WHEN m.member_no IS NULL THEN a.member_id ELSE '' END, "
+    "a.hlc, a.device, a.seq, a.event_id, a.kind, a.at, a.actor, a.payload "
+    "FROM arriving AS a LEFT JOIN members AS m USING (member_id) ORDER BY 1, 2, 3, 4, 5, 6"
+)
+_CARDS = (
+    "INSERT INTO said_cards (code, hlc, device, seq, event_id, at, actor, member_id, payload) "
+    "SELECT json_extract(payload, '$.code'), hlc, device, seq, event_id, at, actor, member_id, payload FROM arriving "
+    "WHERE kind = 'card' AND json_type(payload, '$.code') = 'text' AND member_id <> ''"
+)
+_HOUSE = (
+    "INSERT INTO said_house (at, event_id, sku) "
+    "SELECT at, event_id, json_extract(payload, '$.house') FROM arriving "
+    "WHERE kind = 'shown' AND at >= ? AND json_type(payload, '$.house') = 'text' "
+    "AND json_extract(payload, '$.house') <> ''"
+)
+
+
+class CarriedEvents:
+    """The events of a pack being written: `take`, `drop`, then `finish`; `close` in any case.
+
+    Args:
+        path: a `pack.db` as `PackFile.finish` left it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._db: sqlite3.Connection = connect(path, isolation_level=None)
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "temp_store=FILE",
+                       "cache_size=-65536"):  # fmt: skip
+            self._db.execute(f"PRAGMA {pragma}").fetchall()
+        self._db.execute("BEGIN")
+        self._db.execute(_ARRIVING)
+
+    def take(self, rows: Iterable[Sequence[object]]) -> None:
+        """Events as (event_id, kind, at, actor, member_id, payload, hlc, device, seq); each id counts once."""
+        self._db.executemany(_ARRIVE, rows)
+
+    def drop(self, events: Iterable[tuple[str, str]], kinds: Sequence[str]) -> None:
+        """Leaves out events given as (event_id, member_id), where they are of one of the kinds."""
+        slots = ", ".join("?" * len(kinds))
+        text = f"DELETE FROM arriving WHERE event_id = ? AND member_id = ? AND kind IN ({slots})"  # noqa: S608
+        self._db.executemany(text, ((event_id, member_id, *kinds) for event_id, member_id in events))
+
+    def finish(self, house_since: int, facts: Mapping[str, str]) -> int:
+        """Puts everything in its place; how many events the pack carries.
+
+        Args:
+            house_since: wall second from which house picks shown are counted.
+            facts: of the pack, about the events.
+        """
+        many = int(self._db.execute(_SETTLE).rowcount)
+        self._db.execute(_CARDS)
+        self._db.execute(_HOUSE, (house_since,))
+        self._db.executemany("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", sorted(facts.items()))
+        self._db.execute("COMMIT")
+        return many
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._db.close()

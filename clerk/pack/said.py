@@ -1,0 +1,73 @@
+"""What was said at all counters, as the pack carries it: of one member, of one card, of everybody.
+
+A pack of an older format carries nothing, and neither does one of a shop whose events never leave the counter.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from clerk.model import Event, EventKind
+from clerk.pack import statements as sql
+from clerk.pack.open import CARRIES_EVENTS, Pack
+
+_KINDS = {kind.value: kind for kind in EventKind}
+
+
+class SaidReader:
+    """Reads a pack's events on the connection of its reader.
+
+    Args:
+        pack: opened.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self._db: sqlite3.Connection | None = None
+        if int(pack.manifest.get("format", 1)) >= CARRIES_EVENTS:
+            self._db = pack.db
+
+    def of_member(self, member_no: int, member_id: str) -> tuple[Event, ...]:
+        """Events of a member in order, undone ones and undoings included; `member_no` 0 for one the pack lacks.
+
+        Cost: one range read, about 3 µs an event.
+        """
+        if member_no:
+            rows = self._rows(sql.SAID, member_no)
+        else:
+            rows = self._rows(sql.SAID_OF_STRANGER, member_id)
+        return tuple(_events([(*row, member_id) for row in rows]))
+
+    def of_card(self, code: str) -> tuple[Event, ...]:
+        """Events of kind CARD about a code, in order."""
+        return tuple(_events(self._rows(sql.SAID_CARDS, code)))
+
+    def house_since(self, at: int) -> list[tuple[str, str]]:
+        """Event id and SKU of every house pick shown from a wall second on."""
+        return [(str(event_id), str(sku)) for event_id, sku in self._rows(sql.SAID_HOUSE, at)]
+
+    def since(self, at: int, kinds: Iterable[EventKind]) -> dict[str, tuple[Event, ...]]:
+        """Events of some kinds from a wall second on, by member id, in no order. Reads all of them: not for a visit."""
+        found: dict[str, list[Event]] = {}
+        wanted = json.dumps(sorted(kinds))
+        for event in _events(self._rows(sql.SAID_SINCE, wanted, at)):
+            found.setdefault(event.member_id, []).append(event)
+        return {member_id: tuple(events) for member_id, events in found.items()}
+
+    def _rows(self, statement: str, *values: object) -> list[Any]:
+        return [] if self._db is None else self._db.execute(statement, values).fetchall()
+
+
+def _events(rows: Sequence[Any]) -> list[Event]:
+    """Events of rows; kinds of a newer Clerk are passed over."""
+    if not rows:
+        return []
+    # One JSON document is read three times faster than hundreds of small ones.
+    payloads = json.loads(f"[{','.join([row[4] for row in rows])}]")
+    return [
+        Event(event_id, _KINDS[kind], at, member_id, actor, payload, hlc, device, seq)
+        for (event_id, kind, at, actor, _, hlc, device, seq, member_id), payload in zip(rows, payloads, strict=True)
+        if kind in _KINDS
+    ]
