@@ -15,6 +15,8 @@ SCHEMA: Final = 1
 """Version of the payloads' shape."""
 PAYLOAD_LETTERS: Final = 16_384
 """A payload is a few dozen bytes; more than this is a mistake in a caller and must not fill the disk."""
+NAME_LETTERS: Final = 1_000
+"""The longest id or name in an event: head office refuses longer ones, so they must not get in here."""
 _HLC_COUNTER_BITS = 16
 HLC_AT_MOST: Final = 1 << 62
 """Some 2,200 years of milliseconds: what claims to be later is no clock, and nobody's clock follows it."""
@@ -94,10 +96,10 @@ def event_of(kind: EventKind, at: int, member_id: str, actor: str, payload: str,
 
     Raises:
         ValueError: a name holds half a letter (a lone surrogate), which no file can hold, or a NUL, which no text in
-            PostgreSQL can hold.
+            PostgreSQL can hold, or is far too long.
     """
     for name in (member_id, actor):
         name.encode()
-        if "\0" in name:
-            raise ValueError("a name in an event holds a NUL")
+        if "\0" in name or len(name) > NAME_LETTERS:
+            raise ValueError("a name in an event holds a NUL or too many letters")
     return Event(event_id, kind, at, member_id, actor, json.loads(payload))
