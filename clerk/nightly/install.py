@@ -68,6 +68,15 @@ def install(home: Path, building: Path, name: str, disk: Disk | None = None) -> 
         _point(packs, name, disk)
 
 
+def point_to(home: Path, name: str, disk: Disk | None = None) -> None:
+    """Makes an installed generation the one in use.
+
+    Effect: replaces `CURRENT`.
+    """
+    with disk_errors("choosing the store data"):
+        _point(home / PACKS, name, disk or Disk())
+
+
 def generations(home: Path) -> list[Generation]:
     """Every installed generation whose manifest can be read, newest first."""
     current = current_generation(home)
