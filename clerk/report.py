@@ -88,39 +88,72 @@ def exit_of(error: ClerkError) -> Exit:
 
 
 class ProgressBar:
-    """Progress of a long command on stderr: a moving bar on a terminal, a line a stage elsewhere."""
+    """Progress of a long command on stderr: a moving bar on a terminal, elsewhere a line a stage and one every while.
+
+    Both say how many, how fast, and how long it still takes.
+    """
 
     WIDTH = 28
+    EVERY_S = 5.0
+    """Between two lines of one stage where there is no terminal: a log that can be read, and shows that it lives."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, every_s: float = EVERY_S) -> None:
         self._quiet = quiet
         self._live = sys.stderr.isatty()
+        self._every_s = every_s
         self._stage = ""
         self._began = 0.0
         self._drawn = 0.0
+        self._open = False
+        self._ended = False
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Draws where the stage stands; `total` 0 means that its length is not known."""
+    def __call__(self, stage: str, done: int, total: int, unit: str = "") -> None:
+        """Draws where the stage stands; `total` 0 means that its length is not known, `unit` is what is counted."""
         if self._quiet:
             return
         now = time.monotonic()
-        if stage != self._stage:
-            self._stage, self._began, self._drawn = stage, now, 0.0
+        if stage != self._stage or (self._ended and not done):
+            self.close()
+            self._ended = False
+            self._stage, self._began, self._drawn = stage, now, 0.0 if self._live else now
             if not self._live:
                 say(f"{stage} …")
-        if not self._live:
+        if self._ended:
             return
         finished = total > 0 and done >= total
-        if not finished and now - self._drawn < 0.1:
-            return
-        self._drawn = now
-        share = done / total if total else 0.0
-        filled = round(share * self.WIDTH)
-        bar = "█" * filled + "·" * (self.WIDTH - filled)
-        spent = now - self._began
-        left = f"{spent * (1 - share) / share:4.0f} s left" if 0.02 < share < 1 else f"{spent:4.1f} s"
-        counts = f"{done:,} of {total:,}" if total else f"{done:,}"
-        print(f"\r  {stage:<24.24} {bar} {counts:>22} {left:>12}\033[K", end="", file=sys.stderr, flush=True)
+        if self._live:
+            if finished or now - self._drawn >= 0.1:
+                self._drawn = now
+                self._draw(done, total, unit, now - self._began)
+        elif now - self._drawn >= self._every_s and not finished:
+            self._drawn = now
+            say(f"{stage}: {_pace(done, total, unit, now - self._began)}")
         if finished:
+            self.close()
+            self._ended = True
+
+    def close(self) -> None:
+        """Ends the line that is being drawn."""
+        if self._open:
+            self._open = False
             print(file=sys.stderr, flush=True)
-            self._stage = ""
+
+    def _draw(self, done: int, total: int, unit: str, spent: float) -> None:
+        filled = round(min(1.0, done / total) * self.WIDTH) if total else 0
+        bar = "█" * filled + "·" * (self.WIDTH - filled)
+        told = printable(f"{self._stage:<24.24} {bar} {_pace(done, total, unit, spent)}")
+        print(f"\r  {told}\033[K", end="", file=sys.stderr, flush=True)
+        self._open = True
+
+
+def _pace(done: int, total: int, unit: str, spent: float) -> str:
+    """`120,000 of 1,469,307, 61,000 a second, 22 s left`."""
+    if total <= 1:
+        return f"{spent:.0f} s"
+    named = f" {unit}" if unit else ""
+    counts = f"{done:,} of {total:,}{named}"
+    if not done or spent < 0.2:
+        return counts
+    rate = done / spent
+    fast = f"{rate:,.0f}{named} a second"
+    return f"{counts}, {fast}" + (f", {(total - done) / rate:.0f} s left" if done < total else f", {spent:.1f} s")

@@ -17,6 +17,8 @@ class Progress:
     done: int
     total: int
     """0 when the length of the stage is not known."""
+    unit: str = ""
+    """What `done` and `total` count, when it is not rows."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,67 @@
+"""`clerk nightly`: the whole night of this machine by its role, with progress and a report a manager understands."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from clerk import report
+from clerk.commands.clockwork import chosen_clock
+from clerk.commands.encoder import builder_encoder
+from clerk.errors import SourceMissing
+from clerk.exchange.night import night
+from clerk.nightly.inbox import INBOX
+from clerk.nightly.learn import learn
+from clerk.nightly.night import Means
+from clerk.nightly.night_report import FAILED, KEPT, NightReport
+from clerk.report import Exit, ProgressBar
+from clerk.settings import load
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    _something_to_begin_with(options.home, options.inbox)
+    bar = ProgressBar(quiet=options.json)
+    means = Means(
+        clock=chosen_clock(options),
+        encoder=(lambda: None) if options.no_meaning else lambda: builder_encoder(options.home),
+        meaning=not options.no_meaning,
+        learn=learn,
+        progress=lambda step: bar(step.stage, step.done, step.total, step.unit),
+        everything=options.now,
+        dry_run=options.dry_run,
+    )
+    told = night(options.home, means, inbox=options.inbox)
+    bar.close()
+    report.data(told.as_json(), as_json=options.json, text=told.text())
+    return exit_of(told)
+
+
+def exit_of(told: NightReport) -> Exit:
+    """3 where store data failed or was kept as it was, 4 where the exchange failed, 0 where all is well."""
+    every = [told, *told.stores]
+    if any(one.outcome in (FAILED, KEPT) for one in every):
+        code = next((one.error["code"] for one in every if one.error and one.outcome in (FAILED, KEPT)), "")
+        return Exit.EXCHANGE if code.startswith("E3") else Exit.STORE_DATA
+    codes = [one.error["code"] for one in every if one.error]
+    if any(not code.startswith("E3") for code in codes):
+        return Exit.STORE_DATA
+    return Exit.EXCHANGE if codes else Exit.OK
+
+
+def _something_to_begin_with(home: Path, inbox: Path | None) -> None:
+    """A data folder that nobody ever put anything into says what to do, instead of a night of nothing.
+
+    Raises:
+        SourceMissing: there is nothing to take in, and never was.
+    """
+    if inbox is not None:
+        if not inbox.is_dir():
+            raise SourceMissing(f"There is no folder {inbox.name}.", "Name the folder that the exports arrive in.")
+        return
+    if load(home).exchange.role == "alone" and not (home / INBOX).is_dir():
+        raise SourceMissing(
+            f"There is no inbox in {home}.",
+            "Make the folder inbox there and put the shop's exports into it, or name one with --inbox; "
+            "`clerk template` writes empty tables to fill in.",
+        )

@@ -1,0 +1,170 @@
+"""How what arrives tonight is laid over what is known: pure functions on checked tables.
+
+Small tables are merged by natural key: the newest statement counts, a column that a file does not have states nothing,
+absence deletes nothing. Stock is a whole count. A basket that arrives again replaces that basket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from clerk.clock import DAY_S
+
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "items": ("sku",),
+    "members": ("member_id",),
+    "cards": ("code", "member_id"),
+    "modifiers": ("sku", "category", "group", "option"),
+    "privileges": ("tier", "text"),
+    "consents": ("member_id", "purpose", "state", "at"),
+    "stock": ("sku",),
+}
+"""Natural keys of the tables that are merged row by row."""
+
+_ORDERED = ("modifiers", "privileges")
+"""Tables whose order is shown to people."""
+_WRITTEN_AS = {"price_minor": "price", "issued_on": "issued_at"}
+"""Checked column -> column of the file, where they differ."""
+_ALIKE_AT_MOST = 5
+"""Conflicts of one kind told one by one."""
+
+BASKET: Final = ("store_id", "basket_id", "_day")
+"""A receipt: tills that count from 1 every morning give one number to many days."""
+_CONTENT = ("sku", "at", "milli", "total_minor", "flags", "modifiers", "channel", "line_no")
+
+
+def merged(table: str, old: pl.DataFrame | None, new: pl.DataFrame, columns: Collection[str] | None) -> pl.DataFrame:
+    """The table with what arrived laid over it; the old frame itself when nothing changed.
+
+    Args:
+        table: canonical name.
+        old: what is known, without `ROW`; None when nothing is.
+        new: what arrived, checked, without `ROW`, a row a key.
+        columns: of the file; None when it has them all.
+    """
+    key = list(KEYS[table])
+    if old is None:
+        return new
+    if columns is not None:
+        new = _unstated_kept(old, new, key, columns)
+    missing = [name for name in old.columns if name not in new.columns]
+    new = new.with_columns(pl.lit(None, dtype=old.schema[name]).alias(name) for name in missing)
+    same_columns = set(new.columns) == set(old.columns)
+    if same_columns:
+        new = new.select(old.columns)
+        changed = new.join(old, on=old.columns, how="anti", nulls_equal=True)
+        if changed.is_empty() and (table not in _ORDERED or old.head(new.height).equals(new)):
+            return old
+    kept = old.join(new, on=key, how="anti", maintain_order="left")
+    both = pl.concat([new, kept], how="diagonal_relaxed")
+    return both.sort("member_id", "at", maintain_order=True) if table == "consents" else both
+
+
+def shared_addresses(old: pl.DataFrame | None, members: pl.DataFrame) -> list[str]:
+    """Members whose e-mail or phone, new tonight, is also another member's: said, never merged by guess.
+
+    Args:
+        old: members before tonight.
+        members: members with tonight's.
+    """
+    conflicts = []
+    for column, called in (("email", "e-mail address"), ("phone", "phone number")):
+        plain = pl.col(column).str.to_lowercase().str.replace_all(r"[\s()./-]", "")
+        known = members.select("member_id", plain.alias("_as")).filter(pl.col("_as") != "")
+        fresh = known
+        if old is not None:
+            fresh = known.join(old.select("member_id", plain.alias("_as")), on=["member_id", "_as"], how="anti")
+        pairs = fresh.join(known, on="_as", suffix="_other").filter(pl.col("member_id") != pl.col("member_id_other"))
+        pairs = pairs.select(
+            pl.min_horizontal("member_id", "member_id_other").alias("one"),
+            pl.max_horizontal("member_id", "member_id_other").alias("other"),
+        ).unique().sort("one", "other")  # fmt: skip
+        conflicts += [
+            f"members {one} and {other} have the same {called}; both are kept"
+            for one, other in pairs.head(_ALIKE_AT_MOST).iter_rows()
+        ]
+        if (more := pairs.height - _ALIKE_AT_MOST) > 0:
+            conflicts.append(f"{more:,} more pairs of members have the same {called}; all are kept")
+    return conflicts
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """What arriving lines do to those that are known."""
+
+    fresh: pl.DataFrame
+    """Arriving lines that are not known yet."""
+    repeated: int
+    """Arriving lines of baskets that are known as they are."""
+    gone: list[pl.Series]
+    """For each known part: numbers of the rows that were replaced."""
+    changed: int
+    """Baskets that arrived again with other content."""
+    moved: int
+    """Baskets that arrived again as another member's."""
+
+
+def supersede(new: pl.DataFrame, parts: Sequence[pl.LazyFrame]) -> Superseded:
+    """Which arriving lines are new, and which known ones they replace.
+
+    Args:
+        new: checked lines, without `ROW`.
+        parts: known lines with `_n`, their number in the part, without rows that were replaced before.
+    """
+    whole = ["member_id", *BASKET]
+    mine = _contents(new.lazy(), whole).collect()
+    known = [_matching(part, mine).collect() for part in parts]
+    nothing = pl.DataFrame(schema={"_n": pl.UInt32, **mine.select(whole).schema, "_h": pl.UInt64})
+    said = pl.concat(known) if known else nothing
+    theirs = said.group_by(whole).agg(_lines=pl.len(), _hash=pl.col("_h").sum())
+    met = mine.join(theirs, on=whole, suffix="_known")
+    same = met.filter((pl.col("_lines") == pl.col("_lines_known")) & (pl.col("_hash") == pl.col("_hash_known")))
+    changed = met.join(same, on=whole, how="anti").select(whole)
+    strangers = theirs.join(mine, on=whole, how="anti")
+    moved = strangers.join(mine.join(met, on=whole, how="anti"), on=[*BASKET, "_lines", "_hash"]).select(whole)
+    replaced = pl.concat([changed, moved])
+    gone = [part.join(replaced, on=whole, how="semi")["_n"] for part in known]
+    keyed = new.with_columns(_day())
+    fresh = keyed.join(same.select(whole), on=whole, how="anti", maintain_order="left").drop("_day")
+    return Superseded(fresh, new.height - fresh.height, gone, changed.height, moved.height)
+
+
+def _unstated_kept(
+    old: pl.DataFrame, new: pl.DataFrame, key: list[str], columns: Collection[str]
+) -> pl.DataFrame:  # fmt: skip
+    """What arrived, with columns that the file does not have as they are known."""
+    unstated = [
+        name for name in new.columns
+        if name not in key and name in old.columns and _WRITTEN_AS.get(name, name) not in columns
+    ]  # fmt: skip
+    if not unstated:
+        return new
+    known = old.select(*key, *unstated).with_columns(_known=pl.lit(value=True))
+    both = new.join(known, on=key, how="left", suffix="_old", maintain_order="left")
+    was = pl.col("_known").fill_null(value=False)
+    kept = [pl.when(was).then(pl.col(name + "_old")).otherwise(pl.col(name)).alias(name) for name in unstated]
+    return both.with_columns(kept).select(new.columns)
+
+
+def _day() -> pl.Expr:
+    return (pl.col("at") // DAY_S).cast(pl.Int32).alias("_day")
+
+
+def _hashed() -> pl.Expr:
+    # Compared only within one process, never stored.
+    return pl.struct(_CONTENT).hash().alias("_h")
+
+
+def _contents(lines: pl.LazyFrame, whole: list[str]) -> pl.LazyFrame:
+    return lines.with_columns(_day(), _hashed()).group_by(whole).agg(_lines=pl.len(), _hash=pl.col("_h").sum())
+
+
+def _matching(part: pl.LazyFrame, mine: pl.DataFrame) -> pl.LazyFrame:
+    """Rows of a part that belong to receipts which arrived again, whoever's they are."""
+    receipts = mine.select(BASKET).unique().lazy()
+    keyed = part.with_columns(_day())
+    return keyed.join(receipts, on=list(BASKET), how="semi").select("_n", "member_id", *BASKET, _hashed())
