@@ -58,7 +58,8 @@ class Quarantine:
         reason = pl.coalesce(pl.when(test).then(pl.lit(why)) for test, why in tests)
         bad = frame.filter(is_bad).select(ROW, reason.alias("_reason"))
         columns = [name for name in source.frame.columns if name != ROW]
-        originals = source.frame.join(bad, on=ROW, how="semi", maintain_order="left").select(
+        # By place, not by row number: one row of a file may have given several rows of a table.
+        originals = source.frame.filter(is_bad).select(
             ROW, pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in columns], separator=",")
         )
         for (number, why), (_, original) in zip(bad.iter_rows(), originals.iter_rows(), strict=True):

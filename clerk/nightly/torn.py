@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -36,10 +36,16 @@ class Rows:
     """Line in the file of each row, counted from 1 with the header; None when they simply follow each other."""
     torn: list[tuple[int, str, str]] = field(default_factory=list)
     """(line, reason, original) of rows that could not be used."""
+    lines: int = 0
+    """Rows of a file that is plain."""
 
 
-def whole_rows(path: Path) -> Rows:
+def whole_rows(path: Path, keep: Sequence[int] | None = None) -> Rows:
     """The rows of a delimited file.
+
+    Args:
+        path: the file.
+        keep: places of the columns that a rewritten content has; without it all. A file that is plain has them all.
 
     Raises:
         SourceUnreadable: no text, or no header.
@@ -53,25 +59,30 @@ def whole_rows(path: Path) -> Rows:
             raise SourceUnreadable(f"{path.name} has no header line.", _REMEDY)
         separator = max(SEPARATORS, key=head.count)
         header = next(csv.reader([head], delimiter=separator))
-        if _is_plain(lines, separator, len(header)) and '"' not in head and not isinstance(raw, io.BytesIO):
-            return Rows(header, separator, path)
+        if '"' not in head and not isinstance(raw, io.BytesIO):
+            plain = _plain_lines(lines, separator, len(header))
+            if plain is not None:
+                return Rows(header, separator, path, lines=plain)
         lines.seek(len(first))
-        return _sorted_out(lines, header, separator)
+        return _sorted_out(lines, header, separator, range(len(header)) if keep is None else keep)
 
 
-def _is_plain(lines: BinaryIO, separator: str, fields: int) -> bool:
+def _plain_lines(lines: BinaryIO, separator: str, fields: int) -> int | None:
+    """How many lines follow, or None where one of them is not as plain as all have to be."""
     mark, wanted = separator.encode(), fields - 1
+    count = 0
     for line in lines:
         if line.count(mark) != wanted or b'"' in line or len(line) < 3 or not _is_utf8(line):
-            return False
-    return True
+            return None
+        count += 1
+    return count
 
 
-def _sorted_out(lines: BinaryIO, header: list[str], separator: str) -> Rows:
+def _sorted_out(lines: BinaryIO, header: list[str], separator: str, keep: Sequence[int]) -> Rows:
     """Every row on its own: whole ones rewritten in one dialect, torn ones set aside."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([f"c{place}" for place in range(len(header))])
+    writer.writerow([f"c{place}" for place in keep])
     rows = Rows(header, ",", b"", [])
     assert rows.row_numbers is not None
     queue = _Lines(lines)
@@ -85,7 +96,7 @@ def _sorted_out(lines: BinaryIO, header: list[str], separator: str) -> Rows:
             rows.torn.append((number, reason, line.rstrip("\r\n")))
         else:
             rows.row_numbers.append(number)
-            writer.writerow(fields)
+            writer.writerow([fields[place] for place in keep])
     rows.content = out.getvalue().encode("utf-8", "replace")
     return rows
 

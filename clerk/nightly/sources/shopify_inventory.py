@@ -1,0 +1,38 @@
+"""Shopify's inventory, one row a variant and location, as this store's stock; the bin's name is the shelf."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from clerk.nightly.canonical import Source
+from clerk.nightly.sources.context import Context, source_of
+from clerk.nightly.sources.reading import Raw
+from clerk.nightly.sources.shopify_items import filled_down, full_name, skus
+
+_NOT_STOCKED = "not stocked"
+"""What stands where a location does not have a variant at all."""
+
+
+def convert(raw: Raw, context: Context) -> list[Source]:
+    """Stock of the store's own location; nothing when nobody said which it is."""
+    frame = filled_down(
+        raw.frame.with_columns(raw.text(name).alias(name) for name in ("option2", "option3", "shelf")),
+        "handle",
+        ["title"],
+    )
+    locations = [name for name in frame["location"].unique(maintain_order=True) if name]
+    ours = context.own_location(locations, raw, "stock")
+    if ours is None:
+        return [source_of("stock", raw, _empty(), torn=True)] if raw.torn else []
+    name = full_name(raw, frame)
+    frame = frame.with_columns(sku=skus(frame["sku"], name))
+    stocked = frame.filter(pl.col("location") == ours)
+    count = pl.col("on_hand").str.to_lowercase()
+    nothing = stocked.filter((count == _NOT_STOCKED) | (count == "")).height
+    context.say(nothing, "variants are not stocked at this location: not counted", raw)
+    counted = stocked.filter((count != _NOT_STOCKED) & (count != ""))
+    return [source_of("stock", raw, counted.select("row", "sku", "on_hand", "shelf"), torn=True)]
+
+
+def _empty() -> pl.DataFrame:
+    return pl.DataFrame(schema={"row": pl.UInt32, "sku": pl.String, "on_hand": pl.String})

@@ -1,0 +1,86 @@
+"""Shopify's orders, one row a line item, as lines of the members who ordered by e-mail or phone.
+
+Order-level fields stand on the first row of an order only. Variants are items of their own, so a line has no modifiers.
+
+Cancelled and voided orders were never bought and are left out. An order that was paid back whole is a sale and its
+return: it stays visible and counts for nothing. Of an order paid back in part the file does not say which line it was:
+it counts as bought, and the report says how many there are.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from clerk.nightly.canonical import Source
+from clerk.nightly.sources.cells import moments_with_offset, money
+from clerk.nightly.sources.context import Context, source_of
+from clerk.nightly.sources.match import match
+from clerk.nightly.sources.reading import Raw
+from clerk.nightly.sources.shopify_items import filled_down, skus
+
+_ORDER = (
+    "email", "phone", "billing_phone", "shipping_phone", "financial_status", "created_at", "cancelled_at", "total",
+    "refunded", "location", "source",
+)  # fmt: skip
+_NEVER_PAID = ("voided", "expired")
+
+
+def convert(raw: Raw, context: Context) -> list[Source]:
+    """Lines, and the items where no file lists them."""
+    wanted = (*_ORDER, "sku", "discount", "vendor")
+    frame = raw.frame.with_columns(raw.text(name).alias(name) for name in wanted)
+    frame = filled_down(frame, "name", list(_ORDER))
+    frame = frame.with_columns(
+        number=pl.int_range(1, pl.len() + 1).over("name"),
+        sold_at=moments_with_offset(frame["created_at"], context.zone),
+        sku=skus(frame["sku"], frame["item"]),
+        status=pl.col("financial_status").str.to_lowercase(),
+        price=money(pl.col("price")),
+    )
+    off = (pl.col("cancelled_at") != "") | pl.col("status").is_in(_NEVER_PAID)
+    context.say(_orders(frame.filter(off)), "orders were cancelled or never paid: left out", raw)
+    frame = frame.filter(~off)
+    back, total = (money(pl.col(name)).cast(pl.Float64, strict=False) for name in ("refunded", "total"))
+    whole = (pl.col("status") == "refunded") | ((total > 0) & (back >= total)).fill_null(value=False)
+    part = ((back > 0).fill_null(value=False) | (pl.col("status") == "partially_refunded")) & ~whole
+    context.say(
+        _orders(frame.filter(part)), "orders were refunded in part, of which items is not said: they count as bought",
+        raw,
+    )  # fmt: skip
+    context.say(_orders(frame.filter(whole)), "orders were refunded whole: shown as brought back", raw)
+    frame = frame.with_columns(returned=whole)
+    who = match(
+        frame.select(email="email", phone="phone", phone2="billing_phone", phone3="shipping_phone"), context.known
+    )
+    if who.ambiguous:
+        context.conflicts.append(
+            f"{raw.file}: {who.ambiguous:,} e-mails or phones stand for several members: nobody is matched by them"
+        )
+    context.say(who.unknown, "lines have an e-mail or phone that no member has: sold to guests", raw)
+    amount = pl.col("price").cast(pl.Float64, strict=False) * pl.col("quantity").cast(pl.Float64, strict=False)
+    net = amount - money(pl.col("discount")).cast(pl.Float64, strict=False).fill_null(0.0)
+    lines = frame.with_columns(who.member_ids.alias("member_id")).select(
+        "row", "member_id", "sku", "sold_at", "quantity", "returned",
+        basket_id="name",
+        unit_price="price",
+        line_total=net.round(4).cast(pl.String).fill_null(""),
+        store_id=context.store_ids(pl.col("location")),
+        channel="source",
+        line_no="number",
+        kind=pl.lit("sale"),
+    )  # fmt: skip
+    brought = lines.filter("returned").with_columns(
+        kind=pl.lit("return"), line_no=pl.col("line_no") + pl.len().over("basket_id")
+    )
+    lines = pl.concat([lines, brought]).sort("row", maintain_order=True).drop("returned")
+    lines = lines.with_columns(pl.col("line_no").cast(pl.String))
+    made = [source_of("lines", raw, lines, torn=True)]
+    if not context.has_items and not context.known.items:
+        items = frame.unique("sku", keep="last", maintain_order=True).filter(pl.col("item") != "")
+        context.say(items.height, "items are known from orders only: export the products too", raw)
+        made.append(source_of("items", raw, items.select("row", "sku", "price", name="item", brand="vendor")))
+    return made
+
+
+def _orders(frame: pl.DataFrame) -> int:
+    return frame["name"].n_unique() if frame.height else 0
