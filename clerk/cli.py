@@ -129,9 +129,12 @@ def _nights(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     schedule.add_argument("--out", type=Path, metavar="DIR", help="write the files there (default: print them)")
 
     office = add("office", "office", "head office: keys, devices, ledger", writes)
-    office.add_argument("action", choices=["init", "devices", "accept", "remove", "restore"])
+    office.add_argument("action", choices=["init", "devices", "accept", "remove", "renew", "restore"])
     office.add_argument("device", nargs="?", default="", metavar="DEVICE")
     office.add_argument("--out", type=Path, metavar="FILE", help="with init: the file that devices are enrolled with")
+    office.add_argument("--store", default="", metavar="ID", help="only this store, where the office has several")
+    office.add_argument("--root", type=Path, metavar="FILE", help="with renew: the root key, wherever it is kept")
+    office.add_argument("--new-keys", action="store_true", help="with renew: also replace the release keys")
     enrol = add("enrol", "enrol", "make this machine a device of a head office", writes)
     enrol.add_argument("office", type=Path, metavar="FILE", help="the file that `clerk office init` wrote")
     enrol.add_argument("--place", required=True, metavar="URL", help="folder, file://, s3:// or sftp://")

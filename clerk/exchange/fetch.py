@@ -55,7 +55,7 @@ class Fetched:
     """What fetching did."""
 
     state: str = ""
-    """installed, nothing new, nothing published, or would install."""
+    """installed, nothing new, nothing published, or would fetch."""
     generation: str = ""
     version: int = 0
     """Of the release."""
@@ -139,7 +139,7 @@ def _pack(
     _get(place, store, MANIFEST, files[MANIFEST], building / MANIFEST, done, total, progress)
     done.generation = _checked_manifest(building, files)
     if dry_run:
-        done.state = "would install"
+        done.state = "would fetch"
         if not began:
             shutil.rmtree(building, ignore_errors=True)
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 from clerk.clock import utc_ms
 from clerk.errors import ExchangeError, NotEnrolled
 from clerk.exchange.folders import put_file
+from clerk.nightly.disk import Disk
 
 FOLDER = "exchange"
 """Below the data folder: everything between this machine and head office."""
@@ -35,6 +37,7 @@ ROOT = "root"
 SEALING = "sealing"
 DEVICE = "device"
 ROOTS = "roots"
+_NEXT = "next-"
 OFFICE_FILE = "office.json"
 """In `exchange/` of an office and of its devices: what devices trust."""
 
@@ -186,12 +189,27 @@ def root_key(path: Path) -> Ed25519PrivateKey:
     return _ed25519(path)
 
 
-def replace_release_keys(home: Path) -> dict[str, Ed25519PrivateKey]:
-    """New release keys in place of the old ones; whoever calls this has a root that names them."""
+def make_next_keys(home: Path) -> dict[str, Ed25519PrivateKey]:
+    """New release keys, by role, beside the ones in use."""
     made = {role: Ed25519PrivateKey.generate() for role in RELEASE_ROLES}
     for role, key in made.items():
-        _save(keys_folder(home), role, key)
+        _save(keys_folder(home), _NEXT + role, key)
     return made
+
+
+def adopt_next_keys(home: Path, named: Callable[[str, Ed25519PrivateKey], bool]) -> None:
+    """Puts new release keys in the place of the old ones.
+
+    Args:
+        home: the office's data folder.
+        named: whether the newest root lets a key sign for a role; others are left where they are.
+    """
+    folder = keys_folder(home)
+    for role in RELEASE_ROLES:
+        path = folder / f"{_NEXT}{role}.pem"
+        if path.exists() and named(role, _ed25519(path)):
+            path.replace(folder / f"{role}.pem")
+            Disk().sync_folder(folder)
 
 
 def device_key(home: Path) -> Ed25519PrivateKey:

@@ -1,0 +1,66 @@
+"""`clerk enrol office.json --place URL --store ID`: makes this machine a device of a head office."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from clerk import report
+from clerk.commands.clockwork import chosen_clock
+from clerk.errors import PlaceUnreachable
+from clerk.exchange import enrol, keys
+from clerk.exchange.folders import put_file
+from clerk.exchange.places import Place
+from clerk.report import Exit
+from clerk.settings import FILE_NAME, load
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    place = Place(options.place)
+    url = str(options.place) if place.folder is None else place.shown
+    enrol.checked_store(options.store)
+    if options.dry_run:
+        fingerprint = keys.read_office_file(options.office).fingerprint
+        text = f"would enrol at {place.shown} for store {options.store}; the office's fingerprint:\n  {fingerprint}"
+        report.data({"office_fingerprint": fingerprint}, as_json=options.json, text=text)
+        return Exit.OK
+    settings = _settings(options, url)
+    try:
+        done = enrol.enrol(
+            options.home, options.office, place, options.store, options.name, url=url, clock=chosen_clock(options)
+        )
+    except PlaceUnreachable as problem:
+        raise PlaceUnreachable(problem.what, f"{problem.remedy} Enrolling again changes nothing else.") from problem
+    text = (
+        f"{done.device.name} ({done.device.device}) asks to be a device of store {done.device.store}.\n"
+        f"The office's fingerprint, to compare with `clerk office init` there:\n  {done.office_fingerprint}\n"
+        f"This device's, to compare with `clerk office devices` there before `clerk office accept`:\n"
+        f"  {done.device_fingerprint}\n{settings}"
+    )
+    report.data(
+        {
+            "device": done.device.device, "name": done.device.name, "store": done.device.store,
+            "office_fingerprint": done.office_fingerprint, "device_fingerprint": done.device_fingerprint,
+        },
+        as_json=options.json,
+        text=text,
+    )  # fmt: skip
+    return Exit.OK
+
+
+def _settings(options: argparse.Namespace, url: str) -> str:
+    """Writes the settings a device needs, or says what is to be added; gives the words."""
+    # A JSON string is a TOML basic string too.
+    words = json.dumps
+    wanted = f'[exchange]\nrole = "device"\nplace = {words(url)}\nstore = {words(options.store)}\n'
+    path = options.home / FILE_NAME
+    if not path.exists():
+        put_file(options.home, FILE_NAME, wanted.encode(), mode=0o600)
+        return f"{path} says so."
+    exchange = load(options.home).exchange
+    if (exchange.role, exchange.place, exchange.store) == ("device", url, options.store):
+        return f"{path} says so already."
+    if exchange.role == "office":
+        return f"{path} stays as it is: this machine is an office and a device of it."
+    return f"Add to {path}:\n{wanted}"

@@ -1,0 +1,204 @@
+"""`clerk office init | devices | accept | remove | renew | restore`: head office's keys, devices and ledger."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from clerk import report
+from clerk.clock import Clock
+from clerk.commands.clockwork import chosen_clock
+from clerk.errors import ClerkError, NotEnrolled, SettingsError
+from clerk.exchange import enrol, keys
+from clerk.exchange.clock_floor import utc_seconds
+from clerk.exchange.night import stores_of
+from clerk.exchange.places import Place
+from clerk.phrases import clock_time, date
+from clerk.report import Exit
+from clerk.settings import FILE_NAME, load
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    actions: dict[str, Callable[[argparse.Namespace, Clock], Exit]] = {
+        "init": _init,
+        "devices": _devices,
+        "accept": _accept,
+        "remove": _remove,
+        "renew": _renew,
+        "restore": _restore,
+    }
+    return actions[options.action](options, chosen_clock(options))
+
+
+def _init(options: argparse.Namespace, clock: Clock) -> Exit:
+    home, out = options.home, options.out or Path("office.json")
+    if options.dry_run:
+        report.data({"would_write": str(out)}, as_json=options.json, text=f"would make keys and write {out}")
+        return Exit.OK
+    made = keys.make_office(home, utc_seconds(clock))
+    out.write_bytes(made.read_bytes())
+    fingerprint, root = keys.office_file(home).fingerprint, keys.keys_folder(home) / f"{keys.ROOT}.pem"
+    text = (
+        f"This machine is an office now. Devices are enrolled with {out}; fingerprint to compare with theirs:\n"
+        f"  {fingerprint}\n"
+        f"The root key is {root}. It is needed every two years, and when a release key was stolen.\n"
+        "  Move it to a stick now, copy it to a second one, and keep both in different drawers.\n"
+        "  Whoever has it can send any data to every device; if both are lost, every device is enrolled anew.\n"
+        f"Keep a backup of {root.parent.parent} as well: it holds the release keys and who was accepted.\n"
+        f"{_settings_words(home)}"
+    )
+    report.data(
+        {"office_file": str(out), "fingerprint": fingerprint, "root_key": str(root)}, as_json=options.json, text=text
+    )
+    return Exit.OK
+
+
+def _settings_words(home: Path) -> str:
+    """What the settings of an office still need, in words."""
+    if load(home).exchange.role == "office":
+        return "settings.toml says that this machine is an office."
+    wanted = '[exchange]\nrole = "office"\nplace = "…"\nstore = "…"'
+    return f"Write into {home / FILE_NAME}:\n{wanted}"
+
+
+def _devices(options: argparse.Namespace, clock: Clock) -> Exit:
+    place = _place(options.home)
+    keys.office_keys(options.home)
+    rows, lines = [], []
+    for store in _stores(options):
+        seen, notice = _seen(options.home, store, clock)
+        if notice:
+            report.say(notice)
+        for entry in enrol.requests(options.home, place, store):
+            last = seen.get(entry.device, 0)
+            waiting = len(place.list(f"{store}/events/{entry.device}")) if entry.state == "accepted" else 0
+            rows.append(
+                {
+                    "store": store, "device": entry.device, "name": entry.name, "state": entry.state,
+                    "fingerprint": entry.fingerprint, "asked_at": entry.asked_at, "last_seen": last,
+                    "bundles_waiting": waiting,
+                }
+            )  # fmt: skip
+            when = f"last heard of {date(last)} {clock_time(last)}" if last else "nothing received yet"
+            more = f", {waiting} bundles wait" if waiting else ""
+            lines.append(f"{store}  {entry.device}  {entry.name:<20.20}  {entry.state:<9}  {when}{more}")
+            lines.append(f"    {entry.fingerprint}")
+    text = "\n".join(lines) or "no device asks, and none was accepted"
+    report.data(rows, as_json=options.json, text=text)
+    return Exit.OK if rows else Exit.NOTHING_FOUND
+
+
+def _seen(home: Path, store: str, clock: Clock) -> tuple[dict[str, int], str]:
+    """When the ledger last heard of each device; a ledger that is down only leaves this out."""
+    # Imported here: only this list and the night need a database.
+    from clerk.exchange.ledger import Ledger
+
+    try:
+        with Ledger.open(load(home).exchange.ledger, home, clock) as ledger:
+            return {device.device: device.last_at for device in ledger.devices(store)}, ""
+    except ClerkError as error:
+        return {}, f"{error.code} {error.what} {error.remedy}"
+
+
+def _accept(options: argparse.Namespace, clock: Clock) -> Exit:
+    device, place = _named(options), _place(options.home)
+    keys.office_keys(options.home)
+    missing: NotEnrolled | None = None
+    for store in _stores(options):
+        if options.dry_run:
+            found = [e for e in enrol.requests(options.home, place, store) if device in (e.device, e.name)]
+            entry = found[0] if found else None
+        else:
+            try:
+                entry = enrol.accept(options.home, place, store, device)
+            except NotEnrolled as problem:
+                missing, entry = problem, None
+        if entry is not None:
+            done = "would accept" if options.dry_run else "accepted"
+            text = (
+                f"{done} {entry.name} ({entry.device}) of store {store}\n  {entry.fingerprint}\n"
+                "If the device shows another fingerprint, run `clerk office remove` at once."
+            )
+            report.data({"device": entry.device, "store": store, "state": done}, as_json=options.json, text=text)
+            return Exit.OK
+    raise missing or NotEnrolled(f"No device {device!r} asks.", "`clerk office devices` lists those that do.")
+
+
+def _remove(options: argparse.Namespace, _clock: Clock) -> Exit:
+    device = _named(options)
+    for store in _stores(options):
+        if options.dry_run:
+            if device in enrol.accepted(options.home, None, store):
+                report.data({"device": device, "store": store}, as_json=options.json, text=f"would remove {device}")
+                return Exit.OK
+            continue
+        try:
+            entry = enrol.remove(options.home, store, device)
+        except NotEnrolled:
+            continue
+        text = f"removed {entry.name} ({entry.device}): nothing more is taken from it; what it sent stays"
+        report.data({"device": entry.device, "store": store, "state": "removed"}, as_json=options.json, text=text)
+        return Exit.OK
+    raise NotEnrolled(f"There is no device {device!r}.", "`clerk office devices` lists those there are.")
+
+
+def _renew(options: argparse.Namespace, clock: Clock) -> Exit:
+    from clerk.exchange.renew import renew
+
+    root = options.root or keys.keys_folder(options.home) / f"{keys.ROOT}.pem"
+    if options.dry_run:
+        keys.root_key(root)
+        report.data({"would_renew": True}, as_json=options.json, text="would sign a new root of trust")
+        return Exit.OK
+    version = renew(options.home, root, clock, new_keys=options.new_keys)
+    also = ", with new release keys" if options.new_keys else ""
+    text = f"root of trust {version} is signed{also}; devices learn of it with the next `clerk publish`"
+    report.data({"version": version}, as_json=options.json, text=text)
+    return Exit.OK
+
+
+def _restore(options: argparse.Namespace, clock: Clock) -> Exit:
+    """A new or restored ledger takes in what the archive kept."""
+    from clerk.exchange.collect import collect
+    from clerk.exchange.ledger import Ledger
+
+    exchange = load(options.home).exchange
+    if not exchange.archive:
+        raise SettingsError("No archive is set.", "Set `archive` in [exchange] of settings.toml.")
+    archive, bar, done = Place(exchange.archive), report.ProgressBar(quiet=options.json), []
+    with Ledger.open(exchange.ledger, options.home, clock) as ledger:
+        for store in _stores(options):
+            done.append(
+                collect(
+                    options.home,
+                    archive,
+                    store,
+                    ledger,
+                    clock,
+                    archive=archive,
+                    progress=lambda step: bar(step.stage, step.done, step.total),
+                    dry_run=options.dry_run,
+                )
+            )
+    report.data(done, as_json=options.json, text="\n".join(str(one) for one in done))
+    return Exit.OK
+
+
+def _named(options: argparse.Namespace) -> str:
+    if not options.device:
+        raise SettingsError("No device is named.", f"Write `clerk office {options.action} DEVICE`.")
+    return str(options.device)
+
+
+def _place(home: Path) -> Place:
+    return Place(load(home).exchange.place)
+
+
+def _stores(options: argparse.Namespace) -> list[str]:
+    """The stores asked about, each with an id that can be a folder."""
+    known = [options.store] if options.store else list(stores_of(options.home, load(options.home).exchange))
+    if known == [""]:
+        raise SettingsError("No store is named.", "Set `store` in [exchange] of settings.toml, or give --store.")
+    return [enrol.checked_store(store) for store in known]
