@@ -80,6 +80,8 @@ class Renewal:
         self, home: Path, pack: Pack, made: Callable[[Pack], Opened], tell: Callable[[ClerkError], None]
     ) -> None:
         self._home = home
+        self.in_use = pack.generation
+        """The generation that cards are made from."""
         # A pack with notices stands in for one that could not be opened; that was told, and is not tried again.
         self._looked_at = (current_generation(home) if pack.notices else None) or pack.generation
         self._made = made
@@ -118,6 +120,8 @@ class Renewal:
     def take(self) -> Opened | None:
         """What was prepared, once."""
         opened, self._next = self._next, None
+        if opened is not None:
+            self.in_use = opened.pack.generation
         return opened
 
     def close(self) -> None:
@@ -125,6 +129,6 @@ class Renewal:
         self._drop()
 
     def _drop(self) -> None:
-        opened = self.take()
+        opened, self._next = self._next, None
         if opened is not None:
             opened.close()

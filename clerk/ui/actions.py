@@ -116,9 +116,10 @@ ACTIONS: tuple[Action, ...] = (
         ("ctrl+z",),
         "^Z",
         "Undo",
-        "Take back the last answer or mark of this visit; in the list of what was said, the picked one.",
+        "Take back the last answer or mark of this visit; in the list of what was said, the picked one. On the screen "
+        "of nights: go to the picked store data; asks once.",
         "visit",
-        "a visit is open",
+        "a visit is open, or store data that is not in use is picked",
         writes=True,
     ),
     Action(
@@ -145,6 +146,15 @@ ACTIONS: tuple[Action, ...] = (
         "^R",
         "Scorecard",
         "How well the shop does by its members in the long run.",
+        "shop",
+        "everywhere",
+    ),
+    Action(
+        "nights",
+        ("ctrl+n",),
+        "^N",
+        "Nights",
+        "Last night, tonight, rows set aside, devices, store data and room on the disk.",
         "shop",
         "everywhere",
     ),

@@ -21,9 +21,18 @@ from clerk.ui.asks import DeskAsked
 from clerk.ui.counter import Counter
 from clerk.ui.glass import Glass, PlainTextOnly
 from clerk.ui.keys import BURST_GAP_S, HOLD_S, Burst, KeyReader, Stroke, Typed
-from clerk.ui.messages import ActionChosen, AheadAsked, AheadCame, FoundByMeaning, Recorded, WentQuiet
+from clerk.ui.messages import (
+    ActionChosen,
+    AheadAsked,
+    AheadCame,
+    FoundByMeaning,
+    NewerOpened,
+    OtherDataAsked,
+    Recorded,
+    WentQuiet,
+)
 from clerk.ui.palette import ActionsProvider
-from clerk.ui.screens.ahead import Ahead
+from clerk.ui.screens.ahead import Ahead, Found
 from clerk.ui.textual_private import QuietCrash
 from clerk.ui.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 
@@ -32,9 +41,6 @@ IDLE_S = 600.0
 
 TICK_S = 30.0
 """How often the age of the data and the idle time are looked at."""
-
-SLOW_S = 0.1
-"""After so long without a result a screen says that it is being worked out."""
 
 PASTE_LONGEST = 512
 """Characters of a paste that are read."""
@@ -126,7 +132,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def on_ahead_asked(self, message: AheadAsked) -> None:
         """A screen of the shop is worked out on a thread of its own; a scan meanwhile is answered as always."""
-        self.set_timer(SLOW_S, partial(self._slow, message.view))
+        self.set_timer(message.view.slow_after_s, partial(self._slow, message.view))
         self.run_worker(
             partial(self._work_out, message.view),
             thread=True,
@@ -139,6 +145,15 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def on_ahead_came(self, message: AheadCame) -> None:
         """It is worked out, or it failed."""
         self.counter.front.ahead_came(message)
+        self._show()
+
+    def on_other_data_asked(self, message: OtherDataAsked) -> None:
+        """Other store data is checked and opened on a thread of its own."""
+        self._look_for_newer(message)
+
+    def on_newer_opened(self, message: NewerOpened) -> None:
+        """Other store data is open, or could not be."""
+        self.counter.front.newer_opened(message)
         self._show()
 
     def on_glass_tapped(self, message: Glass.Tapped) -> None:
@@ -212,11 +227,38 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         if desk is None:
             return
         try:
-            result = desk.prep() if view.kind == "prep" else desk.scorecard()
-            self.post_message(AheadCame(view, result))
+            ask: dict[str, Callable[[], Found]] = {
+                "prep": desk.prep, "scorecard": desk.scorecard, "nights": desk.nights.more
+            }  # fmt: skip
+            self.post_message(AheadCame(view, ask[view.kind]()))
         except Exception as error:
             # Whatever it is, the person waiting at the screen must hear of it.
             self.post_message(AheadCame(view, None, error))
+
+    def _look_for_newer(self, asked: OtherDataAsked | None = None) -> None:
+        self.run_worker(
+            partial(self._open_newer, asked),
+            thread=True,
+            group="newer",
+            name="newer",
+            description="other store data",
+            exit_on_error=False,
+        )
+
+    def _open_newer(self, asked: OtherDataAsked | None) -> None:
+        """On the worker's thread: puts other data into use where that was asked for, and opens what is in use."""
+        desk = self.counter.front.desk
+        if desk is None:
+            return
+        deed = asked.deed if asked is not None else ""
+        try:
+            if asked is not None:
+                desk.nights.go_to(asked.generation)
+            desk.renewal.prepare()
+            self.post_message(NewerOpened(deed))
+        except Exception as error:
+            # Whatever it is, whoever asked for it must hear of it.
+            self.post_message(NewerOpened(deed, error))
 
     def _done(self, left_to_app: str) -> None:
         """Does what only the app can do, then draws."""
@@ -249,11 +291,13 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._show()
 
     def _tick(self) -> None:
-        """Closes a forgotten visit; keeps the age of the data true on the start screen."""
+        """Closes a forgotten visit; keeps the age of the data true; looks whether a night brought newer data."""
         front = self.counter.front
         if front.visit is not None:
             if monotonic() - self._last_key > self._idle_s:
                 front.end_visit("timeout")
         elif front.desk is not None and front.view is front.home:
             front.open_home(front.desk)
+        if front.desk is not None and front.desk.renewal.waiting():
+            self._look_for_newer()
         self._show()

@@ -21,6 +21,37 @@ from clerk.model import (
     VisitCard,
     Why,
 )
+from clerk.model.nights import Nights, NightsMore, SetAsideRows
+
+
+class NightsAsked(Protocol):
+    """The nights, for the manager's screen."""
+
+    def now(self) -> Nights:
+        """What can be told at once."""
+
+    def more(self) -> NightsMore:
+        """What takes a moment; called from another thread."""
+
+    def rows(self, folder: str) -> SetAsideRows:
+        """Rows of one folder that were set aside."""
+
+    def go_to(self, generation: str) -> None:
+        """Puts other store data into use, checked first; called from another thread."""
+
+
+class RenewalAsked(Protocol):
+    """New store data under a running counter."""
+
+    @property
+    def in_use(self) -> str:
+        """The generation that cards are made from."""
+
+    def waiting(self) -> bool:
+        """Whether a night put other data into use."""
+
+    def prepare(self) -> bool:
+        """Opens it beside the one in use; called from another thread."""
 
 
 class DeskAsked(Protocol):
@@ -29,6 +60,17 @@ class DeskAsked(Protocol):
     @property
     def search_state(self) -> str:
         """`ready`, `starting` or `words only`."""
+
+    @property
+    def nights(self) -> NightsAsked:
+        """The nights, for the manager."""
+
+    @property
+    def renewal(self) -> RenewalAsked:
+        """New store data under a running counter."""
+
+    def take_newer(self) -> bool:
+        """Goes over to data that `renewal` has opened, unless a visit is open; whether it did."""
 
     def status(self) -> ShopStatus:
         """Where we are and how fresh it is."""

@@ -13,19 +13,21 @@ from clerk.ui.codes import is_code_like, looks_whole
 from clerk.ui.frame import frame, question
 from clerk.ui.front import Front
 from clerk.ui.lines import EMPTY, Line, Role, outside, say
+from clerk.ui.messages import OtherDataAsked
 from clerk.ui.prompt import Prompt
 from clerk.ui.recording import ANSWER_OF, Recording
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.home import HomeView, TroubleView
 from clerk.ui.screens.marking import Markable
 from clerk.ui.screens.member import MemberView
+from clerk.ui.screens.nights import NightsView
 from clerk.ui.screens.said import BY_WORD, SaidView
 from clerk.ui.screens.why import WhyView
 
 BEFORE_OPEN = frozenset(("help", "quit", "back", "theme", "up", "down", "page-up", "page-down"))
 """Actions that apply while there is no store data."""
 
-EVERYWHERE = BEFORE_OPEN | {"members", "items", "palette", "prep", "scorecard"}
+EVERYWHERE = BEFORE_OPEN | {"members", "items", "palette", "prep", "scorecard", "nights"}
 """Actions that apply on every screen once the store data is open."""
 
 STEPS = {"up": -1, "down": 1, "page-up": -12, "page-down": 12}
@@ -46,6 +48,7 @@ class Counter:
         self._asking = ""
         self._waiting: list[str] = []
         self._recording = Recording(post)
+        self._post = post
 
     @property
     def applies(self) -> frozenset[str]:
@@ -173,6 +176,8 @@ class Counter:
             self.front.said = say(f"{action.shown} {action.label}: only where {action.where}.", Role.MUTED)
         elif name in STEPS:
             self.front.view.move(STEPS[name])
+        elif name == "undo" and isinstance(self.front.view, NightsView):
+            self._other_data(self.front.view, asked)
         elif BY_ID[name].writes and name != "next":
             self._write(name)
         elif not (name == "back" and asked):
@@ -193,7 +198,7 @@ class Counter:
             front.end_visit("next")
         elif name == "said":
             front.show_said()
-        elif name in ("prep", "scorecard"):
+        elif name in ("prep", "scorecard", "nights"):
             front.look_ahead(name)
         elif name == "open" and self.prompt and not isinstance(front.view, FindView):
             self.look_up(self.prompt.text, typed=True)
@@ -220,6 +225,18 @@ class Counter:
             front.back()
         elif front.visit is not None:
             front.said = say("F10 closes this visit.", Role.MUTED)
+
+    def _other_data(self, view: NightsView, asked: str) -> None:
+        """Other store data is put into use: named and asked once, then done off this thread."""
+        row, deed = view.picked(), view.deed()
+        if row is None or not deed:
+            return
+        if asked != f"data:{row.key}":
+            self._asking = f"data:{row.key}"
+            self.front.said = question(f"^Z again: {deed}", "^Z does it · Esc stays")
+            return
+        self.front.said = say(f"… checking, then {deed}", Role.ACCENT)
+        self._post(OtherDataAsked(row.key, deed))
 
     def _write(self, name: str) -> None:
         """Actions that record something."""

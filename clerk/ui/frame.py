@@ -61,9 +61,11 @@ def status_line(status: ShopStatus | None, width: int) -> Line:
 
 
 def data_words(status: ShopStatus) -> str:
-    """How old the data is: `data from 04:10 today`; on a chosen day in the past, that day."""
+    """How old the data is: `data from 04:10 today`, `! data from 2 days ago`; on a chosen day in the past, that day."""
     if status.built_at > status.now + DAY_S:
         return f"as of {date(status.now)}"
+    if status.stale:
+        return f"! data from {ago(status.built_at, status.now)}"
     return f"data from {clock_time(status.built_at)} {ago(status.built_at, status.now)}"
 
 

@@ -14,7 +14,7 @@ from clerk.errors import ClerkError
 from clerk.model import Items, Nobody, Notice, Several, VisitCard
 from clerk.ui.asks import DeskAsked
 from clerk.ui.lines import EMPTY, Line, Role, say
-from clerk.ui.messages import AheadAsked, AheadCame, FoundByMeaning, Recorded
+from clerk.ui.messages import AheadAsked, AheadCame, FoundByMeaning, NewerOpened, Recorded
 from clerk.ui.recording import notice_of
 from clerk.ui.screens.ahead import Ahead, PrepView, ScorecardView
 from clerk.ui.screens.find import FindView
@@ -22,6 +22,8 @@ from clerk.ui.screens.help import HelpView
 from clerk.ui.screens.home import HomeView, TroubleView
 from clerk.ui.screens.item import ItemView
 from clerk.ui.screens.member import MemberView
+from clerk.ui.screens.night_detail import detail_of
+from clerk.ui.screens.nights import NightsView
 from clerk.ui.screens.said import SaidView
 from clerk.ui.screens.view import View
 from clerk.ui.screens.why import WhyView
@@ -32,7 +34,7 @@ ROWS = 50
 ITEM_ROWS = 20
 """Items asked for: what is nearest in meaning beyond these is not near."""
 
-SHOP_SCREENS: dict[str, type[PrepView] | type[ScorecardView]] = {"prep": PrepView, "scorecard": ScorecardView}
+SHOP_SCREENS: dict[str, type[Ahead]] = {"prep": PrepView, "scorecard": ScorecardView, "nights": NightsView}
 """The shop's own screens by the id of their action."""
 
 UNFORESEEN = Notice(
@@ -115,6 +117,8 @@ class Front:
 
     def open_visit(self, card: VisitCard) -> None:
         """Shows a member; nothing of the one before stays."""
+        if self.desk is not None:
+            self._renew_home(self.desk)
         self.visit = MemberView(card, self.currency)
         self._stack = [self.visit]
         self.undrawn = True
@@ -126,8 +130,41 @@ class Front:
         if visit is not None and self.desk is not None:
             try:
                 self.desk.end_visit(how)
+                self.take_newer(self.desk)
             except ClerkError as error:
                 self.fail(error)
+
+    # Newer store data
+
+    def take_newer(self, desk: DeskAsked) -> bool:
+        """Between two visits: goes over to newer data when it has been opened; whether it did."""
+        taken = desk.take_newer()
+        if taken:
+            self._renew_home(desk)
+        return taken
+
+    def newer_opened(self, message: NewerOpened) -> None:
+        """Other data was opened beside the one in use; with a visit open it waits for its end."""
+        desk = self.desk
+        if message.error is not None:
+            self.fail(message.error)
+        if desk is None:
+            return
+        taken = self.visit is None and self.take_newer(desk)
+        for view in self._stack:
+            if isinstance(view, NightsView):
+                view.renew(desk.nights.now())
+                self._post(AheadAsked(view))
+        if message.deed and message.error is None:
+            done = f"✓ Done: {message.deed}"
+            self.said = say(done if taken else f"{done}; from the next visit on", Role.GOOD)
+
+    def _renew_home(self, desk: DeskAsked) -> None:
+        """The start screen and the header, when other data is in use now."""
+        status = self.home.status if isinstance(self.home, HomeView) else None
+        if status is not None and desk.renewal.in_use != status.generation:
+            self._sample_rows = ()
+            self.open_home(desk)
 
     def mark_drawn(self) -> None:
         """The card is on the glass: its suggestions were really shown."""
@@ -196,6 +233,8 @@ class Front:
         if isinstance(self.view, Ahead):
             self._stack.pop()
         view = SHOP_SCREENS[kind]()
+        if isinstance(view, NightsView) and self.desk is not None:
+            view.renew(self.desk.nights.now())
         self._stack.append(view)
         self._post(AheadAsked(view))
 
@@ -224,6 +263,9 @@ class Front:
                 self.open_visit(desk.open_member(row.key))
             elif row.kind in SHOP_SCREENS:
                 self.look_ahead(row.kind)
+            elif isinstance(self.view, NightsView) and self.view.found is not None:
+                if (detail := detail_of(self.view.found, row, desk.nights)) is not None:
+                    self._stack.append(detail)
             elif self.visit is not None and row.kind in ("suggestion", "due", "this"):
                 self._show_why(desk, self.visit, row.sku)
             elif row.kind != "this":

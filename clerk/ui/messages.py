@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from clerk.model import Items, PrepList, Scorecard, VisitCard
-from clerk.ui.screens.ahead import Ahead
+from clerk.model import Items, VisitCard
+from clerk.ui.screens.ahead import Ahead, Found
 
 
 class WentQuiet(Message):
@@ -64,8 +64,31 @@ class AheadAsked(Message):
 class AheadCame(Message):
     """The content of a screen of the shop, or why there is none."""
 
-    def __init__(self, view: Ahead, result: PrepList | Scorecard | None, error: BaseException | None = None) -> None:
+    def __init__(self, view: Ahead, result: Found | None, error: BaseException | None = None) -> None:
         super().__init__()
         self.view = view
         self.result = result
+        self.error = error
+
+
+class OtherDataAsked(Message):
+    """A manager puts other store data into use; `deed` says it in words."""
+
+    def __init__(self, generation: str, deed: str) -> None:
+        super().__init__()
+        self.generation = generation
+        self.deed = deed
+
+
+class NewerOpened(Message):
+    """Other store data is open beside the one in use, or could not be.
+
+    Args:
+        deed: what a person did to bring it about; empty when a night did.
+        error: why it failed, or None.
+    """
+
+    def __init__(self, deed: str = "", error: BaseException | None = None) -> None:
+        super().__init__()
+        self.deed = deed
         self.error = error

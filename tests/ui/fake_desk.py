@@ -48,6 +48,7 @@ from tests.ui.people import (
     item_card,
 )
 from tests.ui.shop_lists import PREP, SAID, SCORECARD
+from tests.ui.shop_nights import FakeNights, FakeRenewal
 
 HOSTILE_CODE = "NPRSTVXBCDFGHJKLNPRSTPSJ"
 """A third card, of a member all of whose texts are attacks."""
@@ -73,6 +74,8 @@ class FakeDesk:
         self.statements: list[Said] = list(SAID)
         self.prep_list, self.score = PREP, SCORECARD
         self.ahead_fails: BaseException | None = None
+        self.nights, self.renewal = FakeNights(), FakeRenewal()
+        self.renewal.in_use = STATUS.generation
         self.worked_out = threading.Event()
         self.worked_out.set()
         self._at_once = at_once
@@ -148,6 +151,14 @@ class FakeDesk:
         self.calls.append(("scorecard",))
         self._wait()
         return self.score
+
+    def take_newer(self) -> bool:
+        newer, self.renewal.prepared = self.renewal.prepared, ""
+        if newer:
+            self.calls.append(("take_newer", newer))
+            self.renewal.in_use = newer
+            self.shop = replace(self.shop, generation=newer, built_at=self.shop.built_at - 86_400)
+        return bool(newer)
 
     def drawn(self, visit_id: str) -> None:
         self.calls.append(("drawn", visit_id))

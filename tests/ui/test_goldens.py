@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from clerk.clock import DAY_S
 from clerk.errors import DiskFull, NoPack
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.glass import NARROW, WIDE, counter
 from tests.ui.people import ADA_CODE, BEN_CODE
+from tests.ui.shop_nights import FAILED, MORE, NONE_YET, OFFICE
 
 FOLDER = Path(__file__).parent / "goldens"
 UPDATE = os.environ.get("CLERK_GOLDENS") == "update"
@@ -36,6 +39,10 @@ SCREENS: dict[str, list[str]] = {
     "said": [ADA, "f11", "down"],
     "prep": ["ctrl+l", "down"],
     "scorecard": ["down", "down", "enter"],
+    "nights": ["ctrl+n", "down"],
+    "nights-rows": ["ctrl+n", *["down"] * 5, "enter"],
+    "nights-file": ["ctrl+n", "down", "down", "enter"],
+    "nights-back": ["ctrl+n", *["down"] * 9, "ctrl+z"],
     "help": [ADA, "f1"],
 }
 
@@ -52,6 +59,8 @@ async def test_the_screen_is_as_agreed(screen: str, size: tuple[int, int], theme
             await (glass.scan(what) if kind == "scan" else glass.type(what) if kind == "type" else glass.press(step))
         if screen in ("prep", "scorecard"):
             await glass.see("expected" if screen == "prep" else "Kept back")
+        if screen == "nights":
+            await glass.see("no date (2)")
         agreed(f"{screen}-{size[0]}x{size[1]}", glass.text)
 
 
@@ -87,8 +96,34 @@ async def test_the_failed_states_are_as_agreed(size: tuple[int, int]) -> None:
         agreed(f"trouble-{size[0]}x{size[1]}", glass.text)
 
 
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "110x30"])
+async def test_the_nights_are_as_agreed_when_there_is_none_when_it_failed_and_at_an_office(
+    size: tuple[int, int],
+) -> None:
+    for name, found, more in (
+        ("nights-empty", NONE_YET, replace(MORE, inbox=(), set_aside=())),
+        ("nights-failed", FAILED, MORE),
+        ("nights-office", FAILED, OFFICE),
+    ):
+        desk = FakeDesk()
+        desk.nights.found, desk.nights.rest = found, more
+        if name == "nights-failed":
+            said = "The night of today 03:30 brought no new data (E210)."
+            desk.shop = replace(desk.shop, stale=True, night=said, built_at=desk.shop.built_at - 2 * DAY_S)
+        async with counter(desk, size) as glass:
+            if name == "nights-failed":
+                agreed(f"home-night-failed-{size[0]}x{size[1]}", glass.text)
+            await glass.press("ctrl+n")
+            await glass.settle()
+            if name == "nights-office":
+                await glass.see("Till 3")
+                await glass.press(*["down"] * 6)
+            agreed(f"{name}-{size[0]}x{size[1]}", glass.text)
+
+
 def test_no_golden_is_left_over() -> None:
-    known = {*SCREENS, "member-saving", "member-failed", "trouble", "why-marking", "prep-slow", "prep-failed"}
+    known = {"nights-empty", "nights-failed", "nights-office", "home-night-failed"}
+    known |= {*SCREENS, "member-saving", "member-failed", "trouble", "why-marking", "prep-slow", "prep-failed"}
     assert {path.stem.rpartition("-")[0] for path in FOLDER.glob("*.txt")} == known
 
 

@@ -10,12 +10,16 @@ from dataclasses import replace
 
 from clerk.clock import to_datetime
 from clerk.model import Measure, Notice, PrepLine, PrepList, Scorecard
+from clerk.model.nights import NightsMore
 from clerk.phrases import count, date
 from clerk.ui.lines import EMPTY, Line, Piece, Role, fit, heading, outside, say, spread, window, wrapped
 from clerk.ui.screens.home import notice_lines
 from clerk.ui.screens.member_lines import modifier_words
 from clerk.ui.screens.spark import sparkline
 from clerk.ui.screens.view import Picked, Scrolled, View, mark
+
+Found = PrepList | Scorecard | NightsMore
+"""What can come from the other process."""
 
 WAITING = "Being worked out; a large shop takes half a minute. A card scanned now is answered at once."
 
@@ -32,13 +36,15 @@ class Ahead(View):
     kind = ""
     """What is asked of the desk: `prep` or `scorecard`."""
     title = ""
+    slow_after_s = 0.1
+    """After so long without a result it is said that it is being worked out."""
 
     def __init__(self) -> None:
         self.slow = False
         """Whether it takes long enough to say so."""
         self.failure: Notice | None = None
 
-    def came(self, result: PrepList | Scorecard) -> None:
+    def came(self, result: Found) -> None:
         """It is here."""
         raise NotImplementedError
 
@@ -65,7 +71,7 @@ class PrepView(Ahead):
         self._found: PrepList | None = None
         self._picked = 0
 
-    def came(self, result: PrepList | Scorecard) -> None:
+    def came(self, result: Found) -> None:
         """The list: what runs short first, as few rows are seen at once; then what is expected most."""
         assert isinstance(result, PrepList)
         self._found = replace(result, lines=tuple(sorted(result.lines, key=lambda line: not line.short)))
@@ -140,7 +146,7 @@ class ScorecardView(Scrolled, Ahead):
         Ahead.__init__(self)
         self._found: Scorecard | None = None
 
-    def came(self, result: PrepList | Scorecard) -> None:
+    def came(self, result: Found) -> None:
         """The scorecard."""
         assert isinstance(result, Scorecard)
         self._found = result

@@ -49,6 +49,14 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "week in which nothing was counted.",
         "“Kept back” counts suggestions that a rule kept from being made. Nothing here ranks by the next sale.",
     ),
+    "nights": (
+        "What came in last night and what will tonight. Put the shop's exports into the folder inbox; nothing has to "
+        "be renamed. A file that was not taken says why: Enter on it.",
+        "Rows set aside are not lost: Enter shows each with its file, row number and reason. Correct the export and "
+        "send it again.",
+        "Pick older store data and press ^Z twice to go back to it. Answers and marks are kept: they stand apart "
+        "from it. The next night brings newer data again.",
+    ),
     "trouble": ("The store data could not be opened. The code and the remedy are on the screen behind this one.",),
 }
 """What each screen is for."""

@@ -12,10 +12,11 @@ from clerk.ui.screens.view import Picked, View, mark
 ENTRIES: tuple[Picked, ...] = (
     Picked("prep", "prep", "Prep list for tomorrow"),
     Picked("scorecard", "scorecard", "Scorecard"),
+    Picked("nights", "nights", "Nights and store data"),
 )
 """The shop's own screens; nothing is picked until an arrow key was pressed, so that a stray Enter opens nothing."""
 
-_KEYS = {"prep": "^L", "scorecard": "^R"}
+_KEYS = {"prep": "^L", "scorecard": "^R", "nights": "^N"}
 
 
 class HomeView(View):
@@ -78,6 +79,8 @@ class HomeView(View):
         else:
             search = "Items are found by words; no encoder is installed for meaning."
         lines += [say(row, Role.MUTED) for row in wrapped(search, room, 2)]
+        if status.night:
+            lines += [say(row, Role.WARN) for row in wrapped(f"! {outside(status.night)} ^N says what to do.", room, 2)]
         if status.demo_code:
             name = outside(status.demo_name) or "the sample member"
             groups = " ".join(status.demo_code[start : start + 4] for start in range(0, len(status.demo_code), 4))
