@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -139,9 +139,21 @@ class Journal:
         """
         return self._reader.member_events(member_id)
 
-    def events(self, since: int = 0) -> Iterator[Event]:
-        """Every event after the first `since`, undone ones and undoings included, oldest first."""
-        return self._reader.events(since)
+    def heard(self, member_id: str) -> tuple[Event, ...]:
+        """Every event of a member here, oldest first, undone ones and undoings included: to be laid over a pack's.
+
+        Raises:
+            JournalDamaged, DiskFailed: as `member_events`.
+        """
+        return self._reader.heard(member_id)
+
+    def events(self, since: int = 0, kinds: Sequence[EventKind] = ()) -> Iterator[Event]:
+        """Every event after row `since`, of some kinds or all, undone ones and undoings included, oldest first."""
+        return self._reader.events(since, kinds)
+
+    def raise_floor(self, hlc: int) -> None:
+        """What is recorded from now on is later than this logical clock: of newer store data that was taken."""
+        self._writer.raise_floor(hlc)
 
     def count(self) -> int:
         """Number of the last row: how many were ever written here, where `events(since)` goes on.

@@ -50,7 +50,8 @@ class Writer:
         self._connect = connect
         self._path = path
         self._device = device
-        self._hlc_floor = hlc_floor if hlc_floor <= HLC_AT_MOST else 0
+        self._hlc_floor = 0
+        self.raise_floor(hlc_floor)
         self._notify = notify
         self._connection: sqlite3.Connection | None = None
         self._distrusted = False
@@ -61,6 +62,11 @@ class Writer:
         self._waiting: SimpleQueue[Pending | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
+
+    def raise_floor(self, hlc: int) -> None:
+        """Events from now on are later than this, unless no clock can be."""
+        if self._hlc_floor < hlc <= HLC_AT_MOST:
+            self._hlc_floor = hlc
 
     def submit(self, pending: Pending) -> None:
         """Queues an event; after `close` its future fails at once."""
