@@ -32,6 +32,7 @@ ADDRESS: Final = "CLERK_LEDGER"
 Taken = intake.Taken
 _TRIES = 5
 _PAGE = 2_000
+_HEADS = "SELECT h.device, h.epoch, h.seq, h.hash, h.durable_seq, h.durable_hash, h.event_at FROM ledger_heads h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +152,18 @@ class Ledger:
     def heads(self, store: str) -> list[Head]:
         """How far each epoch of a store's devices was taken."""
         query = text(
-            "SELECT h.device, h.epoch, h.seq, h.hash, h.durable_seq, h.durable_hash, h.event_at FROM ledger_heads h"
-            " JOIN ledger_devices d ON d.device = h.device WHERE d.store = :store AND h.seq > 0"
+            f"{_HEADS} JOIN ledger_devices d ON d.device = h.device WHERE d.store = :store"
             " ORDER BY h.device, h.event_at, h.epoch"
         )
         with guarded(), self._reading() as connection:
             return [Head(*row) for row in connection.execute(query, {"store": store})]
+
+    def head(self, device: str, epoch: str) -> Head:
+        """How far one epoch was taken; all zero when nothing of it was."""
+        query = text(f"{_HEADS} WHERE h.device = :device AND h.epoch = :epoch")
+        with guarded(), self._reading() as connection:
+            found = connection.execute(query, {"device": device, "epoch": epoch}).first()
+        return Head(*found) if found else Head(device, epoch, 0, "", 0, "", 0)
 
     def events(self, store: str, kinds: Collection[str] | None = None) -> Iterator[tuple[object, ...]]:
         """A store's events in the order (hlc, device, seq), as rows of `clerk.journal.statements.COLUMNS`.

@@ -1,0 +1,234 @@
+"""Taking what devices sent into the ledger: each bundle by itself, so that a bad one blocks nothing.
+
+The order makes it safe to stop anywhere: events into the ledger, then the copy into the archive and back, then the
+mark that says so, and only then away from the place. Run again, it goes on where it stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from clerk.clock import Clock
+from clerk.errors import DiskFull, ExchangeError, PlaceUnreachable, SegmentRefused
+from clerk.exchange.archive import Archive, Bundle, bundles, check_place
+from clerk.exchange.enrol import accepted
+from clerk.exchange.keys import office_keys
+from clerk.exchange.ledger import Known, Ledger
+from clerk.exchange.ledger_rows import check
+from clerk.exchange.places import Missing, Place, TooLong
+from clerk.exchange.segments import BYTES_AT_MOST, open_segment
+from clerk.nightly.report import Progress
+
+Told = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class Collected:
+    """What one collection did."""
+
+    store: str
+    dry_run: bool = False
+    seen: int = 0
+    """Bundles on the place."""
+    taken: int = 0
+    """Bundles that brought something."""
+    events: int = 0
+    """Events that were not in the ledger."""
+    again: int = 0
+    """Events that came again under a new epoch; they count once."""
+    differs: int = 0
+    """Of these, how many came back with other words."""
+    archived: int = 0
+    """Bundles whose copy was read back."""
+    removed: int = 0
+    """Bundles that are durable and left the place."""
+    waiting: list[str] = field(default_factory=list)
+    """Bundles left for later, each with its reason."""
+    refused: list[str] = field(default_factory=list)
+    """Bundles set aside under `refused/`, each with its reason."""
+    notices: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        """For a person."""
+        would = "would be taken" if self.dry_run else "taken"
+        lines = [
+            f"Store {self.store}: {self.seen:,} bundles there, {self.taken:,} {would}, {self.events:,} events new"
+        ]
+        if self.again:
+            lines[0] += f", {self.again:,} sent again"
+        if not self.dry_run:
+            lines.append(f"Archive: {self.archived:,} bundles copied and read back; {self.removed:,} left the place.")
+        if self.differs:
+            lines.append(f"{self.differs:,} events came back with other words; the first ones count.")
+        for title, found in (("Waiting", self.waiting), ("Set aside", self.refused), ("Note", self.notices)):
+            lines += [f"{title}: {one}" for one in found]
+        return "\n".join(lines)
+
+
+def collect(
+    home: Path,
+    place: Place,
+    store: str,
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    archive: Place | None = None,
+    progress: Told | None = None,
+    dry_run: bool = False,
+) -> Collected:
+    """Takes every bundle of a store that lies on the place.
+
+    Args:
+        home: the office's data folder, with its keys and the devices it accepted.
+        place: where devices write.
+        store: id of the store.
+        ledger: open.
+        clock: for what is set aside.
+        archive: the second place; without one nothing becomes durable, and devices forget nothing.
+        progress: told after each bundle.
+        dry_run: opens and checks everything and changes nothing.
+
+    Raises:
+        NotEnrolled: this machine is no office.
+        PlaceUnreachable: the place cannot be read.
+        LedgerUnavailable: the database failed; what was taken before is whole.
+    """
+    sealing = office_keys(home).sealing
+    run = _Run(home, place, store, ledger, clock, sealing, Collected(store, dry_run=dry_run))
+    run.archive = Archive(archive, sealing) if archive is not None and not dry_run else None
+    run.all(progress)
+    if archive is None:
+        run.report.notices.append("No archive is set: nothing is durable, and devices keep everything they recorded.")
+    return run.report
+
+
+class _Run:
+    """One collection."""
+
+    def __init__(
+        self,
+        home: Path,
+        place: Place,
+        store: str,
+        ledger: Ledger,
+        clock: Clock,
+        sealing: X25519PrivateKey,
+        report: Collected,
+    ) -> None:
+        self.place, self.store, self.ledger, self.clock = place, store, ledger, clock
+        self.sealing, self.report = sealing, report
+        self.keys = accepted(home, place, store)
+        self.archive: Archive | None = None
+
+    def all(self, progress: Told | None) -> None:
+        found, odd = bundles(self.place, self.store)
+        self.report.seen = len(found)
+        self.report.notices += [f"{path} is no bundle of events; it stays where it is." for path in odd[:20]]
+        done = 0
+        for (device, epoch), group in groupby(found, key=lambda one: (one.device, one.epoch)):
+            of_epoch = list(group)
+            key = self.keys.get(device)
+            if key is None:
+                self.report.waiting.append(
+                    f"{len(of_epoch):,} bundles of device {device}: not accepted (`clerk office accept {device}`)"
+                )
+                done += len(of_epoch)
+                continue
+            known = self.ledger.known(device, epoch)
+            for bundle in of_epoch:
+                if not self.is_done(bundle, known.get(bundle.name)):
+                    self.one(bundle, key)
+                done += 1
+                if progress is not None:
+                    progress(Progress("collecting", done, len(found), "bundles"))
+            if not self.report.dry_run:
+                self.tidy(device, epoch, of_epoch)
+
+    def is_done(self, bundle: Bundle, known: Known | None) -> bool:
+        """Whether there is nothing left to do with it but to take it from the place."""
+        return known is not None and known.size == bundle.size and (known.archived or self.archive is None)
+
+    def one(self, bundle: Bundle, key: Ed25519PublicKey) -> None:
+        """One bundle, whatever is the matter with it."""
+        data = b""
+        try:
+            data = self.place.read(bundle.path, BYTES_AT_MOST)
+            content = open_segment(data, key, self.sealing)
+            check_place(content, bundle)
+            if self.report.dry_run:
+                check(self.store, content.header, content.rows)
+                self.report.taken += 1
+                reached = self.ledger.head(bundle.device, bundle.epoch).seq
+                self.report.events += max(0, bundle.last - max(reached, bundle.first - 1))
+                return
+            taken = self.ledger.take(self.store, content.header, content.rows, name=bundle.name, size=bundle.size)
+        except Missing:
+            # Another collector was here.
+            return
+        except TooLong as problem:
+            self.report.refused.append(f"{bundle.path}: {problem.what} It stays where it is.")
+            return
+        except SegmentRefused as problem:
+            self.set_aside(bundle, data, problem.what)
+            return
+        self.report.events += taken.new
+        self.report.again += taken.again
+        self.report.differs += taken.differs
+        if taken.state == "waiting":
+            self.report.waiting.append(f"{bundle.path}: {taken.words}")
+        elif taken.state == "forked":
+            self.set_aside(bundle, data, taken.words)
+        else:
+            self.report.taken += taken.state == "taken"
+            self.keep(bundle, data, key)
+
+    def keep(self, bundle: Bundle, data: bytes, key: Ed25519PublicKey) -> None:
+        """The copy in the archive, read back; then, and only then, the mark."""
+        if self.archive is None:
+            return
+        try:
+            self.archive.keep(bundle, data, key)
+        except (PlaceUnreachable, DiskFull) as problem:
+            # The events are in the ledger; they only do not count as durable yet.
+            self.report.notices.append(f"The archive cannot be used: {problem.what} Nothing more is durable tonight.")
+            self.archive = None
+            return
+        self.ledger.mark_durable(self.store, bundle.device, bundle.epoch, bundle.name)
+        self.report.archived += 1
+
+    def tidy(self, device: str, epoch: str, of_epoch: list[Bundle]) -> None:
+        """Takes durable bundles from the place, all but the newest, which shows that this device sends."""
+        if self.archive is None:
+            return
+        durable = self.ledger.head(device, epoch).durable_seq
+        known = self.ledger.known(device, epoch)
+        newest = max(of_epoch, key=lambda one: (one.last, one.first))
+        for bundle in of_epoch:
+            held = known.get(bundle.name)
+            if bundle is newest or held is None or not held.archived or held.last > durable:
+                continue
+            if not self.archive.holds(bundle):
+                self.report.notices.append(f"{bundle.path} is not in the archive any more; it stays on the place.")
+                continue
+            self.place.remove(bundle.path)
+            self.report.removed += 1
+
+    def set_aside(self, bundle: Bundle, data: bytes, why: str) -> None:
+        """Moves a bundle out of the way with its reason; its device sends what it holds again."""
+        self.report.refused.append(f"{bundle.path}: {why}")
+        if self.report.dry_run:
+            return
+        aside = f"{self.store}/refused/{bundle.device}/{bundle.epoch}/{bundle.name}"
+        try:
+            if data:
+                self.place.durable_put(aside, data)
+            self.place.durable_put(f"{aside}.txt", f"{why}\n".encode())
+            self.place.remove(bundle.path)
+        except (ExchangeError, DiskFull) as problem:
+            self.report.notices.append(f"{bundle.path} could not be set aside: {problem.what}")

@@ -1,0 +1,81 @@
+"""An office, its place, its archive and enrolled devices, for tests of what goes between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from clerk.clock import FixedClock
+from clerk.exchange.collect import Collected, collect
+from clerk.exchange.enrol import accept, enrol
+from clerk.exchange.keys import device_key, make_office, office_public_key
+from clerk.exchange.ledger import Ledger
+from clerk.exchange.places import Place
+from clerk.exchange.segments import Segment, pack_segment
+from tests.exchange.histories import Row
+
+STORE = "0412"
+CLOCK = FixedClock(1_800_000_000)
+
+
+@dataclass(frozen=True)
+class OfficeHome:
+    """A head office and the places around it."""
+
+    home: Path
+    place: Place
+    archive: Place
+    office_file: Path
+
+    def collect(self, ledger: Ledger, *, archive: bool = True, dry_run: bool = False) -> Collected:
+        """What `clerk collect` does."""
+        second = self.archive if archive else None
+        return collect(self.home, self.place, STORE, ledger, CLOCK, archive=second, dry_run=dry_run)
+
+    def bundles(self) -> list[str]:
+        """Names of the bundles on the place, without their folders."""
+        return [name.rpartition("/")[2] for name, _ in self.place.list(f"{STORE}/events")]
+
+
+@dataclass(frozen=True)
+class EnrolledDevice:
+    """A device with its key."""
+
+    home: Path
+    id: str
+    office: OfficeHome
+
+    def pack(self, rows: Sequence[Row]) -> Segment:
+        """Rows as a signed and sealed bundle."""
+        first = rows[0]
+        return pack_segment(
+            rows, self.id, str(first[1]), str(first[-2]), device_key(self.home), office_public_key(self.home), STORE
+        )
+
+    def path(self, segment: Segment) -> str:
+        """Where it lies on the place."""
+        return f"{STORE}/events/{self.id}/{segment.header.epoch}/{segment.name}"
+
+    def send(self, rows: Sequence[Row]) -> str:
+        """Puts rows on the place as one bundle; gives its path."""
+        segment = self.pack(rows)
+        self.office.place.durable_put(self.path(segment), segment.data)
+        return self.path(segment)
+
+
+def an_office(folder: Path) -> OfficeHome:
+    """A new head office below a folder."""
+    for name in ("office", "place", "archive"):
+        (folder / name).mkdir()
+    file = make_office(folder / "office", now=1_700_000_000)
+    return OfficeHome(folder / "office", Place(folder / "place"), Place(folder / "archive"), file)
+
+
+def a_device(office: OfficeHome, folder: Path, *, is_accepted: bool = True) -> EnrolledDevice:
+    """A device that asked, and was accepted."""
+    folder.mkdir()
+    enrolled = enrol(folder, office.office_file, office.place, STORE, folder.name, clock=CLOCK)
+    if is_accepted:
+        accept(office.home, office.place, STORE, enrolled.device.device)
+    return EnrolledDevice(folder, enrolled.device.device, office)
