@@ -38,9 +38,10 @@ class Context:
     """Date of the file at hand, ISO: when what it states was true."""
 
     def say(self, number: int, sentence: str, raw: Raw) -> None:
-        """A sentence that begins with a number, if there is anything to say."""
+        """A sentence that begins with a number, if there is anything to say; `one is|several are` tells both forms."""
         if number:
-            self.notices.append(f"{raw.file}: {number:,} {sentence}")
+            one, _, several = sentence.partition("|")
+            self.notices.append(f"{raw.file}: {number:,} {one if number == 1 else several or one}")
 
     def own_location(self, locations: list[str], raw: Raw, what: str) -> str | None:
         """The location that is this store; None, and a sentence, when nobody said which of several it is."""

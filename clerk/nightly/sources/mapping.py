@@ -151,7 +151,12 @@ def _with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFra
         return frame
     own = pl.col("member_id") if "member_id" in frame.columns else pl.lit("")
     who = match(frame.select(own.alias("id"), *ways), context.known)
-    context.say(who.unknown, "lines have an e-mail or phone that no member has: sold to guests", raw)
+    context.say(
+        who.unknown,
+        "line has an e-mail or phone that no member has: sold to a guest"
+        "|lines have an e-mail or phone that no member has: sold to guests",
+        raw,
+    )
     if who.ambiguous:
         context.conflicts.append(f"{raw.file}: {who.ambiguous:,} e-mails or phones stand for several members")
     found = frame.select(own.alias("id"))["id"]

@@ -37,7 +37,12 @@ def people(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
                     answer, same = hit, same + 1
                     break
         answers.append(answer)
-    context.say(same, "members were known under another id, by e-mail or phone: taken as the same person", raw)
+    context.say(
+        same,
+        "member is known under another id, by e-mail or phone: taken as the same person"
+        "|members are known under other ids, by e-mail or phone: taken as the same persons",
+        raw,
+    )
     if several:
         context.conflicts.append(f"{raw.file}: {several:,} members share an e-mail or phone with several others")
     frame = frame.with_columns(own_id="member_id").with_columns(pl.Series("member_id", answers, dtype=pl.String))
@@ -76,4 +81,4 @@ def consents(said: pl.DataFrame, raw: Raw, context: Context, *, wording: str) ->
         "row", "member_id", "state", "channel", purpose=pl.lit("contact"), at=at, wording=pl.lit(wording),
         by=pl.lit("export"),
     )  # fmt: skip
-    return [source_of("consents", raw, frame)]
+    return [source_of("consents", raw, frame)] if frame.height else []

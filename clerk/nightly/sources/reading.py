@@ -63,17 +63,17 @@ def _delimited(found: Recognised, places: Mapping[str, int]) -> Raw:
         raise ValueError("the header changed while it was read")
     rewritten = isinstance(rows.content, bytes)
     labels = [f"c{place}" for place in (wanted if rewritten else range(len(rows.header)))]
-    frame = pl.read_csv(
+    lazy = pl.scan_csv(
         rows.content,
         has_header=False,
         skip_lines=1,
         schema=dict.fromkeys(labels, pl.String),
-        columns=[f"c{place}" for place in wanted],
         separator=rows.separator,
         quote_char='"' if rewritten else None,
         empty_string_is_null=False,
         raise_if_empty=False,
-    ).select(_bare(pl.col(f"c{place}")).alias(column) for column, place in places.items())
+    )
+    frame = lazy.select(_bare(pl.col(f"c{place}")).alias(column) for column, place in places.items()).collect()
     if rows.row_numbers is None:
         numbers = pl.Series(ROW, range(2, frame.height + 2), dtype=pl.UInt32)
     else:

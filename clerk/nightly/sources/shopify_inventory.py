@@ -29,7 +29,11 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     stocked = frame.filter(pl.col("location") == ours)
     count = pl.col("on_hand").str.to_lowercase()
     nothing = stocked.filter((count == _NOT_STOCKED) | (count == "")).height
-    context.say(nothing, "variants are not stocked at this location: not counted", raw)
+    context.say(
+        nothing,
+        "variant is not stocked at this location: not counted|variants are not stocked at this location: not counted",
+        raw,
+    )
     counted = stocked.filter((count != _NOT_STOCKED) & (count != ""))
     return [source_of("stock", raw, counted.select("row", "sku", "on_hand", "shelf"), torn=True)]
 

@@ -38,16 +38,25 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         price=money(pl.col("price")),
     )
     off = (pl.col("cancelled_at") != "") | pl.col("status").is_in(_NEVER_PAID)
-    context.say(_orders(frame.filter(off)), "orders were cancelled or never paid: left out", raw)
+    context.say(
+        _orders(frame.filter(off)),
+        "order was cancelled or never paid: left out|orders were cancelled or never paid: left out",
+        raw,
+    )
     frame = frame.filter(~off)
     back, total = (money(pl.col(name)).cast(pl.Float64, strict=False) for name in ("refunded", "total"))
     whole = (pl.col("status") == "refunded") | ((total > 0) & (back >= total)).fill_null(value=False)
     part = ((back > 0).fill_null(value=False) | (pl.col("status") == "partially_refunded")) & ~whole
     context.say(
-        _orders(frame.filter(part)), "orders were refunded in part, of which items is not said: they count as bought",
+        _orders(frame.filter(part)), "order was refunded in part, of what is not said: it counts as bought"
+        "|orders were refunded in part, of what is not said: they count as bought",
         raw,
     )  # fmt: skip
-    context.say(_orders(frame.filter(whole)), "orders were refunded whole: shown as brought back", raw)
+    context.say(
+        _orders(frame.filter(whole)),
+        "order was refunded whole: shown as brought back|orders were refunded whole: shown as brought back",
+        raw,
+    )
     frame = frame.with_columns(returned=whole)
     who = match(
         frame.select(email="email", phone="phone", phone2="billing_phone", phone3="shipping_phone"), context.known
@@ -56,7 +65,12 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         context.conflicts.append(
             f"{raw.file}: {who.ambiguous:,} e-mails or phones stand for several members: nobody is matched by them"
         )
-    context.say(who.unknown, "lines have an e-mail or phone that no member has: sold to guests", raw)
+    context.say(
+        who.unknown,
+        "line has an e-mail or phone that no member has: sold to a guest"
+        "|lines have an e-mail or phone that no member has: sold to guests",
+        raw,
+    )
     amount = pl.col("price").cast(pl.Float64, strict=False) * pl.col("quantity").cast(pl.Float64, strict=False)
     net = amount - money(pl.col("discount")).cast(pl.Float64, strict=False).fill_null(0.0)
     lines = frame.with_columns(who.member_ids.alias("member_id")).select(
@@ -77,7 +91,12 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     made = [source_of("lines", raw, lines, torn=True)]
     if not context.has_items and not context.known.items:
         items = frame.unique("sku", keep="last", maintain_order=True).filter(pl.col("item") != "")
-        context.say(items.height, "items are known from orders only: export the products too", raw)
+        context.say(
+            items.height,
+            "item is known from orders only: export the products too"
+            "|items are known from orders only: export the products too",
+            raw,
+        )
         made.append(source_of("items", raw, items.select("row", "sku", "price", name="item", brand="vendor")))
     return made
 

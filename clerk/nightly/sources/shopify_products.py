@@ -22,7 +22,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     frame = frame.filter((pl.col("option1") != "") | (pl.col("sku") != "") | (pl.col("price") != ""))
     not_sold = pl.col("status").str.to_lowercase().is_in(_NOT_SOLD)
     out = int(frame.select(not_sold.sum()).item())
-    context.say(out, "variants are drafts or archived: not offered", raw)
+    context.say(out, "variant is a draft or archived: not offered|variants are drafts or archived: not offered", raw)
     frame = frame.filter(~not_sold)
     name = full_name(raw, frame)
     frame = frame.with_columns(sku=skus(frame["sku"], name), name=name)

@@ -29,7 +29,11 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
     context.sets.extend(name for name in repeated.get("set", {}) if name not in context.sets)
     frame = raw.frame.filter(pl.col("item") != "")
     archived = raw.text("archived").str.to_lowercase().is_in(["y", "yes", "true"])
-    context.say(int(frame.select(archived.alias("a"))["a"].sum()), "variations are archived: not offered", raw)
+    context.say(
+        int(frame.select(archived.alias("a"))["a"].sum()),
+        "variation is archived: not offered|variations are archived: not offered",
+        raw,
+    )
     frame = frame.filter(~archived) if raw.has("archived") else frame
     frame = frame.with_columns(item_slug=slugs(frame["item"]))
     own = pl.col("sku") != ""

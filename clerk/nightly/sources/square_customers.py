@@ -59,13 +59,23 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         *consents(said, raw, context, wording="Square"),
     ]
     unasked = known.filter("instant")
-    context.say(unasked.height, "are Instant Profiles, made without asking: the counter asks them first", raw)
-    blank = [
-        unasked.select(
+    context.say(
+        unasked.height, "is an Instant Profile, made without asking: the counter asks first"
+        "|are Instant Profiles, made without asking: the counter asks them first", raw,
+    )  # fmt: skip
+    if unasked.height and made[-1].table == "consents":
+        made[-1].frame = pl.concat([made[-1].frame, _never_asked(unasked).select(made[-1].frame.columns)])
+    elif unasked.height:
+        made.append(source_of("consents", raw, _never_asked(unasked)))
+    return made
+
+
+def _never_asked(members: pl.DataFrame) -> pl.DataFrame:
+    """Neither remembering nor suggesting was ever agreed to."""
+    return pl.concat(
+        members.select(
             "row", "member_id", state=pl.lit("not-asked"), channel=pl.lit("card sale"), purpose=pl.lit(purpose),
             at=pl.lit(BEFORE_ANY_WORD), wording=pl.lit("Square"), by=pl.lit("export"),
         )
         for purpose in ("remember", "suggest")
-    ]  # fmt: skip
-    made[-1].frame = pl.concat([made[-1].frame, *(f.select(made[-1].frame.columns) for f in blank)])
-    return made
+    )  # fmt: skip

@@ -34,7 +34,11 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         _NO_ITEM_TYPES
     )
     nothing = unnamed & (pl.col("sku") == "") & (pl.col("transaction") != "")
-    context.say(int(frame.select(nothing.sum()).item()), "lines are amounts without an item: left out", raw)
+    context.say(
+        int(frame.select(nothing.sum()).item()),
+        "line is an amount without an item: left out|lines are amounts without an item: left out",
+        raw,
+    )
     frame = frame.filter(~nothing)
     sku = frame["sku"].zip_with(frame["sku"] != "", slugs(frame["item"]))
     frame = frame.with_columns(sku.alias("sku"), _times(frame, context).alias("sold_at"))
@@ -58,7 +62,12 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     made = [source_of("lines", raw, lines, torn=True)]
     if not context.has_items and not context.known.items:
         items = frame.unique("sku", keep="last", maintain_order=True).filter(pl.col("item") != "")
-        context.say(items.height, "items are known from sales only: export the catalog too", raw)
+        context.say(
+            items.height,
+            "item is known from sales only: export the catalog too"
+            "|items are known from sales only: export the catalog too",
+            raw,
+        )
         made.append(source_of("items", raw, items.select("row", "sku", "category", name="item")))
     return made
 

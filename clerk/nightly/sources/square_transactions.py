@@ -16,5 +16,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     ).filter((pl.col("transaction") != "") & ((pl.col("customer") != "") | (pl.col("reference") != "")))  # fmt: skip
     told = buyers if context.buyers is None else pl.concat([context.buyers, buyers])
     context.buyers = told.unique("transaction", keep="last", maintain_order=True)
-    context.say(len(raw.torn), "rows cannot be taken apart and tell nothing about who bought", raw)
+    context.say(
+        len(raw.torn), "row cannot be taken apart and tells nothing|rows cannot be taken apart and tell nothing", raw
+    )
     return []
