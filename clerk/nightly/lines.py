@@ -34,12 +34,31 @@ def checked_lines(
 
     Columns: `ROW`, basket_id, member_id, sku, at, milli, total_minor, flags, modifiers, store_id, channel, line_no.
     """
-    raw = source.frame
+    guests = 0
+    found = []
+    for part in source.parts():
+        typed = quarantine.sift(part, _typed(part.frame, shop), _tests(quantity_at_most))
+        named = typed.filter(pl.col("member_id") != "")
+        guests += typed.height - named.height
+        found.append(_flagged(named, shop, named_store=source.has("store_id")))
+    if guests:
+        report.fallbacks.append(f"{guests:,} lines name no member: sold to guests, and left out")
+    lines = pl.concat(found, rechunk=False)
+    del found
+    once = _once(lines)
+    table = report.table(source.table)
+    table.repeated += lines.height - once.height
+    table.kept += once.height
+    return once
+
+
+def _typed(raw: pl.DataFrame, shop: Shop) -> pl.DataFrame:
+    """Every column read; what cannot be read is null."""
     quantity = values.numbers(raw, "quantity")
     total = values.minors(raw, "line_total", shop.digits)
     priced = values.numbers(raw, "unit_price") * quantity * 10**shop.digits
     total = total.zip_with(total.is_not_null(), priced.set(priced.abs() > 1e15, None).round(0).cast(pl.Int64))
-    typed = raw.select(ROW).with_columns(
+    return raw.select(ROW).with_columns(
         basket_id=values.texts(raw, "basket_id", 120),
         member_id=values.texts(raw, "member_id", 120),
         sku=values.texts(raw, "sku", 120),
@@ -53,7 +72,10 @@ def checked_lines(
         channel=values.texts(raw, "channel", 40),
         line_no=values.numbers(raw, "line_no").cast(pl.Int64, strict=False),
     )
-    tests = [
+
+
+def _tests(quantity_at_most: float) -> list[tuple[pl.Expr, str]]:
+    return [
         (pl.col("basket_id") == "", "no basket_id"),
         (pl.col("sku") == "", "no sku"),
         (pl.col("at").is_null(), "sold_at is no date"),
@@ -62,22 +84,19 @@ def checked_lines(
         (pl.col("quantity").abs() > quantity_at_most, f"quantity above {quantity_at_most:,.0f}"),
         (~pl.col("kind").is_in([*_RETURNS, *_SALES]), "kind is neither sale nor return"),
     ]
-    typed = quarantine.sift(source, typed, tests)
-    named = typed.filter(pl.col("member_id") != "")
-    if guests := typed.height - named.height:
-        report.fallbacks.append(f"{guests:,} lines name no member: sold to guests, and left out")
-    table = report.table(source.table)
-    once = _once(named)
-    table.repeated, table.kept = named.height - once.height, once.height
+
+
+def _flagged(lines: pl.DataFrame, shop: Shop, *, named_store: bool) -> pl.DataFrame:
+    """What was brought back, given away or sold elsewhere as flags, with the signs that go with it."""
     back = pl.col("kind").is_in(_RETURNS) | (pl.col("quantity") < 0)
     flags = pl.when(back).then(int(LineFlag.RETURN)).otherwise(0) + pl.when("gift").then(int(LineFlag.GIFT)).otherwise(
         0
     )
-    if shop.store_id and source.has("store_id"):
+    if shop.store_id and named_store:
         elsewhere = (pl.col("store_id") != "") & (pl.col("store_id") != shop.store_id)
         flags = flags + pl.when(elsewhere).then(int(LineFlag.ELSEWHERE)).otherwise(0)
     milli = (pl.col("quantity") * 1000).round(0).cast(pl.Int64)
-    return once.with_columns(
+    return lines.with_columns(
         flags=flags.cast(pl.UInt8),
         milli=pl.when(back).then(-milli.abs()).otherwise(milli),
         total_minor=pl.when(back).then(-pl.col("total_minor").abs()).otherwise(pl.col("total_minor")),
@@ -93,8 +112,8 @@ def empty_lines() -> pl.DataFrame:
 
 
 def net_returns(
-    member: NDArray[np.int64], item: NDArray[np.int64], at: NDArray[np.int64], milli: NDArray[np.int64],
-    flags: NDArray[np.uint8],
+    member: NDArray[np.signedinteger], item: NDArray[np.signedinteger], at: NDArray[np.int64],
+    milli: NDArray[np.int64], flags: NDArray[np.uint8],
 ) -> tuple[NDArray[np.uint8], int]:  # fmt: skip
     """Flags with the purchases that were brought back marked as returned, and how many returns found none.
 
@@ -106,7 +125,7 @@ def net_returns(
     back = np.flatnonzero(flags & LineFlag.RETURN)
     if not len(back):
         return flags, 0
-    pair = member * (int(item.max()) + 1) + item
+    pair = member * np.int64(int(item.max()) + 1) + item
     concerned = np.flatnonzero(np.isin(pair, np.unique(pair[back])))
     # Purchases before returns where both happened at the same moment.
     order = concerned[np.lexsort((flags[concerned] & LineFlag.RETURN, at[concerned], pair[concerned]))]
@@ -136,7 +155,10 @@ def net_returns(
 
 def _once(lines: pl.DataFrame) -> pl.DataFrame:
     """Each line once. Only lines with a number have a natural key; without, two equal coffees are two coffees."""
-    numbered = lines.filter(pl.col("line_no").is_not_null())
+    unnumbered = lines["line_no"].null_count()
+    if unnumbered == lines.height:
+        return lines
+    numbered = lines.filter(pl.col("line_no").is_not_null()) if unnumbered else lines
     key = ["member_id", "basket_id", "line_no", "sku"]
     # Most nights nothing is repeated, and hashes show it in a tenth of the memory that comparing takes.
     hashes = numbered.select(pl.struct(key).hash()).to_series()

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import LineFlag
 from clerk.nightly.canonical import ROW
 from clerk.nightly.lines import net_returns
 from clerk.nightly.report import BuildReport
+
+Ints = NDArray[np.int64]
+Places = NDArray[np.int32]
+"""Numbers and places of rows: half the memory of `Ints`, a shop has no two billion lines."""
 
 
 @dataclass(slots=True)
@@ -50,43 +55,86 @@ def number(
     """
     people = _people(members, lines, report)
     goods = _goods(items, lines, stock, report)
-    lines = lines.join(people.select("member_id", "m"), on="member_id", how="left", maintain_order="left").drop(
-        "member_id"
-    )
-    lines = lines.join(goods.select("sku", "i"), on="sku", how="left", maintain_order="left").drop("sku")
-    flags, unmatched = net_returns(
-        lines["m"].to_numpy(),
-        lines["i"].to_numpy(),
-        lines["at"].to_numpy(),
-        lines["milli"].to_numpy(),
-        lines["flags"].to_numpy(),
-    )
+    # Every text column becomes numbers before the next is looked at, so that the texts can go one by one.
+    m, i = _rows_in(people["member_id"], lines["member_id"]), _rows_in(goods["sku"], lines["sku"])
+    lines = lines.drop("member_id", "sku")
+    flags, unmatched = net_returns(m, i, *(lines[name].to_numpy() for name in ("at", "milli", "flags")))
     if unmatched:
         report.fallbacks.append(f"{unmatched:,} returns bring back something that was never sold here")
-    lines = _one_day_baskets(lines.with_columns(pl.Series("flags", flags)), report)
-    baskets = lines.group_by("m", "basket_id", maintain_order=True).agg(
-        pl.col("at").min(), pl.col(ROW).min(), pl.col("store_id").first(), pl.col("channel").first(),
-        pl.col("total_minor").sum(),
-    )  # fmt: skip
-    people = _by_recency(people, baskets, now)
-    goods = _by_popularity(goods, lines, now)
+    lines = lines.with_columns(pl.Series("flags", flags))
+    occasions = _occasions(m, lines, report)
+    people = _by_recency(people, occasions.frame, now)
+    goods = _by_popularity(goods, i, occasions.of_line, lines, now)
     baskets = (
-        baskets.join(people.select("m", "member_no"), on="m", how="left")
-        .sort("member_no", "at", ROW)
+        occasions.frame.join(people.select("m", "member_no"), on="m", how="left")
+        .sort("member_no", "at", "first")
         .with_columns(basket_no=(pl.int_range(pl.len()).over("member_no") + 1).cast(pl.Int64))
     )
     sets = lines.select(text="modifiers").unique().filter(pl.col("text") != "").sort("text")
     sets = sets.with_row_index("modifier_set_no", offset=1)
-    lines = (
-        lines.drop("at")
-        .join(baskets.select("m", "basket_id", "member_no", "basket_no", "at"), on=["m", "basket_id"], how="left")
-        .drop("basket_id", "store_id", "channel")
-        .join(goods.select("i", "item_no"), on="i", how="left")
-        .join(sets.rename({"text": "modifiers"}), on="modifiers", how="left")
-        .with_columns(pl.col("modifier_set_no").fill_null(0))
-        .drop("modifiers", "m", "i")
+    item_no = goods.sort("i")["item_no"].to_numpy().astype(np.int32)[i]
+    set_no = _rows_in(sets["text"], lines["modifiers"]) + np.int32(1)
+    numbered = _in_order(lines.drop("modifiers"), baskets, occasions.of_line, item_no, set_no)
+    shown = baskets.select("member_no", "basket_no", "basket_id", "at", "store_id", "channel", "total_minor")
+    return Numbered(people.drop("m"), goods.drop("i"), sets, shown, numbered)
+
+
+@dataclass(slots=True)
+class _Occasions:
+    """Baskets, before anything is numbered."""
+
+    frame: pl.DataFrame
+    """b, m, basket_id, at, first (place of the first line), store_id, channel, total_minor; in order of b."""
+    of_line: Places
+    """b of each line."""
+
+
+def _rows_in(names: pl.Series, values: pl.Series) -> Places:
+    """Row of each value among different names, -1 where it is none of them."""
+    # As categories, texts are compared once each and looked up by number: a join of the texts costs four times as much.
+    # Both are held until both are numbered: polars forgets the numbers of texts that nobody holds.
+    held = names.cast(pl.Categorical), values.cast(pl.Categorical)
+    known, wanted = (one.to_physical() for one in held)
+    size = max(int(known.max() or 0), int(wanted.max() or 0)) + 1  # type: ignore[arg-type]
+    row_of = np.full(size, -1, dtype=np.int32)
+    row_of[known.to_numpy()] = np.arange(len(known), dtype=np.int32)
+    found: Places = row_of[wanted.to_numpy()]
+    return found
+
+
+def _occasions(m: Places, lines: pl.DataFrame, report: BuildReport) -> _Occasions:
+    """Which lines make a basket: one number, one member, one day."""
+    at = lines["at"].to_numpy()
+    texts = _one_day_baskets(m, lines["basket_id"], at, report)
+    order, starts = _grouped(m, texts)
+    lengths = np.diff(np.r_[starts, len(order)])
+    of_line = np.empty(len(order), dtype=np.int32)
+    of_line[order] = np.repeat(np.arange(len(starts), dtype=np.int32), lengths)
+    # The sort is stable, so a basket's first line is the one that came first.
+    first = order[starts]
+    total = lines["total_minor"].to_numpy()
+    chosen = lines.select("store_id", "channel")[first]
+    frame = pl.DataFrame(
+        {
+            "m": m[first].astype(np.int64),
+            "basket_id": texts[first],
+            "at": np.minimum.reduceat(at[order], starts) if len(starts) else at,
+            "first": first,
+            "store_id": chosen["store_id"],
+            "channel": chosen["channel"],
+            "total_minor": np.add.reduceat(total[order], starts) if len(starts) else total,
+        }
     )
-    return Numbered(people.drop("m"), goods.drop("i"), sets, baskets.drop("m", ROW), _line_numbers(lines))
+    return _Occasions(frame.with_row_index("b"), of_line)
+
+
+def _grouped(m: Places, texts: pl.Series) -> tuple[Ints, Ints]:
+    """Lines by member and basket number in the order in which they came, and where each basket begins."""
+    code = texts.cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
+    key = m * np.int64(code.max(initial=0) + 1) + code
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    return order, np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else order
 
 
 def _people(members: pl.DataFrame | None, lines: pl.DataFrame, report: BuildReport) -> pl.DataFrame:
@@ -132,21 +180,25 @@ def _goods(items: pl.DataFrame, lines: pl.DataFrame, stock: pl.DataFrame | None,
     ).with_row_index("i").with_columns(pl.col("i").cast(pl.Int64))  # fmt: skip
 
 
-def _one_day_baskets(lines: pl.DataFrame, report: BuildReport) -> pl.DataFrame:
-    """Baskets whose lines lie more than a day apart taken apart by date.
+def _one_day_baskets(m: Places, texts: pl.Series, at: Ints, report: BuildReport) -> pl.Series:
+    """Basket numbers; of baskets whose lines lie more than a day apart, numbers with the date.
 
     Tills that count receipts from 1 every morning give one number to many visits, and a return may carry the number
     of the receipt it came with.
     """
-    span = lines.group_by("m", "basket_id").agg(apart=pl.col("at").max() - pl.col("at").min())
-    reused = span.filter(pl.col("apart") > DAY_S).select("m", "basket_id", long=pl.lit(value=True))
-    if reused.is_empty():
-        return lines
-    report.fallbacks.append(f"{reused.height:,} basket numbers stand for several days: taken apart by date")
-    date = pl.from_epoch("at").dt.strftime("@%Y-%m-%d")
-    dated = pl.when(pl.col("long").fill_null(value=False)).then(pl.col("basket_id") + date).otherwise("basket_id")
-    lines = lines.join(reused, on=["m", "basket_id"], how="left", maintain_order="left")
-    return lines.with_columns(basket_id=dated).drop("long")
+    order, starts = _grouped(m, texts)
+    if not len(starts):
+        return texts
+    apart = np.maximum.reduceat(at[order], starts) - np.minimum.reduceat(at[order], starts)
+    reused = apart > DAY_S
+    if not reused.any():
+        return texts
+    report.fallbacks.append(f"{int(reused.sum()):,} basket numbers stand for several days: taken apart by date")
+    of_days = np.empty(len(order), dtype=bool)
+    of_days[order] = np.repeat(reused, np.diff(np.r_[starts, len(order)]))
+    frame = pl.DataFrame({"text": texts, "at": at, "of_days": of_days})
+    dated = pl.col("text") + pl.from_epoch("at").dt.strftime("@%Y-%m-%d")
+    return frame.select(pl.when("of_days").then(dated).otherwise("text").alias("basket_id")).to_series()
 
 
 def _by_recency(people: pl.DataFrame, baskets: pl.DataFrame, now: int) -> pl.DataFrame:
@@ -165,13 +217,16 @@ def _by_recency(people: pl.DataFrame, baskets: pl.DataFrame, now: int) -> pl.Dat
     )
 
 
-def _by_popularity(goods: pl.DataFrame, lines: pl.DataFrame, now: int) -> pl.DataFrame:
+def _by_popularity(goods: pl.DataFrame, i: Places, of_line: Places, lines: pl.DataFrame, now: int) -> pl.DataFrame:
     """Items with the one in most baskets first; those no longer sold last."""
-    sold = lines.filter((pl.col("at") <= now) & ((pl.col("flags") & int(LineFlag.RETURN)) == 0))
-    held = sold.select("i", "m", "basket_id").unique().group_by("i").agg(held=pl.len())
+    sold = np.flatnonzero(
+        (lines["at"].to_numpy() <= now) & (lines["flags"].to_numpy() & np.uint8(LineFlag.RETURN) == 0)
+    )
+    size = max(1, goods.height)
+    pairs = np.unique(of_line[sold] * np.int64(size) + i[sold])
+    held = np.bincount(pairs % size, minlength=size)[: goods.height]
     return (
-        goods.join(held, on="i", how="left")
-        .with_columns(pl.col("held").fill_null(0))
+        goods.with_columns(held=pl.Series(held, dtype=pl.Int64))
         .sort("gone", "held", "i", descending=[False, True, False])
         .drop("held")
         .with_row_index("item_no", offset=1)
@@ -179,28 +234,44 @@ def _by_popularity(goods: pl.DataFrame, lines: pl.DataFrame, now: int) -> pl.Dat
     )
 
 
-def _line_numbers(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines in order, with the shop's own numbers where a basket has them all, else counted from 1."""
-    basket = ("member_no", "basket_no")
-    own = pl.col("line_no")
-    usable = own.is_not_null().all() & (own.n_unique() == pl.len()) & (own.min() >= 0) & (own.max() < 2**31)
-    if lines["line_no"].null_count() == lines.height:
-        lines = lines.sort(*basket, ROW)
-        lines = lines.with_columns(line_no=_counted(lines))
-    else:
-        good = lines.group_by(basket).agg(usable.fill_null(value=False).alias("good"))
-        lines = lines.join(good, on=basket, how="left").sort(*basket, ROW)
-        lines = lines.with_columns(line_no=pl.when("good").then(own).otherwise(pl.Series(_counted(lines)))).drop("good")
-        lines = lines.sort(*basket, "line_no")
-    columns = ("member_no", "basket_no", "line_no", "item_no", "modifier_set_no", "milli", "total_minor", "flags", "at")
-    return lines.select(columns)
+def _in_order(
+    lines: pl.DataFrame, baskets: pl.DataFrame, of_line: Places, item_no: Places, set_no: Places
+) -> pl.DataFrame:  # fmt: skip
+    """Lines by member and basket, with the shop's own numbers where a basket has them all, else counted from 1."""
+    place = np.empty(baskets.height, dtype=np.int32)
+    place[baskets["b"].to_numpy()] = np.arange(baskets.height, dtype=np.int32)
+    basket = place[of_line]
+    order = np.argsort(basket, kind="stable")
+    basket = basket[order]
+    line_no = _counted(basket)
+    if lines["line_no"].null_count() < lines.height:
+        own = lines["line_no"].fill_null(-1).to_numpy()[order]
+        good = _usable(basket, own, baskets.height)[basket]
+        line_no = np.where(good, own, line_no).astype(np.int32)
+        again = np.lexsort((line_no, basket))
+        order, line_no = order[again], line_no[again]
+    columns = {"member_no": baskets["member_no"].to_numpy().astype(np.int32)[basket]}
+    columns["basket_no"] = baskets["basket_no"].to_numpy().astype(np.int32)[basket]
+    columns |= {"line_no": line_no, "item_no": item_no[order], "modifier_set_no": set_no[order]}
+    columns |= {name: lines[name].to_numpy()[order] for name in ("milli", "total_minor", "flags")}
+    return pl.DataFrame(columns).with_columns(at=baskets["at"].to_numpy()[basket])
 
 
-def _counted(lines: pl.DataFrame) -> pl.Series:
+def _usable(basket: Places, own: Ints, baskets: int) -> NDArray[np.bool_]:
+    """For each basket whether its lines' own numbers are all there, and all different."""
+    good = np.ones(baskets, dtype=bool)
+    good[basket[(own < 0) | (own >= 2**31)]] = False
+    order = np.lexsort((own, basket))
+    basket, own = basket[order], own[order]
+    good[basket[1:][(basket[1:] == basket[:-1]) & (own[1:] == own[:-1])]] = False
+    return good
+
+
+def _counted(basket: Places) -> Places:
     """1, 2, 3 … within each basket of sorted lines. Cost: linear, where a window over baskets would group again."""
-    member, basket = lines["member_no"].to_numpy(), lines["basket_no"].to_numpy()
-    if not len(member):
-        return pl.Series("line_no", [], dtype=pl.Int64)
-    first = np.flatnonzero(np.r_[True, (member[1:] != member[:-1]) | (basket[1:] != basket[:-1])])
-    lengths = np.diff(np.r_[first, len(member)])
-    return pl.Series("line_no", np.arange(len(member)) - np.repeat(first, lengths) + 1, dtype=pl.Int64)
+    if not len(basket):
+        return basket
+    first = np.flatnonzero(np.r_[True, basket[1:] != basket[:-1]])
+    lengths = np.diff(np.r_[first, len(basket)])
+    counted: Places = (np.arange(len(basket)) - np.repeat(first, lengths) + 1).astype(np.int32)
+    return counted
