@@ -11,13 +11,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from clerk.clock import DAY_S
-from clerk.errors import PackRefused
-
-if TYPE_CHECKING:
-    from clerk.journal import Journal
+from clerk.clock import DAY_S, Clock
+from clerk.errors import ClerkError, PackRefused
+from clerk.exchange.folders import put_file
+from clerk.journal import Journal
+from clerk.journal.file import FILE as JOURNAL
+from clerk.pack.open import generation_names, open_generation
+from clerk.pack.read import PackReader
+from clerk.settings import load
 
 FILE: Final = "exchange/acks.json"
 """Below the data folder: those of the newest pack that was fetched and verified."""
@@ -132,6 +135,40 @@ def forget_durable(journal: Journal, acks: Acks, facts: Sequence[Mapping[str, st
         if until > one.forgotten:
             gone += journal.forget(one.epoch, until, now - keep_days * DAY_S)
     return gone
+
+
+def forget(home: Path, clock: Clock) -> int:
+    """Forgets what may be forgotten on this device; see `forget_durable`. Gives how many rows are gone.
+
+    Raises:
+        StoreLocked, DiskFull, DiskFailed, JournalDamaged: nothing was forgotten.
+    """
+    acks = read(home)
+    if not acks or not (home / JOURNAL).exists():
+        return 0
+    facts = [_facts(home, name) for name in generation_names(home)]
+    with Journal.open(home, clock) as journal:
+        return forget_durable(journal, acks, facts, load(home).exchange.keep_days, clock.now())
+
+
+def save(home: Path, acks: Acks) -> None:
+    """Keeps acknowledgements where a push looks for them: at an office that is itself a counter.
+
+    Effect: durable, whole or not at all. A device gets the same bytes by fetching.
+    """
+    put_file(home, FILE, to_bytes(acks))
+
+
+def _facts(home: Path, generation: str) -> Mapping[str, str]:
+    """The facts of one generation; nothing when it cannot be read, so that nothing is forgotten."""
+    try:
+        pack = open_generation(home, generation)
+    except ClerkError:
+        return {}
+    try:
+        return PackReader(pack).facts
+    finally:
+        pack.close()
 
 
 def _events_until(facts: Mapping[str, str], device: str) -> dict[str, int]:

@@ -1,0 +1,134 @@
+"""`clerk push | fetch | collect | publish`: one step of the exchange by itself; `clerk nightly` does all of them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from clerk import report
+from clerk.clock import to_datetime
+from clerk.commands.clockwork import chosen_clock
+from clerk.errors import NotEnrolled
+from clerk.exchange import acks
+from clerk.exchange.collect import Collected, collect
+from clerk.exchange.enrol import this_device
+from clerk.exchange.fetch import Fetched, fetch
+from clerk.exchange.ledger import Ledger
+from clerk.exchange.night import stores_of
+from clerk.exchange.places import Place
+from clerk.exchange.publish import Published, publish
+from clerk.exchange.push import push
+from clerk.phrases import count
+from clerk.report import Exit, ProgressBar
+from clerk.settings import ExchangeSettings, load
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    chosen: dict[str, Callable[[argparse.Namespace, ExchangeSettings], Exit]] = {
+        "push": _push,
+        "fetch": _fetch,
+        "collect": _collect,
+        "publish": _publish,
+    }
+    return chosen[options.command](options, load(options.home).exchange)
+
+
+def _push(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
+    pushed = push(
+        options.home, _place_of_device(options.home, exchange), chosen_clock(options), dry_run=options.dry_run
+    )
+    report.data(pushed.as_json(), as_json=options.json, text=pushed.text())
+    return Exit.OK
+
+
+def _fetch(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
+    clock = chosen_clock(options)
+    bar = ProgressBar(quiet=options.json)
+    fetched = fetch(options.home, _place_of_device(options.home, exchange), clock, _bytes(bar), options.dry_run)
+    bar.close()
+    gone = 0 if options.dry_run else acks.forget(options.home, clock)
+    text = _fetched_text(fetched)
+    if gone:
+        text += f"\n{count(gone, 'event')} head office has for good no longer kept here"
+    report.data({"fetched": fetched, "forgotten": gone}, as_json=options.json, text=text)
+    return Exit.OK
+
+
+def _collect(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
+    clock, place = chosen_clock(options), _place_of_office(exchange)
+    archive = Place(exchange.archive) if exchange.archive else None
+    bar = ProgressBar(quiet=options.json)
+    done: list[Collected] = []
+    with Ledger.open(exchange.ledger, options.home, clock) as ledger:
+        for store in stores_of(options.home, exchange):
+            done.append(
+                collect(
+                    options.home,
+                    place,
+                    store,
+                    ledger,
+                    clock,
+                    archive=archive,
+                    progress=lambda step: bar(step.stage, step.done, step.total, step.unit),
+                    dry_run=options.dry_run,
+                )
+            )
+    bar.close()
+    report.data({"stores": done}, as_json=options.json, text="\n".join(one.text() for one in done))
+    return Exit.OK
+
+
+def _publish(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
+    clock, place = chosen_clock(options), _place_of_office(exchange)
+    bar = ProgressBar(quiet=options.json)
+    done: list[Published] = []
+    with Ledger.open(exchange.ledger, options.home, clock) as ledger:
+        for store, folder in stores_of(options.home, exchange).items():
+            done.append(
+                publish(
+                    folder,
+                    place,
+                    store,
+                    ledger.acks(store),
+                    clock,
+                    office=options.home,
+                    progress=_bytes(bar),
+                    dry_run=options.dry_run,
+                )
+            )
+    bar.close()
+    report.data({"stores": done}, as_json=options.json, text="\n".join(_published_text(one) for one in done))
+    return Exit.OK
+
+
+def _place_of_device(home: Path, exchange: ExchangeSettings) -> Place:
+    """Where settings say, else where this device was enrolled."""
+    return Place(exchange.place or this_device(home).place)
+
+
+def _place_of_office(exchange: ExchangeSettings) -> Place:
+    if not exchange.place or not (exchange.store or exchange.stores):
+        raise NotEnrolled(
+            "Nobody said where both sides write, or for which store.",
+            "Set place and store (or stores) under [exchange] in settings.toml.",
+        )
+    return Place(exchange.place)
+
+
+def _bytes(bar: ProgressBar) -> Callable[[str, int, int], None]:
+    return lambda stage, done, total: bar(stage, done, total, "bytes")
+
+
+def _fetched_text(fetched: Fetched) -> str:
+    if not fetched.generation:
+        return fetched.state
+    signed = f", signed {to_datetime(fetched.signed_at):%Y-%m-%d %H:%M}" if fetched.signed_at else ""
+    read = f", {fetched.bytes:,} bytes read, {fetched.reused:,} here already" if fetched.bytes else ""
+    return f"{fetched.state}: {fetched.generation}{signed}{read}"
+
+
+def _published_text(done: Published) -> str:
+    sent = f", {count(done.files, 'file')}, {done.bytes:,} bytes" if done.files else ""
+    return "\n".join([f"store {done.store}: {done.state} {done.generation}{sent}".strip(), *done.notices])
