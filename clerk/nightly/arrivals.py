@@ -6,26 +6,30 @@ A file stands or falls alone: one that cannot be read, or of which too much is b
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
-from clerk.errors import ClerkError, TooManyBadRows
+from clerk.errors import ClerkError, SourceUnreadable, TooManyBadRows
 from clerk.nightly import canonical
 from clerk.nightly.books import Arrived, Books, refusal, under
 from clerk.nightly.canonical import ROW, Source
 from clerk.nightly.inbox import Looked, Lying
 from clerk.nightly.night_report import BEFORE, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
 from clerk.nightly.report import BuildReport, Progress
-from clerk.nightly.sources.recognise import Recognised, recognise
+from clerk.nightly.sources.convert import convert, recognised
+from clerk.nightly.sources.mapping import FileMapping
+from clerk.nightly.sources.match import KnownMembers
+from clerk.nightly.sources.recognise import Recognised
 from clerk.nightly.staging import Checked, check
 from clerk.settings import Settings
 
 _MB: Final = 1_000_000
-_HELPERS_FIRST = ("members", "items")
+_FIRST = ("members", "items")
 """Tables that others are understood by: members by e-mail, items by name."""
 
 Tell = Callable[[Progress], None]
@@ -38,7 +42,18 @@ class Arrival:
     lying: Lying
     digest: str
     report: FileReport
-    recognised: Recognised | None = None
+    found: tuple[Recognised, ...] = ()
+    """What it is; several when a shop's own mapping makes several tables of it."""
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Canonical tables that it feeds; none for a file that only helps to read others."""
+        return frozenset(table for one in self.found for table in one.tables)
+
+    @property
+    def canonical(self) -> bool:
+        """Whether it is a table of our own, which is read without knowing anything else."""
+        return len(self.found) == 1 and self.found[0].module == "canonical"
 
 
 @dataclass(slots=True)
@@ -47,8 +62,6 @@ class Arrivals:
 
     fresh: list[Arrival] = field(default_factory=list)
     """To be taken in, in the order in which they are."""
-    helpers: list[Arrival] = field(default_factory=list)
-    """Fresh files that feed no table, and only help to read others."""
     before: list[Arrival] = field(default_factory=list)
     """Known by their hash; only to be put away."""
     reports: list[FileReport] = field(default_factory=list)
@@ -56,7 +69,9 @@ class Arrivals:
     """Why files that were refused on an earlier night, and still lie there, were."""
 
 
-def arrivals(looked: Looked, books: Books, conditions: str, settings: Settings, tell: Tell) -> Arrivals:
+def arrivals(
+    looked: Looked, books: Books, conditions: str, settings: Settings, mappings: Sequence[FileMapping], tell: Tell
+) -> Arrivals:  # fmt: skip
     """Looks into every complete file: its hash, its header.
 
     Args:
@@ -64,6 +79,7 @@ def arrivals(looked: Looked, books: Books, conditions: str, settings: Settings, 
         books: know what was taken in before.
         conditions: what files are judged under tonight.
         settings: of the data folder.
+        mappings: the shop's own layouts.
         tell: told how much was looked at.
     """
     found = Arrivals()
@@ -88,42 +104,61 @@ def arrivals(looked: Looked, books: Books, conditions: str, settings: Settings, 
         if not file.unchanged():
             told.state, told.reason = WAITING, "still being written"
             continue
-        _sort_in(Arrival(file, digest, told), found, books, conditions, settings, seen)
+        one = Arrival(file, digest, told)
+        if not _is_known(one, found, books, conditions, seen):
+            _sort_in(one, found, settings, mappings)
         seen.add(digest)
     found.fresh.sort(key=_people_first)
     return found
 
 
-def _sort_in(
-    one: Arrival, found: Arrivals, books: Books, conditions: str, settings: Settings, seen: set[str]
-) -> None:  # fmt: skip
+def _is_known(one: Arrival, found: Arrivals, books: Books, conditions: str, seen: set[str]) -> bool:
+    """Whether it was taken in or refused before; then there is nothing more to do with it."""
     if (taken := books.taken(one.digest)) is not None:
         one.report.state, one.report.reason = BEFORE, f"as {taken.name} on the night {taken.night}"
         found.before.append(one)
-        return
+        return True
     if one.digest in seen:
         one.report.state, one.report.reason = BEFORE, "the same lies there twice"
         found.before.append(one)
-        return
+        return True
     refused = books.book.refused.get(one.digest)
-    if refused is not None and refused.under == conditions:
-        one.report.state = REFUSED
-        one.report.reason = (
-            f"{refused.code} {refused.what} Not read again: it is as it was on the night {refused.night}"
-        )
-        error = TooManyBadRows(refused.what, refused.remedy) if refused.code == TooManyBadRows.code else None
-        found.still_refused += [error] if error else []
-        return
+    if refused is None or refused.under != conditions:
+        return False
+    one.report.state = REFUSED
+    one.report.reason = f"{refused.code} {refused.what} Not read again: as it was on the night {refused.night}."
+    if refused.code == TooManyBadRows.code:
+        found.still_refused.append(TooManyBadRows(refused.what, refused.remedy))
+    return True
+
+
+def _sort_in(one: Arrival, found: Arrivals, settings: Settings, mappings: Sequence[FileMapping]) -> None:
+    """Looks at the header."""
     try:
-        one.recognised = recognise(one.lying.path, bytes_at_most=settings.nightly.file_mb_at_most * _MB)
+        with understood(one.lying.name):
+            one.found = recognised(one.lying.path, mappings, bytes_at_most=settings.nightly.file_mb_at_most * _MB)
     except ClerkError as error:
         refuse(one, error)
         return
-    if one.recognised is None:
+    if not one.found:
         one.report.state, one.report.reason = UNKNOWN, "E211 its header is that of no export that Clerk knows"
         return
-    one.report.layout = one.recognised.layout
-    (found.fresh if one.recognised.tables else found.helpers).append(one)
+    one.report.layout = one.found[0].layout
+    found.fresh.append(one)
+
+
+@contextmanager
+def understood(name: str) -> Iterator[None]:
+    """Whatever a reader stumbles over is a file that cannot be read, and no more than that.
+
+    Raises:
+        SourceUnreadable: polars or Python could not make anything of the file.
+    """
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError, OverflowError, MemoryError) as problem:
+        what = f"{name} could not be understood ({type(problem).__name__})."
+        raise SourceUnreadable(what, "Export it again as CSV in UTF-8.") from None
 
 
 def refuse(one: Arrival, error: ClerkError) -> None:
@@ -145,27 +180,34 @@ class Intake:
     """Name of the night's folder in `quarantine/`, once there is one."""
 
 
-def take(one: Arrival, helpers: Sequence[Arrival], books: Books, intake: Intake) -> list[str]:
-    """Reads, checks and merges one file.
+def take(one: Arrival, sources: Sequence[Source], books: Books, intake: Intake) -> list[str]:
+    """Checks and merges one file.
+
+    Args:
+        one: the file.
+        sources: its tables.
+        books: what is known.
+        intake: the night.
 
     Returns:
-        Conflicts: sentences for a manager.
+        Conflicts, and what is to be said besides: sentences for a manager.
 
     Raises:
-        ClerkError: the file is refused; the books are as they were.
+        ClerkError: the file is refused, or the disk failed; the books are as they were.
 
     Effect: writes the rows set aside, and parts that nobody knows of yet.
     """
-    assert one.recognised is not None
-    sources = read(one, helpers, intake.store, books.members())
+    for source in sources:
+        source.file = one.lying.name
     columns = {source.table: frozenset(source.frame.columns) - {ROW} for source in sources}
     report = BuildReport(one.lying.name)
-    by_table = {source.table: source for source in sources}
+    store = {**intake.store, **({} if intake.store.get("currency") else {"currency": books.book.currency})}
     with tempfile.TemporaryDirectory(prefix="clerk-night-") as scratch:
         home = Path(scratch) if intake.dry_run else intake.home
+        by_table = {source.table: source for source in sources}
         try:
-            store = {**intake.store, **({} if intake.store.get("currency") else {"currency": books.book.currency})}
-            checked = check(by_table, store, report, intake.settings.pack, intake.now, home, intake.night)
+            with understood(one.lying.name):
+                checked = check(by_table, store, report, intake.settings.pack, intake.now, home, intake.night)
         finally:
             _counted(one.report, report)
             intake.quarantine = intake.quarantine or report.quarantine
@@ -175,19 +217,41 @@ def take(one: Arrival, helpers: Sequence[Arrival], books: Books, intake: Intake)
     arrived = Arrived(one.lying.name, one.digest, columns)
     conflicts = books.take(Checked(checked.tables, checked.currency, store), arrived, intake.night)
     one.report.state = TAKEN
-    return [*conflicts, *report.fallbacks]
+    return [*conflicts, *(f"{one.lying.name}: {sentence}" for sentence in report.fallbacks)]
 
 
-def read(
-    one: Arrival, helpers: Sequence[Arrival], store: Mapping[str, Any], members: pl.DataFrame | None
-) -> list[Source]:  # fmt: skip
-    """The file's tables, under the name that people know it by."""
-    assert one.recognised is not None
-    (table,) = one.recognised.tables
-    sources = [canonical.read_table(one.lying.path, table)]
-    for source in sources:
-        source.file = one.lying.name
-    return sources
+def delivered(
+    fresh: Sequence[Arrival], books: Books, store: Mapping[str, Any], said: list[str]
+) -> Iterator[tuple[Arrival, Sequence[Source] | ClerkError]]:  # fmt: skip
+    """Each file with its tables, or with what is wrong with it: our own tables first, for others name what they list.
+
+    Args:
+        fresh: what is to be taken in.
+        books: what is known by then.
+        store: `store.toml`.
+        said: gets conflicts and what was left out.
+    """
+    for one in (one for one in fresh if one.canonical):
+        try:
+            with understood(one.lying.name):
+                sources = [canonical.read_table(one.lying.path, one.found[0].tables[0])]
+        except ClerkError as error:
+            yield one, error
+        else:
+            yield one, sources
+    others = [one for one in fresh if not one.canonical]
+    if not others:
+        return
+    made = convert([found for one in others for found in one.found], store, KnownMembers.of(books.known()))
+    said += [*made.conflicts, *made.notices]
+    by_file: dict[str, list[Source]] = {}
+    for key in list(made):
+        source = made.pop(key)
+        by_file.setdefault(source.file, []).append(source)
+    turn = {file: place for place, file in enumerate(by_file)}
+    for one in sorted(others, key=lambda one: turn.get(one.lying.path.name, 0)):
+        problem = made.problems.get(one.lying.path.name)
+        yield one, problem if problem is not None else by_file.pop(one.lying.path.name, [])
 
 
 def remember_refused(one: Arrival, error: ClerkError, books: Books, night: str, conditions: str) -> None:
@@ -196,10 +260,10 @@ def remember_refused(one: Arrival, error: ClerkError, books: Books, night: str, 
     books.refuse(one.digest, refusal(one.lying.name, night, error, conditions))
 
 
-def conditions_of(settings: Settings, store: Mapping[str, Any]) -> str:
+def conditions_of(settings: Settings, store: Mapping[str, Any], mappings: Sequence[FileMapping]) -> str:
     """What decides whether a file is refused, besides the file."""
     pack = settings.pack
-    return under(pack.bad_rows_share, pack.bad_rows_from, pack.quantity_at_most, dict(store))
+    return under(pack.bad_rows_share, pack.bad_rows_from, pack.quantity_at_most, dict(store), repr(mappings))
 
 
 def _counted(told: FileReport, report: BuildReport) -> None:
@@ -212,7 +276,6 @@ def _counted(told: FileReport, report: BuildReport) -> None:
 
 
 def _people_first(one: Arrival) -> tuple[int, int, str]:
-    """People and items before what names them, then oldest first."""
-    tables = one.recognised.tables if one.recognised else ()
-    place = next((at for at, table in enumerate(_HELPERS_FIRST) if table in tables and "lines" not in tables), 9)
+    """People and items before what names them, then oldest first, so that the newest statement comes last."""
+    place = next((at for at, table in enumerate(_FIRST) if table in one.tables and "lines" not in one.tables), 9)
     return place, one.lying.written_ns, one.lying.name

@@ -203,9 +203,13 @@ class Books:
         self._tables.clear()
         return Checked(numbered, self.book.currency, self.book.store)
 
-    def members(self) -> pl.DataFrame | None:
-        """Members as they are known, tonight's included."""
-        return self._table("members")
+    def known(self) -> dict[str, pl.DataFrame]:
+        """What other systems' exports are understood by: small tables as they are, of lines only their modifiers."""
+        tables = {table: self._table(table) for table in ("members", "cards", "consents", "items")}
+        found = {table: frame for table, frame in tables.items() if frame is not None}
+        if self.book.parts.get(LINES):
+            found[LINES] = self._lines().select(pl.col("modifiers").unique()).collect()
+        return found
 
     def _take_small(self, table: str, new: pl.DataFrame, columns: frozenset[str] | None) -> list[str]:
         old = self._table(table)

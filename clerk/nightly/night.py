@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from clerk.clock import Clock, to_datetime
-from clerk.errors import ClerkError, DiskFull, PackDamaged, PackForeign, StoreLocked, TooManyBadRows
+from clerk.errors import ClerkError, DiskFailed, DiskFull, PackDamaged, PackForeign, StoreLocked, TooManyBadRows
 from clerk.journal.file import BALLAST_BYTES
 from clerk.model import Notice
 from clerk.nightly import arrivals as arriving
@@ -39,6 +39,7 @@ from clerk.nightly.night_report import (
 )
 from clerk.nightly.quarantine import QUARANTINE
 from clerk.nightly.report import Progress
+from clerk.nightly.sources.mapping import read_mappings
 from clerk.pack.open import PACKS, VECTORS, current_generation, generation_names, read_manifest
 from clerk.report import plain
 from clerk.settings import Settings, load
@@ -141,8 +142,9 @@ def _night(
             everything=means.everything,
         )  # fmt: skip
         store = _store(home, looked, books)
-        conditions = arriving.conditions_of(settings, store)
-        found = arriving.arrivals(looked, books, conditions, settings, means.progress)
+        mappings = read_mappings(inbox, home)
+        conditions = arriving.conditions_of(settings, store, mappings)
+        found = arriving.arrivals(looked, books, conditions, settings, mappings, means.progress)
     report.files = found.reports
     report.store = str(store.get("store_id", ""))
     report.notices += [
@@ -185,18 +187,18 @@ def _take_all(
     size = sum(one.lying.size for one in found.fresh)
     done = 0
     with _timed(report, "taking in"):
-        for one in found.fresh:
-            means.progress(Progress(f"taking in {one.lying.name}", done // _MB, size // _MB, "MB"))
+        for one, sources in arriving.delivered(found.fresh, books, intake.store, report.conflicts):
+            means.progress(Progress("taking in", done // _MB, size // _MB, "MB"))
             try:
-                report.conflicts += arriving.take(one, found.helpers, books, intake)
+                if isinstance(sources, ClerkError):
+                    raise sources
+                report.conflicts += arriving.take(one, sources, books, intake)
             except TooManyBadRows as error:
                 judged = judged or error
                 arriving.remember_refused(one, error, books, report.night, conditions)
-            except PackDamaged:
+            except (DiskFull, DiskFailed, PackDamaged):
                 raise
             except ClerkError as error:
-                if error.code in ("E205", "E206"):
-                    raise
                 arriving.remember_refused(one, error, books, report.night, conditions)
             done += one.lying.size
     if found.fresh:
@@ -209,7 +211,7 @@ def _put_away(
     inbox: Path, looked: Looked, found: arriving.Arrivals, report: NightReport, settings: Settings, disk: Disk | None
 ) -> None:
     """Moves what was taken in, and the triggers, to `done/<night>/` of the inbox."""
-    taken = [one for one in (*found.fresh, *found.helpers) if one.report.state == TAKEN]
+    taken = [one for one in found.fresh if one.report.state == TAKEN]
     paths = [one.lying.path for one in (*taken, *found.before)]
     folders = {path.parent for path in paths} - {inbox}
     paths += [path for path in looked.store_files if path.parent in folders]
