@@ -6,7 +6,7 @@ mark that says so, and only then away from the place. Run again, it goes on wher
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -33,6 +33,8 @@ class Collected:
     """What one collection did."""
 
     store: str
+    at: int = 0
+    """Wall seconds when it began."""
     dry_run: bool = False
     seen: int = 0
     """Bundles on the place."""
@@ -57,9 +59,7 @@ class Collected:
     def text(self) -> str:
         """For a person."""
         would = "would be taken" if self.dry_run else "taken"
-        lines = [
-            f"Store {self.store}: {self.seen:,} bundles there, {self.taken:,} {would}, {self.events:,} events new"
-        ]
+        lines = [f"Store {self.store}: {self.seen:,} bundles there, {self.taken:,} {would}, {self.events:,} events new"]
         if self.again:
             lines[0] += f", {self.again:,} sent again"
         if not self.dry_run:
@@ -79,6 +79,7 @@ def collect(
     clock: Clock,
     *,
     archive: Place | None = None,
+    keys: Mapping[str, Ed25519PublicKey] | None = None,
     progress: Told | None = None,
     dry_run: bool = False,
 ) -> Collected:
@@ -89,8 +90,9 @@ def collect(
         place: where devices write.
         store: id of the store.
         ledger: open.
-        clock: for what is set aside.
+        clock: for when this was; the ledger has its own.
         archive: the second place; without one nothing becomes durable, and devices forget nothing.
+        keys: whose bundles are taken; of the devices that were accepted when not given.
         progress: told after each bundle.
         dry_run: opens and checks everything and changes nothing.
 
@@ -100,7 +102,8 @@ def collect(
         LedgerUnavailable: the database failed; what was taken before is whole.
     """
     sealing = office_keys(home).sealing
-    run = _Run(home, place, store, ledger, clock, sealing, Collected(store, dry_run=dry_run))
+    known = accepted(home, place, store) if keys is None else keys
+    run = _Run(place, store, ledger, sealing, known, Collected(store, clock.now(), dry_run))
     run.archive = Archive(archive, sealing) if archive is not None and not dry_run else None
     run.all(progress)
     if archive is None:
@@ -113,17 +116,15 @@ class _Run:
 
     def __init__(
         self,
-        home: Path,
         place: Place,
         store: str,
         ledger: Ledger,
-        clock: Clock,
         sealing: X25519PrivateKey,
+        keys: Mapping[str, Ed25519PublicKey],
         report: Collected,
     ) -> None:
-        self.place, self.store, self.ledger, self.clock = place, store, ledger, clock
-        self.sealing, self.report = sealing, report
-        self.keys = accepted(home, place, store)
+        self.place, self.store, self.ledger = place, store, ledger
+        self.sealing, self.keys, self.report = sealing, keys, report
         self.archive: Archive | None = None
 
     def all(self, progress: Told | None) -> None:
