@@ -160,29 +160,29 @@ def _renew(options: argparse.Namespace, clock: Clock) -> Exit:
 
 
 def _restore(options: argparse.Namespace, clock: Clock) -> Exit:
-    """A new or restored ledger takes in what the archive kept."""
-    from clerk.exchange.collect import collect
+    """A new ledger, or one from an older backup, takes in what the archive kept."""
+    from clerk.exchange.archive import Archive, restore
     from clerk.exchange.ledger import Ledger
 
-    exchange = load(options.home).exchange
+    exchange, sealing = load(options.home).exchange, keys.office_keys(options.home).sealing
     if not exchange.archive:
         raise SettingsError("No archive is set.", "Set `archive` in [exchange] of settings.toml.")
-    archive, bar, done = Place(exchange.archive), report.ProgressBar(quiet=options.json), []
+    place = Place(exchange.archive)
+    if options.dry_run:
+        found = {store: len(place.list(f"{store}/events")) for store in _stores(options)}
+        text = "\n".join(f"store {store}: {count} bundles in the archive" for store, count in found.items())
+        report.data(found, as_json=options.json, text=text)
+        return Exit.OK
+    bar, done, lines = report.ProgressBar(quiet=options.json), {}, []
     with Ledger.open(exchange.ledger, options.home, clock) as ledger:
         for store in _stores(options):
-            done.append(
-                collect(
-                    options.home,
-                    archive,
-                    store,
-                    ledger,
-                    clock,
-                    archive=archive,
-                    progress=lambda step: bar(step.stage, step.done, step.total),
-                    dry_run=options.dry_run,
-                )
+            back = restore(
+                ledger, Archive(place, sealing), store, lambda step: bar(step.stage, step.done, step.total, step.unit)
             )
-    report.data(done, as_json=options.json, text="\n".join(str(one) for one in done))
+            done[store] = back
+            lines.append(f"store {store}: {back.events:,} events back from {back.bundles:,} bundles")
+            lines += [f"  not used: {problem}" for problem in back.problems]
+    report.data(done, as_json=options.json, text="\n".join(lines))
     return Exit.OK
 
 

@@ -24,7 +24,7 @@ from clerk.exchange.acks import Acks, to_bytes
 from clerk.exchange.clock_floor import utc_seconds
 from clerk.exchange.enrol import checked_store
 from clerk.exchange.folders import put_file
-from clerk.exchange.keys import FOLDER, ROOTS, OfficeKeys, office_keys, public_bytes
+from clerk.exchange.keys import FOLDER, OfficeKeys, office_keys, public_bytes
 from clerk.exchange.places import Missing, Place, TooLong
 from clerk.exchange.release import (
     ACKS,
@@ -38,7 +38,8 @@ from clerk.exchange.release import (
     signed_fields,
     stored_name,
 )
-from clerk.exchange.roots import ROOT_WARNS, SERIALIZER, names_key, root_of, signer, utc
+from clerk.exchange.renew import finish_renewal
+from clerk.exchange.roots import ROOT_WARNS, SERIALIZER, names_key, office_roots, root_of, signer, utc
 from clerk.nightly.manifest import sha256_of
 from clerk.pack.open import MANIFEST, PACKS, current_generation, damaged, read_manifest
 
@@ -108,6 +109,8 @@ def publish(
     office = office or home
     checked_store(store)
     now = utc_seconds(clock)
+    if not dry_run:
+        finish_renewal(office)
     keys = office_keys(office)
     roots = office_roots(office)
     done = Published(store)
@@ -131,19 +134,6 @@ def publish(
     _write(office, place, store, release, keys, present)
     done.removed = _clear(place, store, release, keys)
     return done
-
-
-def office_roots(office: Path) -> dict[int, bytes]:
-    """Every version of the root of trust, by number.
-
-    Raises:
-        ExchangeError: one of them is gone.
-    """
-    folder = office / FOLDER / ROOTS
-    found = {int(path.name.partition(".")[0]): path.read_bytes() for path in folder.glob("[0-9]*.root.json")}
-    if sorted(found) != list(range(1, len(found) + 1)) or not found:
-        raise ExchangeError("A version of the root of trust is missing.", "Put exchange/roots back from a backup.")
-    return dict(sorted(found.items()))
 
 
 def _check_root(roots: Mapping[int, bytes], keys: OfficeKeys, now: int, done: Published) -> None:

@@ -15,8 +15,7 @@ from clerk.exchange.keys import (
     office_keys,
     root_key,
 )
-from clerk.exchange.publish import office_roots
-from clerk.exchange.roots import names_key, next_root, root_of
+from clerk.exchange.roots import names_key, next_root, office_roots, root_of
 
 
 def renew(office: Path, root: Path, clock: Clock, *, new_keys: bool = False) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.signer import CryptoSigner, SSlibKey
@@ -14,7 +15,8 @@ from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root
 from tuf.api.serialization.json import JSONSerializer
 
-from clerk.errors import ExchangeError
+from clerk.errors import ExchangeError, NotEnrolled
+from clerk.exchange.keys import FOLDER, ROOTS
 
 ROOT_LIVES = timedelta(days=730)
 """Two years: longer than anybody forgets the drawer, short enough that somebody opens it now and then."""
@@ -77,6 +79,22 @@ def root_of(data: bytes) -> Root:
         raise ExchangeError("The root of trust cannot be read.", "Take `office.json` from head office again.") from (
             problem
         )
+
+
+def office_roots(office: Path) -> dict[int, bytes]:
+    """Every version of the root of trust, by number.
+
+    Raises:
+        NotEnrolled: this machine is no office.
+        ExchangeError: one of them is gone.
+    """
+    folder = office / FOLDER / ROOTS
+    if not folder.is_dir():
+        raise NotEnrolled("This machine is no office.", "Run `clerk office init` first.")
+    found = {int(path.name.partition(".")[0]): path.read_bytes() for path in folder.glob("[0-9]*.root.json")}
+    if sorted(found) != list(range(1, len(found) + 1)) or not found:
+        raise ExchangeError("A version of the root of trust is missing.", "Put exchange/roots back from a backup.")
+    return dict(sorted(found.items()))
 
 
 def names_key(root: Root, role: str, key: Ed25519PrivateKey) -> bool:
