@@ -50,7 +50,7 @@ from clerk.pack.open import Pack, open_pack
 from clerk.settings import Settings, load
 from clerk.visit import feedback
 from clerk.visit.feedback import Record
-from clerk.visit.identify import identify, identify_found
+from clerk.visit.identify import identify, identify_found, known_only
 from clerk.visit.scan import item_codes, understand
 
 
@@ -120,7 +120,8 @@ class Desk:
         """What a scan or a typed line opens: a member's card, a choice of several, an item, or nobody and why."""
         with self._reading:
             code = understand(keys, own_codes, self._settings.scan)
-            if code.kind is ScanKind.OTHER_CODE and not self._reader.cards_by_code(code.text):
+            is_other = code.kind is ScanKind.OTHER_CODE
+            if is_other and not self._reader.cards_by_code(code.text) and not self._card_events(code.text):
                 for spelling in item_codes(code.text):
                     if found := self._reader.item_nos_by_code(spelling):
                         return self._item_card(found[0])
@@ -138,7 +139,17 @@ class Desk:
                     return identify_found(code.text, self._finding.members(code.text, self._settings.search.rows))
             cards = self._reader.cards_by_code(code.text)
             member_ids = {card.member_no: self._reader.member(card.member_no).member_id for card in cards}
-            return identify(code, cards, member_ids)
+            who = identify(code, cards, member_ids, self._card_events(code.text))
+            return known_only(who, lambda member_id: self._reader.member_no(member_id) is not None)
+
+    def _card_events(self, code: str) -> tuple[Event, ...]:
+        """Cards of this code that were issued or revoked at any counter since the exports."""
+        heard = self._visiting.heard
+        try:
+            return heard.of_card(code)
+        except ClerkError as error:
+            self._tell(error)
+            return heard.of_card_without_journal(code)
 
     def open_member(self, member_id: str, how: str = "find") -> VisitCard:
         """Opens a visit for a member; an open one ends first.
@@ -173,9 +184,9 @@ class Desk:
         if visit.recorded or how == "next":
             shown = feedback.shown_event(visit.first)
             if shown is not None:
-                self._note(shown)
                 if house := shown.payload.get("house"):
-                    self._visiting.was_shown(str(house))
+                    self._visiting.heard.was_shown(str(house))
+                self._note(shown)
         self._note(Record(EventKind.VISIT_ENDED, visit.member_id, {"visit_id": visit.visit_id, "how": how}))
 
     def answer(self, visit_id: str, sku: str, answer: AnswerKind, *, category: bool = False) -> Future[VisitCard]:

@@ -105,11 +105,11 @@ class Records:
         """
         with self._reading:
             self._visiting.history(member_id)
-        basis = basis_of(self._events(member_id), purpose) or self._generation
+        basis = basis_of(self._events(member_id), purpose, self._generation)
         return feedback.consent_event(member_id, purpose, state, wording=WORDING, basis=basis)
 
     def said(self, member_id: str) -> tuple[Said, ...]:
-        """Everything the member said here that still counts, newest first.
+        """Everything the member said that still counts, at any counter, newest first.
 
         Raises:
             UnknownMember: the shop does not know the id.
@@ -122,7 +122,7 @@ class Records:
         return told(events, names)
 
     def last_undoable(self, member_id: str, event_id: str = "") -> Event | None:
-        """The member's last answer, mark, strike or fact of this device that still counts, or the one with the id."""
+        """The member's last answer, mark, strike or fact that still counts, of any counter, or the one with the id."""
         events = self._events(member_id)
         return feedback.undoable(events, event_id) if event_id else feedback.last_undoable(events)
 
@@ -131,9 +131,8 @@ class Records:
         return feedback.undo_event(member_id, event)
 
     def _events(self, member_id: str) -> tuple[Event, ...]:
-        if self._journal is None:
-            raise JournalDamaged("What was said here cannot be read now.", "Run `clerk check` and call support.")
-        return self._journal.member_events(member_id)
+        with self._reading:
+            return self._visiting.heard.of_member(member_id)
 
     def append(self, record: Record) -> Future[Event]:
         """Writes an event; done after the disk has it."""

@@ -6,8 +6,8 @@ One read transaction on the pack and one on the journal a card; everything learn
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from clerk.cards import code as own_codes
 from clerk.clock import DAY_S, Clock
+from clerk.desk.heard import Heard
 from clerk.desk.nearest import Nearest
 from clerk.desk.unread import closed, closed_card, closed_why
 from clerk.errors import ClerkError, UnknownItem, UnknownMember
 from clerk.journal import Journal
-from clerk.model import CardStatus, Event, EventKind, Item, LineFlag, MemberFacts, VisitCard, Why
+from clerk.model import Event, Item, LineFlag, MemberFacts, VisitCard, Why
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.budget import house_picks, offers
@@ -28,6 +29,7 @@ from clerk.visit.candidates import Candidate, HousePick, alike, candidates, out_
 from clerk.visit.card import Visit, compose, needs
 from clerk.visit.explain import why
 from clerk.visit.feedback import Record
+from clerk.visit.identify import active_codes
 from clerk.visit.lines import Names, gaps
 from clerk.visit.profile import answers_in, profile, skus_in
 from clerk.visit.reading import Models, Reading, company_seeds, models_of, read, taste_weights
@@ -43,9 +45,6 @@ _FALLBACKS = {
 }
 """Rules that the night may fit, and what is used until it has."""
 
-
-_EVENTS_A_WEEK = 20_000
-"""Events looked through for house picks shown lately: more than a busy counter records in a week, read in 0.1 s."""
 
 _STAND_INS = 8
 """Nearest items looked at for a stand-in: beyond these it would be another thing."""
@@ -83,7 +82,9 @@ class Visiting:
         tell: Callable[[ClerkError], None],
     ) -> None:
         self._reader = reader
-        self._journal = journal
+        self._journal_opens = journal is not None
+        self.heard = Heard(reader, journal)
+        """What was said, here and elsewhere."""
         self._settings = settings
         self._clock = clock
         self._tell = tell
@@ -139,26 +140,13 @@ class Visiting:
         nos = self._reader.item_nos(skus) if skus else {}
         return offers(self._reader.columns, [nos[sku] for sku in skus if sku in nos], self._settings)
 
-    @cached_property
-    def _exposed(self) -> Counter[str]:
-        """SKU -> showings as a house pick at this counter lately; one walk through the journal's end, then kept up."""
-        if self._journal is None:
-            return Counter()
-        since = self._clock.now() - self._settings.discovery.exposure_days * DAY_S
-        try:
-            latest = self._journal.events(max(0, self._journal.count() - _EVENTS_A_WEEK))
-            return Counter(
-                str(event.payload["house"])
-                for event in latest
-                if event.kind is EventKind.SHOWN and event.at >= since and event.payload.get("house")
-            )
-        except ClerkError:
-            # The journal says itself what is wrong with it; a count of house picks must not keep the counter shut.
-            return Counter()
-
-    def was_shown(self, sku: str) -> None:
-        """Counts a showing of a house pick at this counter."""
-        self._exposed[sku] += 1
+    @property
+    def _exposed(self) -> Mapping[str, int]:
+        """SKU -> showings as a house pick in this shop lately."""
+        # The journal says itself what is wrong with it; a count of house picks must not keep the counter shut.
+        with suppress(ClerkError):
+            self.heard.note()
+        return self.heard.house_shown(self._clock.now() - self._settings.discovery.exposure_days * DAY_S)
 
     def warm(self) -> None:
         """Makes what every visit needs, so that the first scan does not pay for it."""
@@ -179,7 +167,7 @@ class Visiting:
             opened = self._open(member_id)
             visit = Visit(
                 visit_id=visit_id,
-                card_hint=_card_hint(opened.facts),
+                card_hint=_card_hint(opened),
                 answers=answers_in(opened.events, visit_id),
                 first=first,
             )
@@ -268,25 +256,23 @@ class Visiting:
 
     def _open(self, member_id: str) -> Opened:
         facts = self.history(member_id)
-        heard = self._heard(member_id)
-        events = heard or ()
+        events, is_read = self._heard(member_id)
         item_nos = self._reader.item_nos(skus_in(events)) if events else {}
         now = self._clock.now()
         person = profile(facts, events, item_nos, now, self._reader.columns)
-        if heard is None:
+        if not is_read:
             person = closed(person)
         reading = read(person, self._reader.columns, self.shop, now, self._settings, self._models)
-        return Opened(facts, events, reading, self._candidates(reading), heard is None)
+        return Opened(facts, events, reading, self._candidates(reading), not is_read)
 
-    def _heard(self, member_id: str) -> tuple[Event, ...] | None:
-        """The member's events; None where the journal cannot be read, which must not keep a card from the counter."""
-        if self._journal is None:
-            return None
+    def _heard(self, member_id: str) -> tuple[tuple[Event, ...], bool]:
+        """The member's events, and whether this counter's are among them: that must not keep a card from it."""
         try:
-            return self._journal.member_events(member_id)
+            return self.heard.of_member(member_id), True
         except ClerkError as error:
-            self._tell(error)
-            return None
+            if self._journal_opens:
+                self._tell(error)
+            return self.heard.without_journal(member_id), False
 
     def _candidates(self, reading: Reading) -> tuple[Candidate, ...]:
         seeds = company_seeds(reading)
@@ -340,7 +326,7 @@ class Visiting:
         return replace(names, choices=choices, nearest=nearest)
 
 
-def _card_hint(facts: MemberFacts) -> str:
+def _card_hint(opened: Opened) -> str:
     """The end of the member's active card, so that two of the same name are told apart."""
-    active = [card.code for card in facts.cards if card.status is CardStatus.ACTIVE]
+    active = active_codes(opened.facts.cards, opened.events)
     return own_codes.tail(active[0]) if active else ""

@@ -1,13 +1,13 @@
 """All members of a shop, one at a time: pack and journal read, the visit's own functions applied as at the counter.
 
-Strike-outs and marks of the journal hold here as they hold there, and who does not want to be remembered has no past
+Strike-outs and marks of all counters hold here as they hold there, and who does not want to be remembered has no past
 here either. No other gate applies: gates govern what is suggested, not what will happen.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S, ShopClock
 from clerk.journal import Journal
-from clerk.model import Event, History, LineFlag, MemberFacts, Profile, Purpose
+from clerk.model import Event, EventKind, History, LineFlag, MemberFacts, Profile, Purpose
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
 from clerk.settings import Settings, load
 from clerk.visit.features import ShopStats, shop_stats
 from clerk.visit.habits import Habits, habits, taste_lines
 from clerk.visit.next_items import Forecast, NextModel, forecast, newcomers
+from clerk.visit.overlay import laid_over
 from clerk.visit.profile import profile, skus_in
 from clerk.visit.reading import Models, models_of
 from clerk.visit.shop import Shop, shop_of
@@ -36,7 +37,7 @@ class Everybody:
 
     Args:
         reader: the pack, on a connection of its own: mapping takes seconds and must not hold up a counter.
-        events: what the journal says, by member id, oldest first.
+        events: what this counter's journal holds, by member id, oldest first; laid over the pack's own events.
         settings: the shop's constants.
     """
 
@@ -51,6 +52,7 @@ class Everybody:
         self.stats: ShopStats = self.models.stats or shop_stats(self.columns, self.shop, self.data_until)
         self.next_model: NextModel | None = self.models.next
         self._newcomers = newcomers(self.columns)
+        self._heard_of: tuple[str, tuple[Event, ...], Mapping[str, int]] = ("", (), {})
 
     @property
     def members(self) -> int:
@@ -77,10 +79,27 @@ class Everybody:
 
     def profile(self, facts: MemberFacts, until: int) -> Profile:
         """The member as of a moment: later lines left out, marks and strike-outs laid over."""
-        events = self.events.get(facts.member.member_id, ())
-        named = skus_in(events) if events else ()
-        item_nos = self.reader.item_nos(named) if named else {}
+        events, item_nos = self._heard(facts)
         return profile(facts, events, item_nos, until, self.columns)
+
+    def heard_since(self, at: int, kinds: Collection[EventKind]) -> list[Event]:
+        """What counts of some kinds, from about a wall second on, of all members at all counters, in no order."""
+        pack = self.reader.said.since(at, {*kinds, EventKind.UNDO})
+        found: list[Event] = []
+        for member_id in pack.keys() | self.events.keys():
+            events = laid_over(pack.get(member_id, ()), self.events.get(member_id, ()))
+            found += [event for event in events if event.kind in kinds]
+        return found
+
+    def _heard(self, facts: MemberFacts) -> tuple[tuple[Event, ...], Mapping[str, int]]:
+        """What counts of what the member said anywhere, and the items it names; of the same member read once."""
+        member = facts.member
+        if self._heard_of[0] != member.member_id:
+            here = self.events.get(member.member_id, ())
+            events = laid_over(self.reader.said.of_member(member.member_no, member.member_id), here)
+            named = skus_in(events) if events else ()
+            self._heard_of = member.member_id, events, self.reader.item_nos(named) if named else {}
+        return self._heard_of[1:]
 
     def past(self, facts: MemberFacts, until: int) -> History:
         """The lines that may be used as of a moment; none of a member who does not want to be remembered."""

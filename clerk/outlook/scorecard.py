@@ -20,7 +20,6 @@ from clerk.outlook.rhythm import VisitDays
 from clerk.outlook.weeks import Tally, Weeks, gap
 from clerk.phrases import count, date
 from clerk.visit.budget import HOUSE
-from clerk.visit.overlay import standing
 
 RETURN_DAYS = 30
 """Days within which a member is seen again, or is not."""
@@ -33,6 +32,9 @@ PLACES = 3
 
 WEEK_CARDS = 50
 """The same of each week before."""
+
+_COUNTED = frozenset((EventKind.SHOWN, EventKind.ANSWER, EventKind.VISIT_ENDED))
+"""Kinds that answers are counted from."""
 
 Cards = Callable[[str, int], VisitCard]
 """Makes the card of a member, as the counter would at a moment."""
@@ -65,7 +67,7 @@ def scorecard(everybody: Everybody, now: int, cards: Cards, weeks: int = WEEKS, 
     days = _all_days(everybody, until, step)
     span = Weeks(until // DAY_S + 1, weeks)
     here = Weeks(now // DAY_S + 1, weeks)
-    events = [one for those in everybody.events.values() for one in standing(those)]
+    events = everybody.heard_since(here.first * DAY_S, _COUNTED)
     looked = replay(everybody, span, until, step)
     # Where the data is older than a week, cards as of now would be of people who seem to have stayed away.
     at = now if now - until < 7 * DAY_S else until
@@ -147,7 +149,7 @@ def _replayed(looked: Replayed, everybody: Everybody) -> tuple[Measure, ...]:
 
 
 def _answers(events: Sequence[Event], weeks: Weeks) -> tuple[Measure, ...]:
-    """What members answered here, from the journal."""
+    """What members answered, at all counters."""
     never, discoveries, empty = (Tally(weeks) for _ in range(3))
     house = {
         str(one.payload.get("visit_id", "")): str(one.payload["house"])

@@ -44,9 +44,9 @@ class SaidReader:
         """Events of kind CARD about a code, in order."""
         return tuple(_events(self._rows(sql.SAID_CARDS, code)))
 
-    def house_since(self, at: int) -> list[tuple[str, str]]:
-        """Event id and SKU of every house pick shown from a wall second on."""
-        return [(str(event_id), str(sku)) for event_id, sku in self._rows(sql.SAID_HOUSE, at)]
+    def house(self) -> dict[str, tuple[int, str]]:
+        """Event id -> wall second and SKU of every house pick shown lately."""
+        return {str(event_id): (int(at), str(sku)) for event_id, at, sku in self._rows(sql.SAID_HOUSE)}
 
     def since(self, at: int, kinds: Iterable[EventKind]) -> dict[str, tuple[Event, ...]]:
         """Events of some kinds from a wall second on, by member id, in no order. Reads all of them: not for a visit."""

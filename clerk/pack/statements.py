@@ -31,7 +31,7 @@ SAID_CARDS = (
     "SELECT event_id, 'card', at, actor, payload, hlc, device, seq, member_id FROM said_cards "
     "WHERE code = ? ORDER BY hlc, device, seq, event_id"
 )
-SAID_HOUSE = "SELECT event_id, sku FROM said_house WHERE at >= ?"
+SAID_HOUSE = "SELECT event_id, at, sku FROM said_house"
 SAID_SINCE = (
     "SELECT event_id, kind, at, actor, payload, hlc, device, seq, coalesce(members.member_id, said.member_id) "
     "FROM said LEFT JOIN members USING (member_no) WHERE kind IN (SELECT value FROM json_each(?)) AND at >= ?"

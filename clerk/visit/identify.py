@@ -1,11 +1,11 @@
 """Who is this? A code and the cards that match it give one member, several, or nobody and why.
 
-Cards issued or revoked here since the last pack count at once: the journal's newest word on a code is the last one.
+Cards issued or revoked at any counter since the exports count at once: the newest event about a code is the last word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from clerk.errors import CardRevoked, PartialScan, UnknownMember
 from clerk.model import Card, CardStatus, Event, EventKind, Members, Nobody, ScanKind, ScannedCode, Several
@@ -14,6 +14,9 @@ _UNKNOWN_CARD = Nobody(
     UnknownMember.code,
     "This card is not known here.",
     "Find the member by name or phone, or try again tomorrow if the card is new.",
+)
+_NEW_MEMBER = Nobody(
+    UnknownMember.code, "This card is new: the member's data is not here yet.", "Serve them as usual; try tomorrow."
 )
 _HALF_READ = Nobody(PartialScan.code, "The card was only half read.", "Scan it again.")
 _REVOKED = Nobody(
@@ -33,7 +36,7 @@ def identify(
         code: as understood by `scan`.
         cards: every card of the pack with this code.
         member_ids: member id by the member_no of those cards.
-        events: events of kind CARD from the journal, in order; those about other codes are passed over.
+        events: events of kind CARD from pack and journal, in order; those about other codes are passed over.
     """
     if code.kind is ScanKind.PARTIAL:
         return _HALF_READ
@@ -53,6 +56,31 @@ def identify(
     if active:
         return Several(active)
     return _REVOKED if standing else _UNKNOWN_CARD
+
+
+def known_only(who: str | Several | Nobody, is_known: Callable[[str], bool]) -> str | Several | Nobody:
+    """The same, of members whose data is here; a card may be issued before the member's data comes."""
+    if isinstance(who, Nobody):
+        return who
+    found = tuple(one for one in ((who,) if isinstance(who, str) else who.member_ids) if is_known(one))
+    return Several(found) if len(found) > 1 else found[0] if found else _NEW_MEMBER
+
+
+def active_codes(cards: Sequence[Card], events: Sequence[Event]) -> tuple[str, ...]:
+    """Codes that open a member now, those of the pack first.
+
+    Args:
+        cards: of the member, from the pack.
+        events: of the member, in order; those of kind CARD are read.
+    """
+    standing: dict[str, bool] = {}
+    for card in cards:
+        standing[card.code] = standing.get(card.code, False) or card.status is CardStatus.ACTIVE
+    for event in events:
+        code = event.payload.get("code")
+        if event.kind is EventKind.CARD and isinstance(code, str) and code:
+            standing[code] = event.payload.get("status") == CardStatus.ACTIVE
+    return tuple(code for code, stands in standing.items() if stands)
 
 
 def identify_found(text: str, found: Members) -> str | Several | Nobody:
