@@ -18,8 +18,10 @@ from clerk.clock import from_datetime
 from clerk.errors import DiskFailed
 from clerk.model import Notice
 from clerk.model.nights import InboxFile, NightFile, NightSeen, SetAside, SetAsideRow, SetAsideRows
+from clerk.text import clean
 
 NIGHTS, INBOX, QUARANTINE = "nights", "inbox", "quarantine"
+"""Folders in the data folder."""
 
 REPORT_BYTES = 4_000_000
 """A report is a few kilobytes; a larger file is none."""
@@ -62,28 +64,23 @@ def begins(nights: Iterable[NightSeen]) -> str:
     return f"about {middle // 60:02}:{middle % 60:02}" if len(near) * 3 >= len(minutes) * 2 else ""
 
 
-def inbox(home: Path, now: int, quiet_s: int) -> tuple[tuple[InboxFile, ...], int]:
-    """Files that wait, by name, and how many more there are.
+def inbox(home: Path) -> tuple[tuple[InboxFile, ...], int]:
+    """Files that lie in the inbox, by name, and how many more there are; which of them are complete is not known yet.
 
-    Args:
-        home: the data folder.
-        now: wall seconds.
-        quiet_s: a file that was written to within this time is still being written.
+    Told apart by `nights_more`, which asks the night's own rules: those load what reads exports.
     """
     found: list[InboxFile] = []
     left = 0
     for path in sorted(_entries(home / INBOX), key=lambda entry: entry.name):
-        if path.name.startswith(".") or not path.is_file():
+        if path.name.startswith((".", "~")) or path.suffix.lower() == ".toml" or not path.is_file():
             continue
         if len(found) == FILES_AT_MOST:
             left += 1
             continue
         try:
-            stat = path.stat()
+            found.append(InboxFile(clean(path.name), path.stat().st_size, ""))
         except OSError:
             continue
-        state = "complete" if now - _wall(stat.st_mtime) >= quiet_s else "being written"
-        found.append(InboxFile(path.name, stat.st_size, state))
     return tuple(found), left
 
 
@@ -184,6 +181,9 @@ def _night(path: Path) -> NightSeen:
 
 
 def _file(told: Mapping[str, Any]) -> NightFile:
+    counted = told.get("quarantined")
+    reasons = {name: _number(counted, name) for name in counted} if isinstance(counted, dict) else {}
+    aside = sorted(((name, rows) for name, rows in reasons.items() if rows), key=lambda one: (-one[1], one[0]))
     return NightFile(
         name=_word(told, "name"),
         layout=_word(told, "layout"),
@@ -191,7 +191,8 @@ def _file(told: Mapping[str, Any]) -> NightFile:
         rows=_number(told, "rows"),
         kept=_number(told, "kept"),
         repeated=_number(told, "repeated"),
-        quarantined=_number(told, "quarantined"),
+        quarantined=sum(rows for _, rows in aside),
+        reasons=tuple(aside[:WORDS_AT_MOST]),
         reason=_word(told, "reason"),
     )
 

@@ -112,7 +112,7 @@ def nights(home: Path, now: int, settings: Settings, journal: Journal | None) ->
         journal: of this device, or None where it cannot be read.
     """
     seen, problems = night_files.reports(home, _NIGHTS_LOOKED_AT)
-    waiting, more = night_files.inbox(home, now, settings.nightly.quiet_s)
+    waiting, more = night_files.inbox(home)
     packs = _packs(home)
     own, problem = _own_device(home, settings, journal)
     return Nights(
@@ -175,40 +175,29 @@ def _own_device(
     home: Path, settings: Settings, journal: Journal | None
 ) -> tuple[DeviceSeen | None, tuple[Notice, ...]]:
     """This machine, by its journal and the last acknowledgement that was verified here."""
+    from clerk.exchange import acks
+
     if journal is None:
         return None, ()
     try:
         events = journal.count()
+        known = acks.read(home)
+        waiting = acks.unsent(journal, known)
     except ClerkError as error:
         return None, (Notice(error.code, error.what, error.remedy),)
     named = _json(home / "exchange" / "device.json")
-    received, durable = acknowledged(_json(home / "exchange" / "acks.json"), journal.device, journal.epoch)
-    sends = settings.exchange.role != "alone"
+    received, durable = known.get(journal.device, {}).get(waiting.epoch, (None, None))
     return DeviceSeen(
         device=journal.device,
-        name=_text(named.get("name") or named.get("device")),
+        name=_text(named.get("name")),
         store=_text(named.get("store")) or settings.exchange.store,
-        epoch=journal.epoch,
+        epoch=waiting.epoch,
         own=True,
         events=events,
-        unsent=max(events - (received or 0), 0) if sends else None,
-        received=received,
-        durable=durable,
+        unsent=waiting.events if settings.exchange.role != "alone" and named else None,
+        received=received.seq if received else None,
+        durable=durable.seq if durable else None,
     ), ()
-
-
-def acknowledged(acks: Mapping[str, Any], device: str, epoch: str) -> tuple[int | None, int | None]:
-    """Highest numbers of an epoch that were received and that are durable, where they are known."""
-    of_device = acks.get(device)
-    of_epoch = of_device.get(epoch) if isinstance(of_device, dict) else None
-    if not isinstance(of_epoch, dict):
-        return None, None
-    return _seq(of_epoch.get("received")), _seq(of_epoch.get("durable"))
-
-
-def _seq(ack: object) -> int | None:
-    value = ack.get("seq") if isinstance(ack, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -6,33 +6,120 @@ command. Each part that cannot be found out is told; the others still are.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from clerk.desk import night_files
+from clerk.errors import ClerkError
 from clerk.model import Notice
-from clerk.model.nights import DeviceSeen, InboxFile, NightsMore
-from clerk.settings import load
+from clerk.model.nights import DeviceSeen, InboxFile, NightsMore, SetAside
+from clerk.settings import ExchangeSettings, NightSettings, load
+
+T = TypeVar("T")
 
 
-def nights_more(home: Path, now: int) -> NightsMore:
+def nights_more(home: Path) -> NightsMore:
     """What takes a moment.
 
     Args:
         home: the data folder.
-        now: wall seconds.
     """
     settings = load(home)
-    waiting, _ = night_files.inbox(home, now, settings.nightly.quiet_s)
     problems: list[Notice] = []
-    devices: tuple[DeviceSeen, ...] = ()
-    return NightsMore(
-        inbox=tuple(_looked_into(home, one) for one in waiting),
-        set_aside=tuple(night_files.counted(home, folder) for folder in night_files.set_aside(home)),
-        devices=devices,
-        problems=tuple(problems),
+
+    def found(part: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+        try:
+            return part()
+        except ClerkError as error:
+            problems.append(Notice(error.code, error.what, error.remedy))
+            return ()
+
+    waiting: tuple[InboxFile, ...] = found(lambda: _inbox(home, settings.nightly))
+    aside: tuple[SetAside, ...] = found(
+        lambda: tuple(night_files.counted(home, f) for f in night_files.set_aside(home))
     )
+    devices: tuple[DeviceSeen, ...] = found(lambda: _devices(home, settings.exchange))
+    return NightsMore(waiting, aside, devices, tuple(problems))
 
 
-def _looked_into(home: Path, file: InboxFile) -> InboxFile:
-    return replace(file)
+def _inbox(home: Path, settings: NightSettings) -> tuple[InboxFile, ...]:
+    """What the night itself would find there, each file with its layout by its header.
+
+    Raises:
+        DiskFailed: the folder cannot be read.
+    """
+    from clerk.nightly.inbox import Lying, look
+    from clerk.nightly.sources.recognise import recognise
+
+    at_most = settings.file_mb_at_most * 1_000_000
+
+    def told(file: Lying) -> InboxFile:
+        if file.state == "refused":
+            return InboxFile(file.name, file.size, "refused", reason=file.reason)
+        state = "complete" if file.state == "complete" else "being written"
+        try:
+            known = recognise(file.path, bytes_at_most=at_most)
+        except ClerkError as error:
+            return InboxFile(file.name, file.size, "refused", reason=f"{error.what} {error.remedy}")
+        except OSError as error:
+            return InboxFile(file.name, file.size, "refused", reason=str(error.strerror))
+        if known is None:
+            reason = file.reason or "No export that Clerk knows has these columns."
+            return InboxFile(file.name, file.size, "not recognised", reason=reason)
+        return InboxFile(file.name, file.size, state, known.layout, file.reason)
+
+    looked = look(home / night_files.INBOX, quiet_s=settings.quiet_s, at_most=at_most)
+    files = sorted(looked.files, key=lambda one: one.name)[: night_files.FILES_AT_MOST]
+    return tuple(told(file) for file in files)
+
+
+def _devices(home: Path, settings: ExchangeSettings) -> tuple[DeviceSeen, ...]:
+    """Every device of an office's ledger; none elsewhere.
+
+    Raises:
+        LedgerUnavailable: it cannot be reached.
+    """
+    if settings.role != "office" or not (settings.ledger or _has_ledger(home)):
+        return ()
+    from clerk.exchange.ledger import Ledger
+
+    names = _accepted(home)
+    with Ledger.open(settings.ledger, home) as ledger:
+        forked = {(one.store, one.device) for one in ledger.forks()}
+        seen = tuple(
+            DeviceSeen(
+                device=one.device,
+                name=names.pop(one.device, ("", ""))[0],
+                store=one.store,
+                epoch=one.heads[-1].epoch if one.heads else "",
+                events=sum(head.seq for head in one.heads),
+                received=sum(head.seq for head in one.heads),
+                durable=sum(head.durable_seq for head in one.heads),
+                last_seen=one.last_at,
+                forked=(one.store, one.device) in forked,
+            )
+            for one in ledger.devices()
+        )
+    return (*seen, *(DeviceSeen(device, name, store, events=0) for device, (name, store) in names.items()))
+
+
+def _accepted(home: Path) -> dict[str, tuple[str, str]]:
+    """Names and stores of the devices that were accepted, by id; those that never sent anything are listed too."""
+    try:
+        told = json.loads((home / "exchange" / "devices.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {
+        str(device): (str(entry.get("name", "")), str(store))
+        for store, entries in (told.items() if isinstance(told, dict) else ())
+        for device, entry in (entries.items() if isinstance(entries, dict) else ())
+        if isinstance(entry, dict) and entry.get("state") == "accepted"
+    }
+
+
+def _has_ledger(home: Path) -> bool:
+    """Whether there is one already: looking at it must not make it."""
+    return bool(os.environ.get("CLERK_LEDGER")) or (home / "exchange" / "ledger.db").exists()

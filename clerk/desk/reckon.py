@@ -71,7 +71,7 @@ def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMor
     if kind == "nights":
         from clerk.desk.nights_more import nights_more
 
-        return nights_more(home, now)
+        return nights_more(home)
     raise ClerkError(f"There is no list {kind!r}.", "Ask for prep, scorecard or nights.")
 
 

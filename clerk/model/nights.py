@@ -23,7 +23,10 @@ class NightFile:
     kept: int = 0
     repeated: int = 0
     quarantined: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    """Why rows were set aside, and how many, most first."""
     reason: str = ""
+    """Why the file was not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,11 @@ class InboxFile:
     name: str
     size: int
     state: str
-    """`complete`, `being written` or `not recognised`; empty until its first lines were read."""
+    """`complete`, `being written`, `not recognised` or `refused`."""
     layout: str = ""
+    """Empty until its header was read."""
+    reason: str = ""
+    """Why it is not taken, where it is not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ SCREENS: dict[str, list[str]] = {
     "scorecard": ["down", "down", "enter"],
     "nights": ["ctrl+n", "down"],
     "nights-rows": ["ctrl+n", *["down"] * 5, "enter"],
-    "nights-file": ["ctrl+n", "down", "down", "enter"],
+    "nights-file": ["ctrl+n", "enter"],
     "nights-back": ["ctrl+n", *["down"] * 9, "ctrl+z"],
     "help": [ADA, "f1"],
 }

@@ -83,6 +83,7 @@ def _file(found: Nights, name: str) -> NightDetailView | None:
         ("kept", f"{file.kept:,}" if file.rows else ""),
         ("repeated", f"{file.repeated:,}: said the same again" if file.repeated else ""),
         ("set aside", f"{file.quarantined:,}: see Rows set aside" if file.quarantined else ""),
+        *((f"  {count(rows, 'row')}", reason) for reason, rows in file.reasons),
     ]
     return NightDetailView(file.name, f"night of {date(night.started)} {clock_time(night.started)}", facts)
 
@@ -94,8 +95,16 @@ def _waiting(found: Nights, name: str) -> NightDetailView | None:
     remedy = {
         "being written": "It is taken when nobody has written to it for a while.",
         "not recognised": "Its first row names no export that Clerk knows; `clerk template` shows the plain form.",
+        "refused": "It will not be taken.",
+        "": "It will be looked at tonight.",
     }.get(file.state, "It will be taken tonight, or now with `clerk nightly`.")
-    facts = [("taken for", file.layout), ("size", size_words(file.size)), ("state", file.state), ("", remedy)]
+    facts = [
+        ("taken for", file.layout),
+        ("size", size_words(file.size)),
+        ("state", file.state),
+        ("why", file.reason),
+        ("", remedy),
+    ]
     return NightDetailView(file.name, "in the inbox", facts)
 
 

@@ -118,7 +118,7 @@ def file_words(file: NightFile) -> str:
         said += f", {file.repeated:,} repeated" if file.repeated else ""
         return said + (f", {file.quarantined:,} set aside" if file.quarantined else "")
     return {"taken before": "taken before, nothing new", "waiting": "was still being written"}.get(
-        file.state, file.state
+        file.state, outside(file.state)
     )
 
 
@@ -157,9 +157,9 @@ def _tonight(rows: _Rows, found: Nights) -> None:
     if not found.inbox and found.role != "device":
         rows.words("The inbox is empty: nothing will come in.", Role.MUTED)
     for file in found.inbox:
-        odd = file.state == "not recognised"
+        odd = file.state in ("not recognised", "refused")
         right: Line = (
-            Piece(("! " if odd else "") + (file.state or "waits"), Role.WARN if odd else Role.TEXT),
+            Piece(("! " if odd else "") + (outside(file.state) or "waits"), Role.WARN if odd else Role.TEXT),
             Piece(f" {size_words(file.size):>8}", Role.MUTED),
         )
         rows.pick("inbox", file.name, file.name, file.layout, right)
@@ -194,7 +194,8 @@ def _devices(rows: _Rows, found: Nights) -> None:
     forked = sum(one.forked for one in found.devices)
     rows.title(
         "Devices",
-        f"role {found.role}" + (f" · ! {count(forked, 'forked history', 'forked histories')}" if forked else ""),
+        f"role {outside(found.role)}"
+        + (f" · ! {count(forked, 'forked history', 'forked histories')}" if forked else ""),
     )
     if not found.devices:
         rows.words("The journal of this device cannot be read; run `clerk check`.", Role.WARN)

@@ -1,0 +1,112 @@
+"""`clerk nights`: what the manager's screen shows, as text or JSON. Reads only."""
+
+from __future__ import annotations
+
+import argparse
+
+from clerk import report
+from clerk.commands.clockwork import chosen_clock
+from clerk.desk.nights import night_words, nights
+from clerk.desk.nights_more import nights_more
+from clerk.errors import ClerkError
+from clerk.journal import Journal
+from clerk.journal.file import FILE
+from clerk.model import Notice
+from clerk.model.nights import DeviceSeen, InboxFile, NightFile, Nights, PackSeen, SetAside
+from clerk.phrases import ago, clock_time, count, date
+from clerk.report import Exit
+from clerk.settings import load
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command: exit 1 when there was no night yet, 3 when the last one brought no new data."""
+    now, settings = chosen_clock(options).now(), load(options.home)
+    problems: list[Notice] = []
+    journal = None
+    # Looking must not make a journal where there is none.
+    if (options.home / FILE).exists():
+        try:
+            journal = Journal.open(options.home, chosen_clock(options))
+        except ClerkError as error:
+            problems.append(Notice(error.code, error.what, error.remedy))
+    try:
+        found = nights(options.home, now, settings, journal).with_more(nights_more(options.home))
+    finally:
+        if journal is not None:
+            journal.close()
+    in_use = next((one.built_at for one in found.packs if one.current), 0)
+    words = night_words(in_use, found.last, now, settings)
+    document = {"nights": found, "stale": words.stale, "failed": words.failed, "problems": problems}
+    lines = [*text_of(found), *(f"{one.code} {one.what} {one.remedy}" for one in problems)]
+    if words.stale:
+        lines.append(f"the data in use is from {ago(in_use, now)}")
+    report.data(document, as_json=options.json, text="\n".join(lines))
+    if words.failed:
+        return Exit.STORE_DATA
+    return Exit.OK if found.last is not None else Exit.NOTHING_FOUND
+
+
+def text_of(found: Nights) -> list[str]:
+    """The nights as lines for a person."""
+    lines = _last(found)
+    begins = f", usually begins {found.begins}" if found.begins else ""
+    lines.append(f"tonight{begins}: {count(len(found.inbox) + found.inbox_more, 'file')} in the inbox")
+    lines += [_waiting(file) for file in found.inbox]
+    if found.inbox_more:
+        lines.append(f"  and {found.inbox_more:,} more")
+    lines.append(f"rows set aside: {count(len(found.set_aside), 'night')}")
+    lines += [_aside(folder) for folder in found.set_aside]
+    lines.append(f"devices (role {found.role}):")
+    lines += [_device(one, found.now) for one in found.devices]
+    free = f"{found.room.free / 1e9:.1f} GB free" if found.room.free is not None else "free room not known"
+    reserve = "reserve there" if found.room.ballast else "no reserve: it is in use, or no counter was opened yet"
+    lines.append(f"store data: {found.room.packs / 1e6:.0f} MB, {free}, {reserve}")
+    lines += [_pack(one) for one in found.packs]
+    return [*lines, *(f"{one.code} {one.what} {one.remedy}" for one in found.problems)]
+
+
+def _last(found: Nights) -> list[str]:
+    night = found.last
+    if night is None:
+        return [f"no night yet: put exports into {found.home}/inbox and run `clerk nightly`"]
+    when = f"{date(night.started)} {clock_time(night.started)}"
+    lines = [f"last night: {when}, {night.ended - night.started} s: {night.outcome}"]
+    if night.error is not None:
+        lines.append(f"  {night.error.code} {night.error.what} {night.error.remedy}")
+    lines += [_file(file) for file in night.files]
+    lines += [f"  {sentence}" for sentence in (*night.exchanged, *night.conflicts)]
+    return [*lines, *(f"  {one.code} {one.what} {one.remedy}" for one in night.notices)]
+
+
+def _file(file: NightFile) -> str:
+    layout = f" ({file.layout})" if file.layout else ""
+    rows = f", {file.kept:,} of {count(file.rows, 'row')}" if file.rows else ""
+    aside = f", {file.quarantined:,} set aside" if file.quarantined else ""
+    return f"  {file.name}{layout}: {file.state}{rows}{aside}" + (f" ({file.reason})" if file.reason else "")
+
+
+def _waiting(file: InboxFile) -> str:
+    layout = f" ({file.layout})" if file.layout else ""
+    return f"  {file.name}{layout}: {file.state}, {file.size:,} bytes" + (f" ({file.reason})" if file.reason else "")
+
+
+def _aside(folder: SetAside) -> str:
+    reasons = ", ".join(f"{reason} ({rows:,})" for reason, rows in folder.reasons)
+    return f"  quarantine/{folder.name}: {count(folder.rows or 0, 'row')}: {reasons}"
+
+
+def _device(one: DeviceSeen, now: int) -> str:
+    said = [one.device, one.name, one.store, "this one" if one.own else ""]
+    said.append(count(one.events, "event") if one.events is not None else "")
+    said.append(f"{one.unsent:,} to send" if one.unsent is not None else "")
+    said.append(f"received to {one.received:,}" if one.received is not None else "")
+    said.append(f"durable to {one.durable:,}" if one.durable is not None else "")
+    said.append(f"last seen {ago(one.last_seen, now)}" if one.last_seen is not None else "")
+    said.append("FORKED HISTORY" if one.forked else "")
+    return "  " + ", ".join(words for words in said if words)
+
+
+def _pack(one: PackSeen) -> str:
+    built = f"{date(one.built_at)} {clock_time(one.built_at)}" if one.built_at else "its manifest cannot be read"
+    holds = f"{one.members:,} members, {one.lines:,} line items, {one.size / 1e6:.0f} MB"
+    return f"{'*' if one.current else ' '} {one.name}  {built}  {holds}"
