@@ -11,9 +11,9 @@ from clerk.clock import FixedClock
 from clerk.exchange.archive import Archive, restore
 from clerk.exchange.keys import office_keys
 from clerk.exchange.ledger import Ledger
-from tests.exchange.collectors import a_collector
 from tests.exchange.histories import Row, rows
 from tests.exchange.offices import STORE, EnrolledDevice, OfficeHome, a_device, an_office
+from tests.exchange.workers import a_worker
 from tests.proof import rounds
 
 
@@ -55,12 +55,12 @@ def test_a_collector_killed_at_any_moment_loses_and_doubles_nothing(
     chance = random.Random(many)
     sending = Sending([a_device(office, tmp_path / f"till-{number}") for number in (1, 2)])
     killed = 0
-    with a_collector(office, url, clean_environment) as collector:
+    with a_worker(clean_environment) as collector:
         for _ in range(many):
             sending.some(chance)
-            collector.start()
+            collector.collect(office, url)
             killed += collector.kill_after(chance.uniform(0.002, 0.08))
-        collector.start()
+        collector.collect(office, url)
         assert collector.end() == 0
     with Ledger.open(url, office.home, FixedClock(1_800_000_000)) as ledger:
         assert sorted(str(row[3]) for row in ledger.events(STORE)) == sending.ids
@@ -77,14 +77,11 @@ def test_two_collectors_at_once_take_everything_once(
 ) -> None:
     chance = random.Random(7)
     sending = Sending([a_device(office, tmp_path / f"till-{number}") for number in (1, 2)])
-    with (
-        a_collector(office, ledger_url, clean_environment) as one,
-        a_collector(office, ledger_url, clean_environment) as other,
-    ):
+    with a_worker(clean_environment) as one, a_worker(clean_environment) as other:
         for _ in range(6):
             sending.some(chance)
-            one.start()
-            other.start()
+            one.collect(office, ledger_url)
+            other.collect(office, ledger_url)
             assert (one.end(), other.end()) == (0, 0)
     with Ledger.open(ledger_url, office.home) as ledger:
         assert sorted(str(row[3]) for row in ledger.events(STORE)) == sending.ids

@@ -1,0 +1,83 @@
+"""Work that can be killed: everything is imported once, and each job is a forked process of its own.
+
+Reads one job a line from stdin, as JSON, and writes two lines: the process id of the job, and its exit status.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from clerk.clock import FixedClock
+from clerk.exchange import acks
+from clerk.exchange.collect import collect
+from clerk.exchange.ledger import Ledger
+from clerk.exchange.places import Place
+from clerk.exchange.push import push
+from clerk.journal import Journal
+from clerk.model import EventKind
+
+
+def collecting(home: str, place: str, archive: str, store: str, url: str) -> None:
+    """What `clerk collect` does at head office."""
+    clock = FixedClock(1_800_000_000)
+    with Ledger.open(url, Path(home), clock) as ledger:
+        collect(Path(home), Place(place), store, ledger, clock, archive=Place(archive))
+
+
+def appending(home: str, count: int, told: str, now: int) -> None:
+    """A day at the counter: each event is told only after it was acknowledged."""
+    # One unbuffered write a line: what stands there was acknowledged, whatever happens next.
+    file = os.open(told, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    with Journal.open(Path(home), FixedClock(now)) as journal:
+        for number in range(count):
+            payload = {"sku": f"K-{number}", "answer": "took", "scope": "item", "visit_id": "v"}
+            event = journal.append(EventKind.ANSWER, f"M-{number}", payload).result()
+            os.write(file, f"{event.event_id}\n".encode())
+
+
+def pushing(home: str, place: str, now: int) -> None:
+    """What `clerk push` does on a device."""
+    push(Path(home), Place(place), FixedClock(now))
+
+
+def forgetting(home: str, now: int) -> None:
+    """What a device does after it fetched a pack that tells everything that was received."""
+    known = acks.read(Path(home))
+    with Journal.open(Path(home), FixedClock(now)) as journal:
+        until = {epoch: got.seq for epoch, (got, _) in known.get(journal.device, {}).items()}
+        facts = {"events_until": json.dumps({journal.device: until})}
+        acks.forget_durable(journal, known, [facts], 7, now)
+
+
+JOBS = {job.__name__: job for job in (collecting, appending, pushing, forgetting)}
+
+
+def main() -> None:
+    """Serves jobs until stdin ends."""
+    for line in sys.stdin:
+        job, *values = json.loads(line)
+        pid = os.fork()
+        if not pid:
+            status = 1
+            try:
+                JOBS[job](*values)
+                status = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(status)
+        _say(pid)
+        _say(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+
+def _say(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
