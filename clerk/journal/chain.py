@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
+
+Checkpoints: TypeAlias = dict[tuple[str, str], tuple[int, str]]
+"""Number and hash of the last forgotten event, by device and epoch."""
 
 _PREV_HASH = 13
 _HASH = 14
@@ -48,16 +52,14 @@ def link(prev_hash: str, row: Sequence[object]) -> str:
     return hashlib.sha256(bytes.fromhex(prev_hash) + canonical.encode()).hexdigest()
 
 
-def walk(
-    rows: Iterable[Sequence[object]], checkpoints: Mapping[tuple[str, str], tuple[int, str]] | None = None
-) -> ChainReport:
+def walk(rows: Iterable[Sequence[object]], checkpoints: Checkpoints | None = None) -> ChainReport:
     """Checks events in the order they were written.
 
     Args:
         rows: full rows, all columns in order.
-        checkpoints: number and hash of the last forgotten event, by device and epoch.
+        checkpoints: where chains begin after forgetting.
     """
-    begins = checkpoints or {}
+    begins = {} if checkpoints is None else checkpoints
     count, head, place = 0, "", ("", "", 0)
     for row in rows:
         device, epoch, seq = str(row[0]), str(row[1]), row[2]

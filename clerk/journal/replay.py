@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from clerk.errors import ClerkError
 from clerk.journal import faults, statements
-from clerk.journal.chain import ChainReport, walk
+from clerk.journal.chain import ChainReport, Checkpoints, walk
 from clerk.model import Event, EventKind, Notice
 
 if TYPE_CHECKING:
@@ -97,14 +97,13 @@ class Reader:
         Cost: about 8 µs an event.
         """
         structure = read_on = True
-        checkpoints: dict[tuple[str, str], tuple[int, str]] = {}
+        checkpoints: Checkpoints = {}
 
         def rows() -> Iterator[Sequence[Any]]:
             nonlocal structure, read_on
             since = 0
             try:
-                for device, epoch, seq, head in self._read(lambda c: c.execute(statements.CHECKPOINTS).fetchall()):
-                    checkpoints[device, epoch] = (seq, head)
+                checkpoints.update(self._checkpoints())
                 structure = self._read(lambda c: c.execute("PRAGMA integrity_check(1)").fetchone()[0]) == "ok"
                 while page := self._read(partial(_page, statements.CHAIN, since)):
                     since = page[-1][0]
@@ -113,10 +112,17 @@ class Reader:
                 read_on = False
 
         report = walk(rows(), checkpoints)
+        if report.damage and read_on and checkpoints != self._checkpoints():
+            # Another process forgot events while this one was looking at them.
+            return self.verify()
         if report.damage or (structure and read_on):
             return report
         where = "The structure of the file is damaged." if read_on else f"Event {report.events + 1} cannot be read."
         return ChainReport(report.events, where, report.head)
+
+    def _checkpoints(self) -> Checkpoints:
+        rows = self._read(lambda c: c.execute(statements.CHECKPOINTS).fetchall())
+        return {(device, epoch): (seq, head) for device, epoch, seq, head in rows}
 
     def close(self) -> None:
         """Closes the connection."""

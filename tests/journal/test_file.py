@@ -14,8 +14,8 @@ from sqlmodel import SQLModel, create_engine
 from clerk import driver
 from clerk.errors import JournalDamaged, PackForeign, StoreDataError
 from clerk.journal import file, migrations, statements
-from clerk.journal.tables import EventRow, MetaRow
-from tests.journal.helpers import answer, open_journal, raw
+from clerk.journal.tables import CheckpointRow, EventRow, MetaRow
+from tests.journal.helpers import NOON, answer, open_journal, raw
 
 
 def test_the_settings_that_keep_events_are_read_back(tmp_path: Path) -> None:
@@ -43,11 +43,16 @@ def test_the_settings_that_keep_events_are_read_back(tmp_path: Path) -> None:
         "UPDATE meta SET device = 'x'",
         "DELETE FROM meta",
         "INSERT OR REPLACE INTO meta SELECT * FROM meta",
+        "UPDATE checkpoints SET hash = 'x'",
+        "DELETE FROM checkpoints",
+        "INSERT OR REPLACE INTO checkpoints SELECT * FROM checkpoints",
     ],
 )
 def test_nothing_written_can_be_changed_or_removed(tmp_path: Path, statement: str) -> None:
     with open_journal(tmp_path) as journal:
+        answer(journal)
         event = answer(journal)
+        journal.forget(journal.epoch, 1, NOON.now() + 1)
         connection = file.connect(journal.path)
         with pytest.raises(driver.driver().IntegrityError, match="append-only"):
             connection.execute(statement)
@@ -56,7 +61,7 @@ def test_nothing_written_can_be_changed_or_removed(tmp_path: Path, statement: st
         assert journal.verify().ok
 
 
-def test_the_same_event_id_cannot_be_stored_twice(tmp_path: Path) -> None:
+def test_the_same_event_id_cannot_be_stored_twice_in_an_epoch(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         answer(journal)
         connection = file.connect(journal.path)
@@ -73,9 +78,9 @@ def test_the_file_has_exactly_the_shape_of_the_tables(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         answer(journal)
     made = create_engine(f"sqlite:///{tmp_path / 'model.db'}")
-    SQLModel.metadata.create_all(made, tables=[EventRow.__table__, MetaRow.__table__])  # type: ignore[attr-defined]
+    SQLModel.metadata.create_all(made, tables=[EventRow.__table__, MetaRow.__table__, CheckpointRow.__table__])  # type: ignore[attr-defined]
     kept = create_engine(f"sqlite:///{tmp_path / 'journal.db'}")
-    for table in ("events", "meta"):
+    for table in ("events", "meta", "checkpoints"):
         ours, theirs = inspect(kept), inspect(made)
         for shape in ("get_columns", "get_pk_constraint", "get_indexes", "get_unique_constraints"):
             told = [_plain(getattr(looked, shape)(table)) for looked in (ours, theirs)]
@@ -97,11 +102,12 @@ def test_the_statements_name_the_columns_of_the_table() -> None:
     columns = EventRow.__table__.columns  # type: ignore[attr-defined]
     assert tuple(column.name for column in columns) == statements.COLUMNS
     assert statements.INSERT.count("?") == len(statements.COLUMNS)
-    for statement in (statements.CHAIN, statements.PAGE, statements.OF_MEMBER, statements.HEAD):
+    for statement in (statements.CHAIN, statements.PAGE, statements.OF_MEMBER, statements.HEAD, statements.ROWS):
         asked = statement.removeprefix("SELECT ").partition(" FROM ")[0].split(", ")
         assert set(asked) <= {*statements.COLUMNS, "rowid"}
     chain = statements.CHAIN.removeprefix("SELECT rowid, ").partition(" FROM ")[0].split(", ")
     assert tuple(chain) == statements.COLUMNS
+    assert tuple(statements.ROWS.removeprefix("SELECT ").partition(" FROM ")[0].split(", ")) == statements.COLUMNS
 
 
 def test_whole_numbers_are_wide_enough_for_head_office() -> None:

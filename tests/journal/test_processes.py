@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.journal.helpers import answer, open_journal
+from tests.proof import rounds
 
 CHILD = Path(__file__).parent / "child.py"
 
@@ -47,24 +48,18 @@ def _kill_rounds(home: Path, environment: dict[str, str], rounds: int, *driver: 
     return len(acked)
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
 def test_killed_in_the_middle_nothing_acknowledged_is_lost(tmp_path: Path, clean_environment: dict[str, str]) -> None:
-    assert _kill_rounds(tmp_path, clean_environment, 40) >= 40
+    assert _kill_rounds(tmp_path, clean_environment, rounds(92, 1_900)) >= 92
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
 def test_killed_in_the_slower_mode_nothing_acknowledged_is_lost(
     tmp_path: Path, clean_environment: dict[str, str]
 ) -> None:
-    assert _kill_rounds(tmp_path, clean_environment, 8, "sqlite3") >= 8
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
-def test_killed_a_thousand_times_nothing_acknowledged_is_lost(
-    tmp_path: Path, clean_environment: dict[str, str]
-) -> None:
-    assert _kill_rounds(tmp_path, clean_environment, int(os.environ.get("CLERK_KILLS", "1000"))) >= 1000
+    assert _kill_rounds(tmp_path, clean_environment, rounds(8, 100), "sqlite3") >= 8
 
 
 def test_processes_that_record_at_once_lose_nothing_and_keep_one_chain(
