@@ -143,16 +143,18 @@ def _stands(consents: Sequence[Consent], said: Sequence[_Word]) -> tuple[bool, b
         return bool(rest) or office is not None, False
     if office.state is ConsentState.WITHDRAWN:
         later = any(word.at >= office.at for word in rest)
-        stands = any(_saw(word, office) for word in rest)
+        events = {word.event_id for word in said}
+        stands = any(_saw(word, office, events) for word in rest)
         return stands, later and not stands
     return any(word.at >= office.at for word in rest), False
 
 
-def _saw(word: _Word, office: Consent) -> bool:
+def _saw(word: _Word, office: Consent, events: set[str]) -> bool:
     """Whether an opt-in rests on a pack that could hold head office's opt-out; one that names no pack, on its clock."""
     # An export that knows the day only may mean any moment of it.
     at = office.at + DAY_S - 1 if office.at % DAY_S == 0 else office.at
     built = [int("".join(found.groups())) for name in word.basis if (found := _GENERATION.match(name))]
     if built:
         return max(built) >= int(f"{to_datetime(at):%Y%m%d%H%M%S}")
-    return bool(word.basis) and word.at >= office.at
+    # Who names events only has answered those.
+    return bool(word.basis - events) and word.at >= office.at
