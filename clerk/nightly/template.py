@@ -117,8 +117,8 @@ class Template:
         lines += [f"  {name}" for name in self.written]
         if self.kept:
             lines.append(f"  kept as they are: {', '.join(self.kept)}")
-        lines.append(f"Fill the tables in and run `clerk build {self.folder}`, or put them into the inbox.")
-        lines.append(f"To see it work: `clerk build {self.folder}/{EXAMPLE}`. README.txt says what each column means.")
+        lines.append(f"Fill the tables in and run `clerk build --from {self.folder}`, or put them into the inbox.")
+        lines.append(f"To see it work: `clerk build --from {self.folder}/{EXAMPLE}`. README.txt says what each column means.")
         return "\n".join(lines)
 
 

@@ -68,7 +68,7 @@ def convert(
                 made.put(source)
         except ClerkError as problem:
             made.problems[one.path.name] = problem
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError, OverflowError) as problem:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as problem:
             what = f"{one.path.name} could not be understood ({type(problem).__name__})."
             made.problems[one.path.name] = SourceUnreadable(what, "Export it again as CSV in UTF-8.")
     return made

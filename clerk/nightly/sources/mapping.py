@@ -78,7 +78,7 @@ def read_mappings(*folders: Path) -> tuple[FileMapping, ...]:
             with path.open("rb") as file:
                 text = file.read(_BYTES_AT_MOST).decode("utf-8-sig")
             return tuple(_mapping(told) for told in tomllib.loads(text).get("file", ()))
-        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as problem:
+        except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as problem:
             raise SourceUnreadable(f"{FILE_NAME} cannot be used: {problem}.", "Correct the file.") from None
     return ()
 
