@@ -36,6 +36,7 @@ ROWS_AT_ONCE = 500
 ROWS_BYTES = 2_000_000
 """How much of that file is read for them."""
 
+_PARTS = {"pushed": "sent", "fetched": "fetched", "collected": "collected", "published": "published"}
 _STAMP = re.compile(r"(\d{8})T?(\d{6})")
 
 
@@ -199,19 +200,19 @@ def _file(told: Mapping[str, Any]) -> NightFile:
 
 def _exchanged(told: Mapping[str, Any]) -> Iterable[str]:
     """What left and what came, in a sentence each; only numbers and short words of each part are said."""
-    for part in ("pushed", "fetched", "collected", "published"):
+    for part, called in _PARTS.items():
         what = told.get(part)
         if not isinstance(what, dict):
             continue
         if isinstance(what.get("text"), str):
-            yield what["text"]
+            yield f"{called}: {what['text']}"
             continue
         words = [
             f"{name.replace('_', ' ')} {value:,}" if isinstance(value, int) else f"{name.replace('_', ' ')} {value}"
             for name, value in what.items()
             if isinstance(value, int | str) and not isinstance(value, bool) and value not in ("", 0)
         ]
-        yield f"{part}: {', '.join(words) or 'nothing'}"
+        yield f"{called}: {', '.join(words) or 'nothing'}"
 
 
 def _notice(told: object) -> Notice | None:

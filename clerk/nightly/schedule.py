@@ -65,6 +65,8 @@ def schedule(
 
 
 def _systemd(hour: int, minute: int, command: Sequence[str], user: str, writes: Sequence[str]) -> Scheduled:
+    if set(command[0]) & set("\"'\\"):
+        raise SettingsError("Clerk lies in a folder whose name holds a quote.", "systemd starts no program there.")
     # The colon keeps `$` from being replaced; it belongs to the first word, so it stands inside its quotes.
     line = " ".join([_unit_word(":" + command[0]), *(_unit_word(part) for part in command[1:])])
     in_tmp = any(folder.startswith(("/tmp", "/var/tmp")) for folder in (*command, *writes))

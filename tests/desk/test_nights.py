@@ -1,0 +1,251 @@
+"""What the desk tells about the nights, from good, odd and damaged files; and newer data between two visits."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clerk.clock import FixedClock, parse_at
+from clerk.desk import Desk, night_files
+from clerk.desk.nights import night_words, nights
+from clerk.desk.nights_more import nights_more
+from clerk.errors import DiskFailed, NoPack, PackDamaged, StoreLocked
+from clerk.model import VisitCard
+from clerk.nightly.disk import only_one
+from clerk.nightly.night_report import FileReport, NightReport
+from clerk.settings import Settings
+from tests.outlook.shops import NOON, cafe, installed
+
+AT = parse_at("2026-11-22T08:00")
+EXPORT = (
+    "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address Address1,"
+    "Default Address Address2,Default Address City,Default Address Province Code,Default Address Country Code,"
+    "Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,"
+    "Tags\n"
+)
+"""The header of a customers export."""
+
+
+def report(home: Path, night: str = "20261122T033000", **other: Any) -> None:
+    """A report as a night writes it."""
+    told = NightReport(night=night, started=parse_at("2026-11-22T03:30"), ended=parse_at("2026-11-22T03:31"))
+    for name, value in other.items():
+        setattr(told, name, value)
+    told.save(home)
+
+
+def told(home: Path, now: int = AT) -> Any:
+    return nights(home, now, Settings(), None)
+
+
+def test_the_newest_night_is_told_as_its_report_says(tmp_path: Path) -> None:
+    report(tmp_path, "20261121T033000", outcome="installed")
+    report(
+        tmp_path,
+        outcome="failed",
+        error={"code": "E210", "what": "Too much is bad.", "remedy": "Correct it."},
+        files=[FileReport("orders.csv", "Shopify orders", 10, 7, 0, {"no date": 2, "no item": 1}, "taken")],
+        conflicts=["basket 9 came twice"],
+        pushed={"events": 3},
+    )
+    found = told(tmp_path).last
+    assert (found.name, found.outcome, found.error.code) == ("20261122T033000", "failed", "E210")
+    assert (found.files[0].quarantined, found.files[0].reasons) == (3, (("no date", 2), ("no item", 1)))
+    assert found.conflicts == ("basket 9 came twice",)
+    assert found.exchanged == ("sent: events 3",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"started": "x"}',
+        '{"outcome": "installed"}',
+        '{"started": 1e400}',
+        "\0" * 99,
+    ],
+)
+def test_a_damaged_report_is_said_and_the_one_before_is_told(tmp_path: Path, text: str) -> None:
+    report(tmp_path, "20261121T033000", outcome="installed")
+    (tmp_path / "nights" / "20261122T033000.json").write_text(text)
+    found = told(tmp_path)
+    assert found.last.name == "20261121T033000"
+    assert "20261122T033000 is damaged" in found.problems[0].what
+
+
+def test_a_report_of_another_version_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
+    (tmp_path / "nights").mkdir()
+    odd = {
+        "started": AT, "outcome": "half done", "files": [{"name": 7, "rows": -1, "new": {}}, "x", None], "new": [1],
+        "notices": ["mind the gap", {"what": "x"}, 3], "conflicts": "no list", "error": "no object", "ended": None,
+    }  # fmt: skip
+    (tmp_path / "nights" / "20261122T033000.json").write_text(json.dumps(odd))
+    found = told(tmp_path).last
+    assert (found.outcome, found.ended, len(found.files)) == ("half done", 0, 1)
+    assert [one.what for one in found.notices] == ["mind the gap", "x"]
+
+
+def test_where_there_was_no_night_nothing_is_made_up_and_nothing_is_written(tmp_path: Path) -> None:
+    found = told(tmp_path).with_more(nights_more(tmp_path))
+    assert (found.last, found.inbox, found.set_aside, found.packs, found.begins) == (None, (), (), (), "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_when_nights_usually_begin_needs_three_that_agree(tmp_path: Path) -> None:
+    for day, hour in ((19, "03:31"), (20, "03:30"), (21, "03:36")):
+        assert told(tmp_path).begins == ""
+        report(tmp_path, f"202611{day}T033000", started=parse_at(f"2026-11-{day}T{hour}"))
+    assert told(tmp_path).begins == "about 03:31"
+
+
+def test_tonight_says_of_each_file_what_the_night_would_do_with_it(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "customers.csv").write_text(EXPORT)
+    (inbox / "strange.csv").write_text("a,b\n1,2\n")
+    (inbox / "book.xlsx").write_bytes(b"PK\x03\x04" + b"\0" * 50)
+    (inbox / "endofday.trg").touch()
+    (inbox / "store.toml").touch()
+    assert [one.name for one in told(tmp_path).inbox if not one.name.endswith(".trg")] == [
+        "book.xlsx", "customers.csv", "strange.csv",
+    ]  # fmt: skip
+    found = {one.name: one for one in nights_more(tmp_path).inbox}
+    assert found["customers.csv"].state == "complete"
+    assert "Shopify" in found["customers.csv"].layout
+    assert found["strange.csv"].state == "not recognised"
+    assert found["book.xlsx"].state == "refused"
+    assert "Excel" in found["book.xlsx"].reason
+
+
+def test_a_file_that_was_just_written_is_still_being_written(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "customers.csv").write_text(EXPORT)
+    assert nights_more(tmp_path).inbox[0].state == "being written"
+
+
+def aside(home: Path, name: str, rows: str) -> None:
+    folder = home / "quarantine" / name
+    folder.mkdir(parents=True)
+    (folder / "rows.csv").write_text("file,row,reason,original\n" + rows)
+
+
+def test_rows_set_aside_are_counted_by_reason_newest_folder_first(tmp_path: Path) -> None:
+    aside(tmp_path, "20261103T033000-aa", "a.csv,2,no date,x\n")
+    aside(tmp_path, "20261122T033000", 'a.csv,2,no item,"a,b"\na.csv,3,no date,y\na.csv,4,no date,z\ntorn\n')
+    newest, older = nights_more(tmp_path).set_aside
+    assert (newest.rows, newest.reasons) == (3, (("no date", 2), ("no item", 1)))
+    assert (older.name, older.at) == ("20261103T033000-aa", parse_at("2026-11-03T03:30"))
+    rows = night_files.rows_of(tmp_path, "20261122T033000")
+    assert [(one.row, one.original) for one in rows.rows] == [(2, "a,b"), (3, "y"), (4, "z")]
+    assert not rows.more
+
+
+def test_of_many_rows_the_first_are_shown_and_it_is_said(tmp_path: Path) -> None:
+    aside(tmp_path, "n", "a.csv,2,no date,x\n" * (night_files.ROWS_AT_ONCE + 1))
+    rows = night_files.rows_of(tmp_path, "n")
+    assert (len(rows.rows), rows.more) == (night_files.ROWS_AT_ONCE, True)
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "../x", "/etc", "missing"])
+def test_rows_are_read_from_their_own_folder_only(tmp_path: Path, name: str) -> None:
+    (tmp_path / "quarantine").mkdir()
+    with pytest.raises(DiskFailed):
+        night_files.rows_of(tmp_path, name)
+
+
+def test_old_data_and_a_failed_night_are_said_at_the_counter(tmp_path: Path) -> None:
+    settings = Settings()
+    late = AT - settings.exchange.warn_hours * 3600
+    assert night_words(late, None, AT, settings).stale
+    assert not night_words(late + 1, None, AT, settings).stale
+    report(tmp_path, outcome="kept last night's", error={"code": "E210", "what": "", "remedy": ""})
+    words = night_words(AT, told(tmp_path).last, AT, settings)
+    assert words.failed == "The night of today 03:30 brought no new data (E210)."
+    report(tmp_path, outcome="nothing new")
+    assert not night_words(AT, told(tmp_path).last, AT, settings).failed
+
+
+# ---- newer data under a running counter
+
+
+@pytest.fixture(scope="module")
+def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop with two generations, the newer one in use."""
+    home, folder = tmp_path_factory.mktemp("two"), tmp_path_factory.mktemp("cafe")
+    cafe(folder)
+    installed(folder, home, NOON)
+    return installed(folder, home, NOON + 86_400)
+
+
+@pytest.fixture
+def desk(two_nights: Path, tmp_path: Path) -> Iterator[Desk]:
+    home = tmp_path / "home"
+    shutil.copytree(two_nights, home)
+    opened = Desk.open(home, clock=FixedClock(NOON + 100_000))
+    yield opened
+    opened.close()
+
+
+def older(desk: Desk) -> str:
+    return next(one.name for one in desk.nights.now().packs if not one.current)
+
+
+def test_other_data_is_taken_up_between_two_visits_and_never_in_one(desk: Desk) -> None:
+    card = desk.scan("D0")
+    assert isinstance(card, VisitCard)
+    before, other = desk.status().generation, older(desk)
+    desk.nights.go_to(other)
+    assert desk.renewal.waiting()
+    assert desk.renewal.prepare()
+    assert not desk.take_newer()
+    assert desk.status().generation == before
+    desk.end_visit("next")
+    assert desk.take_newer()
+    assert desk.status().generation == other
+    assert not desk.renewal.waiting()
+
+
+def test_the_next_members_card_is_made_from_the_newer_data(desk: Desk) -> None:
+    desk.scan("D0")
+    other = older(desk)
+    desk.nights.go_to(other)
+    desk.renewal.prepare()
+    assert isinstance(desk.scan("D1"), VisitCard)
+    assert desk.status().generation == other
+    assert desk.renewal.in_use == other
+
+
+def test_data_that_cannot_be_opened_is_told_once_and_the_one_in_use_stays(desk: Desk, tmp_path: Path) -> None:
+    home, other, before = tmp_path / "home", older(desk), desk.status().generation
+    (home / "packs" / other / "pack.db").write_bytes(b"gone")
+    (home / "packs" / "CURRENT").write_text(other + "\n")
+    assert not desk.renewal.prepare()
+    assert not desk.renewal.waiting()
+    assert not desk.take_newer()
+    assert desk.status().generation == before
+    assert [one.code for one in desk.status().warnings] == [PackDamaged.code]
+    assert isinstance(desk.scan("D0"), VisitCard)
+
+
+def test_only_whole_data_that_is_there_is_put_into_use(desk: Desk, tmp_path: Path) -> None:
+    home, other = tmp_path / "home", older(desk)
+    with pytest.raises(NoPack):
+        desk.nights.go_to("../../etc")
+    with only_one(home / "packs" / ".lock"), pytest.raises(StoreLocked):
+        desk.nights.go_to(other)
+    (home / "packs" / other / "columns.npz").write_bytes(b"gone")
+    with pytest.raises(PackDamaged):
+        desk.nights.go_to(other)
+    assert desk.nights.now().packs[0].current
+
+
+def test_the_rest_comes_from_a_process_of_its_own(desk: Desk) -> None:
+    assert desk.nights.now().with_more(desk.nights.more()).whole
