@@ -210,7 +210,7 @@ def take(one: Arrival, sources: Sequence[Source], books: Books, intake: Intake) 
                 checked = check(by_table, store, report, intake.settings.pack, intake.now, home, intake.night)
         finally:
             _counted(one.report, report)
-            intake.quarantine = intake.quarantine or report.quarantine
+            intake.quarantine = intake.quarantine or ("" if intake.dry_run else report.quarantine)
     if not one.lying.unchanged():
         one.report.state, one.report.reason = WAITING, "still being written"
         return []
@@ -267,10 +267,12 @@ def conditions_of(settings: Settings, store: Mapping[str, Any], mappings: Sequen
 
 
 def _counted(told: FileReport, report: BuildReport) -> None:
+    """A file that feeds several tables is counted by the one with most rows; what was set aside, in all of them."""
+    if not report.tables:
+        return
+    main = max(report.tables.values(), key=lambda table: table.rows)
+    told.rows, told.kept, told.repeated = main.rows, main.kept, main.repeated
     for table in report.tables.values():
-        told.rows += table.rows
-        told.kept += table.kept
-        told.repeated += table.repeated
         for reason, rows in table.quarantined.items():
             told.quarantined[reason] = told.quarantined.get(reason, 0) + rows
 

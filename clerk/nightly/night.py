@@ -39,7 +39,7 @@ from clerk.nightly.night_report import (
 )
 from clerk.nightly.quarantine import QUARANTINE
 from clerk.nightly.report import Progress
-from clerk.nightly.sources.mapping import read_mappings
+from clerk.nightly.sources.mapping import FileMapping, read_mappings
 from clerk.pack.open import PACKS, VECTORS, current_generation, generation_names, read_manifest
 from clerk.report import plain
 from clerk.settings import Settings, load
@@ -142,7 +142,7 @@ def _night(
             everything=means.everything,
         )  # fmt: skip
         store = _store(home, looked, books)
-        mappings = read_mappings(inbox, home)
+        mappings = _mappings(inbox, home, report)
         conditions = arriving.conditions_of(settings, store, mappings)
         found = arriving.arrivals(looked, books, conditions, settings, mappings, means.progress)
     report.files = found.reports
@@ -272,6 +272,15 @@ def _store(home: Path, looked: Looked, books: Books) -> dict[str, Any]:
     for path in looked.store_files:
         told |= canonical.read_store(path.parent)
     return {**told, **canonical.read_store(home)}
+
+
+def _mappings(inbox: Path, home: Path, report: NightReport) -> tuple[FileMapping, ...]:
+    """The shop's own layouts; without them, files that need them are not recognised, and the others are."""
+    try:
+        return read_mappings(inbox, home)
+    except ClerkError as error:
+        report.notices.append(Notice(error.code, error.what, error.remedy))
+        return ()
 
 
 def _room(home: Path, arriving_bytes: int) -> None:

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from clerk.clock import parse_at
+from clerk.errors import DiskFull, TooManyBadRows
+from clerk.model import Notice
+from clerk.nightly.night_report import FileReport, NightReport, latest, prune_reports, report_files
+from clerk.report import ProgressBar
+
+AT = parse_at("2026-11-22T03:30")
+
+
+def a_report(night: str = "20261122T033000") -> NightReport:
+    bad = {"no sku": 2}
+    return NightReport(
+        night, AT, AT + 40, outcome="installed", quarantine=night, conflicts=["2 baskets came again"],
+        files=[
+            FileReport("lines.csv", "Clerk lines", 100, 97, 1, bad, sha256="00"),
+            FileReport("half.csv", state="waiting", reason="still being written"),
+        ],
+        build={"counts": {"members": 3, "lines": 97}, "fallbacks": ["no stock table"], "seconds": {"writing": 1.5}},
+        notices=[Notice("E212", "link.csv is a link.", "Put the file there.")],
+    )  # fmt: skip
+
+
+def test_a_manager_reads_what_came_in_what_was_set_aside_what_is_there_and_what_to_do() -> None:
+    assert a_report().text().splitlines() == [
+        "night of 22 Nov 2026 03:30: new store data is installed",
+        "came in:",
+        "  lines.csv (Clerk lines): 97 of 100 rows, 1 repeated, 2 set aside",
+        "      2 set aside: no sku",
+        "  half.csv: waiting (still being written)",
+        "  2 baskets came again",
+        "set aside: quarantine/20261122T033000/rows.csv has file, row, reason and the row as it came",
+        "the pack holds: 3 members, 97 lines",
+        "  no stock table",
+        "  made in 1.5 s",
+        "to do:",
+        "  E212 link.csv is a link. Put the file there.",
+    ]
+
+
+def test_a_report_read_back_is_the_report(tmp_path: Path) -> None:
+    report = a_report()
+    report.stores = [a_report("x")]
+    report.save(tmp_path)
+    assert latest(tmp_path) == [report]
+    assert json.loads(report_files(tmp_path)[0].read_text())["files"][0]["quarantined"] == {"no sku": 2}
+
+
+def test_the_first_error_leads_and_later_ones_follow() -> None:
+    report = a_report()
+    report.failed_with(DiskFull("Full.", "Free some."))
+    report.failed_with(TooManyBadRows("Bad.", "Correct."))
+    assert report.error == {"code": "E205", "what": "Full.", "remedy": "Free some."}
+    assert report.text().splitlines()[-3:] == [
+        "  E205 Full. Free some.", "  E212 link.csv is a link. Put the file there.", "  E210 Bad. Correct.",
+    ]  # fmt: skip
+
+
+def test_reports_are_newest_first_and_only_so_many_are_kept(tmp_path: Path) -> None:
+    for night in ("20261120T033000", "20261122T033000", "20261122T033000-02", "20261121T033000"):
+        a_report(night).save(tmp_path)
+    (tmp_path / "nights" / "20261123T000000.json").write_text("{", encoding="utf-8")
+    assert [one.night for one in latest(tmp_path, 2)] == ["20261122T033000-02", "20261122T033000"]
+    prune_reports(tmp_path, 3)
+    assert len(report_files(tmp_path)) == 3
+
+
+def test_a_dry_run_is_never_saved(tmp_path: Path) -> None:
+    report = a_report()
+    report.dry_run = True
+    report.save(tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert report.text().startswith("night of 22 Nov 2026 03:30, dry run, nothing was changed: new store data would")
+
+
+def test_what_another_version_added_to_a_report_is_passed_over(tmp_path: Path) -> None:
+    told = a_report().as_json() | {"later": 1}
+    told["files"][0]["later"] = 1
+    assert NightReport.of(told) == a_report()
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_a_bar_with_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([100.0, 102.0, 104.0, 104.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
+    monkeypatch.setattr(sys, "stderr", _Terminal())
+    bar = ProgressBar()
+    bar("writing", 0, 400)
+    bar("writing", 200, 400)
+    bar("writing", 400, 400)
+    drawn = sys.stderr.getvalue().split("\r")  # type: ignore[attr-defined]
+    assert "200 of 400, 100 a second, 2 s left" in drawn[2]
+    assert "█" * 14 + "·" * 14 in drawn[2]
+    assert drawn[3].endswith("\n")
+
+
+def test_a_plain_terminal_gets_a_line_a_stage_and_one_every_few_seconds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = iter([100.0, 101.0, 106.0, 120.0, 121.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
+    bar = ProgressBar()
+    bar("taking in", 0, 60, "MB")
+    bar("taking in", 10, 60, "MB")
+    bar("taking in", 30, 60, "MB")
+    bar("taking in", 60, 60, "MB")
+    bar("taking in", 1, 1)
+    assert capsys.readouterr().err.splitlines() == [
+        "clerk: taking in …", "clerk: taking in: 30 of 60 MB, 5 MB a second, 6 s left",
+    ]  # fmt: skip
