@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from clerk.nightly.item_columns import Ints, Purchases
+
+Places = NDArray[np.int32]
 
 KEPT = 12
 """Companions kept of an item."""
@@ -16,8 +21,26 @@ BASKET_AT_MOST = 60
 """Items of one basket that are paired; a stock-up of 300 says nothing about any two of them. The rarest stay."""
 DOUBT = 10.0
 """Added to the expected size of a pair, so that 3 of 3 does not beat 80 of 200."""
-_CHUNK_PAIRS = 6_000_000
-"""Pairs counted at once; bounds memory to about 150 MB."""
+_AT_ONCE = 2_000_000
+"""Pairs counted, and ranked, at once: bounds memory to about 80 MB, and more at once saves no time."""
+
+_SCHEMA = {
+    "item_no": pl.Int64, "rank": pl.Int64, "other_no": pl.Int64, "together": pl.Int64, "of_baskets": pl.Int64,
+    "lift": pl.Float64,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Pairs:
+    """Items bought together often enough, `left` below `right`: what is true of a pair is true both ways."""
+
+    left: Places
+    right: Places
+    together: Places
+
+    def chosen(self, which: NDArray[np.bool_]) -> _Pairs:
+        """Some of them."""
+        return _Pairs(self.left[which], self.right[which], self.together[which])
 
 
 def companions(purchases: Purchases, family: NDArray[np.int32]) -> pl.DataFrame:
@@ -33,67 +56,96 @@ def companions(purchases: Purchases, family: NDArray[np.int32]) -> pl.DataFrame:
     held = np.bincount(purchases.item, minlength=len(family))
     basket, item = _paired(purchases, held)
     total = max(1, len(purchases.basket_at))
-    found = [pl.DataFrame(schema=_SCHEMA)]
-    for left, right, together in _counted_pairs(basket, item, len(family)):
-        # Families are few and chance is common: both are dropped before anything is ranked.
-        lift = together * total / (held[left] * held[right].astype(np.float64))
-        good = (family[left] != family[right]) & (lift > 1.0)
-        frame = pl.DataFrame(
-            {"item_no": left[good], "other_no": right[good], "together": together[good],
-             "of_baskets": held[left[good]], "lift": lift[good],
-             "closeness": together[good] / (np.sqrt(held[left[good]] * held[right[good]].astype(np.float64)) + DOUBT)}
-        )  # fmt: skip
-        order = frame.sort("item_no", "closeness", "other_no", descending=[False, True, False])
-        ranked = order.with_columns(rank=pl.int_range(1, pl.len() + 1).over("item_no"))
-        found.append(ranked.filter(pl.col("rank") <= KEPT).select(list(_SCHEMA)))
+    counted = [_apart(pairs, held, family, total) for pairs in _counted_pairs(basket, item, len(family))]
+    del basket, item
+    if not counted:
+        return pl.DataFrame(schema=_SCHEMA)
+    pairs = _Pairs(*(np.concatenate([getattr(part, name) for part in counted]) for name in _Pairs.__slots__))
+    del counted
+    reach = np.cumsum(np.bincount(pairs.left, minlength=len(family)) + np.bincount(pairs.right, minlength=len(family)))
+    found, begin = [], 0
+    while begin < len(family):
+        done = int(reach[begin - 1]) if begin else 0
+        end = max(begin + 1, int(np.searchsorted(reach, done + _AT_ONCE, side="right")))
+        found.append(_ranked(pairs, begin, end, held, total))
+        begin = end
     return pl.concat(found)
 
 
-_SCHEMA = {
-    "item_no": pl.Int64, "rank": pl.Int64, "other_no": pl.Int64, "together": pl.Int64, "of_baskets": pl.Int64,
-    "lift": pl.Float64,
-}  # fmt: skip
+def _apart(pairs: _Pairs, held: Ints, family: NDArray[np.int32], total: int) -> _Pairs:
+    """Pairs of different families that are together more often than chance: few are, so both come before ranking."""
+    return pairs.chosen((family[pairs.left] != family[pairs.right]) & (_lift(pairs, held, total) > 1.0))
+
+
+def _lift(pairs: _Pairs, held: Ints, total: int) -> NDArray[np.float64]:
+    lift: NDArray[np.float64] = pairs.together * np.float64(total) / (held[pairs.left] * held[pairs.right])
+    return lift
+
+
+def _ranked(pairs: _Pairs, begin: int, end: int, held: Ints, total: int) -> pl.DataFrame:
+    """The closest companions of the items of a range."""
+    ways = [pairs.chosen((side >= begin) & (side < end)) for side in (pairs.left, pairs.right)]
+    item = np.concatenate([ways[0].left, ways[1].right])
+    other = np.concatenate([ways[0].right, ways[1].left])
+    both = _Pairs(item, other, np.concatenate([way.together for way in ways]))
+    closeness = both.together / (np.sqrt(held[item] * held[other].astype(np.float64)) + DOUBT)
+    order = np.lexsort((other, -closeness, item))
+    of_item = item[order]
+    starts = np.flatnonzero(np.r_[True, of_item[1:] != of_item[:-1]]) if len(of_item) else np.zeros(0, dtype=np.int64)
+    rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)])) + 1
+    order, rank = order[rank <= KEPT], rank[rank <= KEPT]
+    kept = _Pairs(item[order], other[order], both.together[order])
+    columns = (kept.left, rank, kept.right, kept.together, held[kept.left], _lift(kept, held, total))
+    return pl.DataFrame(dict(zip(_SCHEMA, columns, strict=True)), schema_overrides=_SCHEMA)
 
 
 def _paired(purchases: Purchases, held: Ints) -> tuple[Ints, Ints]:
     """Purchases that can make a pair: of items in enough baskets, of baskets cut to a length that means something."""
     often = held[purchases.item] >= TOGETHER_FROM
     basket, item = purchases.basket[often], purchases.item[often]
-    order = np.lexsort((held[item], basket))
-    basket, item = basket[order], item[order]
-    if not len(basket):
+    # Purchases lie in order of basket and item already; only what is cut needs them by rarity.
+    starts = np.flatnonzero(np.r_[True, basket[1:] != basket[:-1]]) if len(basket) else basket
+    lengths = np.diff(np.r_[starts, len(basket)])
+    long = np.flatnonzero(np.repeat(lengths > BASKET_AT_MOST, lengths))
+    if not len(long):
         return basket, item
-    starts = np.flatnonzero(np.r_[True, basket[1:] != basket[:-1]])
-    place = np.arange(len(basket)) - np.repeat(starts, np.diff(np.r_[starts, len(basket)]))
-    return basket[place < BASKET_AT_MOST], item[place < BASKET_AT_MOST]
+    order = long[np.lexsort((held[item[long]], basket[long]))]
+    of_basket = basket[order]
+    begins = np.flatnonzero(np.r_[True, of_basket[1:] != of_basket[:-1]])
+    place = np.arange(len(order)) - np.repeat(begins, np.diff(np.r_[begins, len(order)]))
+    stays = np.ones(len(basket), dtype=bool)
+    stays[order[place >= BASKET_AT_MOST]] = False
+    return basket[stays], item[stays]
 
 
-def _counted_pairs(basket: Ints, item: Ints, size: int):  # type: ignore[no-untyped-def]
-    """Ordered pairs with their counts, a range of left items at a time."""
+def _counted_pairs(basket: Ints, item: Ints, size: int) -> Iterator[_Pairs]:
+    """Pairs with their counts, a range of left items at a time."""
     if not len(basket):
         return
     starts = np.flatnonzero(np.r_[True, basket[1:] != basket[:-1]])
     lengths = np.diff(np.r_[starts, len(basket)])
-    start_of, length_of = np.repeat(starts, lengths), np.repeat(lengths, lengths)
+    # A row makes a pair with each row after it in its basket, whose items are larger.
+    after = np.repeat(starts + lengths, lengths) - np.arange(len(basket)) - 1
     by_item = np.argsort(item, kind="stable")
-    pairs_up_to = np.cumsum(length_of[by_item])
+    pairs_up_to = np.cumsum(after[by_item])
+    ordered = item[by_item]
     begin = 0
     while begin < len(by_item):
         done = pairs_up_to[begin - 1] if begin else 0
-        end = int(np.searchsorted(pairs_up_to, done + _CHUNK_PAIRS, side="right"))
-        end = max(end, begin + 1)
+        end = max(begin + 1, int(np.searchsorted(pairs_up_to, done + _AT_ONCE, side="right")))
         # A left item is never split over two ranges, so its counts are whole.
-        end = int(np.searchsorted(item[by_item], item[by_item[end - 1]], side="right"))
+        end = int(np.searchsorted(ordered, ordered[end - 1], side="right"))
         rows = by_item[begin:end]
-        many = length_of[rows]
-        left = np.repeat(item[rows], many)
-        offset = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
-        right = item[np.repeat(start_of[rows], many) + offset]
-        key = np.sort((left * size + right)[left != right])
+        many = after[rows]
+        key = np.arange(int(many.sum()))
+        key += np.repeat(rows + 1 - (np.cumsum(many) - many), many)
+        key = item[key]
+        key += np.repeat(item[rows] * size, many)
+        key.sort()
         if len(key):
             first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
             counts = np.diff(np.r_[first, len(key)])
             often = counts >= TOGETHER_FROM
             kept = key[first[often]]
-            yield kept // size, kept % size, counts[often]
+            yield _Pairs(*(part.astype(np.int32) for part in (kept // size, kept % size, counts[often])))
         begin = end

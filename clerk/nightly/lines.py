@@ -126,7 +126,7 @@ def net_returns(
     if not len(back):
         return flags, 0
     pair = member * np.int64(int(item.max()) + 1) + item
-    concerned = np.flatnonzero(np.isin(pair, np.unique(pair[back])))
+    concerned = np.flatnonzero(np.isin(pair, pair[back]))
     # Purchases before returns where both happened at the same moment.
     order = concerned[np.lexsort((flags[concerned] & LineFlag.RETURN, at[concerned], pair[concerned]))]
     left: dict[int, list[list[int]]] = {}
@@ -160,9 +160,14 @@ def _once(lines: pl.DataFrame) -> pl.DataFrame:
         return lines
     numbered = lines.filter(pl.col("line_no").is_not_null()) if unnumbered else lines
     key = ["member_id", "basket_id", "line_no", "sku"]
-    # Most nights nothing is repeated, and hashes show it in a tenth of the memory that comparing takes.
-    hashes = numbered.select(pl.struct(key).hash()).to_series()
-    if hashes.n_unique() == numbered.height:
+    # Most nights nothing is repeated, and sorted hashes show it in a tenth of the memory that comparing takes. Each
+    # column is hashed by itself: hashing rows at once builds them first, which took 230 MB for 1.5 million.
+    mixed = np.zeros(numbered.height, dtype=np.uint64)
+    for name in key:
+        mixed *= np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= numbered[name].hash().to_numpy()
+    mixed.sort()
+    if (mixed[1:] != mixed[:-1]).all():
         return lines
     once = numbered.unique(key, keep="last", maintain_order=True)
     return pl.concat([once, lines.filter(pl.col("line_no").is_null())]).sort(ROW)

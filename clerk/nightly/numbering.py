@@ -22,6 +22,8 @@ Ints = NDArray[np.int64]
 Places = NDArray[np.int32]
 """Numbers and places of rows: half the memory of `Ints`, a shop has no two billion lines."""
 
+_AT_ONCE = 200_000
+
 
 @dataclass(slots=True)
 class Numbered:
@@ -39,29 +41,26 @@ class Numbered:
     """member_no, basket_no, line_no, item_no, modifier_set_no, milli, total_minor, flags, at; in that order."""
 
 
-def number(
-    members: pl.DataFrame | None, items: pl.DataFrame, lines: pl.DataFrame, stock: pl.DataFrame | None, now: int,
-    report: BuildReport,
-) -> Numbered:  # fmt: skip
+def number(tables: dict[str, pl.DataFrame], now: int, report: BuildReport) -> Numbered:
     """Numbers everything.
 
     Args:
-        members: checked, or None when the shop gave no members.
-        items: checked.
-        lines: checked.
-        stock: checked, or None when nothing is counted.
+        tables: checked `items` and `lines`, and `members` and `stock` where the shop gave them; emptied, because lines
+            are large and nobody needs them twice.
         now: wall seconds; later lines are kept but make nobody recent and nothing popular.
         report: told about members and items known from lines only.
     """
-    people = _people(members, lines, report)
-    goods = _goods(items, lines, stock, report)
-    # Every text column becomes numbers before the next is looked at, so that the texts can go one by one.
-    m, i = _rows_in(people["member_id"], lines["member_id"]), _rows_in(goods["sku"], lines["sku"])
-    lines = lines.drop("member_id", "sku")
+    # Columns by themselves: every text becomes numbers in turn and is let go of, and polars copies a whole frame
+    # whenever a column of it is left out.
+    lines = {column.name: column for column in tables.pop("lines").get_columns()}
+    people = _people(tables.pop("members", None), lines["member_id"], report)
+    goods = _goods(tables.pop("items"), lines["sku"], tables.pop("stock", None), report)
+    m = _rows_in(people["member_id"], lines.pop("member_id"))
+    i = _rows_in(goods["sku"], lines.pop("sku"))
     flags, unmatched = net_returns(m, i, *(lines[name].to_numpy() for name in ("at", "milli", "flags")))
     if unmatched:
         report.fallbacks.append(f"{unmatched:,} returns bring back something that was never sold here")
-    lines = lines.with_columns(pl.Series("flags", flags))
+    lines["flags"] = pl.Series("flags", flags)
     occasions = _occasions(m, lines, report)
     people = _by_recency(people, occasions.frame, now)
     goods = _by_popularity(goods, i, occasions.of_line, lines, now)
@@ -70,11 +69,11 @@ def number(
         .sort("member_no", "at", "first")
         .with_columns(basket_no=(pl.int_range(pl.len()).over("member_no") + 1).cast(pl.Int64))
     )
-    sets = lines.select(text="modifiers").unique().filter(pl.col("text") != "").sort("text")
+    sets = lines["modifiers"].unique().alias("text").to_frame().filter(pl.col("text") != "").sort("text")
     sets = sets.with_row_index("modifier_set_no", offset=1)
     item_no = goods.sort("i")["item_no"].to_numpy().astype(np.int32)[i]
-    set_no = _rows_in(sets["text"], lines["modifiers"]) + np.int32(1)
-    numbered = _in_order(lines.drop("modifiers"), baskets, occasions.of_line, item_no, set_no)
+    set_no = _rows_in(sets["text"], lines.pop("modifiers")) + np.int32(1)
+    numbered = _in_order(lines, baskets, occasions.of_line, item_no, set_no)
     shown = baskets.select("member_no", "basket_no", "basket_id", "at", "store_id", "channel", "total_minor")
     return Numbered(people.drop("m"), goods.drop("i"), sets, shown, numbered)
 
@@ -91,21 +90,29 @@ class _Occasions:
 
 def _rows_in(names: pl.Series, values: pl.Series) -> Places:
     """Row of each value among different names, -1 where it is none of them."""
-    # As categories, texts are compared once each and looked up by number: a join of the texts costs four times as much.
-    # Both are held until both are numbered: polars forgets the numbers of texts that nobody holds.
-    held = names.cast(pl.Categorical), values.cast(pl.Categorical)
-    known, wanted = (one.to_physical() for one in held)
-    size = max(int(known.max() or 0), int(wanted.max() or 0)) + 1  # type: ignore[arg-type]
-    row_of = np.full(size, -1, dtype=np.int32)
-    row_of[known.to_numpy()] = np.arange(len(known), dtype=np.int32)
-    found: Places = row_of[wanted.to_numpy()]
+    known, wanted = _codes(names, values)
+    row_of = np.full(max(int(known.max(initial=0)), int(wanted.max(initial=0))) + 1, -1, dtype=np.int32)
+    row_of[known] = np.arange(len(known), dtype=np.int32)
+    found: Places = row_of[wanted]
     return found
 
 
-def _occasions(m: Places, lines: pl.DataFrame, report: BuildReport) -> _Occasions:
-    """Which lines make a basket: one number, one member, one day."""
+def _codes(*columns: pl.Series) -> list[NDArray[np.uint32]]:
+    """Each text as a number, the same for the same text in all columns; numbered anew by every call."""
+    # As categories texts are compared once each, which costs a quarter of joining them. All parts are held until the
+    # last is numbered, because polars forgets the numbers of texts that nobody holds; a part at a time, because
+    # casting 1.5 million at once takes 190 MB.
+    held = [
+        [column.slice(start, _AT_ONCE).cast(pl.Categorical) for start in range(0, max(1, len(column)), _AT_ONCE)]
+        for column in columns
+    ]
+    return [np.concatenate([part.to_physical().to_numpy() for part in parts]) for parts in held]
+
+
+def _occasions(m: Places, lines: dict[str, pl.Series], report: BuildReport) -> _Occasions:
+    """Which lines make a basket: one number, one member, one day. Takes the columns that only baskets have."""
     at = lines["at"].to_numpy()
-    texts = _one_day_baskets(m, lines["basket_id"], at, report)
+    texts = _one_day_baskets(m, lines.pop("basket_id"), at, report)
     order, starts = _grouped(m, texts)
     lengths = np.diff(np.r_[starts, len(order)])
     of_line = np.empty(len(order), dtype=np.int32)
@@ -113,15 +120,14 @@ def _occasions(m: Places, lines: pl.DataFrame, report: BuildReport) -> _Occasion
     # The sort is stable, so a basket's first line is the one that came first.
     first = order[starts]
     total = lines["total_minor"].to_numpy()
-    chosen = lines.select("store_id", "channel")[first]
     frame = pl.DataFrame(
         {
             "m": m[first].astype(np.int64),
             "basket_id": texts[first],
             "at": np.minimum.reduceat(at[order], starts) if len(starts) else at,
             "first": first,
-            "store_id": chosen["store_id"],
-            "channel": chosen["channel"],
+            "store_id": lines.pop("store_id")[first],
+            "channel": lines.pop("channel")[first],
             "total_minor": np.add.reduceat(total[order], starts) if len(starts) else total,
         }
     )
@@ -130,17 +136,17 @@ def _occasions(m: Places, lines: pl.DataFrame, report: BuildReport) -> _Occasion
 
 def _grouped(m: Places, texts: pl.Series) -> tuple[Ints, Ints]:
     """Lines by member and basket number in the order in which they came, and where each basket begins."""
-    code = texts.cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
-    key = m * np.int64(code.max(initial=0) + 1) + code
+    (code,) = _codes(texts)
+    key = m * np.int64(int(code.max(initial=0)) + 1) + code
     order = np.argsort(key, kind="stable")
     key = key[order]
     return order, np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else order
 
 
-def _people(members: pl.DataFrame | None, lines: pl.DataFrame, report: BuildReport) -> pl.DataFrame:
+def _people(members: pl.DataFrame | None, named: pl.Series, report: BuildReport) -> pl.DataFrame:
     """Every member of the members table, and those that only lines name."""
     texts = ("name", "given_name", "phone", "email", "birthday", "joined_on", "locale", "home_store", "tier")
-    buyers = lines.select(pl.col("member_id").unique(maintain_order=True))
+    buyers = named.unique(maintain_order=True).to_frame()
     if members is None:
         report.fallbacks.append("no members table: members are those named by lines, without names")
         known = buyers.with_columns(pl.lit("").alias(name) for name in texts)
@@ -153,12 +159,10 @@ def _people(members: pl.DataFrame | None, lines: pl.DataFrame, report: BuildRepo
     return known.select("member_id", *texts).with_row_index("m").with_columns(pl.col("m").cast(pl.Int64))
 
 
-def _goods(items: pl.DataFrame, lines: pl.DataFrame, stock: pl.DataFrame | None, report: BuildReport) -> pl.DataFrame:
+def _goods(items: pl.DataFrame, named: pl.Series, stock: pl.DataFrame | None, report: BuildReport) -> pl.DataFrame:
     """Every item with its stock, and those that only lines name: no longer sold, called by their SKU."""
     known = items.drop(ROW).with_columns(gone=pl.lit(value=False))
-    gone = lines.select(pl.col("sku").unique(maintain_order=True)).join(
-        known, on="sku", how="anti", maintain_order="left"
-    )
+    gone = named.unique(maintain_order=True).to_frame().join(known, on="sku", how="anti", maintain_order="left")
     if gone.height:
         report.fallbacks.append(f"{gone.height:,} items are known from lines only: no longer sold, called by their SKU")
         blank = {
@@ -217,13 +221,18 @@ def _by_recency(people: pl.DataFrame, baskets: pl.DataFrame, now: int) -> pl.Dat
     )
 
 
-def _by_popularity(goods: pl.DataFrame, i: Places, of_line: Places, lines: pl.DataFrame, now: int) -> pl.DataFrame:
+def _by_popularity(
+    goods: pl.DataFrame, i: Places, of_line: Places, lines: dict[str, pl.Series], now: int
+) -> pl.DataFrame:
     """Items with the one in most baskets first; those no longer sold last."""
     sold = np.flatnonzero(
         (lines["at"].to_numpy() <= now) & (lines["flags"].to_numpy() & np.uint8(LineFlag.RETURN) == 0)
     )
     size = max(1, goods.height)
-    pairs = np.unique(of_line[sold] * np.int64(size) + i[sold])
+    pairs = of_line[sold] * np.int64(size) + i[sold]
+    # Sorting takes a third of the time of np.unique, which hashes.
+    pairs.sort()
+    pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
     held = np.bincount(pairs % size, minlength=size)[: goods.height]
     return (
         goods.with_columns(held=pl.Series(held, dtype=pl.Int64))
@@ -235,7 +244,7 @@ def _by_popularity(goods: pl.DataFrame, i: Places, of_line: Places, lines: pl.Da
 
 
 def _in_order(
-    lines: pl.DataFrame, baskets: pl.DataFrame, of_line: Places, item_no: Places, set_no: Places
+    lines: dict[str, pl.Series], baskets: pl.DataFrame, of_line: Places, item_no: Places, set_no: Places
 ) -> pl.DataFrame:  # fmt: skip
     """Lines by member and basket, with the shop's own numbers where a basket has them all, else counted from 1."""
     place = np.empty(baskets.height, dtype=np.int32)
@@ -244,7 +253,7 @@ def _in_order(
     order = np.argsort(basket, kind="stable")
     basket = basket[order]
     line_no = _counted(basket)
-    if lines["line_no"].null_count() < lines.height:
+    if lines["line_no"].null_count() < len(order):
         own = lines["line_no"].fill_null(-1).to_numpy()[order]
         good = _usable(basket, own, baskets.height)[basket]
         line_no = np.where(good, own, line_no).astype(np.int32)

@@ -101,12 +101,11 @@ def numbered(checked: Checked, report: BuildReport, now: int) -> Staged:
         report.fallbacks.append("no lines table: nobody has a history yet")
     if "cards" not in extras:
         report.fallbacks.append("no cards table: the member id is the card")
-    items = tables["items"] if "items" in tables else empty_items()
-    lines = tables.pop("lines") if "lines" in tables else empty_lines()
-    members, stock = tables.get("members"), tables.get("stock")
+    stock = {"stock": tables["stock"]} if "stock" in tables else {}
+    whole = {"items": empty_items(), "lines": empty_lines(), **tables}
     tables.clear()
-    shop = number(members, items, lines, stock, now, report)
-    _strangers({**extras, **({} if stock is None else {"stock": stock})}, shop, report)
+    shop = number(whole, now, report)
+    _strangers({**extras, **stock}, shop, report)
     return Staged(shop, extras, checked.currency)
 
 
