@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from tuf.api.metadata import TargetFile
 
 from clerk.clock import Clock
-from clerk.errors import ClerkError, DiskFull, PackDamaged, PackForeign, PackRefused, PlaceUnreachable
+from clerk.errors import DiskFull, PackDamaged, PackForeign, PackRefused
 from clerk.exchange import clock_floor
 from clerk.exchange.acks import from_bytes
 from clerk.exchange.enrol import this_device
 from clerk.exchange.folders import put_file
 from clerk.exchange.keys import FOLDER, OFFICE_FILE, OfficeFile, office_file
-from clerk.exchange.places import Missing, Place
+from clerk.exchange.places import Missing, Place, TooLong
 from clerk.exchange.release import ACKS, GENERATION, SEAL, stored_name
 from clerk.exchange.trusted import NothingPublished, Release, refresh
 from clerk.nightly import install
@@ -105,12 +105,16 @@ def fetch(
             done.state = "nothing published"
             return done
         done.version, done.signed_at = release.version, clock_floor.wall_seconds(release.signed_at)
+        # Read and verified before the swap: a release is taken wholly or not at all.
+        small = _small(place, device.store, release, done)
         packs = home / PACKS
         packs.mkdir(parents=True, exist_ok=True)
         with only_one(packs / ".lock"):
             _pack(home, place, device.store, release, done, progress, disk or Disk(), dry_run)
         if not dry_run:
-            _small(home, place, device.store, release, done)
+            # Written after it: events that are acknowledged are in the pack that is in use by now.
+            put_file(home / FOLDER, ACKS, small[ACKS])
+            _keep_sealing_key(home, small[SEAL])
             clock_floor.remember(home, fetched=clock_floor.utc_seconds(clock))
     return done
 
@@ -133,7 +137,7 @@ def _pack(
     _drop_others(packs, building)
     began = building.exists()
     building.mkdir(exist_ok=True)
-    total = sum(target.length for target in files.values())
+    total = sum(target.length for target in release.targets.values())
     _room(packs, building, total)
     # The manifest first: it names the generation, and must say the same as what is signed.
     _get(place, store, MANIFEST, files[MANIFEST], building / MANIFEST, done, total, progress)
@@ -307,37 +311,36 @@ def _drop_others(packs: Path, mine: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _small(home: Path, place: Place, store: str, release: Release, done: Fetched) -> None:
-    """Acknowledgements and the sealing key, after the pack that has the acknowledged events is in use."""
+def _small(place: Place, store: str, release: Release, done: Fetched) -> dict[str, bytes]:
+    """Acknowledgements and the sealing key, with their form checked."""
+    found = {}
     for name in (ACKS, SEAL):
-        data = _bytes_of(place, store, name, release.targets[name])
+        target = release.targets[name]
+        try:
+            data = place.read(stored_name(store, name, target.hashes["sha256"]), target.length)
+        except Missing as problem:
+            raise PackRefused(f"{name} is not there, though it was published.", _REFUSED) from problem
+        except TooLong as problem:
+            raise PackRefused(f"{name} goes on after its end.", _REFUSED) from problem
+        if len(data) != target.length or hashlib.sha256(data).hexdigest() != target.hashes["sha256"]:
+            raise PackRefused(f"{name} is not what head office signed.", _REFUSED)
+        found[name] = data
         done.bytes += len(data)
-        if name == ACKS:
-            from_bytes(data)
-            put_file(home / FOLDER, ACKS, data)
-        else:
-            _keep_sealing_key(home, data)
+    from_bytes(found[ACKS])
+    _sealing_key(found[SEAL])
+    return found
 
 
-def _bytes_of(place: Place, store: str, name: str, target: TargetFile) -> bytes:
-    stored = stored_name(store, name, target.hashes["sha256"])
-    try:
-        data = place.read(stored, target.length)
-    except PlaceUnreachable:
-        raise
-    except ClerkError as problem:
-        raise PackRefused(f"{name} goes on after its end.", _REFUSED) from problem
-    if len(data) != target.length or hashlib.sha256(data).hexdigest() != target.hashes["sha256"]:
-        raise PackRefused(f"{name} is not what head office signed.", _REFUSED)
-    return data
-
-
-def _keep_sealing_key(home: Path, data: bytes) -> None:
+def _sealing_key(data: bytes) -> bytes:
     try:
         sealing = bytes.fromhex(json.loads(data)["sealing"])
         X25519PublicKey.from_public_bytes(sealing)
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise PackRefused("The published sealing key cannot be used.", _REFUSED) from problem
-    known = office_file(home)
+    return sealing
+
+
+def _keep_sealing_key(home: Path, data: bytes) -> None:
+    known, sealing = office_file(home), _sealing_key(data)
     if known.sealing != sealing:
         put_file(home / FOLDER, OFFICE_FILE, OfficeFile(known.root, sealing).to_bytes())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clerk.clock import FixedClock, from_datetime, parse_at
+from clerk.clock import FixedClock, parse_at
 from clerk.exchange import enrol, keys
 from clerk.exchange.clock_floor import utc_seconds
 from clerk.exchange.fetch import Fetched, fetch
@@ -48,7 +51,7 @@ def make_pack(home: Path, generation: str, seed: str = "", sizes: Mapping[str, i
 
 def generation(night: int) -> str:
     """The name of a night's pack."""
-    return f"202611{20 + night:02}T030000-{night:06x}"
+    return f"2026{11 + night // 28:02}{1 + night % 28:02}T030000-{night:06x}"
 
 
 @dataclass
@@ -112,6 +115,14 @@ class Chain:
         return max(store.glob(f"targets/**/*.{role}"), key=lambda path: path.stat().st_mtime_ns)
 
 
+@contextmanager
+def memory_folder() -> Iterator[Path]:
+    """A folder in memory where the system has one: thousands of rounds need no medium that spins or wears."""
+    shm = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="clerk-", dir=shm if os.access(shm, os.W_OK) else None) as name:
+        yield Path(name)
+
+
 class EndlessPlace(Place):
     """A place on which one file never ends."""
 
@@ -126,6 +137,3 @@ class EndlessPlace(Place):
         while self._endless in name:
             self.given += 65_536
             yield b" " * 65_536
-
-
-__all__ = ["Chain", "EndlessPlace", "clock", "content", "from_datetime", "generation", "make_pack"]

@@ -60,8 +60,8 @@ def test_a_damaged_key_file_is_said(tmp_path: Path, data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"[]", b"{}", b'{"root": 1, "sealing": 2}', b'{"root": "", "sealing": "00"}', b"[" * 9_000, b"{}" + b" " * 99_999],
-)  # fmt: skip
+    [b"", b"[]", b"{}", b'{"root": 1, "sealing": 2}', b'{"root": "", "sealing": "00"}', b"[" * 9_000, b" " * 99_999],
+)
 def test_an_office_file_that_is_none_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "office.json").write_bytes(data)
     with pytest.raises(NotEnrolled):

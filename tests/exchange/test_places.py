@@ -73,8 +73,8 @@ def test_reading_stops_where_a_file_is_longer_than_it_can_be(place: Place) -> No
 
 @pytest.mark.parametrize(
     "name",
-    ["", "..", "../a", "a/../b", "/etc/passwd", "a//b", "a\\b", "a b", "a\x00", "con.txt", "NUL", "lpt1.json", ".hidden",
-     "a/.b", "a.", "ä", "a:b", "x" * 161, "/".join("abcdefghi"), "a\n", "~/a", "%2e%2e/a"],
+    ["", "..", "../a", "a/../b", "/etc/passwd", "a//b", "a\\b", "a b", "a\x00", "con.txt", "NUL", "lpt1.json",
+     ".hidden", "a/.b", "a.", "ä", "a:b", "x" * 161, "/".join("abcdefghi"), "a\n", "~/a", "%2e%2e/a"],
 )  # fmt: skip
 def test_a_name_that_cannot_stand_everywhere_is_refused(name: str, tmp_path: Path) -> None:
     place = Place(tmp_path)

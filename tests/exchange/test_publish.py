@@ -1,0 +1,320 @@
+"""Publishing: in an order that a kill cannot harm, nothing twice, no number given to two things."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tuf.api.metadata import Metadata, Timestamp
+
+from clerk.errors import ExchangeError, NoPack, NotEnrolled, PackDamaged, PlaceUnreachable
+from clerk.exchange import keys
+from clerk.exchange.acks import Ack, to_bytes
+from clerk.exchange.places import Place
+from clerk.exchange.publish import publish
+from clerk.exchange.release import PACK_FILES
+from clerk.exchange.renew import renew
+from clerk.nightly import install
+from clerk.pack.open import PACKS
+from tests.exchange.chain import SMALL, STORE, Chain, clock, generation, make_pack, memory_folder
+from tests.proof import rounds
+
+
+@pytest.fixture(scope="module")
+def one_night() -> Iterator[Path]:
+    with memory_folder() as folder:
+        chain = Chain(folder).set_up()
+        chain.publish(0)
+        chain.fetch()
+        yield chain.root
+
+
+@pytest.fixture
+def chain(one_night: Path) -> Iterator[Chain]:
+    with memory_folder() as folder:
+        shutil.copytree(one_night, folder / "chain", symlinks=True)
+        yield Chain(folder / "chain")
+
+
+def on_the_place(chain: Chain) -> dict[str, int]:
+    """Every published file with the time it was written."""
+    store = chain.folder / STORE
+    return {path.relative_to(store).as_posix(): path.stat().st_mtime_ns for path in store.rglob("*") if path.is_file()}
+
+
+def test_publishing_again_without_a_change_writes_nothing(chain: Chain) -> None:
+    before = on_the_place(chain)
+    assert chain.publish(days=0.2).state == "nothing new"
+    assert on_the_place(chain) == before
+
+
+def test_a_night_without_a_change_writes_a_fresh_timestamp_and_nothing_else(chain: Chain) -> None:
+    before = on_the_place(chain)
+    assert chain.publish(days=1).state == "renewed"
+    after = on_the_place(chain)
+    assert {name for name in after if after[name] != before.get(name)} == {"metadata/timestamp.json"}
+    assert after.keys() == before.keys()
+
+
+def test_metadata_is_renewed_long_before_it_ends(chain: Chain) -> None:
+    for day in range(1, 60, 4):
+        chain.publish(days=day)
+        assert chain.fetch(days=day + 0.5).state == "nothing new"
+
+
+def test_unchanged_files_are_not_uploaded_again(chain: Chain) -> None:
+    done = chain.publish(1, days=1)
+    assert (done.state, done.files) == ("published", len(SMALL))
+    assert done.bytes < sum(SMALL.values())
+
+
+def test_new_acknowledgements_alone_are_a_new_release(chain: Chain) -> None:
+    done = chain.publish(days=0.1, acks=to_bytes({"till1": {"e1": (Ack(1, "ab" * 32), None)}}))
+    assert (done.state, done.files, done.version) == ("published", 1, 2)
+
+
+def test_files_of_the_release_before_stay_for_devices_that_are_fetching(chain: Chain) -> None:
+    before = set(on_the_place(chain))
+    chain.publish(1, days=1)
+    assert before <= set(on_the_place(chain))
+    chain.publish(2, days=2)
+    assert not {name for name in before if name.endswith(".pack.db")} & set(on_the_place(chain))
+    assert len([name for name in on_the_place(chain) if name.endswith(".pack.db")]) == 2
+
+
+def test_a_dry_run_writes_nothing(chain: Chain) -> None:
+    before = on_the_place(chain)
+    make_pack(chain.office, generation(1))
+    done = publish(chain.office, chain.place, STORE, None, clock(1), dry_run=True)
+    assert done.state == "would publish"
+    assert on_the_place(chain) == before
+
+
+def test_a_file_that_rotted_or_was_lost_on_the_place_comes_back(chain: Chain) -> None:
+    path = chain.stored("pack.db")
+    for damage in (b"x" * path.stat().st_size, b""):
+        path.write_bytes(damage)
+        chain.publish(days=0.1)
+        assert path.stat().st_size == SMALL["pack.db"]
+        assert path.name.startswith(hashlib.sha256(path.read_bytes()).hexdigest())
+    for role in ("timestamp", "snapshot", "targets", "root"):
+        chain.stored(role).unlink()
+    chain.publish(1, days=1)
+    assert chain.fetch(days=1).generation == generation(1)
+
+
+def test_an_old_place_that_was_put_back_never_makes_a_number_stand_for_two_things(chain: Chain) -> None:
+    old = chain.keep_copy("old")
+    chain.publish(1, days=1)
+    chain.fetch(days=1)
+    chain.put_back(old)
+    assert chain.publish(2, days=2).version == 3
+    assert chain.fetch(days=2).generation == generation(2)
+
+
+def test_an_office_that_was_restored_from_an_old_backup_goes_on_after_what_lies_on_the_place(chain: Chain) -> None:
+    backup = chain.root / "backup"
+    shutil.copytree(chain.office / "exchange", backup)
+    for night in (1, 2, 3):
+        chain.publish(night, days=night)
+    chain.fetch(days=3)
+    shutil.rmtree(chain.office / "exchange")
+    shutil.copytree(backup, chain.office / "exchange")
+    assert chain.publish(4, days=4).version == 5
+    assert chain.fetch(days=4).generation == generation(4)
+
+
+def test_metadata_that_somebody_else_put_there_is_replaced(chain: Chain) -> None:
+    for name in ("99999.targets.json", "99999.snapshot.json"):
+        (chain.folder / STORE / "metadata" / name).write_bytes(b"[" * 5_000)
+    chain.stored("timestamp").write_bytes(b"{}")
+    done = chain.publish(1, days=1)
+    assert done.version == 2
+    assert chain.fetch(days=1).generation == generation(1)
+    assert not [name for name in on_the_place(chain) if "99999" in name]
+
+
+def test_a_damaged_pack_is_not_published(chain: Chain) -> None:
+    make_pack(chain.office, generation(1))
+    (chain.office / PACKS / generation(1) / "pack.db").write_bytes(b"x" * SMALL["pack.db"])
+    before = on_the_place(chain)
+    with pytest.raises(PackDamaged):
+        chain.publish(days=1)
+    assert on_the_place(chain) == before
+
+
+def test_a_pack_with_a_file_that_no_device_takes_is_not_published(chain: Chain) -> None:
+    make_pack(chain.office, generation(1), sizes={**SMALL, "strange.bin": 5})
+    with pytest.raises(PackDamaged, match=r"strange\.bin"):
+        chain.publish(days=1)
+
+
+def test_every_file_of_a_built_pack_may_be_published(project: Path) -> None:
+    built = project / "store_data"
+    for path in built.glob("*/packs/*/manifest.json"):
+        names = {p.relative_to(path.parent).as_posix() for p in path.parent.rglob("*") if p.is_file()}
+        assert names <= PACK_FILES
+
+
+def test_without_a_pack_or_keys_there_is_nothing_to_publish(tmp_path: Path) -> None:
+    with pytest.raises(NotEnrolled):
+        publish(tmp_path, Place(tmp_path / "place"), STORE, None, clock())
+    keys.make_office(tmp_path)
+    with pytest.raises(NoPack):
+        publish(tmp_path, Place(tmp_path / "place"), STORE, None, clock())
+
+
+def test_a_store_with_a_folder_of_its_own_is_published_with_the_offices_keys(chain: Chain) -> None:
+    store = chain.office / "stores" / "s2"
+    make_pack(store, generation(7))
+    done = publish(store, chain.place, "s2", None, clock(), office=chain.office)
+    assert (done.state, done.generation) == ("published", generation(7))
+
+
+def test_an_office_hears_in_time_that_its_root_ends_and_may_not_publish_after(chain: Chain) -> None:
+    assert chain.publish(days=600).notices == []
+    assert "renew" in chain.publish(days=690).notices[0]
+    with pytest.raises(ExchangeError, match="renew"):
+        chain.publish(days=731)
+    renew(chain.office, keys.keys_folder(chain.office) / "root.pem", clock(731))
+    assert chain.publish(days=731).state == "renewed"
+    assert chain.fetch(days=731).state == "nothing new"
+
+
+def test_a_place_that_is_away_changes_nothing(chain: Chain) -> None:
+    make_pack(chain.office, generation(1))
+    with pytest.raises(PlaceUnreachable):
+        publish(chain.office, Place(chain.root / "no" / "stick"), STORE, None, clock(1))
+    assert chain.publish(days=1).version == 2
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class KillingPlace(Place):
+    """A place that ends the process before, or right after, the nth write or removal."""
+
+    def __init__(self, url: Path, at: int, *, after: bool) -> None:
+        super().__init__(url)
+        self._left, self._after = at, after
+
+    def _count(self) -> bool:
+        self._left -= 1
+        return self._left == 0
+
+    def durable_put(self, name: str, data: bytes | Path) -> None:
+        now = self._count()
+        if now and not self._after:
+            raise Killed
+        super().durable_put(name, data)
+        if now:
+            raise Killed
+
+    def remove(self, name: str) -> None:
+        if self._count():
+            raise Killed
+        super().remove(name)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_publish_that_was_killed_at_any_write_leaves_the_old_release_or_the_new_one(
+    chain: Chain, after: bool
+) -> None:
+    chain.publish(1, days=1)
+    chain.fetch(days=1)
+    make_pack(chain.office, generation(2))
+    kept = chain.root / "kept"
+    kept.mkdir()
+    for name in ("office", "place", "device"):
+        shutil.copytree(chain.root / name, kept / name, symlinks=True)
+    seen = set()
+    for at in range(1, 100):
+        try:
+            publish(chain.office, KillingPlace(chain.folder, at, after=after), STORE, None, clock(2))
+            done = True
+        except Killed:
+            done = False
+        chain.fetch(days=2)
+        assert chain.installed in (generation(1), generation(2))
+        assert install.verify(chain.device, str(chain.installed)).damage == ()
+        seen.add(chain.installed)
+        # The next night goes on as if nothing had been.
+        chain.publish(days=2.1)
+        chain.fetch(days=2.1)
+        assert chain.installed == generation(2)
+        for name in ("office", "place", "device"):
+            shutil.rmtree(chain.root / name)
+            shutil.copytree(kept / name, chain.root / name, symlinks=True)
+        if done:
+            break
+    assert done
+    assert seen == {generation(1), generation(2)}
+
+
+CHILD = """
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tests.exchange.chain import Chain
+chain = Chain(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+if sys.argv[2] == "fetch":
+    chain.fetch(days=float(sys.argv[3]))
+else:
+    chain.publish(days=float(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize("what", ["fetch", "publish"])
+def test_kill_9_at_any_moment_leaves_the_old_pack_or_the_new_one(
+    chain: Chain, what: str, clean_environment: dict[str, str]
+) -> None:
+    dice = random.Random(9)
+    for night in range(1, rounds(6, 1_000) + 1):
+        sizes = {**SMALL, "pack.db": 400_000 + night}
+        make_pack(chain.office, generation(night), sizes=sizes)
+        if what == "fetch":
+            chain.publish(days=night)
+        before = chain.installed
+        command = [sys.executable, "-c", CHILD, str(chain.root), what, str(night)]
+        project = clean_environment["PYTHONPATH"]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean_environment, cwd=project
+        ) as child:
+            assert child.stdin is not None
+            assert child.stdout is not None
+            child.stdout.readline()
+            child.stdin.write(b"\n")
+            child.stdin.flush()
+            try:
+                child.wait(timeout=dice.uniform(0, 0.08))
+            except subprocess.TimeoutExpired:
+                os.kill(child.pid, signal.SIGKILL)
+        if what == "fetch":
+            assert chain.installed in (before, generation(night))
+            assert install.verify(chain.device, str(chain.installed)).damage == ()
+        else:
+            chain.fetch(days=night)
+            assert chain.installed in (before, generation(night))
+            chain.publish(days=night)
+        chain.fetch(days=night)
+        assert chain.installed == generation(night)
+        assert install.verify(chain.device, generation(night)).damage == ()
+
+
+def test_every_part_of_a_release_says_which_store_it_is_for(chain: Chain) -> None:
+    for role in ("timestamp", "snapshot", "targets"):
+        metadata: Metadata = Metadata.from_bytes(chain.stored(role).read_bytes())
+        assert metadata.signed.unrecognized_fields["x-clerk-store"] == STORE
+    signed = Metadata[Timestamp].from_bytes(chain.stored("timestamp").read_bytes()).signed
+    assert signed.unrecognized_fields["x-clerk-signed"] > 0
