@@ -78,6 +78,7 @@ def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport
     if place is not None:
         report.pushed = _told(_step(report, "sending events", means, lambda: _push(home, place, means)))
         report.fetched = _told(_step(report, "fetching store data", means, lambda: _fetch(home, place, means)))
+        _forget(home, report, means)
     fetched = report.fetched or {}
     if report.fetched is None:
         report.outcome = FAILED
@@ -134,6 +135,9 @@ def _store_night(
     if place is not None and report.outcome != FAILED:
         report.published = _told(_step(
             report, "publishing", means, lambda: _publish(home, folder, place, store, ledger, means)))  # fmt: skip
+    if ledger is not None and _is_device(home) and not means.dry_run:
+        _step(report, "acknowledging", means, lambda: _acknowledge_own(home, store, ledger))
+        _forget(home, report, means)
     finish(folder, report, means.disk)
     return report
 
@@ -158,7 +162,9 @@ def _step(report: NightReport, stage: str, means: Means, do: Callable[[], T]) ->
     means.progress(Progress(stage, 0, 0))
     began = time.monotonic()
     try:
-        return do()
+        done = do()
+        report.notices += [one for one in getattr(done, "notices", ()) if isinstance(one, Notice)]
+        return done
     except ClerkError as error:
         report.failed_with(error)
         return None
@@ -197,6 +203,23 @@ def _fetch(home: Path, place: Place, means: Means) -> object:
     from clerk.exchange.fetch import fetch
 
     return fetch(home, place, means.clock, progress=_plainly(means), dry_run=means.dry_run)
+
+
+def _forget(home: Path, report: NightReport, means: Means) -> None:
+    """This device's events that head office has for good and that every kept pack tells."""
+    if not means.dry_run:
+        from clerk.exchange import acks
+
+        _step(report, "making room in the journal", means, lambda: acks.forget(home, means.clock))
+
+
+def _acknowledge_own(home: Path, store: str, ledger: Ledger) -> None:
+    """An office that is itself a counter need not fetch what it knows."""
+    from clerk.exchange import acks
+    from clerk.exchange.enrol import this_device
+
+    if this_device(home).store == store:
+        acks.save(home, ledger.acks(store))
 
 
 def _collect(home: Path, place: Place, store: str, ledger: Ledger, exchange: ExchangeSettings, means: Means) -> object:
