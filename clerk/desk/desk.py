@@ -25,6 +25,7 @@ from clerk.desk.open_visit import OpenVisit, not_renewed, nothing
 from clerk.desk.records import refused
 from clerk.desk.renewal import Opened, Renewal, opened
 from clerk.desk.status import status
+from clerk.desk.who import card_events, who
 from clerk.errors import ClerkError, UnknownMember
 from clerk.journal import ChainReport, Journal
 from clerk.model import (
@@ -50,7 +51,6 @@ from clerk.pack.open import Pack, open_pack
 from clerk.settings import Settings, load
 from clerk.visit import feedback
 from clerk.visit.feedback import Record
-from clerk.visit.identify import identify, identify_found, known_only
 from clerk.visit.scan import item_codes, understand
 
 
@@ -121,35 +121,18 @@ class Desk:
         with self._reading:
             code = understand(keys, own_codes, self._settings.scan)
             is_other = code.kind is ScanKind.OTHER_CODE
-            if is_other and not self._reader.cards_by_code(code.text) and not self._card_events(code.text):
+            heard = partial(card_events, code.text, self._visiting, self._tell)
+            if is_other and not self._reader.cards_by_code(code.text) and not heard():
                 for spelling in item_codes(code.text):
                     if found := self._reader.item_nos_by_code(spelling):
                         return self._item_card(found[0])
-            who = self.who(keys)
-            return self.open_member(who, "scan") if isinstance(who, str) else who
+            found_who = self.who(keys)
+            return self.open_member(found_who, "scan") if isinstance(found_who, str) else found_who
 
     def who(self, text: str) -> str | Several | Nobody:
         """The member id that a code, a member id, a name or the end of a phone number means."""
         with self._reading:
-            code = understand(text, own_codes, self._settings.scan)
-            if code.kind in (ScanKind.TEXT, ScanKind.OTHER_CODE):
-                if self._reader.member_no(code.text) is not None:
-                    return code.text
-                if code.kind is ScanKind.TEXT:
-                    return identify_found(code.text, self._finding.members(code.text, self._settings.search.rows))
-            cards = self._reader.cards_by_code(code.text)
-            member_ids = {card.member_no: self._reader.member(card.member_no).member_id for card in cards}
-            who = identify(code, cards, member_ids, self._card_events(code.text))
-            return known_only(who, lambda member_id: self._reader.member_no(member_id) is not None)
-
-    def _card_events(self, code: str) -> tuple[Event, ...]:
-        """Cards of this code that were issued or revoked at any counter since the exports."""
-        heard = self._visiting.heard
-        try:
-            return heard.of_card(code)
-        except ClerkError as error:
-            self._tell(error)
-            return heard.of_card_without_journal(code)
+            return who(text, self._reader, self._finding, self._visiting, self._settings, self._tell)
 
     def open_member(self, member_id: str, how: str = "find") -> VisitCard:
         """Opens a visit for a member; an open one ends first.

@@ -158,6 +158,8 @@ class Front:
         if message.deed and message.error is None:
             done = f"✓ Done: {message.deed}"
             self.said = say(done if taken else f"{done}; from the next visit on", Role.GOOD)
+        elif taken:
+            self.said = say("Newer store data came and is in use.", Role.MUTED)
 
     def _renew_home(self, desk: DeskAsked) -> None:
         """The start screen and the header, when other data is in use now."""
