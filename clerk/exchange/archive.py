@@ -138,11 +138,20 @@ class Archive:
         if path in self._kept:
             return
         said = {"device": device, "public_key": raw.hex(), "code": self._code(store, device, raw)}
-        self.place.durable_put(path, (json.dumps(said, sort_keys=True) + "\n").encode())
+        data = (json.dumps(said, sort_keys=True) + "\n").encode()
+        if not self.place.exists(path) or self.place.read(path, _KEY_AT_MOST) != data:
+            self.place.durable_put(path, data)
         self._kept.add(path)
 
     def _code(self, store: str, device: str, raw: bytes) -> str:
         return hmac.new(self._secret, f"{store}\n{device}\n".encode() + raw, hashlib.sha256).hexdigest()
+
+
+def is_same(one: Place, other: Place) -> bool:
+    """Whether two places are one: then a copy is no copy."""
+    if one.folder is not None and other.folder is not None:
+        return one.folder.resolve() == other.folder.resolve()
+    return one.shown.rstrip("/") == other.shown.rstrip("/")
 
 
 def check_place(content: SegmentContent, bundle: Bundle) -> None:

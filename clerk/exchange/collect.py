@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from clerk.clock import Clock
 from clerk.errors import DiskFull, ExchangeError, PlaceUnreachable, SegmentRefused
-from clerk.exchange.archive import Archive, Bundle, bundles, check_place
+from clerk.exchange.archive import Archive, Bundle, bundles, check_place, is_same
 from clerk.exchange.enrol import accepted
 from clerk.exchange.keys import office_keys
 from clerk.exchange.ledger import Known, Ledger
@@ -104,10 +104,15 @@ def collect(
     sealing = office_keys(home).sealing
     known = accepted(home, place, store) if keys is None else keys
     run = _Run(place, store, ledger, sealing, known, Collected(store, clock.now(), dry_run))
-    run.archive = Archive(archive, sealing) if archive is not None and not dry_run else None
-    run.all(progress)
     if archive is None:
         run.report.notices.append("No archive is set: nothing is durable, and devices keep everything they recorded.")
+    elif is_same(archive, place):
+        run.report.notices.append(
+            "The archive is the place of exchange itself: nothing becomes durable until it is not."
+        )
+    elif not dry_run:
+        run.archive = Archive(archive, sealing)
+    run.all(progress)
     return run.report
 
 

@@ -24,6 +24,8 @@ from clerk.journal import file
 FILE: Final = "ledger.db"
 _BUSY_MS = 60_000
 """Another collector may hold the ledger for as long as its largest bundle takes: seconds on a slow disk."""
+_CACHE_KIB = 64 * 1024
+"""The indexes of a million events are filled in no order; the default of 2 MB would read them again and again."""
 _LOCK_NUMBER = 0x434C524B
 """`CLRK`: PostgreSQL's name for "somebody is making the tables"."""
 _TRY_AGAIN = ("40001", "40P01")
@@ -127,6 +129,7 @@ def _sqlite(path: Path) -> Engine:
             raise LedgerUnavailable(f"{path.name}: {error.what}", error.remedy) from None
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         return connection
 
     engine = create_engine(

@@ -139,6 +139,14 @@ def test_without_an_archive_nothing_is_durable_and_the_report_says_so(
     assert ledger.head(till.id, "e0000001").durable_seq == 20
 
 
+def test_the_place_itself_is_no_archive(office: OfficeHome, till: EnrolledDevice, ledger: Ledger) -> None:
+    till.send(rows(10, till.id))
+    same = Place(f"{office.place.folder}/../place")
+    done = collect(office.home, office.place, STORE, ledger, FixedClock(0), archive=same)
+    assert "is the place of exchange itself" in done.notices[0]
+    assert (done.archived, len(office.bundles())) == (0, 1)
+
+
 def test_an_archive_that_cannot_be_written_stops_nothing_but_what_is_durable(
     office: OfficeHome, till: EnrolledDevice, ledger: Ledger, tmp_path: Path
 ) -> None:

@@ -31,7 +31,7 @@ class Sending:
 
     def some(self, chance: random.Random) -> None:
         """A few new bundles, some of them cut off."""
-        for device in self._devices:
+        for device in chance.sample(self._devices, chance.randint(1, len(self._devices))):
             history = self._histories[device.id]
             for _ in range(chance.randint(1, 2)):
                 before = len(history)

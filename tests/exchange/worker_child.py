@@ -5,12 +5,14 @@ Reads one job a line from stdin, as JSON, and writes two lines: the process id o
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
 import traceback
 from pathlib import Path
 
+from clerk import driver
 from clerk.clock import FixedClock
 from clerk.exchange import acks
 from clerk.exchange.collect import collect
@@ -58,6 +60,11 @@ JOBS = {job.__name__: job for job in (collecting, appending, pushing, forgetting
 
 def main() -> None:
     """Serves jobs until stdin ends."""
+    driver.driver()
+    for late in ("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite.pysqlite"):
+        # What is imported only when it is needed would be imported by each job again.
+        if importlib.util.find_spec(late.partition(".")[0]):
+            importlib.import_module(late)
     for line in sys.stdin:
         job, *values = json.loads(line)
         pid = os.fork()
