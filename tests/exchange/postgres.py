@@ -34,18 +34,14 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def url(self, database: str) -> str:
-        """The address of a database on it, as the ledger wants it."""
-        return f"postgresql+psycopg://postgres@/{database}?host={self._folder}"
-
     def fresh(self) -> str:
-        """The address of a new, empty database."""
+        """The address of a new, empty schema: as good as a database, and made without copying eight megabytes."""
         import psycopg
 
         name = f"clerk_{os.getpid()}_{next(_names)}"
         with psycopg.connect(host=str(self._folder), user="postgres", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-        return self.url(name)
+            connection.execute(f"CREATE SCHEMA {name}")
+        return f"postgresql+psycopg://postgres@/postgres?host={self._folder}&options=-csearch_path%3D{name}"
 
 
 @contextmanager
@@ -80,7 +76,8 @@ def running() -> Iterator[Server]:
         yield Server(folder)
     finally:
         if process is not None:
-            process.send_signal(signal.SIGINT)  # its fast shutdown
+            # At once, without tidying up what is thrown away next.
+            process.send_signal(signal.SIGQUIT)
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
