@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from pathlib import Path
 
 from clerk import report
 from clerk.commands.clockwork import open_desk
+from clerk.commands.schedule import local_folder
 from clerk.driver import sqlite_version_words
+from clerk.errors import NotEnrolled
+from clerk.phrases import clock_time, date
 from clerk.report import Exit
+from clerk.settings import load
 
 
 def run(options: argparse.Namespace) -> Exit:
@@ -25,11 +30,49 @@ def run(options: argparse.Namespace) -> Exit:
             "encoder": status.encoder or "none: search by words only",
             "models": ", ".join(f"{name}: {state}" for name, state in desk.models_in_use().items()),
             "disk": f"{free / 1e9:.1f} GB free",
+            **_exchange(options.home, status.now),
         }
         document = {"status": status, "journal": chain, "checks": rows}
         notices = [f"{n.code} {n.what} {n.remedy}" for n in status.warnings]
+        notices += [status.night] if status.night else []
         text = "\n".join([*(f"{name:<8} {words}" for name, words in rows.items()), *notices])
         report.data(document, as_json=options.json, text=text)
         return Exit.STORE_DATA if chain.damage or status.warnings else Exit.OK
     finally:
         desk.close()
+
+
+def _exchange(home: Path, now: int) -> dict[str, str]:
+    """With whom this machine exchanges, and how old what it knows is; nothing where it works alone.
+
+    Only what is cheap: a place on this machine is looked at, another one is not called.
+    """
+    settings = load(home).exchange
+    if settings.role == "alone":
+        return {"exchange": "none: this machine works alone"}
+    # Imported here: a machine that works alone loads no cryptography.
+    from clerk.exchange.clock_floor import freshness
+    from clerk.exchange.enrol import this_device
+
+    try:
+        device = this_device(home)
+        place, named = device.place, f"enrolled as {device.name} of store {device.store}"
+    except NotEnrolled as error:
+        place, named = settings.place, f"{error.code} {error.what} {error.remedy}" if settings.role == "device" else ""
+    known = freshness(home, now)
+    rows = {"exchange": ", ".join(words for words in (f"role {settings.role}", named, _place(place)) if words)}
+    if settings.role == "device":
+        late = " (LATE: see `clerk nights`)" if known.late else ""
+        signed = f"{date(known.signed_at)} {clock_time(known.signed_at)}" if known.signed_at else ""
+        rows["office"] = f"vouched for the data on {signed}{late}" if signed else "nothing was ever fetched"
+    return rows
+
+
+def _place(place: str) -> str:
+    """Whether a place can be reached, where that is cheap to know."""
+    if not place:
+        return "no place is set"
+    folder = local_folder(place)
+    if not folder:
+        return "its place is on a network: `clerk push --dry-run` tries it"
+    return "its place is there" if Path(folder).is_dir() else "its place is not there now"
