@@ -11,6 +11,7 @@ from clerk.clock import to_datetime
 from clerk.commands.clockwork import chosen_clock
 from clerk.errors import NotEnrolled
 from clerk.exchange import acks
+from clerk.exchange.clock_floor import confirm
 from clerk.exchange.collect import Collected, collect
 from clerk.exchange.enrol import this_device
 from clerk.exchange.fetch import Fetched, fetch
@@ -45,6 +46,9 @@ def _push(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
 
 def _fetch(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
     clock = chosen_clock(options)
+    if options.at and not options.dry_run:
+        # Whoever names the time is the manager whom E307 asks for.
+        confirm(options.home, clock)
     bar = ProgressBar(quiet=options.json)
     fetched = fetch(options.home, _place_of_device(options.home, exchange), clock, _bytes(bar), options.dry_run)
     bar.close()

@@ -147,6 +147,8 @@ class Place:
         with self._errors(name):
             file: Any
             if self.folder is None:
+                # Lengths remembered from an earlier list would cut a file that somebody replaced since.
+                self._fs.invalidate_cache()
                 file = self._fs.open(self._path(name), "rb")
             else:
                 path = self.folder / checked_name(name)

@@ -1,0 +1,101 @@
+"""`clerk office` and `clerk enrol`: both sides show what to compare, and a dry run changes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from clerk.cli import main
+from clerk.report import Exit
+from clerk.settings import load
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """The exit code and what was said on stdout."""
+    code = main(arguments)
+    return code, capsys.readouterr().out
+
+
+@pytest.fixture
+def office(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    home = tmp_path / "office"
+    assert run(capsys, "office", "init", "--home", str(home), "--out", str(tmp_path / "office.json"))[0] == Exit.OK
+    text = f'[exchange]\nrole = "office"\nplace = "{tmp_path / "place"}"\nstore = "s1"\n'
+    (home / "settings.toml").write_text(text)
+    return home
+
+
+def enrol(capsys: pytest.CaptureFixture[str], tmp_path: Path, *more: str) -> tuple[int, str]:
+    """Enrols a device of store s1."""
+    return run(
+        capsys, "enrol", str(tmp_path / "office.json"), "--home", str(tmp_path / "till"),
+        "--place", str(tmp_path / "place"), "--store", "s1", "--name", "Till 1", *more,
+    )  # fmt: skip
+
+
+def test_init_says_what_to_do_with_the_root_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("office", "init", "--home", str(tmp_path / "o"), "--out", str(tmp_path / "office.json"))
+    code, said = run(capsys, *arguments)
+    assert code == Exit.OK
+    assert "Move it to a stick" in said
+    assert 'role = "office"' in said
+    assert run(capsys, *arguments)[0] == Exit.EXCHANGE
+
+
+def test_enrol_writes_settings_where_there_are_none_and_shows_both_fingerprints(
+    tmp_path: Path, office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = enrol(capsys, tmp_path, "--json")
+    assert code == Exit.OK
+    exchange = load(tmp_path / "till").exchange
+    assert (exchange.role, exchange.place, exchange.store) == ("device", str(tmp_path / "place"), "s1")
+    _, listed = run(capsys, "office", "devices", "--home", str(office), "--json")
+    assert json.loads(listed)[0]["fingerprint"] == json.loads(said)["device_fingerprint"]
+
+
+def test_enrol_leaves_settings_that_are_there_and_says_what_to_add(
+    tmp_path: Path, office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "till").mkdir()
+    (tmp_path / "till" / "settings.toml").write_text("[usual]\nwindow = 12\n")
+    _, said = enrol(capsys, tmp_path)
+    assert 'role = "device"' in said
+    assert (tmp_path / "till" / "settings.toml").read_text() == "[usual]\nwindow = 12\n"
+
+
+def test_a_device_is_accepted_and_removed_by_its_name(
+    tmp_path: Path, office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enrol(capsys, tmp_path)
+    states = []
+    for action in ("accept", "remove"):
+        assert run(capsys, "office", action, "Till 1", "--home", str(office))[0] == Exit.OK
+        states.append(json.loads(run(capsys, "office", "devices", "--home", str(office), "--json")[1])[0]["state"])
+    assert states == ["accepted", "removed"]
+    assert run(capsys, "office", "accept", "Till 9", "--home", str(office))[0] == Exit.EXCHANGE
+    assert run(capsys, "office", "accept", "--home", str(office))[0] == Exit.USAGE
+
+
+def test_dry_runs_change_nothing(tmp_path: Path, office: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert enrol(capsys, tmp_path, "--dry-run")[0] == Exit.OK
+    assert not (tmp_path / "till").exists()
+    assert not (tmp_path / "place").exists()
+    enrol(capsys, tmp_path)
+    before = {path: path.read_bytes() for path in office.rglob("*") if path.is_file() and "ledger" not in path.name}
+    for arguments in (("accept", "Till 1"), ("renew",)):
+        assert run(capsys, "office", *arguments, "--dry-run", "--home", str(office))[0] == Exit.OK
+    after = {path: path.read_bytes() for path in office.rglob("*") if path.is_file() and "ledger" not in path.name}
+    assert after == before
+
+
+def test_a_manager_who_names_the_time_confirms_the_clock(
+    tmp_path: Path, office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from clerk.exchange.clock_floor import times
+
+    enrol(capsys, tmp_path)
+    assert times(tmp_path / "till").confirmed == 0
+    run(capsys, "fetch", "--home", str(tmp_path / "till"), "--at", "2026-11-22T20:00")
+    assert times(tmp_path / "till").confirmed > 0
