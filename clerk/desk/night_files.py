@@ -20,13 +20,15 @@ from clerk.model import Notice
 from clerk.model.nights import InboxFile, NightFile, NightSeen, SetAside, SetAsideRow, SetAsideRows
 from clerk.text import clean
 
-NIGHTS, INBOX, QUARANTINE = "nights", "inbox", "quarantine"
+NIGHTS, INBOX, QUARANTINE, STORES = "nights", "inbox", "quarantine", "stores"
 """Folders in the data folder."""
 
 REPORT_BYTES = 4_000_000
 """A report is a few kilobytes; a larger file is none."""
 FILES_AT_MOST = 200
 """Files of one night, and of the inbox, that are listed."""
+STORES_AT_MOST = 200
+"""Stores of an office that are looked at."""
 WORDS_AT_MOST = 50
 """Sentences of one kind that are kept from a report."""
 FOLDERS_AT_MOST = 60
@@ -65,6 +67,12 @@ def begins(nights: Iterable[NightSeen]) -> str:
     return f"about {middle // 60:02}:{middle % 60:02}" if len(near) * 3 >= len(minutes) * 2 else ""
 
 
+def homes(home: Path) -> list[tuple[str, Path]]:
+    """This data folder and, at an office with several stores, theirs; each with what stands before its names."""
+    stores = sorted(path for path in _entries(home / STORES) if path.is_dir())
+    return [("", home), *((f"{path.name}/", path) for path in stores[:STORES_AT_MOST])]
+
+
 def inbox(home: Path) -> tuple[tuple[InboxFile, ...], int]:
     """Files that lie in the inbox, by name, and how many more there are; which of them are complete is not known yet.
 
@@ -72,14 +80,15 @@ def inbox(home: Path) -> tuple[tuple[InboxFile, ...], int]:
     """
     found: list[InboxFile] = []
     left = 0
-    for path in sorted(_entries(home / INBOX), key=lambda entry: entry.name):
+    lying = [(before, path) for before, of in homes(home) for path in sorted(_entries(of / INBOX))]
+    for before, path in lying:
         if path.name.startswith((".", "~")) or path.suffix.lower() == ".toml" or not path.is_file():
             continue
         if len(found) == FILES_AT_MOST:
             left += 1
             continue
         try:
-            found.append(InboxFile(clean(path.name), path.stat().st_size, ""))
+            found.append(InboxFile(before + clean(path.name), path.stat().st_size, ""))
         except OSError:
             continue
     return tuple(found), left
@@ -88,9 +97,9 @@ def inbox(home: Path) -> tuple[tuple[InboxFile, ...], int]:
 def set_aside(home: Path) -> tuple[SetAside, ...]:
     """Folders with rows that were set aside, newest first; not counted yet."""
     found: list[tuple[float, str]] = []
-    for folder in _entries(home / QUARANTINE):
+    for before, folder in [(before, path) for before, of in homes(home) for path in _entries(of / QUARANTINE)]:
         try:
-            found.append(((folder / "rows.csv").stat().st_mtime, folder.name))
+            found.append(((folder / "rows.csv").stat().st_mtime, before + folder.name))
         except OSError:
             continue
     newest = sorted(found, key=lambda one: (_stamp(one[1]) or _wall(one[0]), one[1]), reverse=True)
@@ -102,8 +111,7 @@ def counted(home: Path, folder: SetAside) -> SetAside:
     reasons: dict[str, int] = {}
     rows = 0
     try:
-        path = home / QUARANTINE / folder.name / "rows.csv"
-        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        with _rows_file(home, folder.name).open(encoding="utf-8", errors="replace", newline="") as file:
             for row in _rows(file):
                 rows += 1
                 reasons[row.reason] = reasons.get(row.reason, 0) + 1
@@ -119,10 +127,10 @@ def rows_of(home: Path, name: str) -> SetAsideRows:
     Raises:
         DiskFailed: there is no such folder, or it cannot be read.
     """
-    if name != Path(name).name or name in ("", ".", ".."):
+    if name not in {folder.name for folder in set_aside(home)}:
         raise DiskFailed("There is no such folder of rows set aside.", "Pick one that is listed.")
     try:
-        with (home / QUARANTINE / name / "rows.csv").open("rb") as file:
+        with _rows_file(home, name).open("rb") as file:
             text = file.read(ROWS_BYTES + 1)
     except OSError as error:
         what = f"The rows set aside cannot be read ({error.strerror})."
@@ -138,6 +146,12 @@ def rows_of(home: Path, name: str) -> SetAsideRows:
             break
         rows.append(row)
     return SetAsideRows(name, tuple(rows), more)
+
+
+def _rows_file(home: Path, name: str) -> Path:
+    """The file of a folder by its name in `set_aside`: `20261122T033000`, or of a store `0412/20261122T033000`."""
+    store, _, folder = name.rpartition("/")
+    return (home / STORES / store if store else home) / QUARANTINE / folder / "rows.csv"
 
 
 def _rows(lines: Iterable[str]) -> Iterable[SetAsideRow]:
@@ -165,7 +179,9 @@ def _night(path: Path) -> NightSeen:
     told = json.loads(text)
     if not isinstance(told, dict) or _number(told, "started") <= 0 or not _word(told, "outcome"):
         raise ValueError("no report")
-    files = told.get("files")
+    stores = [one for one in _list(told.get("stores"))[:STORES_AT_MOST] if isinstance(one, dict)]
+    parts = [("", told), *((f"{_word(one, 'store')}/", one) for one in stores)]
+    files = [_file(one, at) for at, part in parts for one in _list(part.get("files")) if isinstance(one, dict)]
     return NightSeen(
         name=path.stem,
         started=_number(told, "started"),
@@ -173,20 +189,20 @@ def _night(path: Path) -> NightSeen:
         role=_word(told, "role"),
         outcome=_word(told, "outcome"),
         error=_notice(told.get("error")),
-        files=tuple(_file(one) for one in _list(files)[:FILES_AT_MOST] if isinstance(one, dict)),
-        conflicts=tuple(str(one) for one in _list(told.get("conflicts"))[:WORDS_AT_MOST]),
+        files=tuple(files[:FILES_AT_MOST]),
+        conflicts=tuple(str(one) for _, part in parts for one in _list(part.get("conflicts")))[:WORDS_AT_MOST],
         quarantine=_word(told, "quarantine"),
-        exchanged=tuple(_exchanged(told)),
+        exchanged=tuple(sentence for _, part in parts for sentence in _exchanged(part))[:WORDS_AT_MOST],
         notices=tuple(n for one in _list(told.get("notices"))[:WORDS_AT_MOST] if (n := _notice(one)) is not None),
     )
 
 
-def _file(told: Mapping[str, Any]) -> NightFile:
+def _file(told: Mapping[str, Any], before: str) -> NightFile:
     counted = told.get("quarantined")
     reasons = {name: _number(counted, name) for name in counted} if isinstance(counted, dict) else {}
     aside = sorted(((name, rows) for name, rows in reasons.items() if rows), key=lambda one: (-one[1], one[0]))
     return NightFile(
-        name=_word(told, "name"),
+        name=before + _word(told, "name"),
         layout=_word(told, "layout"),
         state=_word(told, "state"),
         rows=_number(told, "rows"),

@@ -56,24 +56,27 @@ def _inbox(home: Path, settings: NightSettings) -> tuple[InboxFile, ...]:
 
     at_most = settings.file_mb_at_most * 1_000_000
 
-    def told(file: Lying) -> InboxFile:
+    def told(before: str, file: Lying) -> InboxFile:
+        name = before + file.name
         if file.state == "refused":
-            return InboxFile(file.name, file.size, "refused", reason=file.reason)
+            return InboxFile(name, file.size, "refused", reason=file.reason)
         state = "complete" if file.state == "complete" else "being written"
         try:
             known = recognise(file.path, bytes_at_most=at_most)
         except ClerkError as error:
-            return InboxFile(file.name, file.size, "refused", reason=f"{error.what} {error.remedy}")
+            return InboxFile(name, file.size, "refused", reason=f"{error.what} {error.remedy}")
         except OSError as error:
-            return InboxFile(file.name, file.size, "refused", reason=str(error.strerror))
+            return InboxFile(name, file.size, "refused", reason=str(error.strerror))
         if known is None:
             reason = file.reason or "No export that Clerk knows has these columns."
-            return InboxFile(file.name, file.size, "not recognised", reason=reason)
-        return InboxFile(file.name, file.size, state, known.layout, file.reason)
+            return InboxFile(name, file.size, "not recognised", reason=reason)
+        return InboxFile(name, file.size, state, known.layout, file.reason)
 
-    looked = look(home / night_files.INBOX, quiet_s=settings.quiet_s, at_most=at_most)
-    files = sorted(looked.files, key=lambda one: one.name)[: night_files.FILES_AT_MOST]
-    return tuple(told(file) for file in files)
+    found: list[tuple[str, Lying]] = []
+    for before, of in night_files.homes(home):
+        looked = look(of / night_files.INBOX, quiet_s=settings.quiet_s, at_most=at_most)
+        found += [(before, file) for file in sorted(looked.files, key=lambda one: one.name)]
+    return tuple(told(before, file) for before, file in found[: night_files.FILES_AT_MOST])
 
 
 def _devices(home: Path, settings: ExchangeSettings) -> tuple[DeviceSeen, ...]:

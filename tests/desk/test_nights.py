@@ -154,11 +154,25 @@ def test_of_many_rows_the_first_are_shown_and_it_is_said(tmp_path: Path) -> None
     assert (len(rows.rows), rows.more) == (night_files.ROWS_AT_ONCE, True)
 
 
-@pytest.mark.parametrize("name", ["..", ".", "", "../x", "/etc", "missing"])
+@pytest.mark.parametrize("name", ["..", ".", "", "../x", "/etc", "missing", "../../etc/x"])
 def test_rows_are_read_from_their_own_folder_only(tmp_path: Path, name: str) -> None:
     (tmp_path / "quarantine").mkdir()
     with pytest.raises(DiskFailed):
         night_files.rows_of(tmp_path, name)
+
+
+def test_an_office_sees_the_nights_and_the_inboxes_of_its_stores(tmp_path: Path) -> None:
+    store = NightReport(store="0412", files=[FileReport("orders.csv", "Shopify orders", 3, 3)], conflicts=["twice"])
+    report(tmp_path, role="office", outcome="installed", stores=[store])
+    (tmp_path / "stores" / "0412" / "inbox").mkdir(parents=True)
+    (tmp_path / "stores" / "0412" / "inbox" / "customers.csv").write_text(EXPORT)
+    aside(tmp_path / "stores" / "0412", "20261122T033000", "a.csv,2,no date,x\n")
+    found = told(tmp_path).with_more(nights_more(tmp_path))
+    assert [one.name for one in found.last.files] == ["0412/orders.csv"]
+    assert found.last.conflicts == ("twice",)
+    assert [one.name for one in found.inbox] == [one.name for one in told(tmp_path).inbox] == ["0412/customers.csv"]
+    assert [(one.name, one.rows) for one in found.set_aside] == [("0412/20261122T033000", 1)]
+    assert night_files.rows_of(tmp_path, "0412/20261122T033000").rows[0].reason == "no date"
 
 
 def test_old_data_and_a_failed_night_are_said_at_the_counter(tmp_path: Path) -> None:
