@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import DAY_S
-from clerk.model import EventKind, Nobody, Purpose, VisitCard
+from clerk.model import EventKind, LineFlag, Nobody, Purpose, VisitCard
 from clerk.visit.overlay import standing
 from tests.desk.overlay import PEOPLE, Device, Row, night, tables
 from tests.promises.corner import NOW
@@ -168,6 +168,65 @@ def test_what_is_recorded_after_a_pack_is_later_than_everything_in_it(shop: tupl
     said = behind.told(["lena"])["lena"]
     assert [words for _, words in said] == ["note: later", "not now to Fruit scone (SCONE)"]
     assert card.member.member_id == "lena"
+
+
+def test_the_later_word_counts_whichever_counter_heard_it(shop: tuple[Path, Path], tmp_path: Path) -> None:
+    exports, packs = shop
+    busy, idle = Device(tmp_path / "z", packs), Device(tmp_path / "a", packs)
+    line = "ada-0:1"
+    busy.record([(EventKind.VISIT_OPENED, "ada", {"visit_id": "V", "how": "scan"}, MS)] * 3)
+    busy.record([(EventKind.MARK, "ada", {"line": line, "mark": "gift"}, MS + 5)])
+    idle.record([(EventKind.MARK, "ada", {"line": line, "mark": "mistake"}, MS + 9)])
+    carried = night(exports, tmp_path / "office", [*busy.rows(), *idle.rows()]) / "packs"
+    for device in (busy, idle):
+        device.take(carried)
+        assert next(one.mark for one in device.cards(["ada"])["ada"].history if one.line == line) == "mistake"
+
+
+def test_house_picks_shown_at_all_counters_count_together(shop: tuple[Path, Path], tmp_path: Path) -> None:
+    exports, packs = shop
+    here, there = Device(tmp_path / "a", packs), Device(tmp_path / "b", packs)
+    lately = (NOW - 2 * DAY_S) * 1000
+
+    def shown(visit: str) -> Told:
+        return EventKind.SHOWN, "mia", {"visit_id": visit, "skus": ["TONIC"], "house": "TONIC"}, lately
+
+    here.record([shown("V1"), shown("V2")])
+    carried = night(exports, tmp_path / "office", here.rows()) / "packs"
+    there.take(carried)
+    there.record([shown("V3")])
+    here.take(carried)
+    with there.desk() as desk:
+        assert desk._visiting._exposed["TONIC"] == 3
+    with here.desk() as desk:
+        assert desk._visiting._exposed["TONIC"] == 2, "once each, though pack and journal both have them"
+
+
+def test_a_strike_out_of_another_counter_holds_for_the_shops_lists(shop: tuple[Path, Path], tmp_path: Path) -> None:
+    from clerk.outlook.everybody import everybody
+
+    exports, packs = shop
+    here, there = Device(tmp_path / "a", packs), Device(tmp_path / "b", packs)
+    here.record([(EventKind.STRIKE, "ada", {"sku": "FW"}, MS)])
+    shown = {"visit_id": "V", "skus": ["SCONE"]}
+    here.record([(EventKind.SHOWN, "ada", shown, (NOW - DAY_S) * 1000)])
+    there.take(night(exports, tmp_path / "office", here.rows()) / "packs")
+    with everybody(there.home) as people:
+        facts = people.facts(people.reader.member_no("ada") or 0)
+        struck = people.past(facts, NOW).flags & int(LineFlag.STRUCK)
+        assert (struck > 0).sum() == 20
+        assert [one.kind for one in people.heard_since(NOW - 9 * DAY_S, [EventKind.SHOWN])] == [EventKind.SHOWN]
+
+
+def test_a_journal_that_cannot_be_read_leaves_what_the_pack_carries(shop: tuple[Path, Path], tmp_path: Path) -> None:
+    exports, packs = shop
+    here, there = Device(tmp_path / "a", packs), Device(tmp_path / "b", packs)
+    here.record([(EventKind.FACT, "lena", {"fact": "allergen", "text": "gluten"}, MS)])
+    there.take(night(exports, tmp_path / "office", here.rows()) / "packs")
+    (there.home / "journal.db").write_bytes(b"no journal at all" * 999)
+    card = there.cards(["lena"])["lena"]
+    assert "must not have: gluten" in card.notes
+    assert card.suggestions == ()
 
 
 def test_a_pack_of_the_format_before_is_read_and_carries_nothing(shop: tuple[Path, Path], tmp_path: Path) -> None:
