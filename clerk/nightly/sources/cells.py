@@ -42,6 +42,13 @@ def money(text: pl.Expr) -> pl.Expr:
     return pl.when(whole).then(pl.concat_str([sign, plain])).otherwise(pl.lit(""))
 
 
+def amounts(texts: pl.Series) -> pl.Series:
+    """`money` of each as a number, null where it is none. Cost: each different text once; prices repeat."""
+    different = pl.DataFrame({"text": texts.unique()})
+    read = different.with_columns(amount=money(pl.col("text")).cast(pl.Float64, strict=False))
+    return pl.DataFrame({"text": texts}).join(read, on="text", how="left", maintain_order="left")["amount"]
+
+
 def moments_with_offset(texts: pl.Series, zone: ZoneInfo | None) -> pl.Series:
     """`2025-10-07 09:50:26 +0200` as the store's wall time, ISO 8601; a text of another form stays as it is.
 

@@ -32,6 +32,7 @@ def skus(sku: pl.Series, name: pl.Series) -> pl.Series:
 
 def filled_down(frame: pl.DataFrame, key: str, columns: list[str]) -> pl.DataFrame:
     """Columns that only the first row of a group has, on all its rows."""
-    return frame.with_columns(
-        pl.col(name).replace("", None).first(ignore_nulls=True).over(key).fill_null("") for name in columns
+    first = frame.group_by(key, maintain_order=True).agg(
+        pl.col(name).filter(pl.col(name) != "").first().fill_null("") for name in columns
     )
+    return frame.drop(columns).join(first, on=key, how="left", maintain_order="left")

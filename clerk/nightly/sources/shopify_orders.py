@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.nightly.canonical import Source
-from clerk.nightly.sources.cells import moments_with_offset, money
+from clerk.nightly.sources.cells import amounts, moments_with_offset
 from clerk.nightly.sources.context import Context, source_of
 from clerk.nightly.sources.match import match
 from clerk.nightly.sources.reading import Raw
@@ -35,7 +35,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         sold_at=moments_with_offset(frame["created_at"], context.zone),
         sku=skus(frame["sku"], frame["item"]),
         status=pl.col("financial_status").str.to_lowercase(),
-        price=money(pl.col("price")),
+        **{f"{name}_read": amounts(frame[name]) for name in ("price", "refunded", "total", "discount")},
     )
     off = (pl.col("cancelled_at") != "") | pl.col("status").is_in(_NEVER_PAID)
     context.say(
@@ -44,7 +44,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         raw,
     )
     frame = frame.filter(~off)
-    back, total = (money(pl.col(name)).cast(pl.Float64, strict=False) for name in ("refunded", "total"))
+    back, total = pl.col("refunded_read"), pl.col("total_read")
     whole = (pl.col("status") == "refunded") | ((total > 0) & (back >= total)).fill_null(value=False)
     part = ((back > 0).fill_null(value=False) | (pl.col("status") == "partially_refunded")) & ~whole
     context.say(
@@ -71,8 +71,8 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         "|lines have an e-mail or phone that no member has: sold to guests",
         raw,
     )
-    amount = pl.col("price").cast(pl.Float64, strict=False) * pl.col("quantity").cast(pl.Float64, strict=False)
-    net = amount - money(pl.col("discount")).cast(pl.Float64, strict=False).fill_null(0.0)
+    amount = pl.col("price_read") * pl.col("quantity").cast(pl.Float64, strict=False)
+    net = amount - pl.col("discount_read").fill_null(0.0)
     lines = frame.with_columns(who.member_ids.alias("member_id")).select(
         "row", "member_id", "sku", "sold_at", "quantity", "returned",
         basket_id="name",

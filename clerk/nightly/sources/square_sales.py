@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from clerk.nightly.canonical import Source
-from clerk.nightly.sources.cells import money, slugs
+from clerk.nightly.sources.cells import amounts, slugs
 from clerk.nightly.sources.context import Context, source_of
 from clerk.nightly.sources.layouts import zones
 from clerk.nightly.sources.match import match
@@ -47,7 +47,8 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     strangers = (frame["customer"] != "") & (who.member_ids == "")
     # Square's own id is a member's id even where the customers export has not come yet.
     member = who.member_ids.zip_with(~strangers, frame["customer"])
-    gross, net, number = (money(pl.col(name)).cast(pl.Float64, strict=False) for name in ("gross", "net", "quantity"))
+    frame = frame.with_columns(amounts(frame[name]).alias(f"{name}_read") for name in ("gross", "net", "quantity"))
+    gross, net, number = (pl.col(f"{name}_read") for name in ("gross", "net", "quantity"))
     back = (pl.col("event").str.to_lowercase() == "refund") | (number < 0) | ((number != 0) & (gross < 0))
     lines = frame.with_columns(member.alias("member_id"), _modifiers(frame, context).alias("modifiers")).select(
         "row", "member_id", "sku", "sold_at", "modifiers", "channel",
