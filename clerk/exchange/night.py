@@ -1,9 +1,8 @@
 """The night by role: which machine does what, each step reported by itself.
 
-`alone`: inbox to pack. `device`: push, then fetch. `office`: collect, then for each store inbox to pack with the
-ledger's events, then publish with the acknowledgements; an office that is itself a counter pushes its own journal
-first.
-A step that fails is told with code and remedy, and keeps no other step from running that does not need it.
+`alone`: inbox to pack. `device`: push, then fetch. `office`: for each store collect, inbox to pack with the ledger's
+events, publish with the acknowledgements; an office that is itself a counter pushes its own journal first. A step that
+fails is told with code and remedy, and keeps no other step from running that does not need it.
 """
 
 from __future__ import annotations
@@ -12,28 +11,34 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from clerk.errors import ClerkError, LedgerUnavailable, NotEnrolled
+from clerk.errors import ClerkError, LedgerUnavailable, NotEnrolled, StoreLocked
 from clerk.model import Notice
-from clerk.nightly.night import Carried, Means, finish, night_name, take_in
-from clerk.nightly.night_report import FAILED, INSTALLED, NOTHING_NEW, NightReport
+from clerk.nightly.night import Carried, Means, alone, finish, night_name, take_in
+from clerk.nightly.night_report import FAILED, INSTALLED, KEPT, NOTHING_NEW, NightReport
 from clerk.nightly.report import Progress
+from clerk.pack.open import current_generation
 from clerk.report import plain
 from clerk.settings import ExchangeSettings, load
 
 if TYPE_CHECKING:
+    from clerk.exchange.collect import Collected
+    from clerk.exchange.fetch import Fetched
     from clerk.exchange.ledger import Ledger
     from clerk.exchange.places import Place
+    from clerk.exchange.publish import Published
+    from clerk.exchange.push import Pushed
+
+# The exchange is imported by the step that needs it: a shop with one machine has neither tuf nor a ledger.
 
 T = TypeVar("T")
 
 STORES: Final = "stores"
 """Folder below an office's data folder with a data folder for each of several stores."""
-LEDGER_VARIABLE: Final = "CLERK_LEDGER"
-"""Overrides `exchange.ledger`, so that a password need not stand in a file."""
 
 
 def night(home: Path, means: Means, *, inbox: Path | None = None) -> NightReport:
@@ -49,109 +54,162 @@ def night(home: Path, means: Means, *, inbox: Path | None = None) -> NightReport
 
     Raises:
         StoreLocked: another night is running here.
-        SettingsError: the settings cannot be used.
+        SettingsError, ExchangeError: the settings cannot be used.
 
     Effect: as `take_in`, `push`, `fetch`, `collect` and `publish`; a dry run changes nothing.
     """
     exchange = load(home).exchange
-    if exchange.role == "device":
-        return _device(home, means, exchange)
-    if exchange.role == "office":
-        return _office(home, means, exchange, inbox)
-    return take_in(home, means, inbox=inbox)
+    if exchange.role == "alone":
+        return take_in(home, means, inbox=inbox)
+    with alone(home, dry_run=means.dry_run):
+        return _device(home, means, exchange) if exchange.role == "device" else _office(home, means, exchange, inbox)
 
 
 def stores_of(home: Path, exchange: ExchangeSettings) -> dict[str, Path]:
-    """Store id -> data folder, of an office."""
+    """Store id -> data folder, of an office.
+
+    Raises:
+        ExchangeError: there is none, or its id cannot be a folder.
+    """
+    from clerk.exchange.enrol import checked_store
+
     several = [name.strip() for name in exchange.stores.split(",") if name.strip()]
-    return {name: home / STORES / name for name in several} or {exchange.store: home}
+    if several:
+        return {checked_store(name): home / STORES / name for name in several}
+    if not exchange.store:
+        raise NotEnrolled("Nobody said for which store.", "Set store (or stores) under [exchange] in settings.toml.")
+    return {checked_store(exchange.store): home}
 
 
 def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport:
-    """Push, then fetch: neither needs the other."""
-    report = NightReport(
-        night_name(home, means.clock.now()), means.clock.now(), role="device", store=exchange.store,
-        dry_run=means.dry_run,
-    )  # fmt: skip
+    """Push, then fetch: neither needs the other. Then what head office has for good is forgotten here."""
+    from clerk.exchange import acks
+
+    now = means.clock.now()
+    report = NightReport(night_name(home, now), now, role="device", store=exchange.store, dry_run=means.dry_run)
     began = time.monotonic()
-    place = _step(report, "the place of exchange", means, lambda: _place(exchange))
+    place = _step(report, "finding the place of exchange", means, lambda: _place(home, exchange))
     if place is not None:
-        report.pushed = _told(_step(report, "sending events", means, lambda: _push(home, place, means)))
-        report.fetched = _told(_step(report, "fetching store data", means, lambda: _fetch(home, place, means)))
-        _forget(home, report, means)
-    fetched = report.fetched or {}
+        pushed = _step(report, "sending events", means, lambda: _push(home, place, means))
+        report.pushed = _told(pushed, pushed.text() if pushed else "")
+        fetched = _step(report, "fetching store data", means, lambda: _fetch(home, place, means))
+        if fetched is not None:
+            report.fetched = _told(fetched, _fetched_text(fetched))
+            report.outcome = INSTALLED if fetched.state in ("installed", "would fetch") else NOTHING_NEW
+            if not means.dry_run:
+                _step(report, "forgetting what head office has", means, lambda: acks.forget(home, means.clock))
     if report.fetched is None:
-        report.outcome = FAILED
-    elif fetched.get("installed") or fetched.get("state") in ("installed", "fetched", "would fetch"):
-        report.outcome = INSTALLED
-    else:
-        report.outcome = NOTHING_NEW
+        report.outcome = FAILED if current_generation(home) is None else KEPT
     report.ended = report.started + round(time.monotonic() - began)
     finish(home, report, means.disk)
     return report
 
 
 def _office(home: Path, means: Means, exchange: ExchangeSettings, inbox: Path | None) -> NightReport:
-    """Own events, then collect, build and publish for each store; one store's failure is no other store's."""
+    """Own events, then each store's night; one store's failure is no other store's."""
     stores = stores_of(home, exchange)
-    early = NightReport(role="office")
-    place = _step(early, "the place of exchange", means, lambda: _place(exchange))
+    several = home not in stores.values()
+    early = NightReport(role="office", dry_run=means.dry_run)
+    place = _step(early, "finding the place of exchange", means, lambda: _place(home, exchange))
     if place is not None and _is_device(home):
-        early.pushed = _told(_step(early, "sending events", means, lambda: _push(home, place, means)))
+        pushed = _step(early, "sending events", means, lambda: _push(home, place, means))
+        early.pushed = _told(pushed, pushed.text() if pushed else "")
     ledger = _step(early, "opening the ledger", means, lambda: _ledger(home, exchange, means))
-    made = {}
+    office = _Office(home, means, exchange, place, ledger)
+    made = []
     try:
         for store, folder in stores.items():
-            lies = inbox if len(stores) == 1 else None
-            made[store] = _store_night(home, folder, store, means, exchange, place, ledger, lies, early)
+            made.append(office.night(store, folder, None if several else inbox, None if several else early))
+        if ledger is not None and _is_device(home):
+            _step(made[0], "acknowledging own events", means, lambda: _acknowledge(home, ledger, means))
     finally:
         if ledger is not None:
             ledger.close()
-    if len(made) == 1 and home in stores.values():
-        return next(iter(made.values()))
-    return _together(home, early, list(made.values()), means)
+    return _together(home, early, made, means) if several else made[0]
 
 
-def _store_night(
-    home: Path, folder: Path, store: str, means: Means, exchange: ExchangeSettings, place: Place | None,
-    ledger: Ledger | None, inbox: Path | None, early: NightReport,
-) -> NightReport:  # fmt: skip
-    """Collect, take in and build, publish: for one store."""
-    steps = NightReport(role="office", dry_run=means.dry_run)
-    if place is not None and ledger is not None:
-        collected = _step(
-            steps, "collecting events", means, lambda: _collect(home, place, store, ledger, exchange, means)
-        )
-        steps.collected = _told(collected)
-    carried = None
-    if ledger is not None:
-        carried = _step(steps, "reading the ledger", means, lambda: _carried(ledger, store))
-    report = take_in(
-        folder, means, inbox=inbox, carried=carried, role="office", save=False, build=carried is not None)  # fmt: skip
-    report.store = report.store or store
-    report.collected, report.pushed = steps.collected, early.pushed
-    for one in (early, steps):
-        _hand_over(one, report)
-    if place is not None and report.outcome != FAILED:
-        report.published = _told(_step(
-            report, "publishing", means, lambda: _publish(home, folder, place, store, ledger, means)))  # fmt: skip
-    if ledger is not None and _is_device(home) and not means.dry_run:
-        _step(report, "acknowledging", means, lambda: _acknowledge_own(home, store, ledger))
-        _forget(home, report, means)
-    finish(folder, report, means.disk)
-    return report
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """What the nights of an office's stores share."""
+
+    home: Path
+    means: Means
+    exchange: ExchangeSettings
+    place: Place | None
+    ledger: Ledger | None
+
+    def night(self, store: str, folder: Path, inbox: Path | None, early: NightReport | None) -> NightReport:
+        """Collect, take in and build, publish: for one store."""
+        means, ledger, place = self.means, self.ledger, self.place
+        steps = NightReport(role="office", dry_run=means.dry_run)
+        if place is not None and ledger is not None:
+            collected = _step(steps, "collecting events", means, lambda: self._collect(store, place, ledger))
+            steps.collected = _told(collected, collected.text() if collected else "")
+        # Without the ledger no pack is made: it would take back what other counters were told.
+        carried = Carried("", lambda: None) if means.dry_run else None
+        if ledger is not None:
+            carried = _step(steps, "reading the ledger", means, lambda: _carried(ledger, store))
+        report = self._take_in(folder, inbox, carried)
+        report.store = report.store or store
+        report.collected = steps.collected
+        _hand_over(steps, report)
+        if early is not None:
+            report.pushed = early.pushed
+            _hand_over(early, report)
+        if place is not None and current_generation(folder) is not None:
+            published = _step(report, "publishing", means, lambda: self._publish(store, folder, place))
+            report.published = _told(published, _published_text(published) if published else "")
+        finish(folder, report, means.disk)
+        return report
+
+    def _take_in(self, folder: Path, inbox: Path | None, carried: Carried | None) -> NightReport:
+        """A store that is locked fails by itself; the office's own lock is held already."""
+        try:
+            return take_in(
+                folder, self.means, inbox=inbox, carried=carried, role="office", build=carried is not None, save=False,
+                locked=folder == self.home,
+            )  # fmt: skip
+        except StoreLocked as locked:
+            now = self.means.clock.now()
+            failed = NightReport(night_name(folder, now), now, now, role="office", dry_run=self.means.dry_run)
+            failed.failed_with(locked)
+            failed.outcome = FAILED
+            return failed
+
+    def _collect(self, store: str, place: Place, ledger: Ledger) -> Collected:
+        from clerk.exchange.collect import collect
+        from clerk.exchange.places import Place as Archive
+
+        means = self.means
+        return collect(
+            self.home, place, store, ledger, means.clock, progress=means.progress, dry_run=means.dry_run,
+            archive=Archive(self.exchange.archive) if self.exchange.archive else None,
+        )  # fmt: skip
+
+    def _publish(self, store: str, folder: Path, place: Place) -> Published:
+        if self.ledger is None:
+            raise LedgerUnavailable(
+                "Nothing was published: without the ledger, devices would be told that nothing was received.",
+                "See what is said of the ledger, and run `clerk nightly` again.",
+            )
+        from clerk.exchange.publish import publish
+
+        means = self.means
+        return publish(
+            folder, place, store, self.ledger.acks(store), means.clock, office=self.home, progress=_bytes(means),
+            dry_run=means.dry_run,
+        )  # fmt: skip
 
 
 def _together(home: Path, early: NightReport, stores: list[NightReport], means: Means) -> NightReport:
     """The office's own report over those of its stores."""
-    started = stores[0].started if stores else means.clock.now()
+    started = stores[0].started
     report = NightReport(
-        night_name(home, started), started, stores[-1].ended if stores else started, role="office",
-        dry_run=means.dry_run, pushed=early.pushed, stores=stores,
+        night_name(home, started), started, stores[-1].ended, role="office", dry_run=means.dry_run,
+        pushed=early.pushed, stores=stores,
     )  # fmt: skip
     outcomes = [store.outcome for store in stores]
-    order = (FAILED, "kept last night's", INSTALLED, NOTHING_NEW)
-    report.outcome = next((one for one in order if one in outcomes), FAILED)
+    report.outcome = next(one for one in (FAILED, KEPT, INSTALLED, NOTHING_NEW) if one in outcomes)
     _hand_over(early, report)
     finish(home, report, means.disk)
     return report
@@ -162,9 +220,7 @@ def _step(report: NightReport, stage: str, means: Means, do: Callable[[], T]) ->
     means.progress(Progress(stage, 0, 0))
     began = time.monotonic()
     try:
-        done = do()
-        report.notices += [one for one in getattr(done, "notices", ()) if isinstance(one, Notice)]
-        return done
+        return do()
     except ClerkError as error:
         report.failed_with(error)
         return None
@@ -183,76 +239,44 @@ def _hand_over(early: NightReport, report: NightReport) -> None:
     report.seconds = {**early.seconds, **report.seconds}
 
 
-def _place(exchange: ExchangeSettings) -> Place:
-    if not exchange.place:
-        raise NotEnrolled(
-            "Nobody said where both sides write.", "Set place under [exchange] in settings.toml, or run `clerk enrol`."
-        )
+def _place(home: Path, exchange: ExchangeSettings) -> Place:
+    """Where settings say, else where this device was enrolled."""
+    from clerk.exchange.enrol import this_device
     from clerk.exchange.places import Place
 
-    return Place(exchange.place)
+    return Place(exchange.place or this_device(home).place)
 
 
-def _push(home: Path, place: Place, means: Means) -> object:
+def _push(home: Path, place: Place, means: Means) -> Pushed:
     from clerk.exchange.push import push
 
     return push(home, place, means.clock, dry_run=means.dry_run)
 
 
-def _fetch(home: Path, place: Place, means: Means) -> object:
+def _fetch(home: Path, place: Place, means: Means) -> Fetched:
     from clerk.exchange.fetch import fetch
 
-    return fetch(home, place, means.clock, progress=_plainly(means), dry_run=means.dry_run)
+    return fetch(home, place, means.clock, _bytes(means), means.dry_run, disk=means.disk)
 
 
-def _forget(home: Path, report: NightReport, means: Means) -> None:
-    """This device's events that head office has for good and that every kept pack tells."""
-    if not means.dry_run:
-        from clerk.exchange import acks
-
-        _step(report, "making room in the journal", means, lambda: acks.forget(home, means.clock))
-
-
-def _acknowledge_own(home: Path, store: str, ledger: Ledger) -> None:
-    """An office that is itself a counter need not fetch what it knows."""
+def _acknowledge(home: Path, ledger: Ledger, means: Means) -> None:
+    """An office that is a counter learns from its own ledger what other devices learn by fetching."""
     from clerk.exchange import acks
     from clerk.exchange.enrol import this_device
 
-    if this_device(home).store == store:
-        acks.save(home, ledger.acks(store))
+    if not means.dry_run:
+        acks.save(home, ledger.acks(this_device(home).store))
+        acks.forget(home, means.clock)
 
 
-def _collect(home: Path, place: Place, store: str, ledger: Ledger, exchange: ExchangeSettings, means: Means) -> object:
-    from clerk.exchange.collect import collect
-    from clerk.exchange.places import Place as Archive
+def _ledger(home: Path, exchange: ExchangeSettings, means: Means) -> Ledger | None:
+    """The ledger; none in a dry run where there is none yet, since opening makes it."""
+    from clerk.exchange.ledger import ADDRESS, Ledger
+    from clerk.exchange.ledger_engine import FILE
 
-    archive = Archive(exchange.archive) if exchange.archive else None
-    return collect(
-        home, place, store, ledger, means.clock, archive=archive, progress=means.progress, dry_run=means.dry_run
-    )
-
-
-def _publish(
-    home: Path, folder: Path, place: Place, store: str, ledger: Ledger | None, means: Means
-) -> object:  # fmt: skip
-    if ledger is None:
-        raise LedgerUnavailable(
-            "Nothing was published: without the ledger, devices would be told that nothing was received.",
-            "See what is said of the ledger, and run `clerk nightly` again.",
-        )
-    from clerk.exchange import acks
-    from clerk.exchange.publish import publish
-
-    told = acks.to_bytes(ledger.acks(store))
-    return publish(
-        folder, place, store, told, means.clock, office=home, progress=_plainly(means), dry_run=means.dry_run
-    )
-
-
-def _ledger(home: Path, exchange: ExchangeSettings, means: Means) -> Ledger:
-    from clerk.exchange.ledger import Ledger
-
-    return Ledger.open(os.environ.get(LEDGER_VARIABLE) or exchange.ledger, home, means.clock)
+    if means.dry_run and not (os.environ.get(ADDRESS) or exchange.ledger or (home / "exchange" / FILE).exists()):
+        return None
+    return Ledger.open(exchange.ledger, home, means.clock)
 
 
 def _carried(ledger: Ledger, store: str) -> Carried:
@@ -267,12 +291,24 @@ def _is_device(home: Path) -> bool:
     return (home / "exchange" / "device.json").exists()
 
 
-def _plainly(means: Means) -> Callable[[str, int, int], None]:
-    return lambda stage, done, total: means.progress(Progress(stage, done, total))
-
-
-def _told(done: object) -> dict[str, Any] | None:
+def _told(done: object, text: str) -> dict[str, Any] | None:
+    """What a step did, as JSON knows it, and the same for a person."""
     if done is None:
         return None
     told = plain(done)
-    return told if isinstance(told, dict) else {"text": str(told)}
+    assert isinstance(told, dict)
+    return {**told, "text": text}
+
+
+def _bytes(means: Means) -> Callable[[str, int, int], None]:
+    return lambda stage, done, total: means.progress(Progress(stage, done, total, "bytes"))
+
+
+def _fetched_text(fetched: Fetched) -> str:
+    read = f", {fetched.bytes:,} bytes read, {fetched.reused:,} here already" if fetched.bytes else ""
+    return f"{fetched.state} {fetched.generation}".strip() + read
+
+
+def _published_text(published: Published) -> str:
+    sent = f", {published.files:,} files, {published.bytes:,} bytes" if published.files else ""
+    return "; ".join([f"{published.state} {published.generation}".strip() + sent, *published.notices])

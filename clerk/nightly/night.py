@@ -80,7 +80,7 @@ class Means:
 
 def take_in(
     home: Path, means: Means, *, inbox: Path | None = None, carried: Carried | None = None, role: str = "alone",
-    build: bool = True, save: bool = True,
+    build: bool = True, save: bool = True, locked: bool = False,
 ) -> NightReport:  # fmt: skip
     """Takes in what lies in the inbox and installs a pack that holds it.
 
@@ -92,6 +92,7 @@ def take_in(
         role: said in the report.
         build: whether a pack may be made; without, only the books grow.
         save: whether the report is complete with this.
+        locked: the caller holds the night's lock.
 
     Returns:
         The report, saved unless it was a dry run. What failed is in it: nothing but a lock is raised.
@@ -104,7 +105,7 @@ def take_in(
     started = means.clock.now()
     report = NightReport(night_name(home, started, inbox), started, role=role, dry_run=means.dry_run)
     began = time.monotonic()
-    with _alone(home, dry_run=means.dry_run):
+    with alone(home, dry_run=means.dry_run or locked):
         try:
             with disk_errors("taking in the night's files"):
                 _night(home, inbox or home / INBOX, means, carried, report, build=build)
@@ -304,8 +305,12 @@ def _room(home: Path, arriving_bytes: int) -> None:
 
 
 @contextmanager
-def _alone(home: Path, *, dry_run: bool) -> Iterator[None]:
-    """One night at a time; a dry run writes not even a lock."""
+def alone(home: Path, *, dry_run: bool) -> Iterator[None]:
+    """One night at a time; a dry run writes not even a lock.
+
+    Raises:
+        StoreLocked: another night is running in this data folder.
+    """
     if dry_run:
         yield
         return

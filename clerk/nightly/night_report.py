@@ -115,7 +115,7 @@ class NightReport:
             ("published", self.published),
         ):  # fmt: skip
             if done is not None:
-                lines.append(f"{called}: {_told(done)}")
+                lines += _indented(f"{called}: {_told(done)}", "")
         lines += [line for store in self.stores for line in [f"store {store.store}", *_indented(store.text())]]
         to_do = [f"  {notice.code} {notice.what} {notice.remedy}" for notice in self.notices]
         if self.error:
@@ -227,5 +227,6 @@ def _told(done: Mapping[str, Any]) -> str:
     return ", ".join(figures) or "nothing"
 
 
-def _indented(text: str) -> list[str]:
-    return ["  " + line for line in text.splitlines()]
+def _indented(text: str, by: str = "  ") -> list[str]:
+    first, *more = text.splitlines() or [""]
+    return [by + first, *("  " + line for line in more)]
