@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-model test-device check prove bench clean
+.PHONY: help demo test test-model test-places test-device check prove bench clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ test-model:                ## the [model] extra alone: torch export and parity a
 	@.venv-model/bin/python -m pip install --quiet --disable-pip-version-check -e ".[model]" "pytest>=9,<10" "pytest-asyncio>=1.3,<2" "hypothesis>=6.150,<7"
 	@.venv-model/bin/python -m pytest -q -m model tests/embeddings
 
+test-places:               ## a real S3 server and a real SFTP server as the place of exchange
+	@echo "clerk: an environment of its own with an S3 server"
+	@test -x .venv-places/bin/python || $(PYTHON) -m venv .venv-places
+	@.venv-places/bin/python -m pip install --quiet --disable-pip-version-check -e ".[s3,sftp]" "moto[server]>=5.2,<6" "pytest>=9,<10" "pytest-asyncio>=1.3,<2"
+	@CLERK_PLACES=1 .venv-places/bin/python -m pytest -q -W default -p no:unraisableexception tests/exchange/test_remote_places.py
+
 prove: $(VENV)/dev.stamp   ## the long versions of the proofs
 	@CLERK_PROVE=1 $(BIN)/python -m pytest -q -m "slow or proof"
 
@@ -56,4 +62,4 @@ bench: $(VENV)/dev.stamp   ## every figure in the README, one after the other
 	@$(BIN)/python -m benchmarks
 
 clean:                     ## remove environments and built stores (sources stay)
-	rm -rf .venv .venv-device .venv-model store_data/home store_data/complete-journey
+	rm -rf .venv .venv-device .venv-model .venv-places store_data/home store_data/complete-journey

@@ -461,6 +461,7 @@ def test_progress_counts_every_byte(chain: Chain) -> None:
     assert 0 < done == total
 
 
+@pytest.mark.proof
 def test_no_corruption_of_anything_published_is_ever_installed(chain: Chain) -> None:
     """Bit flips, cuts, growth and swaps of any file: the good new pack, or the old one and a reason."""
     dice = random.Random(20261122)

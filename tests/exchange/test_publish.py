@@ -275,6 +275,7 @@ else:
 """
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("what", ["fetch", "publish"])
 def test_kill_9_at_any_moment_leaves_the_old_pack_or_the_new_one(
     chain: Chain, what: str, clean_environment: dict[str, str]
