@@ -71,8 +71,8 @@ def _is_event(values: Any) -> bool:
         and 0 <= utc_ms <= _NUMBER_AT_MOST
         and 0 <= schema <= 1_000_000
         and "\0" not in names
-        and max(len(actor), len(member_id), len(basis)) <= NAME_LETTERS
-        and len(payload) <= PAYLOAD_LETTERS
+        and max(len(actor), len(member_id)) <= NAME_LETTERS
+        and max(len(payload), len(basis)) <= PAYLOAD_LETTERS
         and _is_payload(payload)
     )
 

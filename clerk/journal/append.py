@@ -126,7 +126,7 @@ class Journal:
         text = record.payload_text(payload)
         event_id = str(uuid_utils.uuid7())
         event = record.event_of(kind, self._clock.now(), member_id, self._actor, text, event_id)
-        pending = record.Pending(event, text, utc_ms(), basis)
+        pending = record.Pending(event, text, utc_ms(), record.basis_text(basis))
         self._writer.submit(pending)
         return pending.future
 

@@ -91,6 +91,18 @@ def payload_text(payload: Mapping[str, object]) -> str:
     return text
 
 
+def basis_text(basis: str) -> str:
+    """What the associate saw, as it may be kept.
+
+    Raises:
+        ValueError: it holds half a letter, a NUL, or far too much.
+    """
+    basis.encode()
+    if "\0" in basis or len(basis) > PAYLOAD_LETTERS:
+        raise ValueError("an event's basis holds a NUL or too many letters")
+    return basis
+
+
 def event_of(kind: EventKind, at: int, member_id: str, actor: str, payload: str, event_id: str) -> Event:
     """The event as it will be read back, without its place.
 
