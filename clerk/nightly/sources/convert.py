@@ -22,7 +22,7 @@ from clerk.nightly.sources.context import Context
 from clerk.nightly.sources.mapping import FileMapping
 from clerk.nightly.sources.match import KnownMembers
 from clerk.nightly.sources.reading import Raw, read
-from clerk.nightly.sources.recognise import BYTES_AT_MOST, Recognised, recognise, refused
+from clerk.nightly.sources.recognise import ALIASED, BYTES_AT_MOST, CANONICAL, Recognised, recognise, refused
 
 _ORDER = ("members", "items", "stock", "cards", "modifiers", "consents", "privileges", "lines")
 
@@ -111,7 +111,7 @@ def _converted(one: Recognised, context: Context) -> list[Source]:
     if one.module == "mapping":
         assert isinstance(one.mapping, FileMapping)
         return mapping.convert(read(one), context, one.mapping)
-    if one.module == "canonical":
+    if one.module in (CANONICAL, ALIASED):
         return _canonical(read(one), one, context)
     if one.module == "square_catalog":
         also = {
@@ -141,7 +141,7 @@ def _canonical(raw: Raw, one: Recognised, context: Context) -> list[Source]:
 def _turn(one: Recognised) -> tuple[int, int, str]:
     """Members, items, who bought, sales; by name within, so that a later export's file comes later."""
     first = min((_ORDER.index(table) for table in one.tables), default=_ORDER.index("consents"))
-    return first, 0 if one.module == "canonical" else 1, one.path.name
+    return first, 0 if one.module in (CANONICAL, ALIASED) else 1, one.path.name
 
 
 def _zone(store: Mapping[str, Any]) -> ZoneInfo | None:

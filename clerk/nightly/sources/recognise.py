@@ -30,6 +30,11 @@ PARQUET_ROWS_AT_MOST = 100_000_000
 PARQUET_ROWS_A_BYTE = 200
 """Rows a byte of Parquet may stand for: real tables need more than a byte for a row."""
 
+CANONICAL = "canonical"
+"""Module of a table of our own under our own column names."""
+ALIASED = "aliased"
+"""Module of a table of our own of which a column goes by another name."""
+
 _ARCHIVES = {
     b"PK\x03\x04": "an archive or an Excel workbook", b"PK\x05\x06": "an empty archive",
     b"\x1f\x8b": "compressed (gzip)",
@@ -84,8 +89,11 @@ def recognise(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> Recognised |
         if own is None or own_places is None or not _has_either(table, own_places):
             return None
         layout, places = own, own_places
+    module = layout.module
+    if module == CANONICAL and not all(_plain_name(header[place]) == column for column, place in places.items()):
+        module = ALIASED
     return Recognised(
-        path, layout.name, layout.tables, layout.module, places, tuple(header), layout.repeated(header), is_parquet,
+        path, layout.name, layout.tables, module, places, tuple(header), layout.repeated(header), is_parquet,
         layout.holds_card_data(header),
     )  # fmt: skip
 
@@ -161,6 +169,11 @@ def _called_like(path: Path) -> str:
     """The canonical table that the file is called after: `lines.csv`, `lines-2026-11-20.csv`, or none."""
     stem = path.name.split(".")[0].lower()
     return next((t for t in TABLES if stem == t or stem.startswith((f"{t}-", f"{t}_", f"{t} "))), "")
+
+
+def _plain_name(name: str) -> str:
+    """A header name as `canonical` reads it."""
+    return "_".join(name.strip().strip("\ufeff").lower().replace("-", " ").split())
 
 
 def _has_either(table: str, places: dict[str, int]) -> bool:

@@ -63,6 +63,7 @@ _DRINKS = (
     ("Banana Bread", "Pastry", {"Regular": 3.9}, ""),
 )
 _OPTIONS = ("Oat Milk", "Soy Milk", "Whole Milk", "Extra Shot", "Vanilla Syrup")
+_REFUNDS = (160, 231)
 CAFE, OTHER_CAFE = "Quay Street", "Mill Lane"
 
 
@@ -237,7 +238,7 @@ def _sale(chance: Random, number: int, at: datetime, person: int) -> tuple[list[
         name, kind, prices, _ = _DRINKS[5 + person % 3]
         bought.append((name, kind, "Regular", prices["Regular"], ""))
     transaction = f"Tx{number:05d}aQ9zK"
-    is_refund = number in (60, 130)
+    is_refund = number in _REFUNDS
     guest = number % 37 == 0
     sign, quantity = ("-", "-1.0") if is_refund else ("", "1.0")
     shared = {

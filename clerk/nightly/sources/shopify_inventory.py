@@ -23,7 +23,9 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     locations = [name for name in frame["location"].unique(maintain_order=True) if name]
     ours = context.own_location(locations, raw, "stock")
     if ours is None:
-        return [source_of("stock", raw, _empty(), torn=True)] if raw.torn else []
+        # No table at all: an empty count would be taken for a shop without stock.
+        context.say(len(raw.torn), "row cannot be taken apart|rows cannot be taken apart", raw)
+        return []
     name = full_name(raw, frame)
     frame = frame.with_columns(sku=skus(frame["sku"], name))
     stocked = frame.filter(pl.col("location") == ours)
@@ -36,7 +38,3 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     )
     counted = stocked.filter((count != _NOT_STOCKED) & (count != ""))
     return [source_of("stock", raw, counted.select("row", "sku", "on_hand", "shelf"), torn=True)]
-
-
-def _empty() -> pl.DataFrame:
-    return pl.DataFrame(schema={"row": pl.UInt32, "sku": pl.String, "on_hand": pl.String})

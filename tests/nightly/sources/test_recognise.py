@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clerk.nightly.sources.convert import read_any
 from clerk.nightly.sources.layouts import layouts
 from clerk.nightly.sources.recognise import recognise
 from tests.nightly.sources.export_headers import HEADERS
@@ -105,3 +106,11 @@ def test_a_parquet_table_is_known_by_its_schema(tmp_path: Path) -> None:
 def test_any_other_header_is_nobodys(tmp_path: Path) -> None:
     assert layout_of(tmp_path / "x.csv", "a,b,c") == ""
     assert layout_of(tmp_path / "y.csv", "Name,Email,Total") == ""
+
+
+def test_a_table_of_our_own_may_name_its_columns_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text("Receipt-ID,CustomerID,item_code,sold_at,qty\n1,M1,A,2026-01-01,2\n")
+    made = read_any(path)
+    assert isinstance(made, dict)
+    assert made["lines"].frame.rows() == [(2, "1", "M1", "A", "2026-01-01", "2")]
