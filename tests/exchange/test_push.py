@@ -14,7 +14,7 @@ from clerk.exchange.acks import Ack
 from clerk.exchange.enrol import enrol
 from clerk.exchange.push import push
 from clerk.journal import Journal
-from tests.exchange.parties import CLOCK, STORE, parties
+from tests.exchange.parties import CLOCK, NOW, STORE, parties
 from tests.journal.helpers import raw
 
 
@@ -149,6 +149,37 @@ def test_a_copied_disk_whose_numbers_head_office_has_from_the_other_is_noticed_b
     assert pushed.burned == epoch
     assert pushed.events == 9, "nothing is known for good: all of it is issued again"
     assert [event.event_id for event in theirs] == office.events(copied)[-5:]
+
+
+def test_what_head_office_lost_of_a_burned_epoch_is_sent_again_under_it(tmp_path: Path) -> None:
+    """Restored from a backup, it has 2 of the 4 events that it had for good when the epoch burned."""
+    office, (till,) = parties(tmp_path)
+    recorded = till.record(6)
+    with Journal.open(till.home, CLOCK) as journal:
+        epoch = journal.epoch
+    till.told({epoch: (Ack(9, "ab" * 32), till.ack(4))})
+    new = till.push().epoch
+    till.told({epoch: (till.ack(2, epoch), None), new: (till.ack(2, new), None)})
+    pushed = till.push()
+    assert (pushed.events, pushed.burned) == (2, "")
+    assert office.opened(till)[0].header.epoch in (epoch, new)
+    assert {row[3] for content in office.opened(till) for row in content.rows} == {
+        event.event_id for event in recorded[2:]
+    }
+
+
+def test_events_that_head_office_lost_and_this_device_forgot_are_said(tmp_path: Path) -> None:
+    office, (till,) = parties(tmp_path)
+    recorded = till.record(6)
+    with Journal.open(till.home, CLOCK) as journal:
+        epoch = journal.epoch
+        assert journal.forget(epoch, 4, NOW + 1) == 4
+    till.told({epoch: (Ack(2, "ab" * 32), None)})
+    pushed = till.push()
+    assert (pushed.events, pushed.burned) == (2, "")
+    assert [notice.what for notice in pushed.notices] == ["Head office no longer has events 3 to 4 of this device."]
+    assert office.events(till) == [event.event_id for event in recorded[4:]]
+    assert office.opened(till)[0].header.first == 5
 
 
 def test_a_dry_run_burns_and_writes_nothing(tmp_path: Path) -> None:

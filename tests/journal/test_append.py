@@ -176,3 +176,12 @@ def test_hostile_text_is_stored_as_text(tmp_path: Path) -> None:
 def test_the_clock_of_the_desk_gives_the_hour(tmp_path: Path) -> None:
     with Journal.open(tmp_path, FixedClock(42)) as journal:
         assert answer(journal).at == 42
+
+
+@pytest.mark.parametrize(("member_id", "basis"), [("m\0", ""), ("m" * 1001, ""), ("m", "\0"), ("m", "b" * 16_385)])
+def test_what_head_office_could_never_take_is_not_recorded(tmp_path: Path, member_id: str, basis: str) -> None:
+    """One such event would keep every later one of this device from leaving it."""
+    with open_journal(tmp_path) as journal:
+        with pytest.raises(ValueError, match=r"NUL|letters"):
+            journal.append(EventKind.MARK, member_id, {}, basis=basis)
+        assert journal.count() == 0
