@@ -68,7 +68,7 @@ def _inbox(home: Path, settings: NightSettings) -> tuple[InboxFile, ...]:
         except OSError as error:
             return InboxFile(name, file.size, "refused", reason=str(error.strerror))
         if known is None:
-            reason = file.reason or "No export that Clerk knows has these columns."
+            reason = "No export that Clerk knows has these columns."
             return InboxFile(name, file.size, "not recognised", reason=reason)
         return InboxFile(name, file.size, state, known.layout, file.reason)
 

@@ -249,6 +249,7 @@ class Front:
         if message.view not in self._stack:
             return
         if message.result is not None:
+            message.view.failure = None
             message.view.came(message.result)
         elif isinstance(message.error, ClerkError):
             message.view.failure = notice_of(message.error)

@@ -15,10 +15,14 @@ from clerk.desk import Desk, night_files
 from clerk.desk.nights import night_words, nights
 from clerk.desk.nights_more import nights_more
 from clerk.errors import DiskFailed, NoPack, PackDamaged, StoreLocked
-from clerk.model import VisitCard
+from clerk.exchange.acks import Ack, to_bytes
+from clerk.exchange.ledger import Ledger
+from clerk.journal import Journal
+from clerk.model import EventKind, VisitCard
 from clerk.nightly.disk import only_one
 from clerk.nightly.night_report import FileReport, NightReport
-from clerk.settings import Settings
+from clerk.settings import Settings, from_tables
+from tests.exchange.histories import header, rows
 from tests.outlook.shops import NOON, cafe, installed
 
 AT = parse_at("2026-11-22T08:00")
@@ -263,3 +267,52 @@ def test_only_whole_data_that_is_there_is_put_into_use(desk: Desk, tmp_path: Pat
 
 def test_the_rest_comes_from_a_process_of_its_own(desk: Desk) -> None:
     assert desk.nights.now().with_more(desk.nights.more()).whole
+
+
+# ---- devices
+
+
+def test_an_office_sees_its_devices_what_is_durable_and_which_history_forked(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('[exchange]\nrole = "office"\n')
+    assert nights_more(tmp_path).devices == ()
+    assert not (tmp_path / "exchange").exists(), "looking at a ledger must not make one"
+    sent = rows(20)
+    with Ledger.open("", tmp_path, FixedClock(AT)) as ledger:
+        ledger.take("0412", header(sent), sent)
+        copied = [*sent[:15], *rows(10, after=sent[:15], mark="x")]
+        ledger.take("0412", header(copied[15:]), copied[15:])
+    known = {"name": "Till 3", "state": "accepted"}
+    never = {"name": "Till 4", "state": "accepted"}
+    told_of = {"0412": {sent[0][0]: known, "bbbb00000002": never, "cccc": {"name": "x", "state": "removed"}}}
+    (tmp_path / "exchange" / "devices.json").write_text(json.dumps(told_of))
+    first, second = nights_more(tmp_path).devices
+    assert (first.name, first.store, first.events, first.durable, first.forked) == ("Till 3", "0412", 20, 0, True)
+    assert first.last_seen == AT
+    assert (second.name, second.events, second.last_seen) == ("Till 4", 0, None)
+
+
+def test_a_ledger_that_cannot_be_reached_is_told_and_the_inbox_still_is(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('[exchange]\nrole = "office"\nledger = "nonsense://x"\n')
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "customers.csv").write_text(EXPORT)
+    found = nights_more(tmp_path)
+    assert [one.code for one in found.problems] == ["E306"]
+    assert len(found.inbox) == 1
+
+
+def test_a_device_counts_what_head_office_has_not_acknowledged(tmp_path: Path) -> None:
+    (tmp_path / "exchange").mkdir()
+    (tmp_path / "exchange" / "device.json").write_text('{"device": "x", "name": "Till 2", "store": "0412"}')
+    with Journal.open(tmp_path, FixedClock(AT)) as journal:
+        for _ in range(5):
+            journal.append(EventKind.VISIT_OPENED, "M1", {"visit_id": "v", "how": "scan"}).result(20)
+        settings = from_tables({"exchange": {"role": "device"}})
+        assert nights(tmp_path, AT, settings, journal).devices[0].unsent == 5
+        epoch, _, _ = journal.head()
+        ack = Ack(3, journal.hash_at(epoch, 3))
+        (tmp_path / "exchange" / "acks.json").write_bytes(to_bytes({journal.device: {epoch: (ack, None)}}))
+        own = nights(tmp_path, AT, settings, journal).devices[0]
+        assert (own.name, own.store, own.events, own.unsent, own.received, own.durable) == (
+            "Till 2", "0412", 5, 2, 3, None,
+        )  # fmt: skip
+        assert nights(tmp_path, AT, Settings(), journal).devices[0].unsent is None

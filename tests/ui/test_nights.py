@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clerk.clock import DAY_S
 from clerk.errors import PackDamaged
 from clerk.model.nights import Nights, NightsMore
 from clerk.ui.lines import Line, fit, width_of
+from clerk.ui.messages import AheadAsked
 from clerk.ui.screens.night_detail import detail_of
 from clerk.ui.screens.nights import READING, NightsView
 from tests.ui.fake_desk import FakeDesk
@@ -100,6 +104,27 @@ async def test_enter_on_the_start_screen_opens_the_nights() -> None:
     async with counter() as glass:
         await glass.press("down", "down", "down", "enter")
         await glass.see("Last night")
+
+
+async def test_old_data_is_said_in_the_header_and_on_the_start_screen() -> None:
+    desk = FakeDesk()
+    desk.shop = replace(desk.shop, stale=True, built_at=desk.shop.built_at - 2 * DAY_S)
+    async with counter(desk) as glass:
+        assert glass.has("! data from 2 days ago")
+        assert glass.has("! No newer data came since 20 Nov 2026.")
+
+
+async def test_a_list_that_came_after_all_takes_its_failure_off_the_screen() -> None:
+    desk = FakeDesk()
+    desk.nights.more_fails = PackDamaged("The ledger cannot be read.", "Run `clerk check`.")
+    async with counter(desk) as glass:
+        await glass.press("ctrl+n")
+        await glass.see("The ledger cannot be read.")
+        desk.nights.more_fails = None
+        view = glass.app.counter.front.view
+        assert isinstance(view, NightsView)
+        glass.app.post_message(AheadAsked(view))
+        await glass.until(lambda: not glass.has("The ledger cannot be read."), "gone")
 
 
 def test_no_night_yet_says_what_to_do() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clerk.model import Notice, ShopStatus
-from clerk.phrases import count
+from clerk.phrases import count, date
 from clerk.ui.lines import EMPTY, Line, Piece, Role, beside, outside, say, width_of, wrapped
 from clerk.ui.screens.view import Picked, View, mark
 
@@ -81,6 +81,9 @@ class HomeView(View):
         lines += [say(row, Role.MUTED) for row in wrapped(search, room, 2)]
         if status.night:
             lines += [say(row, Role.WARN) for row in wrapped(f"! {outside(status.night)} ^N says what to do.", room, 2)]
+        elif status.stale:
+            words = f"! No newer data came since {date(status.built_at)}. ^N shows the nights."
+            lines += [say(row, Role.WARN) for row in wrapped(words, room, 2)]
         if status.demo_code:
             name = outside(status.demo_name) or "the sample member"
             groups = " ".join(status.demo_code[start : start + 4] for start in range(0, len(status.demo_code), 4))
