@@ -51,7 +51,7 @@ def make_pack(home: Path, generation: str, seed: str = "", sizes: Mapping[str, i
 
 def generation(night: int) -> str:
     """The name of a night's pack."""
-    return f"2026{11 + night // 28:02}{1 + night % 28:02}T030000-{night:06x}"
+    return f"{2026 + night // 336}{1 + night // 28 % 12:02}{1 + night % 28:02}T030000-{night:06x}"
 
 
 @dataclass
