@@ -14,7 +14,7 @@ from clerk.commands.clockwork import chosen_clock
 from clerk.commands.encoder import builder_encoder
 from clerk.errors import SourceMissing
 from clerk.nightly.build import build
-from clerk.nightly.learn import learn
+from clerk.nightly.learn.apart import learn_apart
 from clerk.nightly.report import BuildReport, Progress
 from clerk.report import Exit, ProgressBar
 
@@ -61,7 +61,7 @@ def build_shop(
         raise SourceMissing(f"There is no folder {source.name}.", "Name the folder with the store's tables.")
     encoder = builder_encoder(home) if meaning and not dry_run else None
     if source is not None:
-        return build(source, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn)
+        return build(source, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn_apart)
     with tempfile.TemporaryDirectory(prefix="clerk-build-") as scratch:
         folder = Path(scratch)
         progress(Progress(f"writing the {shop} tables", 0, 0))
@@ -73,4 +73,4 @@ def build_shop(
             from clerk.nightly.sources.sample import write_sample_store
 
             write_sample_store(folder, today, until=to_datetime(now()))
-        return build(folder, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn)
+        return build(folder, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn_apart)

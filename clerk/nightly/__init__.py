@@ -1,1 +1,5 @@
-"""Nights: a canonical folder in, an installed pack out. One way in for every shop."""
+"""Nights: a shop's exports in, an installed pack out. One way in for every shop."""
+
+from clerk.nightly.memory import frugal_tables
+
+frugal_tables()

@@ -10,8 +10,8 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,13 +26,17 @@ from clerk.nightly.disk import disk_errors, only_one
 from clerk.nightly.item_columns import Purchases, item_columns, pool
 from clerk.nightly.manifest import write_manifest
 from clerk.nightly.meaning import write_meaning, write_words
+from clerk.nightly.memory import frugal_arrays
+from clerk.nightly.models import Learn as Learn
+from clerk.nightly.models import Models, Promise, carried
+from clerk.nightly.models import told as told_of
 from clerk.nightly.names import name_index
 from clerk.nightly.numbering import Numbered
 from clerk.nightly.report import BuildReport, Progress, StageClock
 from clerk.nightly.said import write_said
 from clerk.nightly.staging import Checked, check, numbered
 from clerk.nightly.store import facts_of
-from clerk.nightly.write import write_pack
+from clerk.nightly.write import write_models, write_pack
 from clerk.pack.columns import save_columns
 from clerk.pack.open import (
     COLUMNS,
@@ -48,12 +52,17 @@ from clerk.pack.open import (
 from clerk.settings import Settings, load
 from embeddings import EmbeddingsError, Encoder
 
-Learn = Callable[[Numbered, ItemColumns, int, Settings], Mapping[str, object]]
-"""Fits models on the numbered shop: (shop, item columns, now, settings) -> JSON by name."""
-
-
 Events = Iterable[Sequence[object]]
 """Whole event rows of the shop, which the pack carries on to every device."""
+
+
+@dataclass(slots=True)
+class _Learning:
+    """Models, or the promise of them."""
+
+    models: Models = field(default_factory=lambda: Models({}, 0, 0))
+    promise: Promise | None = None
+    lines: int = 0
 
 
 @dataclass(slots=True)
@@ -72,6 +81,10 @@ class _Work:
     learn: Learn | None
     events: Events | None
     facts: Mapping[str, str]
+    carry: bool
+    """Whether models of the pack in use may serve on."""
+    open: ExitStack = field(default_factory=ExitStack)
+    """What has to be ended, however the build ends."""
 
 
 def build(
@@ -109,7 +122,7 @@ def build(
     """
     report = BuildReport(source=folder.name, dry_run=dry_run)
     at = _now(clock, now)
-    with _building(home, folder.name, at, report, progress, encoder, learn, events, {}) as work:
+    with _building(home, folder.name, at, report, progress, encoder, learn, events, {}, carry=False) as work:
         work.clock.begin("reading")
         sources = canonical.read_folder(folder)
         store = canonical.read_store(folder)
@@ -156,7 +169,7 @@ def build_checked(
     """
     report = report if report is not None else BuildReport(source=source, dry_run=dry_run)
     at = _now(clock, now)
-    with _building(home, source, at, report, progress, encoder, learn, events, facts) as work:
+    with _building(home, source, at, report, progress, encoder, learn, events, facts, carry=True) as work:
         _stages(work, checked)
     return report
 
@@ -165,8 +178,10 @@ def build_checked(
 def _building(
     home: Path, source: str, now: int, report: BuildReport, progress: Callable[[Progress], None],
     encoder: Encoder | None, learn: Learn | None, events: Events | None, facts: Mapping[str, str],
+    *, carry: bool,
 ) -> Iterator[_Work]:  # fmt: skip
     """The lock, a folder to build in that is gone afterwards, and errors of the disk in our words."""
+    frugal_arrays()
     packs = home / PACKS
     with disk_errors("making the data folder"):
         packs.mkdir(parents=True, exist_ok=True)
@@ -176,10 +191,10 @@ def _building(
         building = packs / f"{install.BUILDING}{os.getpid()}-{generation}"
         clock = StageClock(report, progress)
         work = _Work(
-            home, source, now, generation, building, load(home), report, clock, encoder, learn, events, facts
+            home, source, now, generation, building, load(home), report, clock, encoder, learn, events, facts, carry
         )  # fmt: skip
         try:
-            with disk_errors("building the store data"):
+            with work.open, disk_errors("building the store data"):
                 yield work
             clock.end()
         finally:
@@ -198,11 +213,10 @@ def _stages(work: _Work, checked: Checked) -> None:
     columns = item_columns(shop.items, purchases, data_until)
     work.clock.begin("companions")
     together = companions(purchases, columns.family)
+    del purchases
     work.report.counts = _counts(shop, together)
     if work.report.dry_run:
         return
-    work.clock.begin("learning")
-    models = _learned(work, shop, columns)
     work.building.mkdir()
     work.clock.begin("writing", shop.lines.height)
     save_columns(work.building / COLUMNS, columns, pool(columns))
@@ -212,19 +226,25 @@ def _stages(work: _Work, checked: Checked) -> None:
     facts |= {"built_at": str(work.now), "data_until": str(data_until)}
     facts |= {name: str(counts[name]) for name in ("members", "items", "lines")}
     facts.update(work.facts)
-    write_pack(work.building / DATABASE, shop, together, staged.extras, facts, models, work.clock.tell)
+    # Begins here, not before: the stages above take the most memory, and those below leave a processor free.
+    learning = _begun(work, shop, columns, facts, data_until)
+    write_pack(work.building / DATABASE, shop, together, staged.extras, facts, work.clock.tell)
     if work.events is not None:
         work.clock.begin("carrying what was said")
         counts["events"] = write_said(work.building / DATABASE, work.events, now=work.now, settings=work.settings)
     items = shop.items
     # Lines are by far the largest; vectors need the room.
-    del shop, staged, purchases, together
+    del shop, staged, together
     work.clock.begin("indexing words")
     write_words(work.building, items)
     told: dict[str, Any] = {}
     if work.encoder is not None:
         work.clock.begin("embedding")
         told = _meant(work, items, work.encoder)
+    work.clock.begin("learning")
+    models = _learned(work, learning)
+    work.report.learning = told_of(models, work.now, work.settings.nightly.relearn_days)
+    write_models(work.building / DATABASE, models.facts(), models.content)
     work.clock.begin("verifying")
     write_manifest(
         work.building,
@@ -250,18 +270,38 @@ def _name(home: Path, now: int) -> str:
     return f"{moment}-{number:02d}-{secrets.token_hex(3)}"
 
 
-def _learned(work: _Work, shop: Numbered, columns: ItemColumns) -> Mapping[str, object]:
-    """What could be learned. A model that cannot be fitted is no reason to keep yesterday's stock on the counter."""
+def _begun(work: _Work, shop: Numbered, columns: ItemColumns, facts: Mapping[str, str], until: int) -> _Learning:
+    """Models of the pack in use, what a learner gave at once, or its promise."""
     if work.learn is None:
-        return {}
+        return _Learning()
+    days = work.settings.nightly.relearn_days
+    if work.carry and (old := carried(work.home, facts, until, work.now, days)) is not None:
+        return _Learning(models=old)
     try:
-        return work.learn(shop, columns, work.now, work.settings)
+        found = work.learn(shop, columns, work.now, work.settings)
     except Exception as problem:
-        what = f"Nothing was learned from this shop's past ({type(problem).__name__}: {problem})."
-        work.report.notices.append(
-            Notice("E200", what, "The stated fallbacks are used; tell whoever looks after Clerk.")
-        )
-        return {}
+        _nothing_learned(work, problem)
+        return _Learning()
+    if isinstance(found, Mapping):
+        return _Learning(models=Models(found, work.now, shop.lines.height))
+    work.open.callback(found.stop)
+    return _Learning(promise=found, lines=shop.lines.height)
+
+
+def _learned(work: _Work, learning: _Learning) -> Models:
+    """What could be learned. A model that cannot be fitted is no reason to keep yesterday's stock on the counter."""
+    if learning.promise is None:
+        return learning.models
+    try:
+        return Models(learning.promise.result(), work.now, learning.lines)
+    except Exception as problem:
+        _nothing_learned(work, problem)
+        return learning.models
+
+
+def _nothing_learned(work: _Work, problem: Exception) -> None:
+    what = f"Nothing was learned from this shop's past ({type(problem).__name__}: {problem})."
+    work.report.notices.append(Notice("E200", what, "The stated fallbacks are used; tell whoever looks after Clerk."))
 
 
 def _meant(work: _Work, items: pl.DataFrame, encoder: Encoder) -> dict[str, Any]:

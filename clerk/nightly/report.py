@@ -53,6 +53,8 @@ class BuildReport:
     notices: list[Notice] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     """Of the pack: members, items, baskets, lines, cards, companions."""
+    learning: str = ""
+    """How old what was learned from the shop is, and when it will be learned anew."""
     embedded: int = 0
     """Items whose text was new to the encoder."""
     seconds: dict[str, float] = field(default_factory=dict)
@@ -73,6 +75,8 @@ class BuildReport:
             lines.append(f"  {name}: {table.kept:,} of {table.rows:,} rows" + _besides(table))
             lines += [f"    {rows:,} set aside: {reason}" for reason, rows in sorted(table.quarantined.items())]
         lines += [f"  {sentence}" for sentence in self.fallbacks]
+        if self.learning:
+            lines.append(f"  {self.learning}")
         if self.embedded:
             lines.append(f"  {self.embedded:,} items have a new text")
         lines += [f"  {notice.code} {notice.what} {notice.remedy}" for notice in self.notices]

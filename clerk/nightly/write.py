@@ -11,7 +11,7 @@ import polars as pl
 from clerk.nightly.canonical import ROW
 from clerk.nightly.numbering import Numbered
 from clerk.pack import tables as t
-from clerk.pack.create import PackFile
+from clerk.pack.create import PackFile, add_told
 from clerk.pack.names import folded
 
 _SLICE = 100_000
@@ -23,7 +23,7 @@ _TAILS = (4, 5, 6)
 
 def write_pack(
     path: Path, shop: Numbered, companions: pl.DataFrame, extras: Mapping[str, pl.DataFrame],
-    facts: Mapping[str, str], models: Mapping[str, object], tell: Callable[[int, int], None],
+    facts: Mapping[str, str], tell: Callable[[int, int], None],
 ) -> None:  # fmt: skip
     """Effect: writes a new `pack.db` at `path`; the caller syncs it.
 
@@ -33,13 +33,11 @@ def write_pack(
         companions: as `companions.companions` gives them.
         extras: checked `cards`, `modifiers`, `consents`, `privileges`, where the shop gave them.
         facts: of the whole pack.
-        models: learned at night, JSON by name.
         tell: told lines written and lines in all.
     """
     file = PackFile(path)
     try:
         file.add(t.FactRow, sorted(facts.items()))
-        file.add(t.ModelRow, ((name, json.dumps(model)) for name, model in sorted(models.items())))
         write_members(file, shop.members)
         _cards(file, shop, extras.get("cards"))
         _items(file, shop.items)
@@ -57,6 +55,11 @@ def write_pack(
         file.finish()
     finally:
         file.close()
+
+
+def write_models(path: Path, facts: Mapping[str, str], models: Mapping[str, object]) -> None:
+    """Effect: adds what was learned while the pack was written, and the facts about it, to the `pack.db` at `path`."""
+    add_told(path, sorted(facts.items()), [(name, json.dumps(model)) for name, model in sorted(models.items())])
 
 
 def write_members(file: PackFile, members: pl.DataFrame) -> None:

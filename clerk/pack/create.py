@@ -87,6 +87,26 @@ class PackFile:
         self._db.executemany(text, rows)
 
 
+def add_told(path: Path, facts: Iterable[Sequence[object]], models: Iterable[Sequence[object]]) -> None:
+    """Effect: adds facts and models to a finished `pack.db` that nobody reads yet; the caller syncs it.
+
+    Args:
+        path: as `PackFile.finish` left it.
+        facts: (key, value).
+        models: (name, JSON).
+    """
+    db: sqlite3.Connection = connect(path, isolation_level=None)
+    try:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
+            db.execute(f"PRAGMA {pragma}").fetchall()
+        db.execute("BEGIN")
+        db.executemany("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", facts)
+        db.executemany("INSERT INTO models (name, content) VALUES (?, ?)", models)
+        db.execute("COMMIT")
+    finally:
+        db.close()
+
+
 def _core(table: type[PackTable]):  # type: ignore[no-untyped-def]
     """The SQLAlchemy table behind a model."""
     return table.__table__  # type: ignore[attr-defined]

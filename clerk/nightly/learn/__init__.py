@@ -4,23 +4,28 @@ In: the numbered shop, the items' columns, the time of the build. Out: one entry
 with too little to learn from is left out, and `in_use` says what speaks in its place. What is learned looks at past
 visits through the same functions as the counter does today's.
 
-Cost: about 30 CPU-seconds and 1 GB for a million lines of 2,200 members; larger shops learn from a sample.
+Cost: about 30 CPU-seconds and 300 MB for a million lines of 2,200 members; larger shops learn from a sample.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from clerk.model import ItemColumns
-from clerk.nightly.learn.cases import members
+from clerk.nightly.learn.cases import columns_of, members_of
 from clerk.nightly.learn.due import learn_due
 from clerk.nightly.learn.next_items import learn_next
 from clerk.nightly.learn.usual import learn_usual
 from clerk.nightly.learn.value import learn_value
-from clerk.nightly.numbering import Numbered
 from clerk.settings import Settings
 from clerk.visit.features import shop_stats
 from clerk.visit.shop import shop_of
+
+if TYPE_CHECKING:
+    from clerk.nightly.numbering import Numbered
 
 MEMBERS_AT_MOST = 4_000
 """Members to learn habits from: more of them move no weight by more than its own doubt, and cost as much again."""
@@ -51,19 +56,35 @@ def learn(shop: Numbered, columns: ItemColumns, now: int, settings: Settings | N
         now: wall seconds; what lies after it is left out.
         settings: the shop's constants, of which the memory of the usual is used.
     """
+    return learn_from(columns_of(shop), columns, now, settings)
+
+
+def learn_from(
+    lines: dict[str, NDArray[Any]], columns: ItemColumns, now: int, settings: Settings | None = None
+) -> dict[str, object]:
+    """The same from the lines' columns.
+
+    Args:
+        lines: as in `Numbered.lines`; emptied, so that they need not lie beside what is made of them.
+        columns: as in `learn`, like all that follows.
+        now: as in `learn`.
+        settings: as in `learn`.
+    """
     rhythm = shop_of(columns, settings or Settings())
-    past = shop.lines["at"].filter(shop.lines["at"] <= now)
-    if past.is_empty():
+    past = lines["at"][lines["at"] <= now]
+    if not len(past):
         return {}
-    data_until = int(past.max())  # type: ignore[arg-type]
+    data_until = int(past.max())
     stats = shop_stats(columns, rhythm, data_until)
-    sample = [member.history for member in members(shop, now, MEMBERS_AT_MOST)]
-    everybody = (member.history for member in members(shop, now))
+    # One member after the other: their histories are only kept where habits are learned from them.
+    value = learn_value((member.history for member in members_of(lines, now)), data_until)
+    sample = [member.history for member in members_of(lines, now, MEMBERS_AT_MOST)]
+    lines.clear()
     found = {
         "usual": learn_usual(sample, columns, rhythm),
         "due": learn_due(sample, columns, rhythm, stats, data_until),
         "next": learn_next(sample, columns, stats, rhythm.decay),
-        "value": learn_value(everybody, data_until),
+        "value": value,
     }
     learned: dict[str, object] = {"stats": {"data_until": data_until}}
     return learned | {name: model for name, model in found.items() if model is not None}

@@ -5,15 +5,17 @@ One member at a time, so that what is learned looks at exactly what the counter 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clerk.model import History, LineFlag
-from clerk.nightly.numbering import Numbered
+
+if TYPE_CHECKING:
+    from clerk.nightly.numbering import Numbered
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,16 +27,27 @@ class Member:
 
 
 def members(shop: Numbered, now: int, at_most: int | None = None, seed: int = 1) -> Iterator[Member]:
+    """Every member of a numbered shop, see `members_of`."""
+    return members_of(columns_of(shop), now, at_most, seed)
+
+
+def columns_of(shop: Numbered) -> dict[str, NDArray[Any]]:
+    """Columns of the numbered lines."""
+    return {column.name: column.to_numpy() for column in shop.lines.get_columns()}
+
+
+def members_of(
+    lines: Mapping[str, NDArray[Any]], now: int, at_most: int | None = None, seed: int = 1
+) -> Iterator[Member]:
     """Every member with lines, by member_no; of more than `at_most` a sample that is the same every night.
 
     Args:
-        shop: the numbered shop.
+        lines: columns of the numbered lines, in order.
         now: wall seconds; later baskets are left out.
         at_most: how many at most.
         seed: of the sample.
     """
-    lines = shop.lines
-    member = lines["member_no"].to_numpy()
+    member = lines["member_no"]
     if not len(member):
         return
     starts = np.flatnonzero(np.r_[True, member[1:] != member[:-1]])
@@ -42,7 +55,7 @@ def members(shop: Numbered, now: int, at_most: int | None = None, seed: int = 1)
     chosen = np.arange(len(starts))
     if at_most is not None and len(chosen) > at_most:
         chosen = np.sort(np.random.default_rng(seed).choice(chosen, at_most, replace=False))
-    columns = {name: lines[name].to_numpy() for name in lines.columns if name != "member_no"}
+    columns = {name: column for name, column in lines.items() if name != "member_no"}
     for place in chosen.tolist():
         history = _history(columns, slice(int(starts[place]), int(ends[place])), now)
         if len(history):
@@ -68,12 +81,12 @@ def _history(columns: dict[str, NDArray[Any]], rows: slice, now: int) -> History
     lengths = np.diff(np.r_[begins, len(number)])
     return History(
         basket=np.repeat(np.arange(len(begins)), lengths).astype(np.int32),
-        line_no=part["line_no"].astype(np.int32),
-        item=part["item_no"].astype(np.int32),
-        modifier_set=part["modifier_set_no"].astype(np.int32),
+        line_no=part["line_no"].astype(np.int32, copy=False),
+        item=part["item_no"].astype(np.int32, copy=False),
+        modifier_set=part["modifier_set_no"].astype(np.int32, copy=False),
         quantity=part["milli"] / 1000.0,
-        total_minor=part["total_minor"].astype(np.int64),
-        flags=part["flags"].astype(np.uint8),
+        total_minor=part["total_minor"].astype(np.int64, copy=False),
+        flags=part["flags"].astype(np.uint8, copy=False),
         basket_at=part["at"][begins].astype(np.int64),
         basket_id=(),
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import History, ItemColumns
-from clerk.nightly.learn.logistic import Rows, fit
+from clerk.nightly.learn.logistic import Table, fit
 from clerk.visit.features import ShopStats
 from clerk.visit.habits import Habits, habits
 from clerk.visit.hazard import FACTS, hazard_features, repeated
@@ -45,7 +45,7 @@ def learn_due(
         data_until: wall seconds of the newest line.
     """
     days = [data_until - (HORIZON_DAYS + APART_DAYS * back) * DAY_S for back in range(SNAPSHOTS)]
-    x: list[Rows] = []
+    x = Table()
     y: list[NDArray[np.bool_]] = []
     weights: list[NDArray[np.float64]] = []
     for history in histories:
@@ -55,13 +55,13 @@ def learn_due(
             rows = repeated(known)
             if not len(rows):
                 continue
-            x.append(hazard_features(known, columns, shop, stats, HORIZON_DAYS, rows, whole).astype(np.float32))
+            x.add(hazard_features(known, columns, shop, stats, HORIZON_DAYS, rows, whole))
             y.append(bought_within(known.items.key[rows], whole, day, HORIZON_DAYS))
             weights.append(np.full(len(rows), FADES**back))
     cases, bought = sum(map(len, y)), int(sum(part.sum() for part in y))
     if cases < LEAST_CASES or bought < LEAST_BOUGHT:
         return None
-    fitted = fit(np.concatenate(x), np.concatenate(y), np.concatenate(weights))
+    fitted = fit(x.taken(), np.concatenate(y), np.concatenate(weights))
     return {
         "names": list(FACTS),
         "horizon_days": HORIZON_DAYS,

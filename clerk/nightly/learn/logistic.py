@@ -6,6 +6,7 @@ In: rows, labels, weights of rows. Out: weights over standardised columns. numpy
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,37 @@ class Fitted:
 
     def logit(self, x: Rows | Numbers) -> Numbers:
         """Log odds of each row."""
-        value: Numbers = ((x - self.mean) / self.scale) @ self.weight + self.bias
+        value = np.empty(len(x))
+        for at in _chunks(len(x)):
+            value[at] = ((x[at] - self.mean) / self.scale) @ self.weight + self.bias
         return value
+
+
+class Table:
+    """Rows of cases, growing in place: as a list of parts, the parts and the whole would lie side by side."""
+
+    def __init__(self) -> None:
+        self._rows: Rows = np.empty((0, 0), dtype=np.float32)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, rows: NDArray[Any]) -> None:
+        """Adds rows, as wide as those before."""
+        needed = self._count + len(rows)
+        if needed > len(self._rows):
+            # Nobody else holds these rows before `taken`.
+            self._rows.resize((needed + _CHUNK, rows.shape[1]), refcheck=False)
+        self._rows[self._count : needed] = rows
+        self._count = needed
+
+    def taken(self) -> Rows:
+        """The rows; the table is empty then."""
+        rows = self._rows
+        rows.resize((self._count, rows.shape[1]), refcheck=False)
+        self._rows, self._count = np.empty((0, 0), dtype=np.float32), 0
+        return rows
 
 
 def moments(x: Rows, w: Numbers) -> tuple[Numbers, Numbers]:

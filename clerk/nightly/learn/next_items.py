@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from clerk.model import History, ItemColumns
 from clerk.nightly.learn.cases import visits
-from clerk.nightly.learn.logistic import Fitted, Numbers, Rows, fit
+from clerk.nightly.learn.logistic import Fitted, Numbers, Table, fit
 from clerk.visit.features import FEATURES, ShopStats, pair_features
 from clerk.visit.habits import Habits, habits
 from clerk.visit.next_items import NEW_FEATURES, mean_log_size, new_features, newcomers
@@ -39,7 +39,7 @@ _RIDGE_STAGE = 30.0
 class _Cases:
     """Rows of many members, growing."""
 
-    x: list[Rows] = field(default_factory=list)
+    x: Table = field(default_factory=Table)
     y: list[NDArray[np.bool_]] = field(default_factory=list)
     times: list[NDArray[np.int64]] = field(default_factory=list)
     stands_for: list[Numbers] = field(default_factory=list)
@@ -54,7 +54,7 @@ class _Cases:
         """Adds the hits and a part of the misses."""
         kept = np.flatnonzero(y | (chance.random(len(y)) < keep))
         stands_for = np.where(y[kept], 1.0, 1.0 / keep[kept])
-        self.x.append(x[kept].astype(np.float32))
+        self.x.add(x[kept])
         self.y.append(y[kept])
         self.times.append(times[kept])
         self.stands_for.append(stands_for)
@@ -82,8 +82,7 @@ def learn_next(
     own, new = _collected(histories, columns, stats, decay, baskets)
     if own.hits < LEAST_HITS:
         return None
-    x, y, times = np.concatenate(own.x), np.concatenate(own.y), np.concatenate(own.times)
-    own.x.clear()
+    x, y, times = own.x.taken(), np.concatenate(own.y), np.concatenate(own.times)
     even = np.concatenate(own.even)
     even *= len(even) / even.sum()
     common = fit(x, y, even)
@@ -100,7 +99,7 @@ def learn_next(
     stands_for, sizes = [np.concatenate(own.stands_for)], [np.concatenate(own.size)]
     fresh = None
     if new.hits >= LEAST_HITS:
-        x_new, y_new = np.concatenate(new.x), np.concatenate(new.y)
+        x_new, y_new = new.x.taken(), np.concatenate(new.y)
         even_new = np.concatenate(new.even)
         # The same measure as above, so that the two scores compare.
         fresh = fit(x_new, y_new, even_new * (len(even) / np.concatenate(own.even).sum()))
