@@ -196,7 +196,7 @@ class DiscoverySettings:
     """Times one house pick is shown to one member without being taken: twice is a reminder, three times is a nuisance
     (a choice, not measured)."""
     exposure_at_most: int = _between(60, 1, 1_000_000)
-    """Showings of one house pick at this counter in `exposure_days`: left alone, picks collapse onto a few items
+    """Showings of one house pick at all counters in `exposure_days`: left alone, picks collapse onto a few items
     (usual 4.4: 31 to 65)."""
     exposure_days: int = _between(7, 1, 365)
     """A week: the rhythm in which shops change what stands in front."""

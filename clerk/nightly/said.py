@@ -15,8 +15,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from clerk.clock import DAY_S
+from clerk.journal.record import HLC_AT_MOST
 from clerk.journal.statements import COLUMNS
 from clerk.model import Event, EventKind
 from clerk.pack.carry import CarriedEvents
@@ -25,19 +27,20 @@ from clerk.text import clean_long
 from clerk.visit.fatigue import weighs_days
 from clerk.visit.overlay import undone_by
 
+Row = Sequence[Any]
+"""A whole event row, in the order of `clerk.journal.statements.COLUMNS`, as it came: of any type."""
+
 SCORECARD_DAYS = 12 * 7 + 7
 """Days back that the scorecard looks: its weeks, and one to begin in."""
 
 TAKEN_BACK = (EventKind.ANSWER, EventKind.MARK, EventKind.STRIKE, EventKind.FACT)
 """Kinds that an undo takes back."""
 
-_HLC_AT_MOST = 1 << 62
-"""Far beyond any clock; a larger one would leave no room for the next event."""
+_NUMBER_AT_MOST = (1 << 63) - 1
 _AT_MOST = 1 << 53
 _BATCH = 20_000
-_PLACE = {name: number for number, name in enumerate(COLUMNS)}
-_VISITS = (EventKind.VISIT_OPENED, EventKind.VISIT_ENDED)
-_KINDS = {kind.value: kind for kind in EventKind}
+_VISITS = frozenset((EventKind.VISIT_OPENED.value, EventKind.VISIT_ENDED.value))
+_SHOWN, _UNDO, _FACT = EventKind.SHOWN.value, EventKind.UNDO.value, EventKind.FACT.value
 
 
 _HALF_LETTER = re.compile("[\ud800-\udfff]")
@@ -51,7 +54,7 @@ _JSON = json.JSONDecoder(parse_constant=_refuse)
 """Made once: making one costs more than most payloads. NaN and its like are no JSON to SQLite."""
 
 
-def write_said(path: Path, rows: Iterable[Sequence[object]], *, now: int, settings: Settings) -> int:
+def write_said(path: Path, rows: Iterable[Row], *, now: int, settings: Settings) -> int:
     """Effect: writes events, and the facts about them, into the `pack.db` at `path`, whose members are there already.
 
     Args:
@@ -87,29 +90,31 @@ class _Reading:
     until: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     undoings: list[Event] = field(default_factory=list)
 
-    def kept(self, rows: Iterable[Sequence[object]]) -> Iterator[tuple[object, ...]]:
+    def kept(self, rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
         """What goes into the pack, of what came; what is no event at all stays in the ledger."""
         showings = self.now - max(weighs_days(self.settings), SCORECARD_DAYS) * DAY_S
         visits = self.now - SCORECARD_DAYS * DAY_S
         for row in rows:
-            event = _event(row)
-            if event is None:
+            said = _said(row)
+            if said is None:
                 continue
-            epoch, kind = str(row[_PLACE["epoch"]]), str(row[_PLACE["kind"]])
-            seqs = self.until[event.device]
-            seqs[epoch] = max(seqs.get(epoch, 0), event.seq)
-            self.hlc_until = max(self.hlc_until, event.hlc)
-            if kind in _VISITS and event.at < visits:
-                continue
-            if kind == EventKind.SHOWN and event.at < showings and not event.payload.get("house"):
-                continue
-            if kind == EventKind.UNDO:
-                self.undoings.append(event)
-            payload = str(row[_PLACE["payload"]])
-            if kind == EventKind.FACT:
-                payload = _harmless(event, payload)
-            yield (event.event_id, kind, event.at, event.actor, event.member_id, payload, event.hlc, event.device,
-                   event.seq)  # fmt: skip
+            device, epoch, seq, event_id, hlc, at, _, kind, _, actor, member_id, payload, *_ = row
+            seqs = self.until[device]
+            if seq > seqs.get(epoch, 0):
+                seqs[epoch] = seq
+            if self.hlc_until < hlc <= HLC_AT_MOST:
+                self.hlc_until = hlc
+            if kind in _VISITS:
+                if at < visits:
+                    continue
+            elif kind == _SHOWN:
+                if at < showings and not said.get("house"):
+                    continue
+            elif kind == _UNDO:
+                self.undoings.append(Event(event_id, EventKind.UNDO, at, member_id, actor, said))
+            elif kind == _FACT:
+                payload = _harmless(said, payload)
+            yield event_id, kind, at, actor, member_id, payload, hlc, device, seq
 
     def taken_back(self) -> list[tuple[str, str]]:
         """(event_id, member_id) of what members took back; an undoing is about its own member's words only."""
@@ -122,44 +127,36 @@ class _Reading:
         return {"hlc_until": str(self.hlc_until), "events_until": json.dumps(self.until, sort_keys=True)}
 
 
-def _event(row: Sequence[object]) -> Event | None:
-    """The event of a row, or None where a row holds what no counter writes."""
+def _said(row: Row) -> dict[str, object] | None:
+    """The payload of a row, or None where a row holds what no counter writes."""
     if len(row) != len(COLUMNS):
         return None
-    event_id, device, member_id, actor, payload, kind, epoch = (
-        row[_PLACE[name]] for name in ("event_id", "device", "member_id", "actor", "payload", "kind", "epoch")
-    )
-    hlc, at, seq = (row[_PLACE[name]] for name in ("hlc", "at", "seq"))
-    texts_hold = all(isinstance(one, str) for one in (event_id, device, member_id, actor, payload, kind, epoch))
-    if not texts_hold or not event_id or type(hlc) is not int or type(at) is not int or type(seq) is not int:
+    device, epoch, seq, event_id, hlc, at, _, kind, _, actor, member_id, payload, *_ = row
+    if type(hlc) is not int or type(at) is not int or type(seq) is not int:
         return None
-    if not (0 <= hlc < _HLC_AT_MOST and -_AT_MOST < at < _AT_MOST and 0 <= seq < _HLC_AT_MOST):
+    if not (0 <= hlc <= _NUMBER_AT_MOST and -_AT_MOST < at < _AT_MOST and 0 <= seq <= _NUMBER_AT_MOST):
         return None
     try:
-        said = _JSON.decode(str(payload))
-        "".join((str(event_id), str(device), str(member_id), str(actor), str(kind))).encode()
-    except (ValueError, RecursionError):
+        names = "".join((device, epoch, event_id, kind, actor, member_id))
+        said = _JSON.decode(payload)
+    except (ValueError, TypeError, RecursionError):
         return None
-    if type(said) is not dict or not all(_plain(value) for value in said.values()):
+    if not event_id or not _plain(names) or type(said) is not dict:
         return None
-    # A kind of a newer Clerk goes along under its own name; what it is called here is not looked at.
-    known = _KINDS.get(str(kind), EventKind.VISIT_ENDED)
-    return Event(str(event_id), known, at, str(member_id), str(actor), said, hlc, str(device), seq)
+    return said if all(map(_plain, said.values())) else None
 
 
 def _plain(value: object) -> bool:
     """Whether an event may hold this: a number, or texts without half a letter in them."""
-    if isinstance(value, list):
-        return all(isinstance(one, str) and _plain(one) for one in value)
     if isinstance(value, str):
         return value.isascii() or not _HALF_LETTER.search(value)
+    if isinstance(value, list):
+        return all(isinstance(one, str) and _plain(one) for one in value)
     return isinstance(value, int | float)
 
 
-def _harmless(event: Event, payload: str) -> str:
+def _harmless(said: dict[str, object], payload: str) -> str:
     """The payload of a stated fact with its words cleaned, as the counter that took them down has cleaned them."""
-    text = event.payload.get("text")
+    text = said.get("text")
     kept = clean_long(text, 400) if isinstance(text, str) else ""
-    if kept == text:
-        return payload
-    return json.dumps({**event.payload, "text": kept}, separators=(",", ":"), sort_keys=True)
+    return payload if kept == text else json.dumps({**said, "text": kept}, separators=(",", ":"), sort_keys=True)
