@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clerk.clock import DAY_S, Clock
+from clerk.clock import Clock
 from clerk.desk import night_files
 from clerk.desk.ahead import Ahead
 from clerk.errors import ClerkError
@@ -143,9 +143,9 @@ def night_words(built_at: int, last: NightSeen | None, now: int, settings: Setti
     stale = 0 < built_at <= now - settings.exchange.warn_hours * 3600
     if last is None or last.outcome not in ("failed", "kept last night's"):
         return NightWords(stale, "")
-    when = f"{ago(last.started, now)} {clock_time(last.started)}" if now - last.started < 28 * DAY_S else "long ago"
+    when = f"{clock_time(last.started)} {ago(last.started, now)}"
     code = f" ({last.error.code})" if last.error is not None and last.error.code else ""
-    return NightWords(stale, f"The night of {when} brought no new data{code}.")
+    return NightWords(stale, f"Last night, {when}, brought no new data{code}.")
 
 
 def _packs(home: Path) -> tuple[PackSeen, ...]:

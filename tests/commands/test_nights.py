@@ -52,7 +52,7 @@ def test_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     told = json.loads(capsys.readouterr().out)
     assert told["nights"]["last"]["error"]["code"] == "E210"
     assert told["nights"]["whole"] is True
-    assert told["failed"].startswith("The night of today 03:30")
+    assert told["failed"].startswith("Last night, 03:30 today,")
 
 
 def test_a_damaged_journal_is_told_and_the_rest_still_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

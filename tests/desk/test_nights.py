@@ -186,7 +186,7 @@ def test_old_data_and_a_failed_night_are_said_at_the_counter(tmp_path: Path) -> 
     assert not night_words(late + 1, None, AT, settings).stale
     report(tmp_path, outcome="kept last night's", error={"code": "E210", "what": "", "remedy": ""})
     words = night_words(AT, told(tmp_path).last, AT, settings)
-    assert words.failed == "The night of today 03:30 brought no new data (E210)."
+    assert words.failed == "Last night, 03:30 today, brought no new data (E210)."
     report(tmp_path, outcome="nothing new")
     assert not night_words(AT, told(tmp_path).last, AT, settings).failed
 

@@ -108,7 +108,7 @@ async def test_the_nights_are_as_agreed_when_there_is_none_when_it_failed_and_at
         desk = FakeDesk()
         desk.nights.found, desk.nights.rest = found, more
         if name == "nights-failed":
-            said = "The night of today 03:30 brought no new data (E210)."
+            said = "Last night, 03:30 today, brought no new data (E210)."
             desk.shop = replace(desk.shop, stale=True, night=said, built_at=desk.shop.built_at - 2 * DAY_S)
         async with counter(desk, size) as glass:
             if name == "nights-failed":
