@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import polars as pl
 
 from clerk.nightly.canonical import Source
+from clerk.nightly.sources.cells import digits_of, e_mail
 from clerk.nightly.sources.context import Context, source_of
 from clerk.nightly.sources.reading import Raw
 
 BEFORE_ANY_WORD = "2000-01-01"
 """Date of what nobody ever said: any later word at the counter counts."""
+
+
+def id_of_address(email: str, phone: str) -> str:
+    """An id for somebody of whom only an address is known; it does not show the address. Empty without one."""
+    known_by = e_mail(email) or digits_of(phone)
+    return "SH" + hashlib.sha256(known_by.encode()).hexdigest()[:12].upper() if known_by else ""
 
 
 def people(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import polars as pl
 
 from clerk.nightly.canonical import Source
 from clerk.nightly.sources.context import Context, source_of
-from clerk.nightly.sources.people import consents, people
+from clerk.nightly.sources.people import consents, id_of_address, people
 from clerk.nightly.sources.reading import Raw
 
 
@@ -30,7 +28,9 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     without = frame["member_id"] == ""
     if without.any():
         # The older layout has no id: an address stands for one, unreadable, so that cards and logs do not show it.
-        made = [_made(email, number) for email, number in frame.filter(without).select("email", "phone").iter_rows()]
+        made = [
+            id_of_address(email, number) for email, number in frame.filter(without).select("email", "phone").iter_rows()
+        ]
         at = frame.filter(without).select("row").with_columns(pl.Series("made", made, dtype=pl.String))
         frame = frame.join(at, on="row", how="left", maintain_order="left").with_columns(
             member_id=pl.coalesce("made", "member_id")
@@ -49,8 +49,3 @@ def _tables(frame: pl.DataFrame, raw: Raw) -> list[Source]:
     members = frame.select("row", "member_id", "name", "given_name", "email", "phone", "birthday")
     cards = frame.filter(pl.col("member_id") != "").select("row", code="own_id", member_id="member_id")
     return [source_of("members", raw, members, torn=True), source_of("cards", raw, cards)]
-
-
-def _made(email: str, phone: str) -> str:
-    known_by = email.strip().lower() or "".join(letter for letter in phone if letter.isdigit())
-    return "SH" + hashlib.sha256(known_by.encode()).hexdigest()[:12].upper() if known_by else ""

@@ -4,7 +4,8 @@ Order-level fields stand on the first row of an order only. Variants are items o
 
 Cancelled and voided orders were never bought and are left out. An order that was paid back whole is a sale and its
 return: it stays visible and counts for nothing. Of an order paid back in part the file does not say which line it was:
-it counts as bought, and the report says how many there are.
+it counts as bought, and the report says how many there are. Whoever ordered with an address that no member has is a
+member under an id made of it, without a name, until the customers export tells who that is; without one, a guest.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import polars as pl
 from clerk.nightly.canonical import Source
 from clerk.nightly.sources.cells import amounts, moments_with_offset
 from clerk.nightly.sources.context import Context, source_of
-from clerk.nightly.sources.match import match
+from clerk.nightly.sources.match import Match, match
+from clerk.nightly.sources.people import id_of_address
 from clerk.nightly.sources.reading import Raw
 from clerk.nightly.sources.shopify_items import filled_down, skus
 
@@ -58,19 +60,14 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         raw,
     )
     frame = frame.with_columns(returned=whole)
-    who = match(
-        frame.select(email="email", phone="phone", phone2="billing_phone", phone3="shipping_phone"), context.known
-    )
+    who = match(_addresses(frame), context.known)
     if who.ambiguous:
         context.conflicts.append(
             f"{raw.file}: {who.ambiguous:,} e-mails or phones stand for several members: nobody is matched by them"
         )
-    context.say(
-        who.unknown,
-        "line has an e-mail or phone that no member has: sold to a guest"
-        "|lines have an e-mail or phone that no member has: sold to guests",
-        raw,
-    )
+    buyers = _buyers(frame, who, raw, context)
+    if buyers.height:
+        who = match(_addresses(frame), context.known)
     amount = pl.col("price_read") * pl.col("quantity").cast(pl.Float64, strict=False)
     net = amount - pl.col("discount_read").fill_null(0.0)
     lines = frame.with_columns(who.member_ids.alias("member_id")).select(
@@ -88,7 +85,8 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     )
     lines = pl.concat([lines, brought]).sort("row", maintain_order=True).drop("returned")
     lines = lines.with_columns(pl.col("line_no").cast(pl.String))
-    made = [source_of("lines", raw, lines, torn=True)]
+    made = [source_of("members", raw, buyers)] if buyers.height else []
+    made.append(source_of("lines", raw, lines, torn=True))
     if not context.has_items and not context.known.items:
         items = frame.unique("sku", keep="last", maintain_order=True).filter(pl.col("item") != "")
         context.say(
@@ -99,6 +97,35 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         )
         made.append(source_of("items", raw, items.select("row", "sku", "price", name="item", brand="vendor")))
     return made
+
+
+def _addresses(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(email="email", phone="phone", phone2="billing_phone", phone3="shipping_phone")
+
+
+def _buyers(frame: pl.DataFrame, who: Match, raw: Raw, context: Context) -> pl.DataFrame:
+    """Who ordered and is in no customers export yet: members without a name, so that their orders are not lost.
+
+    The customers export knows them by the same address later, and gives them their name and card.
+    """
+    strange = frame.filter((who.member_ids == "") & ((pl.col("email") != "") | (pl.col("phone") != "")))
+    different = strange.unique(["email", "phone"], keep="first", maintain_order=True)
+    rows = []
+    for row, email, phone in different.select("row", "email", "phone").iter_rows():
+        # An address that several members have is nobody's, and makes no further member.
+        if context.known.by_email(email) is None and context.known.by_phone(phone) is None:
+            if not (made := id_of_address(email, phone)):
+                continue
+            context.known.add([(made, email, phone)])
+            rows.append((row, made, email, phone))
+    context.say(
+        len(rows),
+        "buyer is known by e-mail or phone only, without a name: export the customers too"
+        "|buyers are known by e-mail or phone only, without names: export the customers too",
+        raw,
+    )
+    schema = {"row": pl.UInt32, "member_id": pl.String, "email": pl.String, "phone": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _orders(frame: pl.DataFrame) -> int:
