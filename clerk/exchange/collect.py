@@ -1,7 +1,8 @@
 """Taking what devices sent into the ledger: each bundle by itself, so that a bad one blocks nothing.
 
 The order makes it safe to stop anywhere: events into the ledger, then the copy into the archive and back, then the
-mark that says so, and only then away from the place. Run again, it goes on where it stood.
+mark that says so, then everything onto the database's disk, and only then away from the place. Run again, it goes on
+where it stood.
 """
 
 from __future__ import annotations
@@ -137,6 +138,7 @@ class _Run:
         self.report.seen = len(found)
         self.report.notices += [f"{path} is no bundle of events; it stays where it is." for path in odd[:20]]
         done = 0
+        taken_from: list[list[Bundle]] = []
         for (device, epoch), group in groupby(found, key=lambda one: (one.device, one.epoch)):
             of_epoch = list(group)
             key = self.keys.get(device)
@@ -153,8 +155,11 @@ class _Run:
                 done += 1
                 if progress is not None:
                     progress(Progress("collecting", done, len(found), "bundles"))
-            if not self.report.dry_run:
-                self.tidy(device, epoch, of_epoch)
+            taken_from.append(of_epoch)
+        if not self.report.dry_run:
+            self.ledger.settle()
+            for of_epoch in taken_from:
+                self.tidy(of_epoch)
 
     def is_done(self, bundle: Bundle, known: Known | None) -> bool:
         """Whether there is nothing left to do with it but to take it from the place."""
@@ -173,7 +178,9 @@ class _Run:
                 reached = self.ledger.head(bundle.device, bundle.epoch).seq
                 self.report.events += max(0, bundle.last - max(reached, bundle.first - 1))
                 return
-            taken = self.ledger.take(self.store, content.header, content.rows, name=bundle.name, size=bundle.size)
+            taken = self.ledger.take(
+                self.store, content.header, content.rows, name=bundle.name, size=bundle.size, settled=False
+            )
         except Missing:
             # Another collector was here.
             return
@@ -205,13 +212,14 @@ class _Run:
             self.report.notices.append(f"The archive cannot be used: {problem.what} Nothing more is durable tonight.")
             self.archive = None
             return
-        self.ledger.mark_durable(self.store, bundle.device, bundle.epoch, bundle.name)
+        self.ledger.mark_durable(self.store, bundle.device, bundle.epoch, bundle.name, settled=False)
         self.report.archived += 1
 
-    def tidy(self, device: str, epoch: str, of_epoch: list[Bundle]) -> None:
+    def tidy(self, of_epoch: list[Bundle]) -> None:
         """Takes durable bundles from the place, all but the newest, which shows that this device sends."""
-        if self.archive is None:
+        if self.archive is None or len(of_epoch) < 2:
             return
+        device, epoch = of_epoch[0].device, of_epoch[0].epoch
         durable = self.ledger.head(device, epoch).durable_seq
         known = self.ledger.known(device, epoch)
         newest = max(of_epoch, key=lambda one: (one.last, one.first))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -113,7 +114,9 @@ class Ledger:
         """Lets go of the database."""
         self._engine.dispose()
 
-    def take(self, store: str, header: Header, rows: Sequence[Row], *, name: str = "", size: int = 0) -> Taken:
+    def take(
+        self, store: str, header: Header, rows: Sequence[Row], *, name: str = "", size: int = 0, settled: bool = True
+    ) -> Taken:
         """Takes one bundle in, wholly or not at all.
 
         Args:
@@ -122,6 +125,8 @@ class Ledger:
             rows: its events, all columns in order.
             name: of the bundle, to know it again; empty for none.
             size: of the bundle in bytes.
+            settled: whether it must be on the disk when this returns; otherwise `settle` comes later, and a power cut
+                before that takes whole bundles back, the last ones first.
 
         Raises:
             SegmentRefused: a name, a number or the chain does not hold, or the device belongs to another store.
@@ -132,7 +137,7 @@ class Ledger:
         with guarded():
             for left in range(_TRIES - 1, -1, -1):
                 try:
-                    with self._engine.begin() as connection:
+                    with self._writing(settled) as connection:
                         return intake.take(connection, intake.Bundle(store, header, rows, name, size, now))
                 except DBAPIError as error:
                     if not left or not may_try_again(error):
@@ -220,7 +225,13 @@ class Ledger:
             rows = connection.execute(query, {"device": device, "epoch": epoch})
             return {name: Known(last, size, bool(archived)) for name, last, size, archived in rows}
 
-    def mark_durable(self, store: str, device: str, epoch: str, name: str) -> int:
+    def settle(self) -> None:
+        """Waits until everything taken so far is on the database's disk: one wait for many bundles."""
+        with guarded(), self._engine.begin() as connection:
+            # Any change will do: the log is written in order, so that everything before it is on the disk as well.
+            connection.execute(text("UPDATE ledger_meta SET value = value WHERE name = 'version'"))
+
+    def mark_durable(self, store: str, device: str, epoch: str, name: str, *, settled: bool = True) -> int:
         """Says that a bundle's copy in the archive was read back and is whole.
 
         Args:
@@ -228,6 +239,7 @@ class Ledger:
             device: its device.
             epoch: its epoch.
             name: of the bundle, as it was taken.
+            settled: as for `take`.
 
         Returns:
             Up to which event the epoch is durable now: it moves only over bundles without a gap between them.
@@ -236,7 +248,7 @@ class Ledger:
             SegmentRefused: no such bundle was taken.
         """
         check_name(store, "store")
-        with guarded(), self._engine.begin() as connection:
+        with guarded(), self._writing(settled) as connection:
             intake.lock(connection, device)
             where = {"device": device, "epoch": epoch, "name": name}
             marked = connection.execute(
@@ -248,6 +260,14 @@ class Ledger:
             if not marked.rowcount:
                 raise SegmentRefused("No such bundle was taken.", "Collect it first.")
             return intake.move_durable(connection, device, epoch)
+
+    @contextmanager
+    def _writing(self, settled: bool) -> Iterator[Connection]:
+        """A transaction; the small engine always waits for the disk."""
+        with self._engine.begin() as connection:
+            if not settled and not is_sqlite(connection):
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+            yield connection
 
     def _reading(self) -> Connection:
         """A connection that holds nobody up."""

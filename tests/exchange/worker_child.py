@@ -65,7 +65,11 @@ def main() -> None:
         # What is imported only when it is needed would be imported by each job again.
         if importlib.util.find_spec(late.partition(".")[0]):
             importlib.import_module(late)
+    before = 0
     for line in sys.stdin:
+        if before:
+            # Only now: until then its number is no other process's, and it may be killed though it has ended.
+            os.waitpid(before, 0)
         job, *values = json.loads(line)
         pid = os.fork()
         if not pid:
@@ -78,7 +82,10 @@ def main() -> None:
             finally:
                 os._exit(status)
         _say(pid)
-        _say(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        before = pid
+        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert ended is not None
+        _say(ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status)
 
 
 def _say(number: int) -> None:
