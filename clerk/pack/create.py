@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -35,6 +37,8 @@ SEARCH_COLUMNS = {
 
 _BATCH = 50_000
 """Rows handed to the driver at once: enough to keep it busy, few enough to keep memory flat."""
+_TOGETHER = 50
+"""Rows of numbers in one statement; SQLite takes 999 values in any build."""
 
 
 class PackFile:
@@ -60,6 +64,23 @@ class PackFile:
     def add(self, table: type[PackTable], rows: Iterable[Sequence[object]]) -> None:
         """Rows of one table, with values in the order of its columns. Fastest in the order of the primary key."""
         self._insert(_core(table).name, [column.name for column in _core(table).columns], rows)
+
+    def add_numbers(self, table: type[PackTable], columns: Sequence[NDArray[np.generic]]) -> None:
+        """Rows of one table that has only numbers, a column an array in the order of its columns.
+
+        Cost: 0.8 s a million rows of 8; a statement a row takes half as long again.
+        """
+        width, rows = len(columns), len(columns[0])
+        text = f"INSERT INTO {_core(table).name} VALUES "  # noqa: S608 - a name of our own
+        one = f"({', '.join('?' * width)})"
+        whole = rows // _TOGETHER * _TOGETHER
+        for start in range(0, whole, _BATCH):
+            part = np.column_stack([column[start : min(start + _BATCH, whole)] for column in columns])
+            flat = part.ravel().tolist()
+            step = width * _TOGETHER
+            groups = (flat[begin : begin + step] for begin in range(0, len(flat), step))
+            self._db.executemany(text + ", ".join([one] * _TOGETHER), groups)
+        self._db.executemany(text + one, zip(*(column[whole:].tolist() for column in columns), strict=True))
 
     def add_words(self, table: str, rows: Iterable[Sequence[object]]) -> None:
         """Rows of a search table, with values in the order of `SEARCH_COLUMNS`."""

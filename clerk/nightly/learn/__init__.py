@@ -9,12 +9,12 @@ Cost: about 30 CPU-seconds and 300 MB for a million lines of 2,200 members; larg
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from clerk.model import ItemColumns
+from clerk.model import History, ItemColumns
 from clerk.nightly.learn.cases import columns_of, members_of
 from clerk.nightly.learn.due import learn_due
 from clerk.nightly.learn.next_items import learn_next
@@ -83,11 +83,19 @@ def learn_from(
     found = {
         "usual": learn_usual(sample, columns, rhythm),
         "due": learn_due(sample, columns, rhythm, stats, data_until),
-        "next": learn_next(sample, columns, stats, rhythm.decay),
+        # The largest is last, and lets go of each history that it has looked at.
+        "next": learn_next(_emptied(sample), columns, stats, rhythm.decay),
         "value": value,
     }
     learned: dict[str, object] = {"stats": {"data_until": data_until}}
     return learned | {name: model for name, model in found.items() if model is not None}
+
+
+def _emptied(sample: list[History]) -> Iterator[History]:
+    """Every history, first to last; the list is empty afterwards."""
+    sample.reverse()
+    while sample:
+        yield sample.pop()
 
 
 def in_use(models: Mapping[str, object]) -> dict[str, str]:

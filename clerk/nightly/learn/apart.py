@@ -64,6 +64,8 @@ class Learning:
             LearningFailed: it ended without.
         """
         assert self._process.stdout is not None
+        if self._process.stdout.closed:
+            raise LearningFailed("it was stopped")
         with self._process.stdout as pipe:
             text = pipe.read()
         code = self._process.wait()

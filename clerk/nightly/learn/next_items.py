@@ -87,14 +87,15 @@ def learn_next(
     even *= len(even) / even.sum()
     common = fit(x, y, even)
     stages = []
+    score = np.zeros(len(x))
     for number, least in enumerate(STAGES):
         most = STAGES[number + 1] if number + 1 < len(STAGES) else np.iinfo(np.int64).max
-        rows = (times >= least) & (times < most)
-        stages.append((least, fit(x[rows], y[rows], even[rows], ridge=_RIDGE_STAGE, near=common)))
-    score = np.zeros(len(x))
-    for least, stage in stages:
-        rows = times >= least
-        score[rows] = stage.logit(x[rows])
+        rows = np.flatnonzero((times >= least) & (times < most))
+        own_rows = x[rows]
+        stage = fit(own_rows, y[rows], even[rows], ridge=_RIDGE_STAGE, near=common)
+        stages.append((least, stage))
+        score[rows] = stage.logit(own_rows)
+    del x, own_rows
     scores, labels = [score], [y]
     stands_for, sizes = [np.concatenate(own.stands_for)], [np.concatenate(own.size)]
     fresh = None
