@@ -26,7 +26,7 @@ from clerk.nightly.disk import disk_errors, only_one
 from clerk.nightly.item_columns import Purchases, item_columns, pool
 from clerk.nightly.manifest import write_manifest
 from clerk.nightly.meaning import write_meaning, write_words
-from clerk.nightly.memory import frugal_arrays
+from clerk.nightly.memory import frugal_arrays, give_back
 from clerk.nightly.models import Learn as Learn
 from clerk.nightly.models import Models, Promise, carried
 from clerk.nightly.models import told as told_of
@@ -241,6 +241,8 @@ def _stages(work: _Work, checked: Checked) -> None:
     if work.encoder is not None:
         work.clock.begin("embedding")
         told = _meant(work, items, work.encoder)
+    del items, columns
+    give_back()
     work.clock.begin("learning")
     models = _learned(work, learning)
     work.report.learning = told_of(models, work.now, work.settings.nightly.relearn_days)

@@ -23,6 +23,14 @@ def frugal_tables() -> None:
     os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
 
 
+def give_back() -> None:
+    """What small things left free between them goes back too: 50 MB after a pack of 1.5 million lines was written."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
+
+
 def frugal_arrays() -> None:
     """Large arrays come from the machine and go back to it, whatever was let go of before.
 
