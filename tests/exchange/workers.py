@@ -34,12 +34,16 @@ class Worker:
 
     def kill_after(self, seconds: float) -> bool:
         """Kills it with -9, unless it ended before; whether it was killed."""
-        assert self._process.stdout is not None
-        if not select.select([self._process.stdout], [], [], seconds)[0]:
+        if not self.ended_within(seconds):
             os.kill(self._pid, signal.SIGKILL)
         status = self.end()
         assert status in (0, -signal.SIGKILL), f"it failed by itself ({status})"
         return status != 0
+
+    def ended_within(self, seconds: float) -> bool:
+        """Gives it some time; whether it ended."""
+        assert self._process.stdout is not None
+        return bool(select.select([self._process.stdout], [], [], seconds)[0])
 
     def end(self) -> int:
         """Waits for it; its exit status, negative when it was killed."""
