@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.exchange import postgres
+from tests.exchange.chain import Chain, memory_folder
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +35,14 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return ""
     server: postgres.Server = request.getfixturevalue("postgres_server")
     return server.fresh()
+
+
+@pytest.fixture(scope="session")
+def two_nights() -> Iterator[Path]:
+    """The first night is published and installed; the second one is published. Made once, copied for each test."""
+    with memory_folder() as folder:
+        chain = Chain(folder).set_up()
+        chain.publish(0)
+        chain.fetch()
+        chain.publish(1, days=1)
+        yield chain.root
