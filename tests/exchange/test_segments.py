@@ -93,7 +93,8 @@ def test_one_flipped_bit_anywhere_is_refused(bit: int) -> None:
 def test_a_cut_or_lengthened_bundle_is_refused(size: int, more: bytes) -> None:
     _refused(WHOLE.data[:size])
     _refused(WHOLE.data + more)
-    _refused(WHOLE.data[:size] + more)
+    if WHOLE.data[:size] + more != WHOLE.data:
+        _refused(WHOLE.data[:size] + more)
 
 
 @pytest.mark.proof
