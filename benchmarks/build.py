@@ -1,9 +1,9 @@
 """Canonical CSV to an installed, verified pack, The Complete Journey: `python -m benchmarks.build [--embed] [--json]`.
 
-Goals without vectors, with learning: 45 s, and at its peak no more memory than the tables' own size and 400 MB. Builds in
-a process of its own, with memory counted over it and every process that it starts, together at each moment. `--embed`
-also makes every vector, with the encoder bundle at `--encoder`, which is prepared first when it is not there (not
-counted). The second build learns nothing and shows what the rest of it costs; no text is embedded again.
+Goals without vectors, with learning: 45 s, and at most the size of the tables and 400 MB of memory. Builds in a process
+of its own; memory is counted over it and every process that it starts, together at each moment. `--embed` also makes
+every vector, with the encoder bundle at `--encoder`, which is prepared first when it is not there (not counted). The
+second build learns nothing and shows what the rest of it costs; no text is embedded again.
 """
 
 from __future__ import annotations

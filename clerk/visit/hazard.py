@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import ItemColumns
-from clerk.visit.features import ShopStats, lately_share, others_of
+from clerk.visit.features import ShopStats, lately_share, others_of, side_by_side
 from clerk.visit.habits import Habits
 from clerk.visit.next_items import Weights, sigmoid, weights_of
 from clerk.visit.renewal import within
@@ -163,4 +163,4 @@ def hazard_features(
         "item_repeat": others.repeat[rows],
         "item_rising": others.rising[rows],
     }
-    return np.column_stack([np.broadcast_to(facts[name], len(rows)) for name in FACTS])
+    return side_by_side(facts, FACTS, len(rows))

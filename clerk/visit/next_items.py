@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.model import History, ItemColumns
-from clerk.visit.features import FEATURES, FeatureTable, ShopStats, lately_share, pair_features
+from clerk.visit.features import FEATURES, FeatureTable, ShopStats, lately_share, pair_features, side_by_side
 from clerk.visit.habits import Habits
 
 Numbers = NDArray[np.float64]
@@ -201,7 +201,7 @@ def new_features(habits: Habits, columns: ItemColumns, stats: ShopStats, item_no
         "aisle_lately": np.where(aisles > 0, np.log(by_aisle[aisles] + 0.01), 0.0),
         "variant_known": variant.astype(np.float64),
     }
-    return np.column_stack([np.broadcast_to(facts[name], len(item_nos)) for name in NEW_FEATURES])
+    return side_by_side(facts, NEW_FEATURES, len(item_nos))
 
 
 def mean_log_size(habits: Habits) -> float:
