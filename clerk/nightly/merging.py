@@ -115,12 +115,13 @@ def supersede(new: pl.DataFrame, parts: Sequence[pl.LazyFrame]) -> Superseded:
         new: checked lines, without `ROW`.
         parts: known lines with `_n`, their number in the part, without rows that were replaced before.
     """
+    if not parts:
+        # The first night of a large shop: nothing to compare with, and no room to do it in.
+        return Superseded(new, 0, [], 0, 0)
     whole = ["member_id", *BASKET]
     mine = _contents(new.lazy(), whole).collect()
     known = [_matching(part, mine).collect() for part in parts]
-    nothing = pl.DataFrame(schema={"_n": pl.UInt32, **mine.select(whole).schema, "_h": pl.UInt64})
-    said = pl.concat(known) if known else nothing
-    theirs = said.group_by(whole).agg(_lines=pl.len(), _hash=pl.col("_h").sum())
+    theirs = pl.concat(known).group_by(whole).agg(_lines=pl.len(), _hash=pl.col("_h").sum())
     met = mine.join(theirs, on=whole, suffix="_known")
     same = met.filter((pl.col("_lines") == pl.col("_lines_known")) & (pl.col("_hash") == pl.col("_hash_known")))
     changed = met.join(same, on=whole, how="anti").select(whole)
