@@ -158,7 +158,7 @@ def pair_features(
 
 def side_by_side(facts: Mapping[str, Numbers | float], names: Collection[str], rows: int) -> Numbers:
     """The named facts as columns; what is one number holds for every row."""
-    # Filled in place: broadcasting and stacking takes five times as long.
+    # Filled in place: broadcasting and stacking takes ten times as long.
     out = np.empty((rows, len(names)))
     for place, name in enumerate(names):
         out[:, place] = facts[name]
