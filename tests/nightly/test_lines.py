@@ -3,12 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clerk.clock import DAY_S, parse_at
 from clerk.model import LineFlag
+from clerk.nightly import canonical
 from clerk.nightly.lines import net_returns
+from clerk.pack.open import DATABASE, PACKS
 from clerk.pack.read import PackReader
 from tests.nightly.shop import build_shop, opened, write_shop
 
@@ -175,3 +178,26 @@ def test_a_visit_over_midnight_stays_one_basket(tmp_path: Path) -> None:
     assert history.basket.tolist() == [0, 0]
     assert history.basket_at.tolist() == [parse_at("2026-01-01T23:59")]
     assert DAY_S == 86_400
+
+
+def test_a_large_file_read_in_parts_makes_the_same_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        (f"b{n // 3}", f"m{n % 7}", ("FW", "CR", "Ä" * 40)[n % 3], f"2026-01-{n % 28 + 1:02d}T08:00",
+         "x" if n == 50 else n)
+        for n in range(300)
+    ]  # fmt: skip
+    folder = write_shop(tmp_path / "f", lines=lines)
+    monkeypatch.setattr(canonical, "LARGE_BYTES", 1 << 40)
+    whole = build_shop(folder, tmp_path / "whole")
+    monkeypatch.setattr(canonical, "LARGE_BYTES", 0)
+    monkeypatch.setattr(canonical, "PART_BYTES", 1000)
+    parts = build_shop(folder, tmp_path / "parts")
+    assert isinstance(canonical.read_folder(folder)["lines"], canonical.PlainFile)
+    assert (parts.tables, parts.counts, parts.fallbacks) == (whole.tables, whole.counts, whole.fallbacks)
+    quarantined = [(tmp_path / home / "quarantine" / report.quarantine / "rows.csv").read_text()
+                   for home, report in (("whole", whole), ("parts", parts))]  # fmt: skip
+    assert quarantined[0] == quarantined[1]
+    assert "lines.csv,52," in quarantined[0]
+    packs = [(tmp_path / home / PACKS / report.generation / DATABASE).read_bytes()
+             for home, report in (("whole", whole), ("parts", parts))]  # fmt: skip
+    assert packs[0] == packs[1]
