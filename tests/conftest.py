@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import proof
 from tests.proof import rounds
 
 
@@ -17,6 +19,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and getattr(item.module, "rounds", None) is rounds:
             item.add_marker(pytest.mark.proof)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """What a proof counted goes with its report, from whichever process ran it."""
+    proof.begin()
+    try:
+        yield
+    finally:
+        if item.get_closest_marker("proof"):
+            item.user_properties.append(("proof", proof.counted(getattr(item, "originalname", item.name))))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of the proofs: what was counted, what was lost, what could not run here."""
+    told = [
+        (report.outcome, report.duration, counts)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, counts in report.user_properties
+        if name == "proof" and report.when == "call"
+    ]
+    lines = proof.table(told)
+    for report in terminalreporter.getreports("skipped"):
+        if "proof" in report.keywords and isinstance(report.longrepr, tuple):
+            lines.append(f"NOT RUN {report.nodeid}: {report.longrepr[2]}")
+    if lines:
+        terminalreporter.section("proofs")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from clerk import driver
@@ -58,7 +59,7 @@ def forgetting(home: str, now: int) -> None:
 JOBS = {job.__name__: job for job in (collecting, appending, pushing, forgetting)}
 
 
-def main() -> None:
+def main(jobs: Mapping[str, Callable[..., None]] = JOBS) -> None:
     """Serves jobs until stdin ends."""
     driver.driver()
     for late in ("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite.pysqlite"):
@@ -75,7 +76,7 @@ def main() -> None:
         if not pid:
             status = 1
             try:
-                JOBS[job](*values)
+                jobs[job](*values)
                 status = 0
             except BaseException:
                 traceback.print_exc()

@@ -61,10 +61,10 @@ def _plain(value: object) -> object:
 
 
 @contextmanager
-def a_worker(environment: dict[str, str]) -> Iterator[Worker]:
-    """A process that waits for jobs."""
+def a_worker(environment: dict[str, str], module: str = "tests.exchange.worker_child") -> Iterator[Worker]:
+    """A process that waits for jobs of a module."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.exchange.worker_child"],
+        [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,
