@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Rows = NDArray[np.float32]
 
-_CHUNK = 65_536
+_CHUNK = 16_384
 """Rows looked at together, so that memory stays at a few MB beyond the rows themselves."""
 _STEPS = 30
 _ENOUGH = 1e-7
