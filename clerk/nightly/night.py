@@ -146,6 +146,8 @@ def _night(
         mappings = _mappings(inbox, home, report)
         conditions = arriving.conditions_of(settings, store, mappings)
         found = arriving.arrivals(looked, books, conditions, settings, mappings, means.progress)
+        if looked.files:
+            means.progress(Progress("looking through the inbox", 1, 1))
     report.files = found.reports
     report.store = str(store.get("store_id", ""))
     report.notices += [
@@ -243,6 +245,7 @@ def _build(home: Path, books: Books, means: Means, carried: Carried | None, repo
     means.progress(Progress("opening the books", 0, 0))
     with _timed(report, "opening the books"):
         checked = books.checked()
+    means.progress(Progress("opening the books", 1, 1))
     built = build_checked(
         checked, home, source=str(checked.store.get("source", INBOX)), clock=means.clock, encoder=means.encoder(),
         progress=means.progress, learn=means.learn, events=carried.rows() if carried else None, facts=facts,
