@@ -108,6 +108,7 @@ def parser() -> argparse.ArgumentParser:
     pack = add("pack", "pack", "list, verify or roll back installed packs", writes)
     pack.add_argument("action", choices=["list", "verify", "rollback"])
     _nights(add, writes)
+    _people(add, writes)
     add("check", "check", "check the data folder: pack, journal, encoder, disk, settings")
     return root
 
@@ -144,6 +145,57 @@ def _nights(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     add("collect", "exchange", "office: take the devices' events into the ledger", writes)
     add("fetch", "exchange", "device: install the newest published pack", writes)
     add("push", "exchange", "device: send the events that head office has not acknowledged", writes)
+
+
+def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.ArgumentParser) -> None:
+    """Cards, kiosk, tablets, people and privacy."""
+    cards = add("cards", "cards", "issue, revoke and replace cards, print them, set up the scanner", writes)
+    cards.add_argument("action", choices=["issue", "revoke", "replace", "list", "sheet", "test"])
+    cards.add_argument(
+        "who", nargs="*", metavar="MEMBER|CODE", help="members to issue or print for, or a code to revoke"
+    )
+    cards.add_argument("--count", type=int, default=0, metavar="N", help="blank cards that are handed out later")
+    cards.add_argument("--out", type=Path, metavar="FILE", help=".pdf, .png, .svg, .json (wallets) or a folder")
+    cards.add_argument("--form", choices=["cards", "stickers"], default="cards", help="of a printed sheet")
+    join = add(
+        "join", "privacy", "enrol a member at this counter; every device knows them after the next night", writes
+    )
+    join.add_argument("name", metavar="NAME")
+    join.add_argument("--phone", default="", metavar="NUMBER")
+    join.add_argument("--email", default="", metavar="ADDRESS")
+    join.add_argument(
+        "--card", default="", metavar="CODE", help="a blank card that is handed out (default: a new code)"
+    )
+    add("kiosk", "kiosk", "the member's own screen, with no way out of it")
+    serve = add("serve", "serve", "the same screens for tablets on the shop's own network")
+    serve.add_argument("--host", default="", metavar="ADDRESS", help="default: [serve] of settings.toml")
+    serve.add_argument("--port", type=int, default=0, metavar="N")
+
+    people = add("people", "people", "associates and managers: add, change a PIN or role, unlock, remove", writes)
+    people.add_argument("action", choices=["list", "add", "pin", "role", "unlock", "remove"])
+    people.add_argument("name", nargs="?", default="", metavar="NAME")
+    people.add_argument("--role", choices=["associate", "manager"], default="associate")
+    audit = add("audit", "people", "who opened whom and changed what, newest first")
+    audit.add_argument("--member", default="", metavar="MEMBER")
+    audit.add_argument("--associate", default="", metavar="NAME")
+    audit.add_argument("--limit", type=int, default=50, metavar="N")
+
+    export = add("export", "privacy", "everything held about a member, readable and machine-readable")
+    export.add_argument("who", metavar="MEMBER")
+    export.add_argument("--out", type=Path, metavar="DIR", help="folder for the files (default: print the text)")
+    forget = add("forget", "privacy", "forget a member, or a part of what is held", writes)
+    forget.add_argument("who", metavar="MEMBER", nargs="?", default="")
+    part = forget.add_mutually_exclusive_group()
+    part.add_argument("--notes", action="store_true", help="only notes and statements")
+    part.add_argument("--purchases", action="store_true", help="only purchases")
+    part.add_argument("--contact", action="store_true", help="only name, phone and e-mail")
+    part.add_argument("--expired", action="store_true", help="everybody whose last visit is older than is kept")
+    who = add("who", "privacy", "who would want an item, among those who agreed to be contacted")
+    who.add_argument("sku", metavar="SKU")
+    who.add_argument("--limit", type=int, default=50, metavar="N")
+    key = add("key", "key", "encryption of journal and packs: status, set, change, remove", writes)
+    key.add_argument("action", choices=["status", "set", "change", "remove"])
+    key.add_argument("--to", default="", metavar="SOURCE", help="file:PATH, env:NAME, systemd:NAME or keyring")
 
 
 _NO_SPACE = 28

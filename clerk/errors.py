@@ -167,6 +167,48 @@ class NotKept(StoreDataError):
     meaning = "This text is not kept: it is empty, or holds a payment card number."
 
 
+class NotSignedIn(StoreDataError):
+    """Nobody is signed in, or the role does not permit it."""
+
+    code = "E230"
+    meaning = "Sign in first, or ask a manager: this role does not permit it."
+
+
+class PinRefused(StoreDataError):
+    """The PIN was wrong, or the associate is locked out."""
+
+    code = "E231"
+    meaning = "The PIN was not right, or too many were tried."
+
+
+class SecondFactorRefused(StoreDataError):
+    """The last digits were wrong, or too many were tried today."""
+
+    code = "E232"
+    meaning = "The digits were not right, or too many were tried today."
+
+
+class Forgotten(StoreDataError):
+    """The member asked to be forgotten; what comes later about that person is not taken."""
+
+    code = "E233"
+    meaning = "This member was forgotten, and nothing about them is kept."
+
+
+class KeyWrong(StoreDataError):
+    """Store data is encrypted, and the key is missing or another one."""
+
+    code = "E234"
+    meaning = "Store data is encrypted, and its key is missing or not the right one."
+
+
+class NotServed(StoreDataError):
+    """Tablets cannot be served as asked."""
+
+    code = "E235"
+    meaning = "Tablets cannot be served: the address, the certificate or the port does not permit it."
+
+
 class ExchangeError(ClerkError):
     """E3xx: what goes between a device and head office."""
 

@@ -25,8 +25,8 @@ def error_codes() -> str:
 
 def setting_rows() -> str:
     """Every setting with its default and its reason, read from the sentence below it in the code."""
-    module = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
-    classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+    modules = [ast.parse(file.read_text(encoding="utf-8")) for file in Path(settings.__file__).parent.glob("*.py")]
+    classes = {node.name: node for module in modules for node in module.body if isinstance(node, ast.ClassDef)}
     rows = []
     defaults = settings.Settings()
     for area, reason_class in _areas(classes["Settings"]):

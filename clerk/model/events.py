@@ -48,6 +48,16 @@ class EventKind(StrEnum):
     """`fact` (allergen, dislike, note), `text`: stated by the member."""
     CARD = "card"
     """`code`, `status` (active, revoked)."""
+    MEMBER = "member"
+    """`name`, `given_name`, `phone`, `email`, `birthday`: enrolled here, or corrected by the member; absent keys stay as
+    they were, an empty text removes."""
+    ERASED = "erased"
+    """`tombstone` (keyed hash of the member id), `scope` ("all", or what was erased), `addresses` (keyed hashes of
+    e-mail and phone); `member_id` of the event is empty."""
+    ACCESS = "access"
+    """Who looked at or changed whom, for the audit: `what` (opened, contact, exported, erased, printed), `visit_id`."""
+    SIGN = "sign"
+    """An associate signed in or out, was locked out, or was changed: `what`, `associate`."""
     VISIT_ENDED = "visit-ended"
     """`visit_id`, `how` (next, scan, timeout)."""
 

@@ -1,0 +1,65 @@
+"""Constants of the night: nightly data, the inbox, and the exchange with head office."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clerk.settings.kinds import between, one_of, text
+
+
+@dataclass(frozen=True, slots=True)
+class PackSettings:
+    """Nightly data."""
+
+    keep: int = between(2, 1, 100)
+    """Generations kept: the one in use and the last good one."""
+    bad_rows_share: float = between(0.05, 0, 1)
+    """Part of a table that may be quarantined before the swap is refused as harmful: a shop that loses one line in
+    twenty tells its members wrong things, and a broken export loses most of them at once."""
+    bad_rows_from: int = between(50, 0, 1_000_000)
+    """Bad rows of a table below which that share does not matter: one of ten is a small table, not a broken one."""
+    quantity_at_most: float = between(100_000.0, 1, 1e9)
+    """A larger quantity is a slip of the key or a barcode in the wrong field. The Complete Journey sells fuel by the
+    thousandth of a gallon, up to 89,638 at once; wholesalers sell 80,995 of one item."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightSettings:
+    """What lies in the inbox, and what is done with it."""
+
+    quiet_s: int = between(120, 0, 86_400)
+    """A file that nobody has written to for this long is complete, where no trigger file says so: exports of a large
+    shop are written for a minute or two."""
+    relearn_days: int = between(7, 1, 365)
+    """Days for which learned models are carried over: a week moves no weight by more than its doubt, and learning
+    costs more than the rest of the night."""
+    file_mb_at_most: int = between(2_000, 1, 100_000)
+    """A larger file is not read: ten years of a busy store's lines are smaller."""
+    reports_kept: int = between(60, 2, 10_000)
+    """Reports, done files and quarantine folders of this many nights are kept: two months answer any question that a
+    manager asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeSettings:
+    """Between this machine and head office."""
+
+    role: str = one_of("alone", "alone", "device", "office")
+    """`alone`: one machine that does everything; `device`: fetches packs and pushes events; `office`: collects, builds
+    and publishes (a manager's machine, or a chain's head office)."""
+    place: str = text("")
+    """Where both sides write: a folder, `file:///media/stick`, `s3://bucket/path`, `sftp://host/path`."""
+    store: str = text("")
+    """Id of this device's store; of an office with one store, that store's."""
+    stores: str = text("")
+    """An office's stores, separated by commas, each with a folder of its own below `stores/`; empty for one store."""
+    ledger: str = text("")
+    """Database of the ledger, as an SQLAlchemy URL; empty for SQLite in the data folder. `CLERK_LEDGER` overrides it,
+    so that a password need not stand in a file."""
+    archive: str = text("")
+    """A second place that keeps every bundle of events; only what was read back from it counts as durable, and only
+    what is durable may be forgotten by a device."""
+    keep_days: int = between(35, 7, 3650)
+    """Days for which a device keeps events that are durable at head office: a month's questions are answered here."""
+    warn_hours: int = between(36, 1, 720)
+    """Age of the data from which the counter says so: one missed night."""
