@@ -174,6 +174,7 @@ class Books:
             if self._wants_compacting():
                 self.book.parts[LINES] = [self._write(LINES, self._lines().drop("_n", strict=False))]
             self._disk.sync_folder(self.folder)
+            self._disk.sync_folder(self.folder.parent)
             beside = self.folder / (INDEX + ".tmp")
             self._disk.write(beside, self.book.text())
             self._disk.sync_file(beside)

@@ -63,6 +63,8 @@ def install(home: Path, building: Path, name: str, disk: Disk | None = None) -> 
             else:
                 disk.sync_file(path)
         disk.sync_folder(building)
+        # On the first night the folder of all packs is as new as the pack.
+        disk.sync_folder(home)
         disk.rename(building, packs / name)
         disk.sync_folder(packs)
         _point(packs, name, disk)

@@ -1,9 +1,10 @@
 """A power-cut explorer: every disk a cut could have left behind, rebuilt from what a process asked of the system.
 
 `record` runs a program under strace and keeps its writes, syncs and name changes inside one folder, with whatever it
-printed in between. `Disk` replays them up to any point and then cuts: data synced is there; of the rest every
-512-byte sector is there or not, at random; names made or removed since the folder was last synced are there up to a
-random point. The same idea as ALICE and LazyFS, without FUSE. It knows sectors and names, not firmware.
+printed in between; `tests.journal.watched` does the same for what this process writes. `Disk` replays them up to any
+point and then cuts: data synced is there; of the rest every 512-byte sector is there or not, at random; names made or
+removed since the folder was last synced are there up to a random point. The same idea as ALICE and LazyFS, without
+FUSE. It knows sectors and names, not firmware.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import random
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +26,10 @@ _RESUMED = re.compile(r"^(?P<pid>\d+) +<\.\.\. \w+ resumed>(?P<end>.*)$")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing the process asked of the system: create, write, truncate, sync, unlink, rename, sync-folder, say."""
+    """One thing that was asked of the system: create, mkdir, write, truncate, sync, sync-folder, unlink, rename, say.
+
+    Names are relative; `data` of a rename is the new one. Whatever comes before a step `begin` lay there for long.
+    """
 
     what: str
     name: str = ""
@@ -148,6 +152,32 @@ def _resize(data: bytearray, size: int) -> None:
     data.extend(bytes(size - len(data)))
 
 
+@dataclass(slots=True)
+class _Folder:
+    durable: dict[str, _File | _Folder] = field(default_factory=dict)
+    now: dict[str, _File | _Folder] = field(default_factory=dict)
+    pending: list[tuple[int, dict[str, _File | _Folder | None]]] = field(default_factory=list)
+    """Changes of names that no sync has pinned: their place among all changes, and what each name stands for then."""
+
+    def change(self, turn: int, names: dict[str, _File | _Folder | None]) -> None:
+        """One step for everybody who looks."""
+        _lay(self.now, names)
+        self.pending.append((turn, names))
+
+    def sync(self) -> None:
+        for _, names in self.pending:
+            _lay(self.durable, names)
+        self.pending.clear()
+
+
+def _lay(over: dict[str, _File | _Folder], names: dict[str, _File | _Folder | None]) -> None:
+    for name, node in names.items():
+        if node is None:
+            over.pop(name, None)
+        else:
+            over[name] = node
+
+
 class Disk:
     """A folder on a disk, as far as the system has promised anything about it.
 
@@ -157,42 +187,128 @@ class Disk:
 
     def __init__(self, *, honest: bool = True) -> None:
         self._honest = honest
-        self._now: dict[str, _File] = {}
-        self._names: dict[str, _File] = {}
-        self._changes: list[tuple[str, _File | None]] = []
+        self._root = _Folder()
+        self._turn = 0
         self.said = b""
         """What the process had printed by now."""
 
     def apply(self, step: Step) -> None:
         """One step further."""
-        if step.what == "say":
+        if step.what == "begin":
+            self._settle(self._root)
+        elif step.what == "say":
             self.said += step.data
-        elif step.what == "create":
-            if step.name not in self._now:
-                self._now[step.name] = _File()
-                self._changes.append((step.name, self._now[step.name]))
+        elif step.what in ("create", "mkdir"):
+            if self._find(step.name) is None:
+                self._change(step.name, _Folder() if step.what == "mkdir" else _File())
         elif step.what == "unlink":
-            self._now.pop(step.name, None)
-            self._changes.append((step.name, None))
+            self._change(step.name, None)
+        elif step.what == "rename":
+            self._rename(step.name, step.data.decode())
         elif step.what in ("write", "truncate"):
             # A file removed while open is written by nobody who will read it again.
-            if step.name in self._now:
-                self._now[step.name].pending.append(step)
-        elif self._honest and step.what == "sync" and step.name in self._now:
-            self._now[step.name].sync()
-        elif self._honest and step.what == "sync-folder":
-            self._settle(self._names, len(self._changes))
-            self._changes.clear()
+            if isinstance(file := self._find(step.name), _File):
+                file.pending.append(step)
+        elif self._honest and step.what in ("sync", "sync-folder") and (node := self._find(step.name)) is not None:
+            node.sync()
 
     def cut(self, chance: random.Random) -> dict[str, bytes]:
-        """One of the folders that a power cut at this moment can leave."""
-        names = dict(self._names)
-        self._settle(names, chance.randint(0, len(self._changes)))
-        return {name: file.cut(chance) for name, file in names.items()}
+        """One of the folders that a power cut at this moment can leave; names of folders end in a slash.
 
-    def _settle(self, names: dict[str, _File], count: int) -> None:
-        for name, file in self._changes[:count]:
-            if file is None:
-                names.pop(name, None)
+        Changes of names are kept up to a random point of all of them, as file systems with a journal do, or up to one
+        of its own for each folder, which is all that POSIX promises.
+        """
+        until = chance.randint(0, self._turn) if chance.random() < 0.5 else None
+        found: dict[str, bytes] = {}
+        self._left(self._root, "", until, chance, found)
+        return found
+
+    def _left(
+        self, folder: _Folder, path: str, until: int | None, chance: random.Random, found: dict[str, bytes]
+    ) -> None:
+        names = dict(folder.durable)
+        own = chance.randint(0, len(folder.pending))
+        for number, (turn, changed) in enumerate(folder.pending):
+            if (turn <= until) if until is not None else (number < own):
+                _lay(names, changed)
+        for name, node in names.items():
+            if isinstance(node, _File):
+                found[path + name] = node.cut(chance)
             else:
-                names[name] = file
+                found[f"{path}{name}/"] = b""
+                self._left(node, f"{path}{name}/", until, chance, found)
+
+    def _settle(self, node: _File | _Folder) -> None:
+        node.sync()
+        for below in node.now.values() if isinstance(node, _Folder) else ():
+            self._settle(below)
+
+    def _find(self, path: str) -> _File | _Folder | None:
+        node: _File | _Folder | None = self._root
+        for part in filter(None, path.split("/")):
+            node = node.now.get(part) if isinstance(node, _Folder) else None
+        return node
+
+    def _change(self, path: str, node: _File | _Folder | None) -> None:
+        parent, _, name = path.rpartition("/")
+        folder = self._find(parent)
+        if isinstance(folder, _Folder):
+            self._turn += 1
+            folder.change(self._turn, {name: node})
+
+    def _rename(self, old: str, new: str) -> None:
+        node, (above, _, before), (beyond, _, after) = self._find(old), old.rpartition("/"), new.rpartition("/")
+        source, target = self._find(above), self._find(beyond)
+        assert node is not None
+        assert isinstance(source, _Folder)
+        assert isinstance(target, _Folder)
+        self._turn += 1
+        if source is target:
+            source.change(self._turn, {before: None, after: node})
+        else:
+            target.change(self._turn, {after: node})
+            source.change(self._turn, {before: None})
+
+
+def explore(
+    steps: Sequence[Step],
+    folder: Path,
+    states: int,
+    holds: Callable[[Path, list[str]], bool],
+    *,
+    honest: bool = True,
+    seed: int = 7,
+) -> tuple[int, int]:
+    """Rebuilds disks, each cut at some step, and looks at each.
+
+    Args:
+        steps: recorded.
+        folder: where disks are rebuilt; best in memory.
+        states: how many, or a few more.
+        holds: given a rebuilt folder and every word said before the cut, whether it is as it should be.
+        honest: see `Disk`.
+        seed: of chance.
+
+    Returns:
+        How many there were, and how many did not hold.
+    """
+    disk, chance, home = Disk(honest=honest), random.Random(seed), folder / "state"
+    begun = next((at for at, step in enumerate(steps) if step.what == "begin"), 0)
+    each = -(-states // (len(steps) - begun))
+    seen = bad = 0
+    for number, step in enumerate(steps):
+        disk.apply(step)
+        if number < begun:
+            continue
+        said = disk.said.decode().split()
+        for _ in range(each):
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir(parents=True)
+            for name, data in disk.cut(chance).items():
+                if name.endswith("/"):
+                    (home / name).mkdir()
+                else:
+                    (home / name).write_bytes(data)
+            seen += 1
+            bad += not holds(home, said)
+    return seen, bad

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import sys
 import tempfile
@@ -15,7 +14,7 @@ import pytest
 from clerk.errors import ClerkError
 from tests.journal import powercut
 from tests.journal.helpers import open_journal
-from tests.proof import rounds
+from tests.proof import record_proof, rounds
 
 CHILD = Path(__file__).parent / "child.py"
 OLDER = Path(__file__).parent / "child_older.py"
@@ -45,27 +44,13 @@ def rebuilt(tmp_path: Path) -> Iterator[Path]:
 
 
 def _explore(steps: list[powercut.Step], folder: Path, states: int, *, honest: bool = True) -> tuple[int, int]:
-    """Opens `states` disks or a few more; how many there were and how many had lost something."""
-    disk = powercut.Disk(honest=honest)
-    chance = random.Random(7)
-    each = -(-states // len(steps))
-    seen = bad = 0
-    for step in steps:
-        disk.apply(step)
-        said = disk.said.decode().split()
-        forgotten = {line.removeprefix("-") for line in said if line.startswith("-")}
-        acked = [line for line in said if not line.startswith("-") and line not in forgotten]
-        for _ in range(each):
-            seen += 1
-            bad += not _holds(disk.cut(chance), folder / "state", acked)
-    return seen, bad
+    """Opens `states` journals or a few more; how many there were and how many had lost something."""
+    return powercut.explore(steps, folder, states, _holds, honest=honest)
 
 
-def _holds(files: dict[str, bytes], home: Path, acked: list[str]) -> bool:
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir()
-    for name, data in files.items():
-        (home / name).write_bytes(data)
+def _holds(home: Path, said: list[str]) -> bool:
+    forgotten = {line.removeprefix("-") for line in said if line.startswith("-")}
+    acked = [line for line in said if not line.startswith("-") and line not in forgotten]
     try:
         with open_journal(home) as journal:
             there = [event.event_id for event in journal.events()]
@@ -82,6 +67,7 @@ def test_no_power_cut_loses_an_acknowledged_event(
     pytest.importorskip(driver)
     states = rounds(1_000, 30_000)
     seen, bad = _explore(_record(tmp_path, clean_environment, driver), rebuilt, states)
+    record_proof("power cuts during append", seen, bad)
     assert seen >= states
     assert bad == 0
 
@@ -101,6 +87,7 @@ def test_no_power_cut_loses_an_event_while_an_old_journal_changes_its_shape_burn
     assert sum(step.what == "say" for step in steps) == 23
     states = rounds(1_000, 20_000)
     seen, bad = _explore(steps, rebuilt, states)
+    record_proof("power cuts during migration, burning, forgetting", seen, bad)
     assert seen >= states
     assert bad == 0
 

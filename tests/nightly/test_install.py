@@ -79,6 +79,7 @@ def test_a_swap_is_durable_in_the_one_order_that_survives_a_power_cut(tmp_path: 
         ("sync", "manifest.json"),
         ("sync", "pack.db"),
         ("sync folder", ".building-1-x"),
+        ("sync folder", tmp_path.name),
         ("rename", ".building-1-x -> 20260201-a"),
         ("sync folder", "packs"),
         ("write", "CURRENT.tmp"),
