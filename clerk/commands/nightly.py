@@ -11,7 +11,7 @@ from clerk.commands.encoder import builder_encoder
 from clerk.errors import SourceMissing
 from clerk.exchange.night import night
 from clerk.nightly.inbox import INBOX
-from clerk.nightly.learn import learn
+from clerk.nightly.learn.apart import learn_apart
 from clerk.nightly.night import Means
 from clerk.nightly.night_report import FAILED, KEPT, NightReport
 from clerk.report import Exit, ProgressBar
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> Exit:
         clock=chosen_clock(options),
         encoder=(lambda: None) if options.no_meaning else lambda: builder_encoder(options.home),
         meaning=not options.no_meaning,
-        learn=learn,
+        learn=learn_apart,
         progress=lambda step: bar(step.stage, step.done, step.total, step.unit),
         everything=options.now,
         dry_run=options.dry_run,
