@@ -11,6 +11,7 @@ from clerk.clock import to_datetime
 from clerk.commands.clockwork import chosen_clock
 from clerk.errors import NotEnrolled
 from clerk.exchange import acks
+from clerk.exchange.acknowledging import acknowledgements
 from clerk.exchange.clock_floor import confirm
 from clerk.exchange.collect import Collected, collect
 from clerk.exchange.enrol import this_device
@@ -86,6 +87,7 @@ def _collect(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
 
 def _publish(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
     clock, place = chosen_clock(options), _place_of_office(exchange)
+    archive = Place(exchange.archive) if exchange.archive else None
     bar = ProgressBar(quiet=options.json)
     done: list[Published] = []
     with Ledger.open(exchange.ledger, options.home, clock) as ledger:
@@ -95,7 +97,7 @@ def _publish(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
                     folder,
                     place,
                     store,
-                    ledger.acks(store),
+                    acknowledgements(ledger, place, store, archive),
                     clock,
                     office=options.home,
                     progress=_bytes(bar),

@@ -120,8 +120,8 @@ def _office(home: Path, means: Means, exchange: ExchangeSettings, inbox: Path | 
     try:
         for store, folder in stores.items():
             made.append(office.night(store, folder, None if several else inbox, None if several else early))
-        if ledger is not None and _is_device(home):
-            _step(made[0], "acknowledging own events", means, lambda: _acknowledge(home, ledger, means))
+        if ledger is not None and place is not None and _is_device(home):
+            _step(made[0], "acknowledging own events", means, lambda: office.acknowledge(ledger, place))
     finally:
         if ledger is not None:
             ledger.close()
@@ -178,13 +178,27 @@ class _Office:
 
     def _collect(self, store: str, place: Place, ledger: Ledger) -> Collected:
         from clerk.exchange.collect import collect
-        from clerk.exchange.places import Place as Archive
 
         means = self.means
         return collect(
             self.home, place, store, ledger, means.clock, progress=means.progress, dry_run=means.dry_run,
-            archive=Archive(self.exchange.archive) if self.exchange.archive else None,
+            archive=self._archive(),
         )  # fmt: skip
+
+    def acknowledge(self, ledger: Ledger, place: Place) -> None:
+        """An office that is a counter learns from its own ledger what other devices learn by fetching."""
+        from clerk.exchange import acks
+        from clerk.exchange.acknowledging import acknowledgements
+        from clerk.exchange.enrol import this_device
+
+        if not self.means.dry_run:
+            acks.save(self.home, acknowledgements(ledger, place, this_device(self.home).store, self._archive()))
+            acks.forget(self.home, self.means.clock)
+
+    def _archive(self) -> Place | None:
+        from clerk.exchange.places import Place
+
+        return Place(self.exchange.archive) if self.exchange.archive else None
 
     def _publish(self, store: str, folder: Path, place: Place) -> Published:
         if self.ledger is None:
@@ -192,13 +206,14 @@ class _Office:
                 "Nothing was published: without the ledger, devices would be told that nothing was received.",
                 "See what is said of the ledger, and run `clerk nightly` again.",
             )
+        from clerk.exchange.acknowledging import acknowledgements
         from clerk.exchange.publish import publish
 
         means = self.means
+        acks = acknowledgements(self.ledger, place, store, self._archive())
         return publish(
-            folder, place, store, self.ledger.acks(store), means.clock, office=self.home, progress=_bytes(means),
-            dry_run=means.dry_run,
-        )  # fmt: skip
+            folder, place, store, acks, means.clock, office=self.home, progress=_bytes(means), dry_run=means.dry_run
+        )
 
 
 def _together(home: Path, early: NightReport, stores: list[NightReport], means: Means) -> NightReport:
@@ -257,16 +272,6 @@ def _fetch(home: Path, place: Place, means: Means) -> Fetched:
     from clerk.exchange.fetch import fetch
 
     return fetch(home, place, means.clock, _bytes(means), means.dry_run, disk=means.disk)
-
-
-def _acknowledge(home: Path, ledger: Ledger, means: Means) -> None:
-    """An office that is a counter learns from its own ledger what other devices learn by fetching."""
-    from clerk.exchange import acks
-    from clerk.exchange.enrol import this_device
-
-    if not means.dry_run:
-        acks.save(home, ledger.acks(this_device(home).store))
-        acks.forget(home, means.clock)
 
 
 def _ledger(home: Path, exchange: ExchangeSettings, means: Means) -> Ledger | None:

@@ -26,6 +26,7 @@ from clerk.clock import DAY_S, FixedClock
 from clerk.errors import ClerkError, PlaceUnreachable
 from clerk.exchange import acks as acknowledged
 from clerk.exchange import archive, collect, push
+from clerk.exchange.acknowledging import acknowledgements
 from clerk.exchange.enrol import accept
 from clerk.exchange.keys import office_keys, office_public_key
 from clerk.exchange.ledger import Ledger
@@ -94,9 +95,9 @@ class DyingLedger(Ledger):
         self.dying.step()
         return taken
 
-    def mark_durable(self, *values: object) -> int:  # type: ignore[override]
+    def mark_durable(self, *values: object, **named: object) -> int:  # type: ignore[override]
         self.dying.step()
-        reached = super().mark_durable(*values)  # type: ignore[arg-type]
+        reached = super().mark_durable(*values, **named)  # type: ignore[arg-type]
         self.dying.step()
         return reached
 
@@ -194,7 +195,7 @@ class World:
     def publish(self) -> None:
         """The office publishes: acknowledgements, and a pack that holds the ledger's events."""
         with self._ledger() as ledger:
-            acks = ledger.acks(STORE)
+            acks = acknowledgements(ledger, self.place, STORE, self.archive)
             until: dict[str, dict[str, int]] = {}
             for head in ledger.heads(STORE):
                 until.setdefault(head.device, {})[head.epoch] = head.seq
@@ -335,6 +336,7 @@ class World:
     def problems(self) -> list[str]:
         """What was lost, doubled, changed or made up; nothing when all is well."""
         with self._ledger() as ledger:
+            behind = self._behind(ledger)
             held: dict[str, list[Said]] = {}
             for row in ledger.events(STORE):
                 held.setdefault(str(row[_EVENT_ID]), []).append(tuple(row[index] for index in _SAID))
@@ -346,7 +348,7 @@ class World:
             for event_id, rows in held.items()
             if event_id in self.said and rows[0] != self.said[event_id]
         ]
-        return found
+        return found + behind
 
     def close(self) -> None:
         """Removes the folder."""
@@ -355,6 +357,17 @@ class World:
     def _acknowledged(self, device: Device, event_id: str, said: Said) -> None:
         self.said[event_id] = said
         device.recorded.add(event_id)
+
+    def _behind(self, ledger: Ledger) -> list[str]:
+        """Devices whose newest epoch never becomes durable: what one disk holds is lost with that disk."""
+        found = []
+        for device in self.devices:
+            with Journal.open(device.till.home, FixedClock(device.clock_s)) as journal:
+                epoch = journal.epochs()[-1]
+            head = ledger.head(device.till.device, epoch.epoch)
+            if head.durable_seq < epoch.last:
+                found.append(f"what {epoch.epoch} says after {head.durable_seq} of {epoch.last} is lost with one disk")
+        return found
 
     def _durable(self) -> set[str]:
         """Events that are in the ledger and in the archive: no single disk can take them away."""
