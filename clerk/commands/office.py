@@ -108,8 +108,7 @@ def _accept(options: argparse.Namespace, clock: Clock) -> Exit:
     missing: NotEnrolled | None = None
     for store in _stores(options):
         if options.dry_run:
-            found = [e for e in enrol.requests(options.home, place, store) if device in (e.device, e.name)]
-            entry = found[0] if found else None
+            entry = enrol.called(enrol.requests(options.home, place, store), device)
         else:
             try:
                 entry = enrol.accept(options.home, place, store, device)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,8 @@ def enrol(
     key = make_device_key(home)
     device = Device(device_id, clean(name, _NAME_LONGEST) or device_id, store, url or place.shown)
     put_file(home / FOLDER, OFFICE_FILE, file.to_bytes())
-    put_file(home / FOLDER, DEVICE_FILE, (json.dumps(asdict(device), indent=1) + "\n").encode())
+    # The address of a place may hold a password.
+    put_file(home / FOLDER, DEVICE_FILE, (json.dumps(asdict(device), indent=1) + "\n").encode(), mode=0o600)
     place.durable_put(request_name(store, device_id), _request(device, key, clock.now()))
     public = public_bytes(key.public_key())
     return Enrolled(device, file.fingerprint, device_fingerprint(device_id, store, public))
@@ -175,14 +177,15 @@ def accept(home: Path, place: Place, store: str, device: str) -> Request:
 
     Raises:
         NotEnrolled: this machine is no office, or no such device asks.
+        ExchangeError: several have that name.
     """
     office_keys(home)
-    for entry in requests(home, place, store):
-        if device in (entry.device, entry.name):
-            chosen = _with_state(entry, "accepted")
-            _keep(home, store, {**_known(home, store), chosen.device: chosen})
-            return chosen
-    raise NotEnrolled(f"No device {device!r} asks at store {store}.", "`clerk office devices` lists those that do.")
+    entry = called(requests(home, place, store), device)
+    if entry is None:
+        raise NotEnrolled(f"No device {device!r} asks at store {store}.", "`clerk office devices` lists those that do.")
+    chosen = _with_state(entry, "accepted")
+    _keep(home, store, {**_known(home, store), chosen.device: chosen})
+    return chosen
 
 
 def remove(home: Path, store: str, device: str) -> Request:
@@ -190,14 +193,31 @@ def remove(home: Path, store: str, device: str) -> Request:
 
     Raises:
         NotEnrolled: it was never accepted.
+        ExchangeError: several have that name.
     """
     known = _known(home, store)
-    for entry in known.values():
-        if device in (entry.device, entry.name):
-            gone = _with_state(entry, "removed")
-            _keep(home, store, {**known, gone.device: gone})
-            return gone
-    raise NotEnrolled(f"Store {store} has no device {device!r}.", "`clerk office devices` lists those there are.")
+    entry = called(known.values(), device)
+    if entry is None:
+        raise NotEnrolled(f"Store {store} has no device {device!r}.", "`clerk office devices` lists those there are.")
+    gone = _with_state(entry, "removed")
+    _keep(home, store, {**known, gone.device: gone})
+    return gone
+
+
+def called(entries: Iterable[Request], device: str) -> Request | None:
+    """The one that is meant: by its id, or by a name that only one has, because whoever asks names itself.
+
+    Raises:
+        ExchangeError: several have that name.
+    """
+    found = list(entries)
+    same = [one for one in found if one.device == device] or [one for one in found if one.name == device]
+    if len(same) > 1:
+        raise ExchangeError(
+            f"{len(same)} devices are called {device!r}.",
+            "Compare the fingerprints in `clerk office devices`, and name the device by its id.",
+        )
+    return same[0] if same else None
 
 
 def accepted(home: Path, place: Place | None, store: str) -> dict[str, Ed25519PublicKey]:

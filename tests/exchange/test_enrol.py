@@ -43,6 +43,22 @@ def test_a_device_waits_until_somebody_accepts_it(chain: Chain) -> None:
     assert keys.public_bytes(key) == keys.public_bytes(keys.device_key(chain.device).public_key())
 
 
+def test_a_name_that_two_devices_gave_themselves_names_none_of_them(chain: Chain, tmp_path: Path) -> None:
+    """Whoever can write to the place may call its device as he likes, even by the id of another one."""
+    office_file = chain.office / "exchange" / "office.json"
+    for name, called in (("impostor", "Till 1"), ("other", device_of(chain))):
+        enrol.enrol(tmp_path / name, office_file, chain.place, STORE, called, clock=clock())
+    with pytest.raises(ExchangeError, match="2 devices are called 'Till 1'"):
+        enrol.accept(chain.office, chain.place, STORE, "Till 1")
+    assert enrol.accept(chain.office, chain.place, STORE, device_of(chain)).name == "Till 1"
+    (key,) = enrol.accepted(chain.office, chain.place, STORE).values()
+    assert keys.public_bytes(key) == keys.public_bytes(keys.device_key(chain.device).public_key())
+
+
+def test_where_the_place_is_may_hold_a_password_and_is_for_its_owner_only(chain: Chain) -> None:
+    assert (chain.device / "exchange" / enrol.DEVICE_FILE).stat().st_mode & 0o077 == 0
+
+
 def test_both_sides_show_the_same_fingerprints(chain: Chain) -> None:
     done = enrol.enrol(chain.device, chain.office / "exchange" / "office.json", chain.place, STORE, clock=clock())
     (asked,) = enrol.requests(chain.office, chain.place, STORE)
