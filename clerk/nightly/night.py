@@ -215,7 +215,8 @@ def _put_away(
 ) -> None:
     """Moves what was taken in, and the triggers, to `done/<night>/` of the inbox."""
     taken = [one for one in found.fresh if one.report.state == TAKEN]
-    paths = [one.lying.path for one in (*taken, *found.before)]
+    # What was written anew since it was read is another file, which the next night reads.
+    paths = [one.lying.path for one in (*taken, *found.before) if one.lying.unchanged()]
     folders = {path.parent for path in paths} - {inbox}
     paths += [path for path in looked.store_files if path.parent in folders]
     left = put_away(inbox, report.night, [*paths, *looked.triggers], disk)

@@ -120,6 +120,24 @@ def test_a_file_still_being_written_waits_and_the_others_go_on(home: Path) -> No
     assert (home / "inbox" / "stock.csv").exists()
 
 
+def test_a_file_that_is_replaced_after_it_was_read_is_not_put_away_unread(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = Books.commit
+
+    def and_the_till_writes(books: Books) -> None:
+        commit(books)
+        monkeypatch.undo()
+        write_table(home / "inbox", "lines", LINE, [("b9", "m2", "OL", "2026-02-01T08:00", 1)])
+
+    monkeypatch.setattr(Books, "commit", and_the_till_writes)
+    run(home)
+    assert (home / "inbox" / "lines.csv").exists()
+    report = run(home, NOW + DAY)
+    assert report.build is not None
+    assert report.build["counts"]["lines"] == 5
+
+
 def test_a_trigger_is_used_up(home: Path) -> None:
     (home / "inbox" / "endofday.trg").touch()
     assert run(home, everything=False).outcome == "installed"
