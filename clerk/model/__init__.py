@@ -26,6 +26,7 @@ from clerk.model.people import (
     Purpose,
 )
 from clerk.model.shop import ItemCard, Notice, ShopStatus
+from clerk.model.staff import Associate, AuditLine, Signed, StaffRole
 from clerk.model.things import Item, Modifier, Neighbour
 from clerk.model.visit import (
     Due,
@@ -48,6 +49,8 @@ from clerk.model.visit import (
 
 __all__ = [
     "AnswerKind",
+    "Associate",
+    "AuditLine",
     "Card",
     "CardStatus",
     "Consent",
@@ -90,7 +93,9 @@ __all__ = [
     "ScannedCode",
     "Scorecard",
     "Several",
+    "Signed",
     "ShopStatus",
+    "StaffRole",
     "Suggestion",
     "Usual",
     "UsualLine",

@@ -1,0 +1,5 @@
+"""The people who work here: names, roles and PINs of this device, in one small file."""
+
+from clerk.people.people import People
+
+__all__ = ["People"]
