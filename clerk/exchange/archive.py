@@ -127,7 +127,7 @@ class Archive:
                 device, raw, code = str(read["device"]), bytes.fromhex(read["public_key"]), str(read["code"])
                 if hmac.compare_digest(self._code(store, device, raw), code):
                     found.setdefault(device, []).append(Ed25519PublicKey.from_public_bytes(raw))
-            except (ValueError, TypeError, KeyError, ExchangeError):
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ExchangeError):
                 # A damaged key file is one without a right code: its bundles are reported when they do not open.
                 continue
         return found

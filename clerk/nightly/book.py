@@ -99,7 +99,7 @@ def read_book(path: Path) -> Book:
         said["taken"] = {digest: Taken(**_tupled(one)) for digest, one in said["taken"].items()}
         said["refused"] = {digest: Refused(**one) for digest, one in said["refused"].items()}
         return Book(**said)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise PackDamaged(
             f"{path.name} cannot be read ({type(problem).__name__}).",
             "Remove the folder books, put the folders of inbox/done back into the inbox, and run `clerk nightly`.",

@@ -188,7 +188,7 @@ def read_store(folder: Path) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise SourceUnreadable(f"{STORE_FILE} cannot be read: {problem}.", "Correct the file.") from problem
 
 

@@ -183,7 +183,7 @@ def latest(home: Path, n: int = 1) -> list[NightReport]:
             break
         try:
             found.append(NightReport.of(json.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             continue
     return found
 

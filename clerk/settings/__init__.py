@@ -89,7 +89,7 @@ def load(home: Path) -> Settings:
 
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise SettingsError(f"{FILE_NAME} cannot be read: {problem}.", "Correct the file or remove it.") from problem
     return from_tables(tables)
 

@@ -1,0 +1,266 @@
+"""What is fuzzed: each target takes any bytes, and raises only when Clerk would have crashed.
+
+A refusal with a code of ours is an answer. Seeds are whole, valid inputs, so that a fuzzer need not find them first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from clerk.cards import code
+from clerk.errors import ClerkError
+from clerk.exchange import acks, segments
+from clerk.exchange.acks import Ack
+from clerk.exchange.keys import OfficeFile
+from clerk.exchange.segment_rows import parsed
+from clerk.exchange.segments import open_segment, pack_segment, parse_name
+from clerk.journal.chain import genesis, link
+from clerk.nightly.book import Book, read_book
+from clerk.nightly.canonical import read_store
+from clerk.nightly.report import BuildReport
+from clerk.nightly.sources.convert import read_any
+from clerk.nightly.sources.mapping import read_mappings
+from clerk.nightly.staging import check
+from clerk.pack.open import MANIFEST, damaged, manifest_hash, read_manifest
+from clerk.settings import PackSettings, ScanSettings, load
+from clerk.visit.scan import check_digit_holds, gtin_in, item_codes, understand
+from tests.nightly.sources.export_headers import HEADERS
+
+_KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+_OFFICE = X25519PrivateKey.from_private_bytes(b"f" * 32)
+_NAMES = ("items.csv", "members.csv", "lines.csv", "x.parquet", "stock.tsv", "e.csv", "\u202ea.csv", "cards.csv")
+_LAX = PackSettings(bad_rows_share=1.0)
+_LONGEST_TEXT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One way in."""
+
+    run: Callable[[bytes], None]
+    seeds: Callable[[], Sequence[bytes]]
+    longest: int = 4_096
+
+
+def _folder() -> Path:
+    """One for this process, in memory where there is some."""
+    memory = Path("/dev/shm")
+    return Path(tempfile.mkdtemp(prefix="clerk-fuzz-", dir=memory if os.access(memory, os.W_OK) else None))
+
+
+def _in(name: str, data: bytes) -> Path:
+    """A file in a folder of its own."""
+    folder = _folder()
+    (folder / name).write_bytes(data)
+    return folder
+
+
+def export(data: bytes) -> None:
+    """Any file in the inbox; the first byte says under which header, or none, and under which name."""
+    if not data:
+        return
+    headers = [*HEADERS.values()]
+    head = headers[data[0] % len(headers)].encode() + b"\n" if data[0] < 128 else b""
+    name = "e.csv" if head else _NAMES[data[0] % len(_NAMES)]
+    folder = _in(name, head + data[1:])
+    try:
+        made = read_any(folder / name)
+        if isinstance(made, ClerkError):
+            return
+        checked = check(dict(made), {}, BuildReport("fuzz"), _LAX, 1_700_000_000, folder, "n")
+        for frame in checked.tables.values():
+            for series in frame.iter_columns():
+                if str(series.dtype) == "String":
+                    assert not series.str.contains("[\x00-\x08\x0b\x0c\x0e-\x1f\u202e]").any(), "escapes got in"
+                    assert (series.str.len_chars().fill_null(0) <= _LONGEST_TEXT).all(), "an endless cell got in"
+    except ClerkError:
+        return
+    finally:
+        shutil.rmtree(folder)
+
+
+def _exports() -> list[bytes]:
+    rows = [bytes([at]) + b",".join([b"1"] * (header.count(",") + 1)) for at, header in enumerate(HEADERS.values())]
+    return [*rows, b"\x80sku,name\nA,One\n", b"\x81member_id,name,email\nm1,Ada,a@x.example\n",
+            b"\x82basket_id,member_id,sku,sold_at,quantity\nb1,m1,A,2026-01-02T08:00,1\n"]  # fmt: skip
+
+
+def _rows(count: int = 3) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    head = genesis("till-1", "0a1b2c3d")
+    for seq in range(1, count + 1):
+        body = ("till-1", "0a1b2c3d", seq, f"0190-{seq}", seq, seq, seq, "answer", 1, "", "m1", '{"sku":"A"}', "p")
+        before, head = head, link(head, body)
+        rows.append((*body, before, head))
+    return rows
+
+
+_WHOLE = pack_segment(_rows(), "till-1", "0a1b2c3d", genesis("till-1", "0a1b2c3d"), _KEY, _OFFICE.public_key(), "s1")
+
+
+def segment(data: bytes) -> None:
+    """A bundle as it lies on the place; as a device that lies would sign it; and its rows once unsealed."""
+    how, rest = data[:1], data[1:]
+    public = _KEY.public_key()
+    if how == b"h":
+        signed = segments.MAGIC + len(rest).to_bytes(4, "big") + rest
+        rest = signed + _KEY.sign(signed) + _WHOLE.data[-200:]
+    elif how == b"b":
+        outline = replace(_WHOLE.header, plain_bytes=len(rest), body_sha256="")
+        body = segments._SUITE.encrypt(rest, _OFFICE.public_key(), info=segments._info(outline))
+        header = replace(outline, body_sha256=hashlib.sha256(body).hexdigest())
+        text = json.dumps(asdict(header), sort_keys=True, separators=(",", ":")).encode()
+        signed = segments.MAGIC + len(text).to_bytes(4, "big") + text
+        rest = signed + _KEY.sign(signed) + body
+    elif how == b"r":
+        parsed(rest, "till-1", "0a1b2c3d", 1, "0" * 64)
+        parse_name(rest.decode("utf-8", "replace"))
+        return
+    try:
+        open_segment(rest, public, _OFFICE)
+    except ClerkError:
+        return
+    assert rest == _WHOLE.data or how in (b"h", b"b"), "a bundle that nobody made was opened"
+
+
+def _segments() -> list[bytes]:
+    text = json.dumps(asdict(_WHOLE.header), sort_keys=True, separators=(",", ":")).encode()
+    line = b'["0190-1",1,1,1,"answer",1,"","m1","{}",""]\n'
+    return [b"x" + _WHOLE.data, b"h" + text, b"r" + line, b"b" + segments.zstd.compress(line)]
+
+
+def acknowledgements(data: bytes) -> None:
+    """What head office publishes; whatever is taken says the same when it is written again."""
+    try:
+        read = acks.from_bytes(data)
+    except ClerkError:
+        return
+    assert acks.from_bytes(acks.to_bytes(read)) == read
+
+
+def manifest(data: bytes) -> None:
+    """A manifest whose own hash holds, with anything in it."""
+    try:
+        made = json.loads(data)
+        if isinstance(made, dict):
+            made.pop("sha256", None)
+            data = json.dumps({**made, "sha256": manifest_hash(made)}, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        pass
+    folder = _in(MANIFEST, data)
+    try:
+        read = read_manifest(folder)
+        damaged(folder, read, read["files"])
+    except ClerkError:
+        return
+    finally:
+        shutil.rmtree(folder)
+
+
+def _manifests() -> list[bytes]:
+    entry = {"size": 4, "sha256": "0" * 64}
+    made = {"format": 2, "generation": "20260101T030000-abcdef", "built_at": 1, "source": "s", "counts": {}}
+    return [json.dumps({**made, "files": {"pack.db": entry, "encoder/model.onnx": entry}}).encode()]
+
+
+def books(data: bytes) -> None:
+    """The index of the books."""
+    folder = _in("BOOKS.json", data)
+    try:
+        read_book(folder / "BOOKS.json").text()
+    except ClerkError:
+        return
+    finally:
+        shutil.rmtree(folder)
+
+
+def scan(data: bytes) -> None:
+    """Keys of a scanner, or of anybody."""
+    text = data.decode("utf-8", "replace")
+    found = understand(text, code, ScanSettings())
+    assert not any(ord(letter) < 32 for letter in found.text), "a control key got through"
+    assert len(found.text) <= ScanSettings().longest * 4
+    item_codes(found.text)
+    item_codes(text)
+    gtin_in(text)
+    check_digit_holds(text)
+    code.tail(text)
+
+
+def _scans() -> list[bytes]:
+    own = code.encode(b"\x01" * code.ID_BYTES).encode()
+    return [own, b"]Q1" + own + b"\r", b"https://id.gs1.org/01/09506000134352?17=261122", b"0104012345678901\x1d10ABC"]
+
+
+def settings(data: bytes) -> None:
+    """The settings file of a shop, and what an export says of its store."""
+    folder = _in("settings.toml", data)
+    (folder / "store.toml").write_bytes(data)
+    try:
+        for read in (load, read_store):
+            with suppress(ClerkError):
+                read(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def mapping(data: bytes) -> None:
+    """A mapping by itself, and over a file that it may fit."""
+    folder = _in("mapping.toml", data)
+    (folder / "sales.csv").write_text("Nr,Kunde,Artikel,Datum,Menge\n1,m1,A,02.01.2026,1\n2,m2,B,x,-1\n")
+    try:
+        for_files = read_mappings(folder)
+        made = read_any(folder / "sales.csv", {}, for_files)
+        if not isinstance(made, ClerkError):
+            check(dict(made), {}, BuildReport("fuzz"), _LAX, 1_700_000_000, folder, "n")
+    except ClerkError:
+        return
+    finally:
+        shutil.rmtree(folder)
+
+
+_MAPPING = b"""[[file]]
+match = "sales*.csv"
+table = "lines"
+date = "%d.%m.%Y"
+[file.columns]
+basket_id = "Nr"
+member_id = "Kunde"
+sku = "Artikel"
+sold_at = "Datum"
+quantity = "Menge"
+"""
+
+
+def office(data: bytes) -> None:
+    """The file that a device is enrolled with."""
+    try:
+        OfficeFile.from_bytes(data).to_bytes()
+    except ClerkError:
+        return
+
+
+TARGETS: dict[str, Target] = {
+    "export": Target(export, _exports),
+    "segment": Target(segment, _segments),
+    "acks": Target(acknowledgements, lambda: [acks.to_bytes({"t": {"e": (Ack(7, "ab" * 32), Ack(5, "cd" * 32))}})]),
+    "manifest": Target(manifest, _manifests),
+    "books": Target(books, lambda: [Book(version="a").text().encode()]),
+    "scan": Target(scan, _scans, 700),
+    "settings": Target(settings, lambda: [b'[exchange]\nrole = "device"\n[scan]\nquiet_ms = 50\n'], 1_000),
+    "mapping": Target(mapping, lambda: [_MAPPING], 1_000),
+    "office": Target(office, lambda: [b'{"format":1,"root":"{}","sealing":"' + b"09" * 32 + b'"}'], 1_000),
+}
+assert tomllib.loads(_MAPPING.decode())["file"]
