@@ -16,8 +16,14 @@ def chosen_clock(options: argparse.Namespace) -> Clock:
     return FixedClock(parse_at(options.at)) if options.at else ShopClock()
 
 
-def open_desk(options: argparse.Namespace) -> Desk:
-    """The desk on the chosen data folder."""
+def open_desk(options: argparse.Namespace, actor: str = "command") -> Desk:
+    """The desk on the chosen data folder.
+
+    Args:
+        options: the command line.
+        actor: who acts: `command` is whoever may run commands on this machine, with a manager's rights; `associate`
+            is whoever stands at the counter.
+    """
     from clerk.desk import Desk
 
-    return Desk.open(options.home, clock=chosen_clock(options))
+    return Desk.open(options.home, clock=chosen_clock(options), actor=actor)

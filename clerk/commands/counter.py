@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> Exit:
     # The screens start before the desk: the first frame waits for neither numpy nor SQLite.
     from clerk.ui.launch import open_counter
 
-    open_counter(lambda: open_desk(options))
+    open_counter(lambda: open_desk(options, "associate"))
     return Exit.OK
 
 

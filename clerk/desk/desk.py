@@ -13,37 +13,37 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from clerk.cards import code as own_codes
 from clerk.cards.qr import terminal_rows
 from clerk.clock import Clock, ShopClock
 from clerk.desk.ahead import Ahead
+from clerk.desk.answers import Answers
+from clerk.desk.cards import CardDesk
 from clerk.desk.item_card import item_card
 from clerk.desk.nights import NightsDesk
-from clerk.desk.open_visit import OpenVisit, not_renewed, nothing
-from clerk.desk.records import refused
+from clerk.desk.open_visit import OpenVisit
 from clerk.desk.renewal import Opened, Renewal, opened
+from clerk.desk.signing import Signing
 from clerk.desk.status import status
 from clerk.desk.who import card_events, who
-from clerk.errors import ClerkError, UnknownMember
+from clerk.errors import ClerkError
 from clerk.journal import ChainReport, Journal
 from clerk.model import (
-    AnswerKind,
     Event,
     EventKind,
     ItemCard,
     Items,
-    LineMark,
+    Member,
     Members,
     Nobody,
     Notice,
     PrepList,
-    Said,
     ScanKind,
     Scorecard,
     Several,
     ShopStatus,
+    Signed,
     VisitCard,
     Why,
 )
@@ -54,11 +54,18 @@ from clerk.visit.feedback import Record
 from clerk.visit.scan import item_codes, understand
 
 
-class Desk:
+class Desk(Answers):
     """One counter's desk; made by `Desk.open`, ended by `close`."""
 
     def __init__(
-        self, home: Path, pack: Pack, journal: Journal | None, settings: Settings, clock: Clock, notices: list[Notice]
+        self,
+        home: Path,
+        pack: Pack,
+        journal: Journal | None,
+        settings: Settings,
+        clock: Clock,
+        notices: list[Notice],
+        actor: str = "associate",
     ) -> None:
         self._home = home
         self._journal = journal
@@ -73,6 +80,9 @@ class Desk:
         self._ahead = Ahead(home, clock)
         self.nights = NightsDesk(home, clock, settings, journal, self._ahead)
         """The nights, for the manager."""
+        self.signing = Signing(home, clock, settings, journal, self._tell, actor)
+        """Who acts, and what they may do."""
+        self.nights.permit = self.signing.must_manage
         self.renewal = Renewal(home, pack, over, self._tell)
         """Whether a night put new data into use, and opening it; `take_newer` takes it."""
 
@@ -95,13 +105,15 @@ class Desk:
         except ClerkError as error:
             journal = None
             notices.append(Notice(error.code, error.what, error.remedy))
-        return cls(home, pack, journal, settings, clock, notices)
+        return cls(home, pack, journal, settings, clock, notices, actor)
 
     def _use(self, chosen: Opened) -> None:
         self._opened, self._reader, self._visiting = chosen, chosen.reader, chosen.visiting
         self._finding = chosen.finding
         self.records = chosen.records
         """Recording outside a visit, for commands."""
+        self.cards = CardDesk(chosen.visiting, chosen.reader, self._reading, self._settings.scan)
+        """Cards and enrolment."""
 
     def take_newer(self) -> bool:
         """Goes over to newer data that `renewal` has opened, unless a visit is open; whether it did."""
@@ -113,6 +125,27 @@ class Desk:
             self._use(newer)
         before.close()
         return True
+
+    def sign(self, signed: Signed | None) -> None:
+        """Who acts from now on: somebody whose PIN was right, or nobody; a visit of somebody else's ends."""
+        if signed != self.signing.signed:
+            self.end_visit("timeout")
+        self.signing.sign(signed)
+
+    @property
+    def role(self) -> str:
+        """`associate`, `manager` or `kiosk`: what who acts may do."""
+        return self.signing.role.value
+
+    def contact(self, member_id: str) -> Member:
+        """A member with phone, e-mail and birthday in full, for who may see them; that it was looked at is kept.
+
+        Raises:
+            NotSignedIn: the role does not permit it.
+            UnknownMember: the shop does not know the id.
+        """
+        with self._reading:
+            return self.signing.contact(self._visiting.member(member_id), self._visit.visit_id if self._visit else "")
 
     # ---- the visit
 
@@ -171,82 +204,6 @@ class Desk:
                     self._visiting.heard.was_shown(str(house))
                 self._note(shown)
         self._note(Record(EventKind.VISIT_ENDED, visit.member_id, {"visit_id": visit.visit_id, "how": how}))
-
-    def answer(self, visit_id: str, sku: str, answer: AnswerKind, *, category: bool = False) -> Future[VisitCard]:
-        """Records an answer in the open visit; done with the new card after the disk has it.
-
-        Args:
-            visit_id: of the open visit.
-            sku: what it is about.
-            answer: what was said.
-            category: with never, about the item's whole category.
-        """
-        visit = self._visit
-        if visit is None or visit.visit_id != visit_id:
-            return refused(UnknownMember("This visit has ended.", "Scan the card again."))
-        source = next((one.source for one in visit.first.suggestions if one.item.sku == sku), "")
-        try:
-            with self._reading:
-                path = self._visiting.item(self._visiting.item_no(sku)).category if category else ""
-            record = feedback.answer_event(
-                visit.member_id, sku, answer, visit_id, category=path, at_category=category, source=source
-            )
-        except ClerkError as error:
-            return refused(error)
-        return self._then_new_card(visit, record)
-
-    def mark(self, member_id: str, line: str, mark: LineMark) -> Future[VisitCard]:
-        """Marks a past line item in the open visit; done with the new card after the disk has it."""
-        visit = self._visit
-        if visit is None or visit.member_id != member_id:
-            return refused(UnknownMember("This visit has ended.", "Scan the card again."))
-        try:
-            with self._reading:
-                history = self._visiting.history(member_id).history
-            return self._then_new_card(visit, feedback.mark_event(member_id, history, line, mark))
-        except ClerkError as error:
-            return refused(error)
-
-    def strike(self, member_id: str, *, line: str = "", sku: str = "") -> Future[VisitCard]:
-        """Strikes out a past line, or every purchase of an item ("do not use this"), in the open visit.
-
-        Done with the new card after the disk has it.
-        """
-        visit = self._visit
-        if visit is None or visit.member_id != member_id:
-            return refused(UnknownMember("This visit has ended.", "Scan the card again."))
-        try:
-            return self._then_new_card(visit, self.records.strike(member_id, line=line, sku=sku))
-        except ClerkError as error:
-            return refused(error)
-
-    def said(self, member_id: str) -> tuple[Said, ...]:
-        """Everything the member said here that still counts, newest first; what is seen can be taken back."""
-        return self.records.said(member_id)
-
-    def undo(self, member_id: str) -> Future[VisitCard | None]:
-        """Takes back what was recorded last in the open visit; None when nothing was, refused while it is written."""
-        visit = self._visit
-        if visit is None or visit.member_id != member_id:
-            return nothing()
-        if visit.saving:
-            return refused(ClerkError("Still saving.", "Try again in a moment."))
-        if not visit.recorded:
-            return nothing()
-        last = visit.recorded.pop()
-        return self._taken_back(visit, last, lambda: visit.recorded.append(last))
-
-    def take_back(self, member_id: str, event_id: str) -> Future[VisitCard | None]:
-        """Takes back one thing the member said, now or on an earlier day; None when it no longer counts."""
-        visit = self._visit
-        event = self.records.last_undoable(member_id, event_id)
-        if visit is None or visit.member_id != member_id or event is None:
-            return nothing()
-        at = next((place for place, one in enumerate(visit.recorded) if one.event_id == event.event_id), None)
-        if at is None:
-            return self._taken_back(visit, event, lambda: None)
-        del visit.recorded[at]
-        return self._taken_back(visit, event, lambda: visit.recorded.insert(at, event))
 
     def why(self, member_id: str, sku: str) -> Why:
         """Why an item is, or is not, suggested to a member: every gate, and the evidence."""
@@ -354,38 +311,3 @@ class Desk:
         notice = Notice(error.code, error.what, error.remedy)
         if notice not in self._notices:
             self._notices.append(notice)
-
-    def _taken_back(self, visit: OpenVisit, event: Event, restore: Callable[[], None]) -> Future[VisitCard | None]:
-        """Undoes an event; what was forgotten of it meanwhile is restored when the disk did not take it."""
-        made: Future[Any] = self._then_new_card(visit, feedback.undo_event(visit.member_id, event), restore)
-        return made
-
-    def _then_new_card(
-        self, visit: OpenVisit, record: Record, restore: Callable[[], None] | None = None
-    ) -> Future[VisitCard]:
-        """Appends, and after the commit makes the visit's next card; `restore` is for an undo that failed."""
-        done: Future[VisitCard] = Future()
-
-        def recorded(future: Future[Event]) -> None:
-            error = future.exception()
-            if error is None and restore is None:
-                visit.recorded.append(future.result())
-            elif error is not None and restore is not None:
-                restore()
-            visit.saving.discard(done)
-            if error is not None:
-                done.set_exception(error)
-                return
-            try:
-                with self._reading:
-                    visit.card = self._visiting.card(visit.member_id, visit.visit_id, visit.first)
-            except Exception as failure:
-                # The disk has it: whoever waits must hear that, and that the card is an old one.
-                done.set_exception(not_renewed(failure))
-            else:
-                done.set_result(visit.card)
-
-        written = self.records.append(record)
-        visit.saving.add(done)
-        written.add_done_callback(recorded)
-        return done

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,8 @@ class NightsDesk:
         self._settings = settings
         self._journal = journal
         self._ahead = ahead
+        self.permit: Callable[[], None] = lambda: None
+        """Raises where who acts may not go to other data."""
 
     def now(self) -> Nights:
         """What can be told at once: a few small files are read."""
@@ -84,10 +86,12 @@ class NightsDesk:
         """Makes another installed generation the one in use, after every hash of it held.
 
         Raises:
+            NotSignedIn: who acts is no manager.
             NoPack, PackDamaged, StoreLocked: it is not there or not whole, or a night is at work.
 
         Effect: replaces `CURRENT`; a running counter takes it up between two visits. Cost: 0.07 s for 100 MB.
         """
+        self.permit()
         from clerk.nightly import install
 
         install.use(self._home, generation)

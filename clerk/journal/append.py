@@ -19,6 +19,7 @@ from clerk.journal.chain import ChainReport
 from clerk.journal.epochs import Epoch
 from clerk.journal.replay import Reader
 from clerk.journal.writer import Writer
+from clerk.keys_at_rest import keep_fingerprint, key_of
 from clerk.model import Event, EventKind, Notice
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Journal:
     def __init__(self, path: Path, clock: Clock, actor: str) -> None:
         self._path = path
         self._clock = clock
-        self._actor = actor
+        self.actor = actor
+        """Who records from now on."""
         self._notices: list[Notice] = []
         self._notices_lock = threading.Lock()
         self.device = ""
@@ -73,15 +75,18 @@ class Journal:
             StoreLocked: another process held it all the time.
             DiskFull: there is no room for a new one.
             DiskFailed: the folder cannot be written, or the disk reported an error.
+            KeyWrong: it is encrypted with another key than is set, or not at all.
         """
         chosen: Any = module or driver.driver()
         journal = cls(home / file.FILE, clock, actor)
-        connect = partial(file.connect, journal._path, chosen)
+        key = key_of(home)
+        connect = partial(file.connect, journal._path, chosen, key)
         try:
             home.mkdir(parents=True, exist_ok=True)
             connection = connect()
             try:
                 journal.device = file.prepare(connection, journal._path, clock, device)
+                keep_fingerprint(home, key)
             except BaseException:
                 connection.close()
                 raise
@@ -107,7 +112,7 @@ class Journal:
             return tuple(self._notices)
 
     def append(
-        self, kind: EventKind, member_id: str, payload: Mapping[str, object], *, basis: str = ""
+        self, kind: EventKind, member_id: str, payload: Mapping[str, object], *, basis: str = "", actor: str = ""
     ) -> Future[Event]:
         """Records an event.
 
@@ -116,6 +121,7 @@ class Journal:
             member_id: whom it concerns, or empty.
             payload: see `EventKind`; cleaned by the caller.
             basis: what the associate saw: an event id or a pack generation.
+            actor: who records; by default the journal's `actor`.
 
         Returns:
             Done when the event is on the disk; holds a `ClerkError` when it is not.
@@ -125,7 +131,7 @@ class Journal:
         """
         text = record.payload_text(payload)
         event_id = str(uuid_utils.uuid7())
-        event = record.event_of(kind, self._clock.now(), member_id, self._actor, text, event_id)
+        event = record.event_of(kind, self._clock.now(), member_id, actor or self.actor, text, event_id)
         pending = record.Pending(event, text, utc_ms(), record.basis_text(basis))
         self._writer.submit(pending)
         return pending.future
