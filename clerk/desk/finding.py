@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clerk.desk.enrolled import Enrolled
 from clerk.model import ItemHit, Items, Members
 from clerk.pack.open import Pack
 from clerk.pack.read import PackReader
@@ -23,13 +24,15 @@ class Finding:
         home: the data folder.
         pack: opened.
         reader: of the same pack.
+        enrolled: members whom only the counters name, or name otherwise than the pack.
     """
 
-    def __init__(self, home: Path, pack: Pack, reader: PackReader) -> None:
+    def __init__(self, home: Path, pack: Pack, reader: PackReader, enrolled: Enrolled | None = None) -> None:
         self._home = home
         self._pack = pack
         self._reader = reader
         self._words = PackSearch(reader)
+        self._enrolled = enrolled
         self._client: SearchClient | None = None
         self._here: ItemSearch | None = None
 
@@ -47,7 +50,8 @@ class Finding:
 
     def members(self, text: str, limit: int) -> Members:
         """Members by fragments, most recently seen first."""
-        return self._words.members(text, limit)
+        found = self._words.members(text, limit)
+        return found if self._enrolled is None else self._enrolled.laid_over(found, text, limit)
 
     def items_by_words(self, text: str, limit: int) -> Items:
         """Items by words alone, as one types."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 
 from clerk.clock import DAY_S
-from clerk.errors import JournalDamaged
+from clerk.errors import ClerkError, JournalDamaged
 from clerk.journal import Journal
 from clerk.model import Event, EventKind
 from clerk.pack.read import PackReader
 from clerk.visit.overlay import laid_over, merged
 
-_NOTED = (EventKind.CARD, EventKind.SHOWN)
+_NOTED = (EventKind.CARD, EventKind.SHOWN, EventKind.MEMBER)
 
 
 class Heard:
@@ -37,6 +38,10 @@ class Heard:
         """Event id -> when, and SKU, of house picks shown."""
         self._shown: Counter[str] = Counter()
         self._shown_since = 0
+        self._named: dict[str, str] | None = None
+        """Members whom MEMBER events of the pack name; None before anybody searched for a member."""
+        self._named_here: dict[str, str] = {}
+        """The same of this journal, with the id of the newest such event."""
         self._coming: Counter[str] = Counter()
         """SKU -> showings counted already whose events were not read back yet."""
         if journal is not None:
@@ -72,6 +77,18 @@ class Heard:
         """The same from the pack, and from what was noted of the journal while it could be read."""
         return merged(self._reader.said.of_card(code), tuple(self._cards.get(code, {}).values()))
 
+    def named_at_counters(self) -> Mapping[str, str]:
+        """Members enrolled or corrected at any counter: id, and what changes when more is said here.
+
+        Cost: reads the pack's events once, when first asked.
+        """
+        # Whoever searches while the journal cannot be read finds whom the pack knows.
+        with suppress(ClerkError):
+            self.note()
+        if self._named is None:
+            self._named = dict.fromkeys(self._reader.said.since(-(1 << 53), [EventKind.MEMBER]), "")
+        return {**self._named, **self._named_here}
+
     def house_shown(self, since: int) -> Mapping[str, int]:
         """SKU -> showings as a house pick at the shop's counters since a wall second, within a day of it."""
         if not 0 <= since - self._shown_since < DAY_S:
@@ -99,6 +116,8 @@ class Heard:
         for event in self._journal.events(self._noted_to, _NOTED):
             if event.kind is EventKind.CARD:
                 self._cards.setdefault(str(event.payload.get("code", "")), {})[event.event_id] = event
+            elif event.kind is EventKind.MEMBER:
+                self._named_here[event.member_id] = event.event_id
             elif event.payload.get("house") and event.event_id not in self._house:
                 sku = str(event.payload["house"])
                 self._house[event.event_id] = event.at, sku

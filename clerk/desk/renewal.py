@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clerk.clock import Clock
+from clerk.desk.enrolled import Enrolled
 from clerk.desk.finding import Finding
 from clerk.desk.records import Records
 from clerk.desk.visiting import Visiting
@@ -63,7 +64,7 @@ def opened(
     visiting = Visiting(reader, journal, settings, clock, tell)
     visiting.warm()
     records = Records(visiting, journal, pack.generation, reading)
-    return Opened(pack, reader, visiting, records, Finding(home, pack, reader))
+    return Opened(pack, reader, visiting, records, Finding(home, pack, reader, Enrolled(visiting)))
 
 
 class Renewal:

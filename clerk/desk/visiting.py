@@ -17,16 +17,18 @@ from numpy.typing import NDArray
 from clerk.cards import code as own_codes
 from clerk.clock import DAY_S, Clock
 from clerk.desk.heard import Heard
+from clerk.desk.masking import masked
 from clerk.desk.nearest import Nearest
 from clerk.desk.unread import closed, closed_card, closed_why
 from clerk.errors import ClerkError, UnknownItem, UnknownMember
 from clerk.journal import Journal
-from clerk.model import Event, Item, LineFlag, MemberFacts, VisitCard, Why
+from clerk.model import Event, Item, LineFlag, Member, MemberFacts, StaffRole, VisitCard, Why
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.budget import house_picks, offers
 from clerk.visit.candidates import Candidate, HousePick, alike, candidates, out_today
 from clerk.visit.card import Visit, compose, needs
+from clerk.visit.enrolled import as_of_now
 from clerk.visit.explain import why
 from clerk.visit.feedback import Record
 from clerk.visit.identify import active_codes
@@ -175,6 +177,7 @@ class Visiting:
             visit = replace(visit, tier=tier, privileges=self._privileges(opened.facts, tier))
             kept = [one.item.item_no for one in first.suggestions] if first is not None else []
             card = compose(opened.reading, opened.found, self._names(opened, kept), visit)
+            card = replace(card, member=masked(card.member, StaffRole.ASSOCIATE))
             return closed_card(card) if opened.is_unread else card
 
     def why(self, member_id: str, sku: str) -> Why:
@@ -197,8 +200,28 @@ class Visiting:
         """
         member_no = self._reader.member_no(member_id)
         if member_no is None:
+            if (newcomer := self._newcomer(member_id)) is not None:
+                return newcomer
             raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
         return self._reader.member_facts(member_no)
+
+    def knows(self, member_id: str) -> bool:
+        """Whether a visit can be opened: the pack has the member, or a counter enrolled them since."""
+        return self._reader.member_no(member_id) is not None or self._newcomer(member_id) is not None
+
+    def member(self, member_id: str) -> Member | None:
+        """The member as of now, corrections made at any counter included; None for nobody."""
+        member_no = self._reader.member_no(member_id)
+        stored = None if member_no is None else self._reader.member(member_no)
+        return as_of_now(stored, member_id, self._heard(member_id)[0])
+
+    def _newcomer(self, member_id: str) -> MemberFacts | None:
+        """Somebody whom only an enrolment at a counter names: no purchases yet."""
+        member = as_of_now(None, member_id, self._heard(member_id)[0]) if member_id else None
+        if member is None:
+            return None
+        # Row 0 is nobody's: a history without a line.
+        return replace(self._reader.nobody, member=member)
 
     def lines_struck(self, record: Record) -> int:
         """How many of the member's line items up to now a strike, not yet written, is about."""
@@ -257,6 +280,7 @@ class Visiting:
     def _open(self, member_id: str) -> Opened:
         facts = self.history(member_id)
         events, is_read = self._heard(member_id)
+        facts = replace(facts, member=as_of_now(facts.member, member_id, events) or facts.member)
         item_nos = self._reader.item_nos(skus_in(events)) if events else {}
         now = self._clock.now()
         person = profile(facts, events, item_nos, now, self._reader.columns)

@@ -11,6 +11,7 @@ from clerk.errors import ClerkError
 from clerk.model import Event, Nobody, ScanKind, Several
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
+from clerk.visit.enrolled import is_counter_id
 from clerk.visit.identify import identify, identify_found, known_only
 from clerk.visit.scan import understand
 
@@ -30,6 +31,9 @@ def who(
         settings: the shop's constants.
         tell: takes what went wrong while the journal was read.
     """
+    if is_counter_id(wanted := text.strip().upper()) and visiting.knows(wanted):
+        # Asked first: without its hyphen it looks like a card that was cut short.
+        return wanted
     code = understand(text, own_codes, settings.scan)
     if code.kind in (ScanKind.TEXT, ScanKind.OTHER_CODE):
         if reader.member_no(code.text) is not None:
@@ -39,7 +43,7 @@ def who(
     cards = reader.cards_by_code(code.text)
     member_ids = {card.member_no: reader.member(card.member_no).member_id for card in cards}
     found = identify(code, cards, member_ids, card_events(code.text, visiting, tell))
-    return known_only(found, lambda member_id: reader.member_no(member_id) is not None)
+    return known_only(found, visiting.knows)
 
 
 def card_events(code: str, visiting: Visiting, tell: Tell) -> tuple[Event, ...]:

@@ -133,6 +133,11 @@ class PackReader:
             privileges=self.privileges(member.tier),
         )
 
+    @property
+    def nobody(self) -> MemberFacts:
+        """Facts of a member without purchases, for one whom the pack does not have yet."""
+        return MemberFacts(Member(0, "", ""), (), (), self._history(0))
+
     def privileges(self, tier: str) -> tuple[str, ...]:
         """What a tier means, in the shop's own words, as far as it still held on the day of the build."""
         if not tier:

@@ -73,6 +73,11 @@ def active_codes(cards: Sequence[Card], events: Sequence[Event]) -> tuple[str, .
         cards: of the member, from the pack.
         events: of the member, in order; those of kind CARD are read.
     """
+    return tuple(code for code, stands in card_standing(cards, events).items() if stands)
+
+
+def card_standing(cards: Sequence[Card], events: Sequence[Event]) -> dict[str, bool]:
+    """Every code of a member, and whether it opens them now; arguments as of `active_codes`."""
     standing: dict[str, bool] = {}
     for card in cards:
         standing[card.code] = standing.get(card.code, False) or card.status is CardStatus.ACTIVE
@@ -80,7 +85,7 @@ def active_codes(cards: Sequence[Card], events: Sequence[Event]) -> tuple[str, .
         code = event.payload.get("code")
         if event.kind is EventKind.CARD and isinstance(code, str) and code:
             standing[code] = event.payload.get("status") == CardStatus.ACTIVE
-    return tuple(code for code, stands in standing.items() if stands)
+    return standing
 
 
 def identify_found(text: str, found: Members) -> str | Several | Nobody:

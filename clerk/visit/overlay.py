@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from clerk.model import Event, EventKind
 
-KEPT = frozenset((EventKind.CONSENT, EventKind.CARD))
+KEPT = frozenset((EventKind.CONSENT, EventKind.CARD, EventKind.MEMBER))
 """Kinds that no undo takes back: who changes their mind says so, and both words stay on record."""
 
 

@@ -1,0 +1,168 @@
+"""Cards and enrolment at the counter: what is recorded, checked against everything known about a code.
+
+Gives records that are not yet written, so that a command can say what would happen. A code is bound once and for
+ever: a lost card is revoked, and the member gets a new one.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+from clerk.cards import code as own_codes
+from clerk.desk.visiting import Visiting
+from clerk.errors import CardRevoked, NotKept, PartialScan, UnknownMember
+from clerk.model import CardStatus, EventKind, ScanKind
+from clerk.pack.read import PackReader
+from clerk.settings import ScanSettings
+from clerk.visit.enrolled import Details, enrol_event, new_member_id
+from clerk.visit.feedback import Record
+from clerk.visit.identify import card_standing
+from clerk.visit.scan import item_codes, understand
+
+
+class HeldCard(NamedTuple):
+    """One card of a member."""
+
+    code: str
+    status: CardStatus
+
+
+class CardDesk:
+    """Makes records about cards.
+
+    Args:
+        visiting: reads members and what was said.
+        reader: of the same pack.
+        reading: held while the pack is read.
+        scan: how scans are read.
+    """
+
+    def __init__(self, visiting: Visiting, reader: PackReader, reading: threading.RLock, scan: ScanSettings) -> None:
+        self._visiting = visiting
+        self._reader = reader
+        self._reading = reading
+        self._scan = scan
+
+    def of(self, member_id: str) -> tuple[HeldCard, ...]:
+        """Every card the member has or had, oldest first.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+            JournalDamaged: what was said here cannot be read.
+        """
+        with self._reading:
+            facts = self._visiting.history(member_id)
+            standing = card_standing(facts.cards, self._visiting.heard.of_member(member_id))
+        return tuple(HeldCard(code, CardStatus.ACTIVE if on else CardStatus.REVOKED) for code, on in standing.items())
+
+    def given_name(self, member_id: str) -> str:
+        """What the member is called, for a card on which they want it."""
+        with self._reading:
+            member = self._visiting.member(member_id)
+        return "" if member is None else member.given_name or member.name
+
+    def holders(self, code: str) -> dict[str, bool]:
+        """Member id -> whether the code opens them now, of everybody it was ever bound to."""
+        with self._reading:
+            found = {
+                self._reader.member(card.member_no).member_id: card.status is CardStatus.ACTIVE
+                for card in self._reader.cards_by_code(code)
+            }
+            for event in self._visiting.heard.of_card(code):
+                if event.member_id:
+                    found[event.member_id] = event.payload.get("status") == CardStatus.ACTIVE
+            return found
+
+    def issue(self, member_id: str, code: str = "") -> tuple[Record, ...]:
+        """A card for a member: a new code, or a blank card that is handed out.
+
+        Args:
+            member_id: who gets it.
+            code: as scanned from the blank card; empty makes a new one.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+            PartialScan: the card was only half read.
+            CardRevoked: the code was bound before; a code is never given twice.
+            NotKept: this is no code of a card.
+        """
+        with self._reading:
+            self._visiting.history(member_id)
+        return (_card(member_id, self._free(code) if code else own_codes.new_code(), CardStatus.ACTIVE),)
+
+    def revoke(self, who: str) -> tuple[Record, ...]:
+        """Takes a card, or every active card of a member, out of use.
+
+        Args:
+            who: a code, or a member id.
+
+        Raises:
+            UnknownMember: nobody has this card or id, or nothing of it opens anybody.
+        """
+        code = self._read(who)
+        holders = self.holders(code)
+        if holders:
+            open_now = [(member_id, code) for member_id, stands in holders.items() if stands]
+        else:
+            open_now = [(who, held.code) for held in self.of(who) if held.status is CardStatus.ACTIVE]
+        if not open_now:
+            raise UnknownMember("There is no card in use to revoke.", "See `clerk cards list MEMBER`.")
+        return tuple(_card(member_id, one, CardStatus.REVOKED) for member_id, one in open_now)
+
+    def replace(self, member_id: str, code: str = "") -> tuple[Record, ...]:
+        """A lost card: the old ones out of use first, then a new one.
+
+        Raises:
+            UnknownMember, PartialScan, CardRevoked, NotKept: as `issue`.
+        """
+        issued = self.issue(member_id, code)
+        old = [held.code for held in self.of(member_id) if held.status is CardStatus.ACTIVE]
+        return (*(_card(member_id, one, CardStatus.REVOKED) for one in old), *issued)
+
+    def enrol(self, details: Details, code: str = "") -> tuple[Record, ...]:
+        """A new member with a card.
+
+        Args:
+            details: what was told.
+            code: of a blank card that is handed out; empty makes a new one.
+
+        Raises:
+            NotKept: there is no name, or a detail is none.
+            PartialScan, CardRevoked: as `issue`.
+        """
+        member_id = new_member_id()
+        joined = enrol_event(member_id, details)
+        return joined, _card(member_id, self._free(code) if code else own_codes.new_code(), CardStatus.ACTIVE)
+
+    def _free(self, keys: str) -> str:
+        """The code of a blank card.
+
+        Raises:
+            PartialScan, CardRevoked, NotKept: it cannot be handed out.
+        """
+        scanned = understand(keys, own_codes, self._scan)
+        if scanned.kind is ScanKind.PARTIAL:
+            raise PartialScan("The card was only half read.", "Scan it again.")
+        if scanned.kind is ScanKind.TEXT:
+            raise NotKept("This is no code of a card.", "Scan the blank card, or leave it out for a new code.")
+        if self.holders(scanned.text):
+            raise CardRevoked("This card was handed out before.", "Take another blank card: a code is given once.")
+        with self._reading:
+            is_item = any(self._reader.item_nos_by_code(one) for one in item_codes(scanned.text))
+            is_id = self._visiting.knows(scanned.text)
+        if scanned.kind is ScanKind.OTHER_CODE and (is_item or is_id):
+            raise NotKept("This is the code of an item or a member id.", "Scan the blank card.")
+        return scanned.text
+
+    def _read(self, text: str) -> str:
+        return understand(text, own_codes, self._scan).text
+
+
+def printed_event(member_id: str) -> Record:
+    """For the audit: a card of this member, or blank cards, were printed."""
+    return Record(EventKind.ACCESS, member_id, {"what": "printed"})
+
+
+def _card(member_id: str, code: str, status: CardStatus) -> Record:
+    return Record(EventKind.CARD, member_id, {"code": code, "status": str(status)})
