@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from clerk.clock import Clock, from_datetime, to_datetime
 from clerk.driver import connect, driver
-from clerk.errors import ClockWrong, ExchangeError
+from clerk.errors import ClockWrong, ExchangeError, KeyWrong
 from clerk.exchange.folders import put_file
 from clerk.exchange.keys import FOLDER
+from clerk.keys_at_rest import hex_of, key_of
 from clerk.settings import load
 
 if TYPE_CHECKING:
@@ -129,8 +130,8 @@ def last_event(home: Path) -> int:
     path = home / _JOURNAL
     if not path.exists():
         return 0
-    with suppress(driver().Error, OSError):
-        db = connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    with suppress(driver().Error, OSError, KeyWrong):
+        db = connect(f"{path.resolve().as_uri()}?mode=ro", key=hex_of(key_of(home)), uri=True)
         try:
             row = db.execute("SELECT hlc FROM events ORDER BY rowid DESC LIMIT 1").fetchone()
         finally:

@@ -27,11 +27,13 @@ from clerk.exchange.keys import FOLDER, OFFICE_FILE, OfficeFile, office_file
 from clerk.exchange.places import Missing, Place, TooLong
 from clerk.exchange.release import ACKS, GENERATION, SEAL, stored_name
 from clerk.exchange.trusted import NothingPublished, Release, refresh
+from clerk.keys_at_rest import key_of
 from clerk.nightly import install
 from clerk.nightly.disk import Disk, disk_errors, only_one
 from clerk.pack.open import (
     MANIFEST,
     PACKS,
+    check_key,
     current_generation,
     damaged,
     generation_names,
@@ -142,6 +144,8 @@ def _pack(
     # The manifest first: it names the generation, and must say the same as what is signed.
     _get(place, store, MANIFEST, files[MANIFEST], building / MANIFEST, done, total, progress)
     done.generation = _checked_manifest(building, files)
+    # Encrypted with another key it could not be opened: nothing more is fetched, last night's pack goes on.
+    check_key(read_manifest(building), key_of(home))
     if dry_run:
         done.state = "would fetch"
         if not began:

@@ -17,9 +17,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from clerk import driver
-from clerk.errors import ClerkError, LedgerUnavailable
+from clerk.errors import ClerkError, KeyWrong, LedgerUnavailable
 from clerk.exchange import tables
 from clerk.journal import file
+from clerk.keys_at_rest import key_of
 
 FILE: Final = "ledger.db"
 _BUSY_MS = 60_000
@@ -43,7 +44,7 @@ def open_engine(url: str, home: Path) -> Engine:
         LedgerUnavailable: it cannot be reached or used, or a newer Clerk made it.
     """
     with guarded():
-        engine = _sqlite(home / "exchange" / FILE) if not url else _of(url)
+        engine = _sqlite(home / "exchange" / FILE, home) if not url else _of(url, home)
     try:
         with guarded(), engine.begin() as connection:
             _make_tables(connection)
@@ -88,7 +89,7 @@ def _kind(error: SQLAlchemyError) -> str:
     return type(original or error).__name__ + (f" (SQLSTATE {state})" if state else "")
 
 
-def _of(url: str) -> Engine:
+def _of(url: str, home: Path) -> Engine:
     try:
         address = make_url(url)
     except ArgumentError:
@@ -100,7 +101,7 @@ def _of(url: str) -> Engine:
             raise LedgerUnavailable(
                 "A ledger must be in a file.", "Write sqlite:///path or leave exchange.ledger empty."
             )
-        return _sqlite(Path(address.database))
+        return _sqlite(Path(address.database), home)
     if address.get_backend_name() != "postgresql":
         raise LedgerUnavailable(
             f"The ledger cannot be in {address.get_backend_name()}.", "Use PostgreSQL, or leave it empty for SQLite."
@@ -118,15 +119,22 @@ def _of(url: str) -> Engine:
         ) from None
 
 
-def _sqlite(path: Path) -> Engine:
+def _sqlite(path: Path, home: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
+    key = key_of(home)
 
     def connect() -> Any:
-        # Durable and guarded exactly as a journal is.
+        # Durable and guarded exactly as a journal is; what members said is for the office's own eyes.
         try:
-            connection = file.connect(path)
+            if not path.exists():
+                path.touch(mode=0o600)
+            connection = file.connect(path, None, key, home)
+        except KeyWrong:
+            raise
         except ClerkError as error:
             raise LedgerUnavailable(f"{path.name}: {error.what}", error.remedy) from None
+        except OSError as problem:
+            raise LedgerUnavailable(f"{path.name} cannot be opened ({problem.strerror}).", _REMEDY) from None
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")

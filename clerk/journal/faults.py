@@ -11,6 +11,7 @@ _BUSY = {5, 6}
 _READ_ONLY_OR_CANNOT_OPEN = {8, 14}
 _FULL = 13
 _IO = 10
+_NO_DATABASE = 26
 _NO_ROOM_BYTES = 256 * 1024
 """An input/output error with less room than this is a full disk: growing the shared memory of the write-ahead log
 fails with a plain error."""
@@ -32,6 +33,11 @@ def is_full(error: Exception, path: Path) -> bool:
 def is_busy(error: Exception) -> bool:
     """Whether another process holds the file."""
     return primary_code(error) in _BUSY
+
+
+def is_no_database(error: Exception) -> bool:
+    """Whether the file is something else, or encrypted with another key."""
+    return primary_code(error) == _NO_DATABASE
 
 
 def is_io(error: Exception) -> bool:

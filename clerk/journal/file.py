@@ -20,6 +20,7 @@ from clerk import driver
 from clerk.clock import Clock
 from clerk.errors import ClerkError, DiskFailed, PackForeign
 from clerk.journal import faults, migrations
+from clerk.keys_at_rest import Key, hex_of, not_this_key
 from clerk.model import Notice
 
 if TYPE_CHECKING:
@@ -37,22 +38,29 @@ _CHECKPOINT_PAGES = 4000
 _FULL_SYNC = 2
 
 
-def connect(path: Path, module: ModuleType | None = None) -> sqlite3.Connection:
+def connect(
+    path: Path, module: ModuleType | None = None, key: Key | None = None, home: Path | None = None
+) -> sqlite3.Connection:
     """A connection in autocommit mode, durable and guarded.
 
     Args:
         path: the journal; made when it is not there.
         module: another driver than the chosen one.
+        key: that it is encrypted with; None for none.
+        home: the data folder, where the file does not lie in it.
 
     Raises:
         JournalDamaged: it is no SQLite file, or its log is there without it.
+        KeyWrong: it is encrypted with another key, or not at all.
         StoreLocked: another process held it for the whole wait.
     """
     chosen: Any = module or driver.driver()
     _refuse_orphaned_log(path)
     connection: sqlite3.Connection | None = None
     try:
-        connection = driver.connect(path, module=chosen, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        connection = driver.connect(
+            path, module=chosen, key=hex_of(key), timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        )
         _set_mode(connection, chosen)
         connection.execute("PRAGMA synchronous = FULL")
         if sys.platform == "darwin":
@@ -70,6 +78,8 @@ def connect(path: Path, module: ModuleType | None = None) -> sqlite3.Connection:
     except (chosen.Error, UnicodeDecodeError, OSError, ClerkError) as error:
         if connection is not None:
             connection.close()
+        if faults.is_no_database(error) and (wrong := not_this_key(home or path.parent, path, key)) is not None:
+            raise wrong from error
         raise faults.translated(error, path) from error
 
 

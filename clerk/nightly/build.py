@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from clerk.clock import Clock, ShopClock, to_datetime
+from clerk.keys_at_rest import Key, key_of
 from clerk.model import ItemColumns, Notice
 from clerk.nightly import canonical, install
 from clerk.nightly.companions import companions
@@ -83,6 +84,8 @@ class _Work:
     facts: Mapping[str, str]
     carry: bool
     """Whether models of the pack in use may serve on."""
+    key: Key | None
+    """With which the pack is written; never plain first."""
     open: ExitStack = field(default_factory=ExitStack)
     """What has to be ended, however the build ends."""
 
@@ -182,7 +185,7 @@ def _building(
 ) -> Iterator[_Work]:  # fmt: skip
     """The lock, a folder to build in that is gone afterwards, and errors of the disk in our words."""
     frugal_arrays()
-    packs = home / PACKS
+    packs, key = home / PACKS, key_of(home)
     with disk_errors("making the data folder"):
         packs.mkdir(parents=True, exist_ok=True)
     with only_one(packs / ".lock"):
@@ -191,7 +194,8 @@ def _building(
         building = packs / f"{install.BUILDING}{os.getpid()}-{generation}"
         clock = StageClock(report, progress)
         work = _Work(
-            home, source, now, generation, building, load(home), report, clock, encoder, learn, events, facts, carry
+            home, source, now, generation, building, load(home), report, clock, encoder, learn, events, facts, carry,
+            key,
         )  # fmt: skip
         try:
             with work.open, disk_errors("building the store data"):
@@ -220,7 +224,7 @@ def _stages(work: _Work, checked: Checked) -> None:
     work.building.mkdir()
     work.clock.begin("writing", shop.lines.height)
     save_columns(work.building / COLUMNS, columns, pool(columns))
-    name_index(shop.members).save(work.building / NAMES)
+    name_index(shop.members).save(work.building / NAMES, work.key)
     counts = work.report.counts
     facts = facts_of(store, work.source, shop, staged.extras.get("cards"), staged.currency)
     facts |= {"built_at": str(work.now), "data_until": str(data_until)}
@@ -228,10 +232,12 @@ def _stages(work: _Work, checked: Checked) -> None:
     facts.update(work.facts)
     # Begins here, not before: the stages above take the most memory, and those below leave a processor free.
     learning = _begun(work, shop, columns, facts, data_until)
-    write_pack(work.building / DATABASE, shop, together, staged.extras, facts, work.clock.tell)
+    write_pack(work.building / DATABASE, shop, together, staged.extras, facts, work.clock.tell, work.key)
     if work.events is not None:
         work.clock.begin("carrying what was said")
-        counts["events"] = write_said(work.building / DATABASE, work.events, now=work.now, settings=work.settings)
+        counts["events"] = write_said(
+            work.building / DATABASE, work.events, now=work.now, settings=work.settings, key=work.key
+        )
     items = shop.items
     # Lines are by far the largest; vectors need the room.
     del shop, staged, together
@@ -246,12 +252,13 @@ def _stages(work: _Work, checked: Checked) -> None:
     work.clock.begin("learning")
     models = _learned(work, learning)
     work.report.learning = told_of(models, work.now, work.settings.nightly.relearn_days)
-    write_models(work.building / DATABASE, models.facts(), models.content)
+    write_models(work.building / DATABASE, models.facts(), models.content, work.key)
     work.clock.begin("verifying")
     write_manifest(
         work.building,
         {"generation": work.generation, "built_at": work.now, "source": facts["source"],
-         "store": facts["store"], "counts": counts, **told, **work.facts},
+         "store": facts["store"], "counts": counts, **told, **work.facts,
+         **({"key": work.key.fingerprint} if work.key is not None else {})},
     )  # fmt: skip
     open_generation(work.home, work.building.name).close()
     work.clock.begin("installing")

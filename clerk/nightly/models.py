@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from clerk.clock import DAY_S
-from clerk.errors import PackDamaged, PackForeign
+from clerk.errors import KeyWrong, PackDamaged, PackForeign
 from clerk.model import ItemColumns
 from clerk.nightly.numbering import Numbered
 from clerk.pack.open import current_generation, open_generation
@@ -77,7 +77,7 @@ def carried(home: Path, facts: Mapping[str, str], data_until: int, now: int, rel
         return None
     try:
         pack = open_generation(home, name)
-    except (PackDamaged, PackForeign):
+    except (PackDamaged, PackForeign, KeyWrong):
         return None
     try:
         reader = PackReader(pack)

@@ -20,6 +20,7 @@ from typing import Any
 from clerk.clock import DAY_S
 from clerk.journal.record import HLC_AT_MOST
 from clerk.journal.statements import COLUMNS
+from clerk.keys_at_rest import Key
 from clerk.model import Event, EventKind
 from clerk.pack.carry import CarriedEvents
 from clerk.settings import Settings
@@ -54,7 +55,7 @@ _JSON = json.JSONDecoder(parse_constant=_refuse)
 """Made once: making one costs more than most payloads. NaN and its like are no JSON to SQLite."""
 
 
-def write_said(path: Path, rows: Iterable[Row], *, now: int, settings: Settings) -> int:
+def write_said(path: Path, rows: Iterable[Row], *, now: int, settings: Settings, key: Key | None = None) -> int:
     """Effect: writes events, and the facts about them, into the `pack.db` at `path`, whose members are there already.
 
     Args:
@@ -63,12 +64,13 @@ def write_said(path: Path, rows: Iterable[Row], *, now: int, settings: Settings)
             order; those of members that the pack does not know are kept by their id.
         now: wall seconds of the build.
         settings: say how long a showing weighs.
+        key: that it is encrypted with.
 
     Returns:
         How many events the pack carries.
     """
     reading = _Reading(now, settings)
-    carried = CarriedEvents(path)
+    carried = CarriedEvents(path, key)
     try:
         kept = reading.kept(rows)
         while batch := list(islice(kept, _BATCH)):

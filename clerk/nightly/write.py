@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from clerk.keys_at_rest import Key
 from clerk.nightly.canonical import ROW
 from clerk.nightly.numbering import Numbered
 from clerk.pack import tables as t
@@ -23,7 +24,7 @@ _TAILS = (4, 5, 6)
 
 def write_pack(
     path: Path, shop: Numbered, companions: pl.DataFrame, extras: Mapping[str, pl.DataFrame],
-    facts: Mapping[str, str], tell: Callable[[int, int], None],
+    facts: Mapping[str, str], tell: Callable[[int, int], None], key: Key | None = None,
 ) -> None:  # fmt: skip
     """Effect: writes a new `pack.db` at `path`; the caller syncs it.
 
@@ -34,8 +35,9 @@ def write_pack(
         extras: checked `cards`, `modifiers`, `consents`, `privileges`, where the shop gave them.
         facts: of the whole pack.
         tell: told lines written and lines in all.
+        key: to encrypt it with as it is written.
     """
-    file = PackFile(path)
+    file = PackFile(path, key)
     try:
         file.add(t.FactRow, sorted(facts.items()))
         write_members(file, shop.members)
@@ -58,9 +60,9 @@ def write_pack(
         file.close()
 
 
-def write_models(path: Path, facts: Mapping[str, str], models: Mapping[str, object]) -> None:
+def write_models(path: Path, facts: Mapping[str, str], models: Mapping[str, object], key: Key | None = None) -> None:
     """Effect: adds what was learned while the pack was written, and the facts about it, to the `pack.db` at `path`."""
-    add_told(path, sorted(facts.items()), [(name, json.dumps(model)) for name, model in sorted(models.items())])
+    add_told(path, sorted(facts.items()), [(name, json.dumps(model)) for name, model in sorted(models.items())], key)
 
 
 def write_members(file: PackFile, members: pl.DataFrame) -> None:

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from clerk.driver import connect
+from clerk.keys_at_rest import Key, hex_of
+from clerk.pack.open import paged
 
 _ARRIVING = (
-    "CREATE TEMP TABLE arriving (event_id TEXT PRIMARY KEY, kind TEXT, at INTEGER, actor TEXT, member_id TEXT, "
+    "CREATE TABLE {schema}.arriving (event_id TEXT PRIMARY KEY, kind TEXT, at INTEGER, actor TEXT, member_id TEXT, "
     "payload TEXT, hlc INTEGER, device TEXT, seq INTEGER) WITHOUT ROWID"
 )
 # Of two copies of an event the one that stands first, whichever came first.
@@ -46,15 +48,24 @@ class CarriedEvents:
 
     Args:
         path: a `pack.db` as `PackFile.finish` left it.
+        key: that it is encrypted with; then what arrives waits in an encrypted file beside it, for SQLite's own
+            temporary files never are.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._db: sqlite3.Connection = connect(path, isolation_level=None)
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "temp_store=FILE",
-                       "cache_size=-65536"):  # fmt: skip
+    def __init__(self, path: Path, key: Key | None = None) -> None:
+        self._db: sqlite3.Connection = connect(path, key=hex_of(key), isolation_level=None)
+        self._waiting = path.with_name("arriving.tmp") if key is not None else None
+        store = "MEMORY" if key is not None else "FILE"
+        for pragma in (*paged(key), "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE",
+                       f"temp_store={store}", "cache_size=-65536"):  # fmt: skip
             self._db.execute(f"PRAGMA {pragma}").fetchall()
+        if self._waiting is not None:
+            # Without words about a key it is encrypted with that of the pack.
+            self._db.execute("ATTACH ? AS waiting", (str(self._waiting),))
+            self._db.execute("PRAGMA waiting.journal_mode=OFF").fetchall()
+            self._db.execute("PRAGMA waiting.synchronous=OFF").fetchall()
         self._db.execute("BEGIN")
-        self._db.execute(_ARRIVING)
+        self._db.execute(_ARRIVING.format(schema="waiting" if self._waiting is not None else "temp"))
 
     def take(self, rows: Iterable[Sequence[object]]) -> None:
         """Events as (event_id, kind, at, actor, member_id, payload, hlc, device, seq); each id counts once."""
@@ -83,3 +94,5 @@ class CarriedEvents:
     def close(self) -> None:
         """Lets go of the file."""
         self._db.close()
+        if self._waiting is not None:
+            self._waiting.unlink(missing_ok=True)

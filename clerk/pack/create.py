@@ -16,6 +16,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from clerk.driver import connect
+from clerk.keys_at_rest import Key, hex_of
+from clerk.pack.open import PAGE, paged
 from clerk.pack.tables import FORMAT, TABLES, PackTable
 
 SEARCH_TABLES = (
@@ -46,13 +48,14 @@ class PackFile:
 
     Args:
         path: must not exist yet.
+        key: to encrypt it with as it is written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._db: sqlite3.Connection = connect(path, isolation_level=None)
+    def __init__(self, path: Path, key: Key | None = None) -> None:
+        self._db: sqlite3.Connection = connect(path, key=hex_of(key), isolation_level=None)
         for pragma in (
-            "page_size=8192", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE",
-            "temp_store=MEMORY", "cache_size=-65536", f"user_version={FORMAT}",
+            f"{'cipher_' if key else ''}page_size={PAGE}", "journal_mode=OFF", "synchronous=OFF",
+            "locking_mode=EXCLUSIVE", "temp_store=MEMORY", "cache_size=-65536", f"user_version={FORMAT}",
         ):  # fmt: skip
             self._db.execute(f"PRAGMA {pragma}").fetchall()
         self._db.execute("BEGIN")
@@ -108,17 +111,20 @@ class PackFile:
         self._db.executemany(text, rows)
 
 
-def add_told(path: Path, facts: Iterable[Sequence[object]], models: Iterable[Sequence[object]]) -> None:
+def add_told(
+    path: Path, facts: Iterable[Sequence[object]], models: Iterable[Sequence[object]], key: Key | None = None
+) -> None:
     """Effect: adds facts and models to a finished `pack.db` that nobody reads yet; the caller syncs it.
 
     Args:
         path: as `PackFile.finish` left it.
         facts: (key, value).
         models: (name, JSON).
+        key: that it is encrypted with.
     """
-    db: sqlite3.Connection = connect(path, isolation_level=None)
+    db: sqlite3.Connection = connect(path, key=hex_of(key), isolation_level=None)
     try:
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
+        for pragma in (*paged(key), "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
             db.execute(f"PRAGMA {pragma}").fetchall()
         db.execute("BEGIN")
         db.executemany("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", facts)

@@ -8,6 +8,7 @@ Row numbers are an order of recency, so sorted numbers are ranked members.
 
 from __future__ import annotations
 
+import io
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clerk.errors import PackDamaged
+from clerk.keys_at_rest import Key, seal, unseal
 from clerk.pack.names import folded
 
 if TYPE_CHECKING:
@@ -91,26 +93,29 @@ class NameIndex:
             better.append(nearest)
         return better if better != list(words) else None
 
-    def save(self, path: Path) -> None:
-        """Effect: writes the file; the caller syncs it."""
+    def save(self, path: Path, key: Key | None = None) -> None:
+        """Effect: writes the file, sealed where there is a key; the caller syncs it."""
         import numpy as np
 
         text = np.frombuffer(self._text.encode(), dtype=np.uint8)
         size = np.array([self._size], dtype=np.int64)
-        with path.open("wb") as file:
-            np.savez(file, text=text, starts=self._starts, members=self._members, size=size)
+        content = io.BytesIO()
+        np.savez(content, text=text, starts=self._starts, members=self._members, size=size)
+        path.write_bytes(seal(content.getvalue(), key))
 
     @classmethod
-    def load(cls, path: Path) -> NameIndex:
+    def load(cls, path: Path, key: Key | None = None) -> NameIndex:
         """What `save` wrote. Cost: 40 ms for a million members.
 
         Raises:
             PackDamaged: the file is something else.
+            KeyWrong: it is sealed with another key.
         """
         import numpy as np
 
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            opened = path if key is None else io.BytesIO(unseal(path.read_bytes(), key))
+            with np.load(opened, allow_pickle=False) as arrays:
                 text = arrays["text"].tobytes().decode()
                 words = text.split("\n") if text else []
                 return cls(words, arrays["starts"], arrays["members"], int(arrays["size"][0]))

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from clerk.driver import connect
-from clerk.errors import ClerkError, NoPack, PackDamaged, PackForeign
+from clerk.errors import ClerkError, KeyWrong, NoPack, PackDamaged, PackForeign
+from clerk.keys_at_rest import Key, hex_of, key_of
 from clerk.model import Notice
 
 FORMAT = 2
@@ -42,6 +43,9 @@ ENCODER = "encoder"
 COUNTER_FILES = (DATABASE, COLUMNS, NAMES, VECTORS)
 """What the counter itself reads; index and encoder are opened, and checked before, by the search process."""
 
+PAGE = 8192
+"""Bytes of a page of `pack.db`; an encrypted one must be told before its first is read."""
+
 _REMEDY = "Run the nightly build again; `clerk pack verify` names the damage."
 
 
@@ -56,6 +60,8 @@ class Pack:
     """Read-only."""
     notices: tuple[Notice, ...] = field(default=())
     """What a person should know about how it was opened."""
+    key: Key | None = None
+    """That its files with personal data are encrypted with."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -69,9 +75,11 @@ def open_pack(home: Path) -> Pack:
         NoPack: nothing was ever installed.
         PackDamaged: there are packs and none of them is whole.
         PackForeign: the only whole pack is of another format.
+        KeyWrong: the key is missing, or of another one than every pack here.
 
     Cost: one pass of sha256 over `COUNTER_FILES`, 0.07 s for 100 MB.
     """
+    key_of(home)  # a key that is missing is said at once, and is no damage
     chosen, order = _candidates(home)
     if not order:
         raise NoPack("No store data is installed.", "Run `clerk build`, or `clerk demo` for the sample store.")
@@ -79,7 +87,7 @@ def open_pack(home: Path) -> Pack:
     for name in order:
         try:
             pack = open_generation(home, name)
-        except (PackDamaged, PackForeign) as problem:
+        except (PackDamaged, PackForeign, KeyWrong) as problem:
             first_problem = first_problem or problem
             continue
         if first_problem is not None:
@@ -99,9 +107,11 @@ def open_generation(home: Path, name: str) -> Pack:
     Raises:
         PackDamaged: a file is missing or has other bytes.
         PackForeign: another format.
+        KeyWrong: encrypted with another key than is set, or not at all.
     """
-    folder = home / PACKS / name
+    folder, key = home / PACKS / name, key_of(home)
     manifest = read_manifest(folder)
+    check_key(manifest, key)
     missing = [problem for file in manifest["files"] if (problem := _size_damage(folder, file, manifest))]
     damage = missing or damaged(folder, manifest, COUNTER_FILES)
     if damage:
@@ -109,13 +119,44 @@ def open_generation(home: Path, name: str) -> Pack:
     # Content-named and never written again, so SQLite may skip locks and change checks.
     address = f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1"
     try:
-        db = connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        db = connect(address, key=hex_of(key), uri=True, isolation_level=None, check_same_thread=False)
         # Not mapped: reads come from the page cache either way, as fast, and mapped pages would count as ours for ever.
-        for pragma in ("mmap_size=0", "query_only=1", "trusted_schema=OFF", "cache_size=-16384"):
+        for pragma in (*paged(key), "mmap_size=0", "query_only=1", "trusted_schema=OFF", "cache_size=-16384"):
             db.execute(f"PRAGMA {pragma}").fetchall()
     except Exception as problem:
         raise PackDamaged(f"Store data {name} cannot be opened ({type(problem).__name__}).", _REMEDY) from problem
-    return Pack(folder, name, manifest, db)
+    return Pack(folder, name, manifest, db, key=key)
+
+
+def paged(key: Key | None) -> tuple[str, ...]:
+    """What to say of a `pack.db`'s pages before the first is read; a plain one says it itself."""
+    return (f"cipher_page_size={PAGE}",) if key is not None else ()
+
+
+def check_key(manifest: Mapping[str, Any], key: Key | None) -> None:
+    """Whether a pack is encrypted with this key, by the fingerprint in its manifest; cheap, before a file is read.
+
+    Raises:
+        KeyWrong: with another one, or not at all though a key is set.
+    """
+    its, ours = str(manifest.get("key", "")), key.fingerprint if key is not None else ""
+    if its == ours:
+        return
+    name = manifest.get("generation", "")
+    if not its:
+        raise KeyWrong(
+            f"Store data {name} is not encrypted, though a key is set here.",
+            "Run `clerk key set`; where it came from head office, set the same key there.",
+        )
+    if not ours:
+        raise KeyWrong(
+            f"Store data {name} is encrypted and no key is set here.",
+            f"Set `key` in [rest] of settings.toml to where the key {its} is.",
+        )
+    raise KeyWrong(
+        f"Store data {name} is encrypted with another key.",
+        f"Put the key {its} where {ours} is; head office and its devices have the same.",
+    )
 
 
 def current_generation(home: Path) -> str | None:
@@ -157,7 +198,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         own_hash = manifest.pop("sha256", None) if isinstance(manifest, dict) else None
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise PackDamaged(f"The manifest of {folder.name} cannot be read.", _REMEDY) from problem
     if own_hash is None or own_hash != manifest_hash(manifest):
         raise PackDamaged(f"The manifest of {folder.name} is damaged.", _REMEDY)

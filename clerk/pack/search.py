@@ -151,7 +151,7 @@ class PackSearch:
     @cached_property
     def _names(self) -> NameIndex:
         """Loaded with the first letter typed."""
-        return NameIndex.load(self._reader.pack.folder / NAMES)
+        return NameIndex.load(self._reader.pack.folder / NAMES, self._reader.pack.key)
 
     def _shown(self, found: list[int], total: int, corrected: str = "", *, at_least: bool = False) -> Members:
         order = {no: rank for rank, no in enumerate(found)}
