@@ -21,6 +21,8 @@ class KioskSettings:
     """Unknown cards a minute after which the kiosk pauses: nobody holds that many by mistake."""
     pause_s: int = between(60, 5, 3600)
     """Length of that pause."""
+    greeting: str = one_of("masked", "masked", "given name")
+    """How a card is greeted before the second factor: `A*** L.`, or `Ada L.`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,118 @@
+"""What the member's own screen may hold: words only, masked by the desk before a screen sees them.
+
+Nothing here names a tier, a value, a note of the shop or a phone number in full, so no screen can show one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clerk.model.people import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class KioskLine:
+    """One thing on the first screen."""
+
+    name: str
+    detail: str = ""
+    """One line: `out today, instead: House beans`, `Shelf A1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class KioskCard:
+    """What a card opens for whoever holds it: the screen behind it needs the second factor."""
+
+    visit_id: str
+    greeting: str
+    """The member's name, masked."""
+    usual_title: str
+    usual: tuple[KioskLine, ...]
+    usual_why: str
+    again: tuple[KioskLine, ...]
+    """What comes back at the member's own interval."""
+    here: tuple[KioskLine, ...]
+    """In stock for them, with its shelf."""
+    silence: str = ""
+    """Why nothing is named where nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class KioskRefused:
+    """A scan that opens nothing. Unknown, revoked and foreign codes read the same."""
+
+    what: str
+    remedy: str
+    pause_s: int = 0
+    """Seconds for which nothing more is read, 0 when the next scan may come."""
+
+
+@dataclass(frozen=True, slots=True)
+class KioskMonth:
+    """Purchases of one calendar month."""
+
+    month: str
+    """`2026-11`."""
+    words: str
+    """`November 2026`."""
+    visits: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class KioskPurchase:
+    """One past line."""
+
+    line: str
+    """Line reference."""
+    sku: str
+    name: str
+    detail: str
+    """Day, choices, and whether it is set aside."""
+    category: str = ""
+    is_here: bool = True
+    """Whether the shop still sells it, so that something can be said to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KioskSaid:
+    """One thing the member said that still counts, as they read it."""
+
+    event_id: str
+    words: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class KioskPurpose:
+    """Where one purpose stands."""
+
+    purpose: Purpose
+    allowed: bool
+    wording: str
+    """The exact words that are agreed to."""
+    version: str
+    since: str
+    """`agreed on 3 Nov 2026 at the counter, wording 2026-11`, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered about the member; only after the second factor."""
+
+    name: str
+    phone: str
+    """Its end only: the member knows the rest."""
+    email: str
+    """Masked."""
+    usual: tuple[KioskLine, ...]
+    usual_why: str
+    months: tuple[KioskMonth, ...]
+    """Newest first."""
+    said: tuple[KioskSaid, ...]
+    purposes: tuple[KioskPurpose, ...]
+    lines: int
+    """Past lines that are used."""
+    visits: int
+    notes: tuple[str, ...] = ()
+    """What is missing, in words."""
