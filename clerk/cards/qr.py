@@ -12,6 +12,8 @@ from typing import Final, cast
 
 QUIET: Final = 4
 """Light modules around the code, on each side."""
+SIDE: Final = 25 + 2 * QUIET
+"""Modules across, quiet zone included."""
 _VERSION = 2
 _HALF = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
@@ -25,10 +27,12 @@ def modules(code: str) -> tuple[tuple[bool, ...], ...]:
     # Drawing a code is rare and qrcode costs 13 ms to import, so a counter does not pay for it at start.
     import qrcode
     from qrcode.exceptions import DataOverflowError
+    from qrcode.util import MODE_ALPHA_NUM, QRData
 
     picture = qrcode.QRCode(version=_VERSION, error_correction=qrcode.ERROR_CORRECT_Q, border=QUIET)
-    picture.add_data(code)
     try:
+        # Capitals and digits take 5.5 bits each in this mode, and 8 in any other.
+        picture.add_data(QRData(code, mode=MODE_ALPHA_NUM, check_data=True))
         picture.make(fit=False)
     except (DataOverflowError, ValueError):
         raise ValueError("a card code has at most 29 capital letters or digits") from None
