@@ -7,9 +7,11 @@ import io
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from clerk.nightly.disk import Disk
+from clerk.errors import StoreLocked
+from clerk.nightly.disk import Disk, only_one
 
 _CHUNK = 1 << 20
 
@@ -51,6 +53,24 @@ def put_file(root: Path, name: str, data: bytes | Path, *, mode: int = 0o644, di
         beside.unlink(missing_ok=True)
         raise
     return digest.hexdigest()
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Held by one process at a time.
+
+    Args:
+        folder: where the lock lies; made where it is not there.
+
+    Raises:
+        StoreLocked: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with only_one(folder / ".lock"):
+            yield
+    except StoreLocked as locked:
+        raise StoreLocked("Somebody else is doing the same at this moment.", locked.remedy) from None
 
 
 def walk(root: Path, prefix: str) -> Iterator[tuple[str, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from clerk.errors import ExchangeError, NoPack, PackDamaged
 from clerk.exchange.acks import Acks, to_bytes
 from clerk.exchange.clock_floor import utc_seconds
 from clerk.exchange.enrol import checked_store
-from clerk.exchange.folders import put_file
+from clerk.exchange.folders import one_at_a_time, put_file
 from clerk.exchange.keys import FOLDER, OfficeKeys, office_keys, public_bytes
 from clerk.exchange.places import Missing, Place, TooLong
 from clerk.exchange.release import (
@@ -105,35 +106,38 @@ def publish(
         NotEnrolled: this machine is no office.
         ExchangeError: the root of trust has ended or names other keys.
         PlaceUnreachable: the place; devices go on with the release before.
+        StoreLocked: somebody else is publishing for this store.
     """
     office = office or home
     checked_store(store)
-    now = utc_seconds(clock)
-    if not dry_run:
-        finish_renewal(office)
-    keys = office_keys(office)
-    roots = office_roots(office)
-    done = Published(store)
-    _check_root(roots, keys, now, done)
-    files, small = _content(home, keys, acks, done)
-    last = _last(office, place, store, keys)
-    release, changed = _next(last, files, store, now)
-    done.version = release.targets.version if release.targets else 0
-    done.state = _state(last, release, changed, now)
-    if dry_run:
-        done.state = "would publish" if done.state == "published" else done.state
+    # Two at once would give one number to two things.
+    with nullcontext() if dry_run else one_at_a_time(office / FOLDER / PUBLISHED / store):
+        now = utc_seconds(clock)
+        if not dry_run:
+            finish_renewal(office)
+        keys = office_keys(office)
+        roots = office_roots(office)
+        done = Published(store)
+        _check_root(roots, keys, now, done)
+        files, small = _content(home, keys, acks, done)
+        last = _last(office, place, store, keys)
+        release, changed = _next(last, files, store, now)
+        done.version = release.targets.version if release.targets else 0
+        done.state = _state(last, release, changed, now)
+        if dry_run:
+            done.state = "would publish" if done.state == "published" else done.state
+            return done
+        if done.state != "nothing new":
+            _sign_timestamp(last, release, store, now)
+        # Roots and files are looked after even when nothing is new: what was lost from the place comes back.
+        _upload(place, store, files, small, home, done, progress)
+        present = {name for name, _ in place.list(f"{store}/metadata")}
+        for version, root in roots.items():
+            if (name := metadata_name(store, Root.type, version)) not in present:
+                place.durable_put(name, root)
+        _write(office, place, store, release, keys, present)
+        done.removed = _clear(place, store, release, keys)
         return done
-    if done.state != "nothing new":
-        _sign_timestamp(last, release, store, now)
-    # Roots and files are looked after even when nothing is new: what was lost from the place comes back.
-    _upload(place, store, files, small, home, done, progress)
-    present = {name for name, _ in place.list(f"{store}/metadata")}
-    for version, root in roots.items():
-        if (name := metadata_name(store, Root.type, version)) not in present:
-            place.durable_put(name, root)
-    _write(office, place, store, release, keys, present)
-    done.removed = _clear(place, store, release, keys)
-    return done
 
 
 def _check_root(roots: Mapping[int, bytes], keys: OfficeKeys, now: int, done: Published) -> None:

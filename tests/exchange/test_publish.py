@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tuf.api.metadata import Metadata, Timestamp
 
-from clerk.errors import ExchangeError, NoPack, NotEnrolled, PackDamaged, PlaceUnreachable
+from clerk.errors import ExchangeError, NoPack, NotEnrolled, PackDamaged, PlaceUnreachable, StoreLocked
 from clerk.exchange import keys
 from clerk.exchange.acks import Ack, to_bytes
 from clerk.exchange.places import Place
@@ -22,6 +22,7 @@ from clerk.exchange.publish import publish
 from clerk.exchange.release import PACK_FILES
 from clerk.exchange.renew import renew
 from clerk.nightly import install
+from clerk.nightly.disk import only_one
 from clerk.pack.open import PACKS
 from tests.exchange.chain import SMALL, STORE, Chain, clock, generation, make_pack, memory_folder
 from tests.proof import rounds
@@ -52,6 +53,14 @@ def on_the_place(chain: Chain) -> dict[str, int]:
 def test_publishing_again_without_a_change_writes_nothing(chain: Chain) -> None:
     before = on_the_place(chain)
     assert chain.publish(days=0.2).state == "nothing new"
+    assert on_the_place(chain) == before
+
+
+def test_two_do_not_publish_at_once(chain: Chain) -> None:
+    """They would give one number to two releases, and each clear the other one's files away."""
+    before = on_the_place(chain)
+    with only_one(chain.office / "exchange" / "published" / STORE / ".lock"), pytest.raises(StoreLocked):
+        chain.publish(days=1)
     assert on_the_place(chain) == before
 
 
