@@ -14,7 +14,7 @@ from clerk.exchange import enrol, keys
 from clerk.exchange.clock_floor import utc_seconds
 from clerk.exchange.night import stores_of
 from clerk.exchange.places import Place
-from clerk.phrases import clock_time, date
+from clerk.phrases import clock_time, count, date
 from clerk.report import Exit
 from clerk.settings import FILE_NAME, load
 
@@ -82,7 +82,7 @@ def _devices(options: argparse.Namespace, clock: Clock) -> Exit:
                 }
             )  # fmt: skip
             when = f"last heard of {date(last)} {clock_time(last)}" if last else "nothing received yet"
-            more = f", {waiting} bundles wait" if waiting else ""
+            more = f", {count(waiting, 'bundle')} on the place" if waiting else ""
             lines.append(f"{store}  {entry.device}  {entry.name:<20.20}  {entry.state:<9}  {when}{more}")
             lines.append(f"    {entry.fingerprint}")
     text = "\n".join(lines) or "no device asks, and none was accepted"
@@ -169,7 +169,7 @@ def _restore(options: argparse.Namespace, clock: Clock) -> Exit:
     place = Place(exchange.archive)
     if options.dry_run:
         found = {store: len(place.list(f"{store}/events")) for store in _stores(options)}
-        text = "\n".join(f"store {store}: {count} bundles in the archive" for store, count in found.items())
+        text = "\n".join(f"store {store}: {count(many, 'bundle')} in the archive" for store, many in found.items())
         report.data(found, as_json=options.json, text=text)
         return Exit.OK
     bar, done, lines = report.ProgressBar(quiet=options.json), {}, []
@@ -179,7 +179,7 @@ def _restore(options: argparse.Namespace, clock: Clock) -> Exit:
                 ledger, Archive(place, sealing), store, lambda step: bar(step.stage, step.done, step.total, step.unit)
             )
             done[store] = back
-            lines.append(f"store {store}: {back.events:,} events back from {back.bundles:,} bundles")
+            lines.append(f"store {store}: {count(back.events, 'event')} back from {count(back.bundles, 'bundle')}")
             lines += [f"  not used: {problem}" for problem in back.problems]
     report.data(done, as_json=options.json, text="\n".join(lines))
     return Exit.OK

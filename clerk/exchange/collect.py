@@ -25,6 +25,7 @@ from clerk.exchange.ledger_rows import check
 from clerk.exchange.places import Missing, Place, TooLong
 from clerk.exchange.segments import BYTES_AT_MOST, open_segment
 from clerk.nightly.report import Progress
+from clerk.phrases import count
 
 Told = Callable[[Progress], None]
 
@@ -60,13 +61,17 @@ class Collected:
     def text(self) -> str:
         """For a person."""
         would = "would be taken" if self.dry_run else "taken"
-        lines = [f"Store {self.store}: {self.seen:,} bundles there, {self.taken:,} {would}, {self.events:,} events new"]
+        lines = [
+            f"Store {self.store}: {count(self.seen, 'bundle')} there, {self.taken:,} {would},"
+            f" {count(self.events, 'event')} new"
+        ]
         if self.again:
             lines[0] += f", {self.again:,} sent again"
         if not self.dry_run:
-            lines.append(f"Archive: {self.archived:,} bundles copied and read back; {self.removed:,} left the place.")
+            copied = count(self.archived, "bundle")
+            lines.append(f"Archive: {copied} copied and read back; {self.removed:,} left the place.")
         if self.differs:
-            lines.append(f"{self.differs:,} events came back with other words; the first ones count.")
+            lines.append(f"{count(self.differs, 'event')} came back with other words; what came first counts.")
         for title, found in (("Waiting", self.waiting), ("Set aside", self.refused), ("Note", self.notices)):
             lines += [f"{title}: {one}" for one in found]
         return "\n".join(lines)
@@ -144,7 +149,8 @@ class _Run:
             key = self.keys.get(device)
             if key is None:
                 self.report.waiting.append(
-                    f"{len(of_epoch):,} bundles of device {device}: not accepted (`clerk office accept {device}`)"
+                    f"{count(len(of_epoch), 'bundle')} of device {device}: not accepted"
+                    f" (`clerk office accept {device}`)"
                 )
                 done += len(of_epoch)
                 continue

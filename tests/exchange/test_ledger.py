@@ -41,6 +41,11 @@ def test_events_come_back_as_they_were_sent(ledger: Ledger) -> None:
     assert list(ledger.events(STORE)) == sent
 
 
+def test_a_ledger_in_a_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    Ledger.open("", tmp_path).close()
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "exchange").iterdir()} == {0}
+
+
 def test_the_same_bundle_again_changes_nothing(ledger: Ledger) -> None:
     sent = rows(10)
     take(ledger, sent)
