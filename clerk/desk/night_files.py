@@ -221,7 +221,7 @@ def _exchanged(told: Mapping[str, Any]) -> Iterable[str]:
         if not isinstance(what, dict):
             continue
         if isinstance(what.get("text"), str):
-            yield f"{called}: {what['text']}"
+            yield from f"{called}: {what['text']}".splitlines()
             continue
         words = [
             f"{name.replace('_', ' ')} {value:,}" if isinstance(value, int) else f"{name.replace('_', ' ')} {value}"

@@ -6,7 +6,7 @@ A file stands or falls alone: one that cannot be read, or of which too much is b
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -207,6 +207,7 @@ def take(one: Arrival, sources: Sequence[Source], books: Books, intake: Intake) 
         by_table = {source.table: source for source in sources}
         try:
             with understood(one.lying.name):
+                rows = _rows_of(sources)
                 checked = check(by_table, store, report, intake.settings.pack, intake.now, home, intake.night)
         finally:
             _counted(one.report, report)
@@ -214,6 +215,9 @@ def take(one: Arrival, sources: Sequence[Source], books: Books, intake: Intake) 
     if not one.lying.unchanged():
         one.report.state, one.report.reason = WAITING, "still being written"
         return []
+    if rows:
+        one.report.rows = rows
+        one.report.kept = _distinct(frame for frame in checked.tables.values() if ROW in frame.columns)
     arrived = Arrived(one.lying.name, one.digest, columns)
     conflicts = books.take(Checked(checked.tables, checked.currency, store), arrived, intake.night)
     one.report.state = TAKEN
@@ -275,6 +279,19 @@ def _counted(told: FileReport, report: BuildReport) -> None:
     for table in report.tables.values():
         for reason, rows in table.quarantined.items():
             told.quarantined[reason] = told.quarantined.get(reason, 0) + rows
+
+
+def _rows_of(sources: Sequence[Source]) -> int:
+    """Rows of a file that feeds several tables, each row counted once; 0 where the one table says it."""
+    if len(sources) < 2:
+        return 0
+    torn = {number for source in sources for number, _, _ in source.torn}
+    return _distinct([*(source.frame for source in sources), pl.DataFrame({ROW: sorted(torn)})])
+
+
+def _distinct(frames: Iterable[pl.DataFrame]) -> int:
+    numbers = [frame.select(pl.col(ROW).cast(pl.UInt32)) for frame in frames]
+    return pl.concat(numbers).n_unique() if numbers else 0
 
 
 def _people_first(one: Arrival) -> tuple[int, int, str]:

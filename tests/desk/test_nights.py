@@ -64,6 +64,11 @@ def test_the_newest_night_is_told_as_its_report_says(tmp_path: Path) -> None:
     assert found.exchanged == ("sent: events 3",)
 
 
+def test_a_step_that_tells_several_things_tells_each_on_a_line_of_its_own(tmp_path: Path) -> None:
+    report(tmp_path, collected={"text": "Store 0412: 1 bundle there\nArchive: 1 bundle copied"})
+    assert told(tmp_path).last.exchanged == ("collected: Store 0412: 1 bundle there", "Archive: 1 bundle copied")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -299,6 +299,14 @@ def test_exports_of_a_till_become_a_pack(project: Path, tmp_path: Path) -> None:
         assert opened(home).facts["members"] != "0"
 
 
+def test_a_row_that_feeds_several_tables_is_counted_once(project: Path, tmp_path: Path) -> None:
+    shutil.copytree(project / "store_data" / "exports" / "square", tmp_path / "inbox")
+    told = {file.name: file for file in run(tmp_path).files}["customers.csv"]
+    lines = (tmp_path / "inbox" / "done").rglob("customers.csv")
+    assert told.rows == len(next(lines).read_text(encoding="utf-8-sig").splitlines()) - 1
+    assert told.kept <= told.rows
+
+
 def test_a_night_killed_at_any_instant_and_run_again_gives_the_same_books(
     tmp_path: Path, clean_environment: dict[str, str]
 ) -> None:
