@@ -124,7 +124,7 @@ def forget_durable(journal: Journal, acks: Acks, facts: Sequence[Mapping[str, st
     """
     if not facts:
         return 0
-    told = [_events_until(one, journal.device) for one in facts]
+    told = [events_until(one, journal.device) for one in facts]
     known = acks.get(journal.device, {})
     gone = 0
     for one in journal.epochs():
@@ -146,7 +146,7 @@ def forget(home: Path, clock: Clock) -> int:
     acks = read(home)
     if not acks or not (home / JOURNAL).exists():
         return 0
-    facts = [_facts(home, name) for name in generation_names(home)]
+    facts = [facts_of(home, name) for name in generation_names(home)]
     with Journal.open(home, clock) as journal:
         return forget_durable(journal, acks, facts, load(home).exchange.keep_days, clock.now())
 
@@ -159,7 +159,7 @@ def save(home: Path, acks: Acks) -> None:
     put_file(home, FILE, to_bytes(acks))
 
 
-def _facts(home: Path, generation: str) -> Mapping[str, str]:
+def facts_of(home: Path, generation: str) -> Mapping[str, str]:
     """The facts of one generation; nothing when it cannot be read, so that nothing is forgotten."""
     try:
         pack = open_generation(home, generation)
@@ -171,7 +171,7 @@ def _facts(home: Path, generation: str) -> Mapping[str, str]:
         pack.close()
 
 
-def _events_until(facts: Mapping[str, str], device: str) -> dict[str, int]:
+def events_until(facts: Mapping[str, str], device: str) -> dict[str, int]:
     """Up to which number of each epoch a pack tells a device's events; nothing when it does not say."""
     try:
         epochs = json.loads(facts.get("events_until", "{}")).get(device, {})

@@ -22,6 +22,7 @@ from clerk.nightly.night import Carried, Means, alone, finish, night_name, take_
 from clerk.nightly.night_report import FAILED, INSTALLED, KEPT, NOTHING_NEW, NightReport
 from clerk.nightly.report import Progress
 from clerk.pack.open import current_generation
+from clerk.phrases import count
 from clerk.report import plain
 from clerk.settings import ExchangeSettings, load
 
@@ -149,6 +150,8 @@ class _Office:
         carried = Carried("", lambda: None) if means.dry_run else None
         if ledger is not None:
             carried = _step(steps, "reading the ledger", means, lambda: _carried(ledger, store))
+            missing = _step(steps, "comparing it with the pack", means, lambda: _missing(folder, ledger, store))
+            steps.notices += missing or []
         report = self._take_in(folder, inbox, carried)
         report.store = report.store or store
         report.collected = steps.collected
@@ -289,6 +292,29 @@ def _carried(ledger: Ledger, store: str) -> Carried:
     heads = sorted((head.device, head.epoch, head.seq, head.hash) for head in ledger.heads(store))
     mark = sha256(json.dumps(heads).encode()).hexdigest()[:16] if heads else ""
     return Carried(mark, lambda: ledger.events(store) if heads else None)
+
+
+def _missing(folder: Path, ledger: Ledger, store: str) -> list[Notice]:
+    """Says when the ledger has less than the pack in use tells: another one, or one that was put back."""
+    from clerk.exchange.acks import events_until, facts_of
+
+    name = current_generation(folder)
+    facts = facts_of(folder, name) if name else {}
+    heads = {(head.device, head.epoch): head.seq for head in ledger.heads(store)}
+    fewer = sum(
+        max(0, seq - heads.get((device, epoch), 0))
+        for device in json.loads(facts.get("events_until", "{}"))
+        for epoch, seq in events_until(facts, device).items()
+    )
+    if not fewer:
+        return []
+    return [
+        Notice(
+            LedgerUnavailable.code,
+            f"The ledger lacks {count(fewer, 'event')} that store data {name} tells: counters will not show them.",
+            "Run `clerk office restore`, then `clerk nightly`; what devices still hold, they send again.",
+        )
+    ]
 
 
 def _is_device(home: Path) -> bool:

@@ -163,6 +163,25 @@ def test_without_its_ledger_an_office_grows_its_books_and_makes_no_pack(
     assert run(chain.office, 2).outcome == "installed"
 
 
+def test_a_ledger_that_has_less_than_the_pack_tells_is_said_and_gets_it_again(chain: Chain) -> None:
+    record(chain.device, 2)
+    for home in (chain.device, chain.office, chain.device):
+        run(home)
+    for file in (chain.office / "exchange").glob("ledger.db*"):
+        file.unlink()
+    for file in chain.place.rglob("*.seg"):
+        file.unlink()
+    report = run(chain.office, 1)
+    assert "lacks 2 events" in report.text()
+    assert "clerk office restore" in report.text()
+    for home in (chain.device, chain.device):
+        run(home, 1)
+    again = run(chain.office, 2)
+    assert again.collected is not None
+    assert again.collected["events"] == 2
+    assert "lacks" not in again.text()
+
+
 def test_an_office_that_is_a_counter_is_a_device_like_any_other(chain: Chain) -> None:
     chain.enrol(chain.office)
     record(chain.office, 2)
