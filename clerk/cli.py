@@ -157,9 +157,13 @@ def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     cards.add_argument("--count", type=int, default=0, metavar="N", help="blank cards that are handed out later")
     cards.add_argument("--out", type=Path, metavar="FILE", help=".pdf, .png, .svg, .json (wallets) or a folder")
     cards.add_argument("--form", choices=["cards", "stickers"], default="cards", help="of a printed sheet")
-    join = add(
-        "join", "privacy", "enrol a member at this counter; every device knows them after the next night", writes
+    cards.add_argument("--paper", choices=["a4", "letter"], default="a4", help="of a printed sheet")
+    cards.add_argument("--given-name", action="store_true", help="print the member's given name (default: nothing)")
+    cards.add_argument("--font", type=Path, metavar="FILE", help="TrueType font for names beyond Western Europe")
+    cards.add_argument(
+        "--card", default="", metavar="CODE", help="with issue, replace: a blank card that is handed out"
     )
+    join = add("join", "join", "enrol a member at this counter; every device knows them after the next night", writes)
     join.add_argument("name", metavar="NAME")
     join.add_argument("--phone", default="", metavar="NUMBER")
     join.add_argument("--email", default="", metavar="ADDRESS")

@@ -1,0 +1,44 @@
+"""`clerk join`: enrols a member at this counter, without a network; every device knows them after the next night."""
+
+from __future__ import annotations
+
+import argparse
+
+from clerk import report
+from clerk.cards.code import grouped
+from clerk.commands.cards import record_all
+from clerk.commands.clockwork import open_desk
+from clerk.report import Exit
+from clerk.visit.consent import WORDING, WORDINGS
+from clerk.visit.enrolled import Details
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    desk = open_desk(options)
+    try:
+        joined, card = desk.cards.enrol(Details(options.name, options.phone, options.email), options.card)
+        if options.dry_run:
+            told = {"would_record": {"kind": joined.kind, "payload": joined.payload}, "card": options.card or "(new)"}
+            report.data(told, as_json=options.json, text=f"would enrol: {joined.payload['name']}")
+            return Exit.OK
+        recorded = record_all(desk, [joined, card])
+        code = str(card.payload["code"])
+        document = {
+            "member_id": joined.member_id,
+            "code": code,
+            "recorded": recorded,
+            "read_out": {str(purpose): words for purpose, words in WORDINGS.items()},
+            "wording": WORDING,
+        }
+        lines = [f"enrolled: {joined.payload['name']}, {joined.member_id}", f"card: {grouped(code)}"]
+        if not options.card:
+            lines += ["", *desk.qr_rows(code), ""]
+        lines.append("Ask one by one, and record each answer:")
+        lines += [
+            f"  “{words}”  clerk consent {joined.member_id} {purpose} given" for purpose, words in WORDINGS.items()
+        ]
+        report.data(document, as_json=options.json, text="\n".join(lines))
+        return Exit.OK
+    finally:
+        desk.close()
