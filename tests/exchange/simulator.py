@@ -23,7 +23,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clerk.clock import DAY_S, FixedClock
-from clerk.errors import ClerkError, PlaceUnreachable
+from clerk.errors import ClerkError
 from clerk.exchange import acks as acknowledged
 from clerk.exchange import archive, collect, push
 from clerk.exchange.acknowledging import acknowledgements
@@ -35,6 +35,7 @@ from clerk.exchange.segments import pack_segment
 from clerk.journal import Journal, chain
 from clerk.journal.statements import COLUMNS
 from clerk.model import EventKind
+from tests.exchange.dying import Died, Dying, DyingLedger, DyingPlace
 from tests.exchange.parties import NOW, STORE, Till, parties
 
 Said = tuple[object, ...]
@@ -43,63 +44,6 @@ Said = tuple[object, ...]
 _KEEP_DAYS = 35
 _SAID = [COLUMNS.index(name) for name in ("kind", "at", "member_id", "payload")]
 _EVENT_ID = COLUMNS.index("event_id")
-
-
-class Died(BaseException):
-    """The program ended here: no handler of an error may see it."""
-
-
-@dataclass
-class Dying:
-    """Lets the program die at the nth step that changes something outside; 0 never."""
-
-    at: int = 0
-
-    def step(self) -> None:
-        """One step is about to be, or was just, done."""
-        if self.at:
-            self.at -= 1
-            if not self.at:
-                raise Died
-
-
-class DyingPlace(Place):
-    """A place at which the program may die before or after each change."""
-
-    def __init__(self, folder: Path, dying: Dying) -> None:
-        super().__init__(folder)
-        self._dying = dying
-        self.unreachable = False
-
-    def durable_put(self, name: str, data: bytes | Path) -> None:
-        if self.unreachable:
-            raise PlaceUnreachable("The place is not there.", "Plug it in.")
-        self._dying.step()
-        super().durable_put(name, data)
-        self._dying.step()
-
-    def remove(self, name: str) -> None:
-        self._dying.step()
-        super().remove(name)
-        self._dying.step()
-
-
-class DyingLedger(Ledger):
-    """A ledger at which the program may die before or after each change."""
-
-    dying: Dying
-
-    def take(self, *values: object, **named: object) -> object:  # type: ignore[override]
-        self.dying.step()
-        taken = super().take(*values, **named)  # type: ignore[arg-type]
-        self.dying.step()
-        return taken
-
-    def mark_durable(self, *values: object, **named: object) -> int:
-        self.dying.step()
-        reached = super().mark_durable(*values, **named)  # type: ignore[arg-type]
-        self.dying.step()
-        return reached
 
 
 @dataclass
