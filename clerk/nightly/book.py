@@ -15,6 +15,11 @@ FORMAT: Final = 1
 REMEMBERED_AT_MOST: Final = 50_000
 """Files whose hashes are remembered: ten files a night for more than ten years."""
 _REFUSED_AT_MOST = 1_000
+DAMAGED: Final = (
+    "Put the folder books back from a backup. Without one: remove it, put what lies in the folders of inbox/done back "
+    "into the inbox, export again what is older, and run `clerk nightly`."
+)
+"""Remedy for damaged books; `done` holds only as many nights as reports are kept."""
 
 
 @dataclass(slots=True)
@@ -100,10 +105,7 @@ def read_book(path: Path) -> Book:
         said["refused"] = {digest: Refused(**one) for digest, one in said["refused"].items()}
         return Book(**said)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-        raise PackDamaged(
-            f"{path.name} cannot be read ({type(problem).__name__}).",
-            "Remove the folder books, put the folders of inbox/done back into the inbox, and run `clerk nightly`.",
-        ) from None
+        raise PackDamaged(f"{path.name} cannot be read ({type(problem).__name__}).", DAMAGED) from None
 
 
 def _tupled(taken: Mapping[str, Any]) -> dict[str, Any]:
