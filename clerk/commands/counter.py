@@ -5,12 +5,18 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from clerk import report
 from clerk.clock import DAY_S, parse_at
 from clerk.commands.clockwork import chosen_clock, open_desk
 from clerk.errors import ClerkError, PackForeign, UnknownMember
 from clerk.report import Exit
+from clerk.serve.handover import taken_over
+
+if TYPE_CHECKING:
+    from clerk.desk import Desk
+    from clerk.model.staff import Signed
 
 COMPLETE_JOURNEY_AT = "2017-12-15"
 """The Complete Journey ends with 2017; its counter opens on a day well inside the data."""
@@ -20,13 +26,22 @@ def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
     if options.command == "demo" and (failed := _prepare_demo(options)):
         return failed
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    signed = taken_over()
+    if signed is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _as_text(options)
     # The screens start before the desk: the first frame waits for neither numpy nor SQLite.
     from clerk.ui.launch import open_counter
 
-    open_counter(lambda: open_desk(options, "associate"))
+    open_counter(lambda: _signed_desk(options, signed))
     return Exit.OK
+
+
+def _signed_desk(options: argparse.Namespace, signed: Signed | None) -> Desk:
+    """The desk, acting for who signed in at the tablet; at a terminal it asks by itself where it has to."""
+    desk = open_desk(options, "associate")
+    if signed is not None:
+        desk.sign(signed)
+    return desk
 
 
 def _prepare_demo(options: argparse.Namespace) -> Exit | None:

@@ -1,0 +1,68 @@
+"""`clerk serve`: the counter's screens for tablets on the shop's own network."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+from aiohttp import web
+
+from clerk import report
+from clerk.commands.clockwork import chosen_clock
+from clerk.errors import NotServed, NotSignedIn
+from clerk.people import People
+from clerk.report import Exit
+from clerk.serve.child import command
+from clerk.serve.listening import Place, place
+from clerk.serve.server import Tablets
+from clerk.settings import Settings, load
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command until it is stopped.
+
+    Raises:
+        NotServed: the address, the certificate or the port does not permit it.
+        NotSignedIn: nobody is entered who could sign in at a tablet.
+    """
+    home: Path = options.home
+    settings = load(home)
+    asked = replace(settings.serve, host=options.host or settings.serve.host, port=options.port or settings.serve.port)
+    people = People.open(home, chosen_clock(options), settings.people)
+    if not people.everybody():
+        raise NotSignedIn(
+            "Tablets ask who works at them, and nobody is entered yet.", "Add an associate: `clerk people add NAME`."
+        )
+    where = place(asked, home)
+    asyncio.run(_serve(where, people, command(home, options.at or ""), replace(settings, serve=asked)))
+    return Exit.OK
+
+
+async def _serve(where: Place, people: People, started: tuple[str, ...], settings: Settings) -> None:
+    tablets = Tablets(where, people, started, settings.serve.visits, float(settings.people.lock_s))
+    runner = web.AppRunner(tablets.app(), access_log=None, keepalive_timeout=30.0, shutdown_timeout=5.0)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, where.host, where.port, ssl_context=where.tls, backlog=64).start()
+        except OSError as error:
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+            raise NotServed(
+                f"Port {where.port} of {where.host} {why}.", "Choose another with `--port`, or stop what uses it."
+            ) from None
+        report.say(f"tablets open {where.scheme}://{where.host}:{where.port}/ · Ctrl+C stops")
+        await _until_stopped()
+    finally:
+        await runner.cleanup()
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()

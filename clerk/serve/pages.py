@@ -1,0 +1,111 @@
+"""The pages a tablet gets, as text: sign-in, the counter, and one plain page for everything that is refused.
+
+Whatever comes from outside goes through `escape`; no page holds a script or a style of its own.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from clerk.text import clean
+
+_HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Clerk</title>
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="color-scheme" content="dark">
+<link rel="icon" href="/assets/icon.svg">
+"""
+
+_SIGN_IN = (
+    _HEAD
+    + """<link rel="stylesheet" href="/assets/sign.css">
+<script src="/assets/sign.js" defer></script>
+</head>
+<body>
+<main>
+<h1>Clerk</h1>
+<p role="alert" id="said">{said}</p>
+<form method="post" action="/sign-in" autocomplete="off">
+<label for="name">Your name</label>
+<div id="known"></div>
+<input id="name" name="name" maxlength="40" required autofocus autocapitalize="words" spellcheck="false">
+<label for="pin">PIN</label>
+<input id="pin" name="pin" type="password" inputmode="numeric" maxlength="64" required autocomplete="off">
+<div id="pad" aria-label="PIN pad">{pad}</div>
+<button class="go">Sign in</button>
+</form>
+</main>
+</body>
+</html>
+"""
+)
+
+_COUNTER = (
+    _HEAD
+    + """<link rel="stylesheet" href="/assets/xterm.css">
+<link rel="stylesheet" href="/assets/counter.css">
+</head>
+<body data-name="{name}">
+<header>
+<span class="who">{name}</span>
+<button type="button" id="keyboard" aria-pressed="false">Keyboard</button>
+<form method="post" action="/sign-out"><input type="hidden" name="form" value="{form}"><button>Sign out</button></form>
+</header>
+<div id="glass"></div>
+<div id="ended" role="alert" hidden><p id="why"></p><button type="button" id="again">Go on</button></div>
+<script src="/assets/xterm.js"></script>
+<script src="/assets/counter.js" nonce="{nonce}"></script>
+</body>
+</html>
+"""
+)
+
+_PLAIN = (
+    _HEAD
+    + """<link rel="stylesheet" href="/assets/sign.css">
+</head>
+<body>
+<main>
+<h1>Clerk</h1>
+<p role="alert">{said}</p>
+<p><a class="go" href="/">Try again</a></p>
+</main>
+</body>
+</html>
+"""
+)
+
+REFUSED = "That did not work. Check name and PIN; after several wrong ones wait some minutes, or ask a manager."
+"""The one answer to an unknown name, a wrong PIN and an associate who is locked out."""
+
+TOO_OFTEN = "Too many tries from this tablet. Wait a minute."
+"""To an address that tries too often."""
+
+ALL_IN_USE = "As many tablets as this counter serves are in use. Sign out at one of them, or close its page."
+"""When no more processes may be started."""
+
+
+def sign_in(said: str = "") -> str:
+    """Name, PIN and a pad of large keys."""
+    keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "Clear", "0", "⌫"]
+    pad = "".join(f'<button type="button" data-key="{key}">{key}</button>' for key in keys)
+    return _SIGN_IN.format(said=escape(said), pad=pad)
+
+
+def counter(name: str, form: str, nonce: str) -> str:
+    """The counter's page.
+
+    Args:
+        name: who signed in.
+        form: what the form for signing out brings back.
+        nonce: permits the terminal's own style elements, and no others.
+    """
+    return _COUNTER.format(name=escape(clean(name, 40)), form=escape(form), nonce=escape(nonce))
+
+
+def plain(said: str) -> str:
+    """One sentence."""
+    return _PLAIN.format(said=escape(said))

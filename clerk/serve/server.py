@@ -1,0 +1,262 @@
+"""The routes: sign in, the counter's page, the glass. Nothing of the counter runs before somebody signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from functools import partial
+from importlib.resources import files
+from time import monotonic
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from clerk.errors import ClerkError
+from clerk.people import People
+from clerk.serve import guard, pages, terminal
+from clerk.serve.child import Child, Size
+from clerk.serve.listening import Place
+from clerk.serve.sessions import Session, Sessions, Tries
+
+LONGEST_FORM = 4096
+"""Bytes of a form; name and PIN have a hundred."""
+
+LONGEST_MESSAGE = 8192
+"""Bytes of one message of a tablet; a paste of 512 letters is read, and a turn of the wheel has ten."""
+
+MESSAGES_A_SECOND = 300.0
+"""What a tablet may send; a scanner of 2 ms a key sends that many for a moment."""
+
+BURST = 900.0
+"""Messages it may send at once."""
+
+SLOWEST_S = 10.0
+"""A tablet that takes nothing for so long is gone."""
+
+LOOK_S = 5.0
+"""How often sign-ins are looked through: left alone, or of somebody who no longer works here."""
+
+_ASSETS = {
+    "sign.css": "text/css",
+    "sign.js": "text/javascript",
+    "counter.css": "text/css",
+    "counter.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+
+
+class Tablets:
+    """Everything behind the address.
+
+    Args:
+        place: where we are reached.
+        people: who may sign in.
+        command: the counter's command line.
+        visits: processes at once.
+        idle_s: seconds without a key or tap after which a tablet is signed out.
+    """
+
+    def __init__(self, place: Place, people: People, command: tuple[str, ...], visits: int, idle_s: float) -> None:
+        self._place = place
+        self._people = people
+        self._command = command
+        self._visits = visits
+        self.sessions = Sessions(idle_s, monotonic)
+        self._tries = Tries(monotonic)
+        self._one_pin = asyncio.Lock()
+        self._open: dict[int, tuple[Session, web.WebSocketResponse]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._cookie = "__Host-clerk" if place.tls else "clerk"
+
+    def app(self) -> web.Application:
+        """The application with its guard."""
+        app = web.Application(client_max_size=LONGEST_FORM)
+        guard.watch(app, self._place)
+        app.add_routes(
+            [
+                web.get("/", self.page),
+                web.post("/sign-in", self.sign_in),
+                web.post("/sign-out", self.sign_out),
+                web.get("/glass", self.glass),
+            ]
+        )
+        assets = {name: (_own(name), kind) for name, kind in _ASSETS.items()}
+        assets["xterm.js"] = (terminal.script().encode(), "text/javascript")
+        assets["xterm.css"] = (terminal.style(), "text/css")
+        assets["mono.ttf"] = (terminal.font(), "font/ttf")
+        for name, (body, kind) in assets.items():
+            app.router.add_get(f"/assets/{name}", partial(_asset, body, kind))
+        app.cleanup_ctx.append(self._looking)
+        app.on_shutdown.append(self._close_all)
+        return app
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        """The counter for who is signed in, the sign-in for everybody else."""
+        session = self._session(request)
+        if session is None:
+            return _html(pages.sign_in())
+        if self._is_full(session):
+            return _html(pages.plain(pages.ALL_IN_USE), 503)
+        nonce = request[guard.NONCE] = secrets.token_urlsafe(16)
+        return _html(pages.counter(session.signed.name, session.form, nonce))
+
+    async def sign_in(self, request: web.Request) -> web.StreamResponse:
+        """Checks name and PIN, one after the other: the check is slow on purpose."""
+        address = request.remote or ""
+        if not self._tries.may(address):
+            answer = _html(pages.sign_in(pages.TOO_OFTEN), 429)
+            answer.headers["Retry-After"] = "60"
+            return answer
+        form = await request.post()
+        name, pin = form.get("name"), form.get("pin")
+        if not (isinstance(name, str) and isinstance(pin, str)):
+            return _html(pages.sign_in(pages.REFUSED), 403)
+        try:
+            async with self._one_pin:
+                signed = await asyncio.to_thread(self._people.check_pin, name, pin)
+        except ClerkError:
+            return _html(pages.sign_in(pages.REFUSED), 403)
+        self._tries.forget(address)
+        if before := self._session(request):
+            self._end(before)
+        token, _ = self.sessions.begin(signed)
+        answer = web.HTTPSeeOther("/")
+        answer.set_cookie(self._cookie, token, httponly=True, secure=bool(self._place.tls), samesite="Strict", path="/")
+        return answer
+
+    async def sign_out(self, request: web.Request) -> web.StreamResponse:
+        """Ends the sign-in and its counter."""
+        session = self._session(request)
+        form = await request.post()
+        if session is not None:
+            if not secrets.compare_digest(str(form.get("form", "")).encode(), session.form.encode()):
+                raise web.HTTPForbidden(text="Only the counter's own page may ask for this.\n")
+            self._end(session)
+        answer = web.HTTPSeeOther("/")
+        answer.del_cookie(self._cookie, httponly=True, secure=bool(self._place.tls), samesite="Strict", path="/")
+        return answer
+
+    async def glass(self, request: web.Request) -> web.StreamResponse:
+        """The socket between one tablet and its own counter process."""
+        session = self._session(request)
+        if session is None:
+            raise web.HTTPUnauthorized(text="Sign in first.\n")
+        await self._close_of(session)
+        if self._is_full(session):
+            raise web.HTTPServiceUnavailable(text=pages.ALL_IN_USE + "\n")
+        socket = web.WebSocketResponse(heartbeat=15.0, max_msg_size=LONGEST_MESSAGE, compress=False)
+        key = id(socket)
+        self._open[key] = (session, socket)
+        child = Child(self._command, session.signed)
+        try:
+            await socket.prepare(request)
+            await child.start(Size.of(request.query.get("width"), request.query.get("height")))
+            drawing = asyncio.create_task(_draw(child, socket))
+            try:
+                await self._listen(child, socket, session)
+            finally:
+                drawing.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await drawing
+        except OSError:
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+        finally:
+            # The browser may be gone and this handler cancelled: the process is ended all the same.
+            ending = asyncio.create_task(self._ended(child, key))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+            await asyncio.shield(ending)
+        return socket
+
+    async def _listen(self, child: Child, socket: web.WebSocketResponse, session: Session) -> None:
+        left, before = BURST, monotonic()
+        async for message in socket:
+            now = monotonic()
+            left, before = min(BURST, left + (now - before) * MESSAGES_A_SECOND), now
+            left -= 1
+            if left < 0 or message.type is not WSMsgType.TEXT:
+                await socket.close(code=WSCloseCode.POLICY_VIOLATION)
+                return
+            kind, _, rest = message.data.partition(":")
+            if kind == "keys":
+                self.sessions.use(session)
+                await child.typed(rest)
+            elif kind == "size":
+                width, _, height = rest.partition("x")
+                await child.resized(Size.of(width, height))
+
+    async def _ended(self, child: Child, key: int) -> None:
+        try:
+            await child.end()
+        finally:
+            self._open.pop(key, None)
+
+    async def _looking(self, app: web.Application) -> AsyncIterator[None]:
+        looking = asyncio.create_task(self._look())
+        yield
+        looking.cancel()
+
+    async def _look(self) -> None:
+        """Signs out tablets that were left alone, and people who were removed or given another role."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for session, socket in list(self._open.values()):
+                if not self.sessions.holds(session) or not await asyncio.to_thread(self._works_here, session):
+                    self.sessions.end(session)
+                    await socket.close(code=4001, message=b"signed out")
+
+    def _works_here(self, session: Session) -> bool:
+        try:
+            return any(
+                one.name == session.signed.name and one.role is session.signed.role for one in self._people.everybody()
+            )
+        except ClerkError:
+            return False
+
+    def _session(self, request: web.Request) -> Session | None:
+        return self.sessions.find(request.cookies.get(self._cookie, ""))
+
+    def _is_full(self, session: Session) -> bool:
+        return sum(one is not session for one, _ in self._open.values()) >= self._visits
+
+    def _end(self, session: Session) -> None:
+        self.sessions.end(session)
+        closing = asyncio.create_task(self._close_of(session))
+        self._ending.add(closing)
+        closing.add_done_callback(self._ending.discard)
+
+    async def _close_of(self, session: Session) -> None:
+        """A page that is loaded again takes the place of the one before; a sign-out ends it."""
+        for one, socket in list(self._open.values()):
+            if one is session:
+                await socket.close(code=4000, message=b"opened elsewhere")
+
+    async def _close_all(self, app: web.Application) -> None:
+        for _, socket in list(self._open.values()):
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+        if self._ending:
+            await asyncio.wait(self._ending)
+
+
+async def _draw(child: Child, socket: web.WebSocketResponse) -> None:
+    """From the counter to the tablet; a tablet that takes nothing is closed, a counter that closes closes the page."""
+    try:
+        async for packet in child.drawn():
+            await asyncio.wait_for(socket.send_bytes(packet), SLOWEST_S)
+    except (ConnectionError, TimeoutError, RuntimeError):
+        pass
+    await socket.close(code=4002, message=b"closed")
+
+
+async def _asset(body: bytes, kind: str, request: web.Request) -> web.Response:
+    charset = None if kind.startswith("font") else "utf-8"
+    return web.Response(body=body, content_type=kind, charset=charset)
+
+
+def _own(name: str) -> bytes:
+    return files("clerk.serve").joinpath("assets", name).read_bytes()
+
+
+def _html(text: str, status: int = 200) -> web.Response:
+    return web.Response(text=text, content_type="text/html", charset="utf-8", status=status)
