@@ -54,7 +54,11 @@ class Reader:
         self._notify = notify
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = connection
-        connection.execute(_READ_ONLY)
+        try:
+            connection.execute(_READ_ONLY)
+        except self._errors as error:
+            connection.close()
+            raise faults.translated(error, path, writing=False) from error
 
     def member_events(self, member_id: str) -> tuple[Event, ...]:
         """What counts for a member now, oldest first: undone events and the undoing itself are left out.

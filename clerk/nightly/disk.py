@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from clerk.errors import DiskFailed, DiskFull, StoreLocked
 
 _FULL = 28
 """errno ENOSPC."""
+_OS_ERROR = re.compile(r"\(os error (\d{1,5})\)")
 
 
 class Disk:
@@ -41,7 +43,7 @@ class Disk:
 
 @contextmanager
 def disk_errors(doing: str) -> Iterator[None]:
-    """Errors of the operating system, and of SQLite writing a file, in words of our own.
+    """Errors of the operating system, and of SQLite and Polars writing a file, in words of our own.
 
     Raises:
         DiskFull: nothing more can be written.
@@ -57,6 +59,14 @@ def disk_errors(doing: str) -> Iterator[None]:
         if "full" in str(problem):
             raise _full(doing) from problem
         raise _failed(doing, type(problem).__name__) from problem
+    except Exception as problem:
+        # Polars tells in words what the system said. It is not imported here: a counter that fetches has none.
+        told = _OS_ERROR.search(str(problem)) if type(problem).__module__.startswith("polars") else None
+        if told is None:
+            raise
+        if int(told[1]) == _FULL:
+            raise _full(doing) from problem
+        raise _failed(doing, os.strerror(int(told[1]))) from problem
 
 
 @contextmanager

@@ -198,17 +198,31 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         own_hash = manifest.pop("sha256", None) if isinstance(manifest, dict) else None
+        holds = own_hash is not None and own_hash == manifest_hash(manifest)
     except (OSError, ValueError, RecursionError) as problem:
         raise PackDamaged(f"The manifest of {folder.name} cannot be read.", _REMEDY) from problem
-    if own_hash is None or own_hash != manifest_hash(manifest):
+    if not holds:
         raise PackDamaged(f"The manifest of {folder.name} is damaged.", _REMEDY)
     if manifest.get("format") not in READABLE:
         raise PackForeign(f"Store data {folder.name} is of format {manifest.get('format')}.", "Run `clerk build`.")
-    names = manifest.get("files")
-    # A manifest names files inside its own folder and nothing else.
-    if not isinstance(names, dict) or any(".." in Path(n).parts or Path(n).is_absolute() for n in names):
+    files = manifest.get("files")
+    if not isinstance(files, dict) or not all(_can_be(name, entry) for name, entry in files.items()):
         raise PackDamaged(f"The manifest of {folder.name} names files that cannot be.", _REMEDY)
+    if type(manifest.get("built_at", 0)) is not int or not isinstance(manifest.get("counts", {}), dict):
+        raise PackDamaged(f"The manifest of {folder.name} is no manifest.", _REMEDY)
     return dict(manifest)
+
+
+def _can_be(name: str, entry: Any) -> bool:
+    """Whether a manifest may say this of a file: inside its own folder, of a size, with a hash."""
+    return (
+        "\0" not in name
+        and ".." not in Path(name).parts
+        and not Path(name).is_absolute()
+        and isinstance(entry, dict)
+        and type(entry.get("size")) is int
+        and isinstance(entry.get("sha256"), str)
+    )
 
 
 def manifest_hash(manifest: Mapping[str, Any]) -> str:

@@ -27,13 +27,14 @@ from clerk.exchange.keys import OfficeFile
 from clerk.exchange.segment_rows import parsed
 from clerk.exchange.segments import open_segment, pack_segment, parse_name
 from clerk.journal.chain import genesis, link
+from clerk.nightly import install
 from clerk.nightly.book import Book, read_book
 from clerk.nightly.canonical import read_store
 from clerk.nightly.report import BuildReport
 from clerk.nightly.sources.convert import read_any
 from clerk.nightly.sources.mapping import read_mappings
 from clerk.nightly.staging import check
-from clerk.pack.open import MANIFEST, damaged, manifest_hash, read_manifest
+from clerk.pack.open import MANIFEST, PACKS, damaged, manifest_hash, read_manifest
 from clerk.settings import PackSettings, ScanSettings, load
 from clerk.visit.scan import check_digit_holds, gtin_in, item_codes, understand
 from tests.nightly.sources.export_headers import HEADERS
@@ -163,6 +164,10 @@ def manifest(data: bytes) -> None:
     try:
         read = read_manifest(folder)
         damaged(folder, read, read["files"])
+        packs = folder / PACKS
+        packs.mkdir()
+        (packs / "g").symlink_to(folder)
+        install.generations(folder)
     except ClerkError:
         return
     finally:

@@ -20,11 +20,16 @@ def test_the_command_knows_every_target() -> None:
     [
         ("books", b'{"a":' + b"[" * 100_000),
         ("manifest", b'{"files":' + b"[" * 100_000),
+        ("manifest", b'{"format":2,"files":{"pack.db":""}}'),
+        ("manifest", b'{"format":2,"files":{"pack.db":{"sha256":1}}}'),
+        ("manifest", b'{"format":2,"files":{"a\\u0000b":{"size":1,"sha256":""}}}'),
+        ("manifest", b'{"format":2,"\\ud800":{"files":{}}}'),
+        ("manifest", b'{"format":2,"files":{},"counts":7,"built_at":"x"}'),
         ("settings", b"a = " + b"[" * 100_000),
         ("settings", b"a = " + b"9" * 5_000),
     ],
 )
-def test_what_is_nested_without_end_or_longer_than_any_number_is_refused(name: str, data: bytes) -> None:
+def test_what_fuzzing_found_is_refused(name: str, data: bytes) -> None:
     TARGETS[name].run(data)
 
 
