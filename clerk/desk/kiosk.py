@@ -164,6 +164,11 @@ class KioskDesk:
                 self._note(shown)
             self._note(Record(EventKind.VISIT_ENDED, visit.member_id, {"visit_id": visit.visit_id, "how": how}))
 
+    def prepare_newer(self) -> None:
+        """Opens newer data beside what is in use, when a night put some there; call it from another thread."""
+        if self.renewal.waiting() and self.renewal.prepare():
+            self.take_newer()
+
     def take_newer(self) -> bool:
         """Goes over to newer data that `renewal` has opened, unless a visit is open."""
         with self._reading:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from clerk.clock import Clock, from_datetime, to_datetime
-from clerk.desk.kiosk_words import digits_of, masked_email, masked_phone, usual_lines, yours
+from clerk.desk.kiosk_words import choice_words, digits_of, masked_email, masked_phone, usual_lines, yours
 from clerk.desk.renewal import Opened
 from clerk.errors import NotKept, SecondFactorRefused
 from clerk.model import (
@@ -117,7 +117,7 @@ class Memory:
             item = items.get(int(history.item[at]))
             if item is None:
                 continue
-            choices = ", ".join(modifier.option for modifier in sets.get(int(history.modifier_set[at]), ()))
+            choices = choice_words(sets.get(int(history.modifier_set[at]), ()))
             flags = int(history.flags[at])
             marks = ", ".join(words for flag, words in _MARK_WORDS if flags & flag)
             day = day_of(int(history.basket_at[history.basket[at]]), self._clock.now())
@@ -174,6 +174,14 @@ class Memory:
         """Something that a person in the shop has to do: `copy asked`, `correction asked`, `forget asked`."""
         payload = {"what": what, "visit_id": self._visit.visit_id}
         self._do(lambda: Record(EventKind.ACCESS, self._visit.member_id, payload))
+
+    def forget(self) -> bool:
+        """Forgets the member: True when it is done, False when it is recorded as asked for.
+
+        Effect: everything about the member goes from this device at once, from the others with the nights.
+        """
+        self.ask("forget asked")
+        return False
 
     def _do(self, record: Callable[[], Record]) -> None:
         """Writes a record; done when the disk has it.

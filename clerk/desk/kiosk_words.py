@@ -5,7 +5,9 @@ The second factor has not been given here: whoever holds the card may be anybody
 
 from __future__ import annotations
 
-from clerk.model import Due, Member, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
+from collections.abc import Sequence
+
+from clerk.model import Due, Member, Modifier, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
 from clerk.model.kiosk import KioskCard, KioskLine
 
 HERE_AT_MOST = 3
@@ -71,13 +73,14 @@ def kiosk_card(card: VisitCard, *, given: bool = False) -> KioskCard:
     """
     usual = card.usual
     here = tuple(_suggested(one) for one in card.suggestions[:HERE_AT_MOST] if one.item.is_here)
+    named = {one.item.sku for one in card.suggestions[:HERE_AT_MOST]}
     return KioskCard(
         visit_id=card.visit_id,
         greeting=masked_name(card.member, given=given),
         usual_title=_TITLES[usual.state],
         usual=usual_lines(usual),
         usual_why=yours(usual.why),
-        again=tuple(_again(one) for one in card.due[:AGAIN_AT_MOST]),
+        again=tuple(_again(one) for one in card.due if one.item.sku not in named)[:AGAIN_AT_MOST],
         here=here,
         silence="" if here else _silence(card),
     )
@@ -89,11 +92,21 @@ def usual_lines(usual: Usual) -> tuple[KioskLine, ...]:
     return tuple(KioskLine(_named(one), _state(one)) for one in lines)
 
 
+def choice_words(modifiers: Sequence[Modifier]) -> str:
+    """`oat milk, large`; an option of several words, and a size, need no group to be understood."""
+    said = []
+    for modifier in modifiers:
+        group, option = modifier.group, modifier.option
+        named = not group or " " in option or group.lower() in ("size", option.lower())
+        said.append((option if named else f"{option} {group}").lower())
+    return ", ".join(said)
+
+
 def _named(line: UsualLine) -> str:
     """`1 × Flat white, oat milk`."""
     if line.level == "kind" and line.kind:
         return f"{line.kind}, a different one each time"
-    choices = ", ".join(modifier.option for modifier in line.modifiers)
+    choices = choice_words(line.modifiers)
     return f"{line.quantity} × {line.item.name}{', ' if choices else ''}{choices}"
 
 
@@ -114,9 +127,9 @@ def _again(due: Due) -> KioskLine:
 
 def _suggested(one: Suggestion) -> KioskLine:
     """What is here for the member, where, and why, in words for them."""
-    shelf = f"shelf {one.item.shelf}" if one.item.shelf else "here today"
+    shelf = f"shelf {one.item.shelf}" if one.item.shelf else "here today" if one.item.on_hand is not None else ""
     why = "new for you, picked by the shop" if one.source == "house" else yours(one.reason.line)
-    return KioskLine(one.item.name, f"{shelf} · {why}" if why else shelf)
+    return KioskLine(one.item.name, " · ".join(part for part in (shelf, why) if part))
 
 
 def _silence(card: VisitCard) -> str:

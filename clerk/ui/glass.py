@@ -60,6 +60,11 @@ class Glass(Widget, can_focus=False):
         self._shape = Size(0, 0)
         self.refresh()
 
+    def forget(self) -> None:
+        """Drops every row that was drawn; the next redraw makes all of them anew."""
+        self._lines, self._strips, self._shape = [], [], Size(0, 0)
+        self.refresh()
+
     def redraw(self) -> None:
         """Draws what there is to see now; only rows that changed are painted again."""
         if self.size != self._shape:

@@ -1,4 +1,4 @@
-"""The one private name of Textual 8.2.8 that Clerk overrides, in one place; tests/ui/test_crash.py watches it.
+"""The private names of Textual 8.2.8 that Clerk needs, in one place; tests/ui/test_crash.py and tests/kiosk watch them.
 
 `App._fatal_error` prints the traceback with local variables: names and phone numbers of members in a terminal's
 scrollback. Here a crash shows a reference instead: which line failed and of what kind, nothing a member said.
@@ -12,6 +12,7 @@ import traceback
 from pathlib import PurePath
 from types import TracebackType
 
+from rich.cells import cached_cell_len
 from rich.segment import Segment, Segments
 from textual.app import App
 
@@ -26,6 +27,18 @@ class QuietCrash(App[None]):
         text = crash_text(kind, trace)
         self._exit_renderables.append(Segments([Segment(text)]))
         self._close_messages_no_wait()
+
+
+CLEAR_ALL = "\x1b[H\x1b[2J\x1b[3J"
+"""Cursor home, screen erased, scroll-back erased (ECMA-48 ED, xterm's ED 3)."""
+
+
+def wipe_terminal(app: App[None]) -> None:
+    """Erases the terminal with its scroll-back, drops rows that Textual keeps, and has everything painted anew."""
+    if app._driver is not None and not app.is_headless:
+        app._driver.write(CLEAR_ALL)
+    cached_cell_len.cache_clear()
+    app.screen.refresh()
 
 
 def crash_text(kind: type[BaseException] | None, trace: TracebackType | None) -> str:

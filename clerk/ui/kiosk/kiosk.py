@@ -1,0 +1,423 @@
+"""What a key, a tap or a scan does at the kiosk. Knows no terminal and no clock.
+
+Everything of the member hangs on one object, `_Visit`; the end of a visit drops it, and with it all there was.
+Work that waits for the disk is handed out as `Work` and comes back through `came`; what comes back after the visit
+has ended is dropped unread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from clerk.errors import ClerkError
+from clerk.model.kiosk import KioskCard, KioskPurchase, KioskRefused, Remembered
+from clerk.ui.kiosk import pages
+from clerk.ui.kiosk.asks import KioskAsked, MemoryAsked
+from clerk.ui.kiosk.page import Page, Words
+from clerk.ui.lines import Role
+
+PIN_DIGITS = 4
+"""Digits of the second factor."""
+
+PHONE_DIGITS = 15
+"""Digits that can be typed as a phone number."""
+
+DIGITS = frozenset("0123456789")
+"""Keys that type on a pad."""
+
+NOTHING = Words("")
+NOT_RIGHT = Words(
+    "That did not open it. After a few tries it stays closed until tomorrow: ask at the counter.", Role.WARN
+)
+"""The same whatever the reason is."""
+
+
+class At(StrEnum):
+    """Which page is in front."""
+
+    GREETING = "greeting"
+    UNLOCK = "unlock"
+    MENU = "menu"
+    DETAILS = "details"
+    PHONE = "phone"
+    USUAL = "usual"
+    MONTHS = "months"
+    MONTH = "month"
+    PURCHASE = "purchase"
+    STRIKE_MONTH = "strike-month"
+    SAID = "said"
+    TAKE_BACK = "take-back"
+    PURPOSES = "purposes"
+    COPY = "copy"
+    FORGET = "forget"
+    FORGET_SURELY = "forget-surely"
+
+
+class Work(NamedTuple):
+    """Something that waits for the disk, to be run on another thread."""
+
+    visit_id: str
+    run: Callable[[], object]
+    then: Callable[[object], None]
+    at_fixed_time: bool = False
+    """Whether the reply comes after a fixed time, so that its reason cannot be told by a clock."""
+
+
+@dataclass(slots=True)
+class _Visit:
+    """All that is known of the member in front."""
+
+    card: KioskCard
+    at: At = At.GREETING
+    typed: str = ""
+    said: Words = NOTHING
+    busy: bool = False
+    memory: MemoryAsked | None = None
+    found: Remembered | None = None
+    month: str = ""
+    month_words: str = ""
+    lines: tuple[KioskPurchase, ...] = ()
+    line: KioskPurchase | None = None
+    event_id: str = ""
+    event_words: str = ""
+    first: dict[At, int] = field(default_factory=dict)
+    """Where a list begins."""
+
+
+BACK_TO = {
+    At.UNLOCK: At.GREETING,
+    At.MENU: At.GREETING,
+    At.PHONE: At.DETAILS,
+    At.MONTH: At.MONTHS,
+    At.PURCHASE: At.MONTH,
+    At.STRIKE_MONTH: At.MONTH,
+    At.TAKE_BACK: At.SAID,
+    At.FORGET_SURELY: At.FORGET,
+}
+"""Where Back leads; from everywhere else to the menu."""
+
+MENU = {
+    "1": At.DETAILS,
+    "2": At.USUAL,
+    "3": At.MONTHS,
+    "4": At.SAID,
+    "5": At.PURPOSES,
+    "6": At.COPY,
+    "7": At.FORGET,
+}
+"""What the menu's keys open."""
+
+
+class Kiosk:
+    """Keys and scans in, pages out."""
+
+    def __init__(self) -> None:
+        self.desk: KioskAsked | None = None
+        self.is_closed = False
+        """There is no usable store data."""
+        self._visit: _Visit | None = None
+        self._refused: KioskRefused | None = None
+        self._goodbye: Page | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a member is in front."""
+        return self._visit is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing but the welcome is on the glass."""
+        return self._visit is None and self._refused is None and self._goodbye is None
+
+    @property
+    def pause_s(self) -> int:
+        """Seconds for which nothing is read any more, as of the last scan."""
+        return self._refused.pause_s if self._refused is not None else 0
+
+    def page(self, left: int = 0) -> Page:
+        """What stands on the glass; `left` are the seconds of a pause."""
+        if self.desk is None:
+            return pages.closed() if self.is_closed else pages.opening()
+        if self._goodbye is not None:
+            return self._goodbye
+        if self._refused is not None:
+            return pages.refused(self._refused, left)
+        if self._visit is None:
+            return pages.idle(self.desk.sample_code)
+        return _page(self._visit)
+
+    # ---- what happens
+
+    def scan(self, text: str) -> None:
+        """A scan: the last visit ends at once, whatever comes of it."""
+        if self.desk is None:
+            return
+        self.clear("scan")
+        found = self.desk.scan(text)
+        if isinstance(found, KioskRefused):
+            self._refused = found
+        else:
+            self._visit = _Visit(found)
+
+    def clear(self, how: str, goodbye: Page | None = None) -> None:
+        """Drops everything of the member."""
+        visit, self._visit = self._visit, None
+        self._refused, self._goodbye = None, goodbye
+        if visit is not None and self.desk is not None:
+            self.desk.end(how)
+
+    def press(self, key: str) -> Work | None:
+        """A key or a tap of a person; gives back what has to wait for the disk."""
+        visit = self._visit
+        if visit is None:
+            if self.is_idle and key == "1" and self.desk is not None and self.desk.sample_code:
+                self.scan(self.desk.sample_code)
+            elif self._goodbye is not None:
+                self.clear("done")
+            return None
+        typing = visit.at in (At.UNLOCK, At.PHONE)
+        if key == "done" or (not typing and key in ("0", "enter")):
+            self.clear("done", pages.goodbye(forgotten=False, at_once=False))
+            return None
+        if visit.busy:
+            return None
+        visit.said = NOTHING
+        if key == "escape" or (not typing and key in ("8", "backspace")):
+            self._back(visit)
+            return None
+        return self._type(visit, key) if typing else self._choose(visit, key)
+
+    def came(self, work: Work, result: object, error: Exception | None) -> None:
+        """Work is done, or failed; dropped when its visit has ended."""
+        visit = self._visit
+        if visit is None or visit.card.visit_id != work.visit_id:
+            return
+        visit.busy = False
+        if error is None:
+            work.then(result)
+        elif isinstance(error, ClerkError):
+            visit.said = Words(f"Not recorded: {error.what} Please ask at the counter.", Role.BAD)
+        else:
+            visit.said = Words("Not recorded. Please ask at the counter.", Role.BAD)
+
+    # ---- keys of the pages
+
+    def _back(self, visit: _Visit) -> None:
+        visit.typed = ""
+        if visit.at is At.GREETING:
+            return
+        visit.at = BACK_TO.get(visit.at, At.MENU)
+
+    def _type(self, visit: _Visit, key: str) -> Work | None:
+        """The pads: digits of the phone."""
+        most = PIN_DIGITS if visit.at is At.UNLOCK else PHONE_DIGITS
+        if key == "backspace":
+            visit.typed = visit.typed[:-1]
+        elif key in DIGITS and len(visit.typed) < most:
+            visit.typed += key
+        if visit.at is At.UNLOCK and len(visit.typed) == PIN_DIGITS:
+            return self._unlock(visit)
+        if visit.at is At.PHONE and key == "enter" and visit.typed:
+            number, visit.typed = visit.typed, ""
+            return self._deed(
+                visit, lambda memory: memory.correct_phone(number), "Your new number is kept.", At.DETAILS
+            )
+        return None
+
+    def _choose(self, visit: _Visit, key: str) -> Work | None:
+        """Every other page."""
+        match visit.at:
+            case At.GREETING if key == "1":
+                visit.at = At.UNLOCK if visit.memory is None else At.MENU
+            case At.MENU if key in MENU:
+                visit.at = MENU[key]
+                visit.first.clear()
+            case At.DETAILS if key == "1":
+                visit.at = At.PHONE
+            case At.DETAILS if key == "2":
+                return self._asked(visit, "correction asked", "The counter sees that. Please tell them the right one.")
+            case At.USUAL if key == "1":
+                visit.at = At.MONTHS
+            case At.MONTHS | At.MONTH | At.SAID:
+                return self._listed(visit, key)
+            case At.PURCHASE:
+                return self._about_line(visit, key)
+            case At.STRIKE_MONTH if key == "1":
+                month = visit.month
+                return self._deed(visit, lambda memory: memory.strike(month=month), "Struck out.", At.MONTHS)
+            case At.TAKE_BACK if key == "1":
+                event_id = visit.event_id
+                return self._deed(visit, lambda memory: memory.take_back(event_id), "Taken back.", At.SAID)
+            case At.PURPOSES:
+                return self._switch(visit, key)
+            case At.COPY if key == "1":
+                return self._asked(visit, "copy asked", "The counter hands you your copy.", At.MENU)
+            case At.FORGET if key == "1":
+                visit.at = At.FORGET_SURELY
+            case At.FORGET_SURELY if key == "1":
+                return self._forget(visit)
+        return None
+
+    def _listed(self, visit: _Visit, key: str) -> Work | None:
+        """A list: an entry is chosen, or the page is turned."""
+        assert visit.found is not None
+        count = {At.MONTHS: len(visit.found.months), At.MONTH: len(visit.lines), At.SAID: len(visit.found.said)}
+        start = visit.first.get(visit.at, 0)
+        if key == "7" and start + pages.SHOWN < count[visit.at]:
+            visit.first[visit.at] = start + pages.SHOWN
+        if key == "6" and visit.at is At.MONTH and visit.lines:
+            visit.at = At.STRIKE_MONTH
+        place = start + int(key) - 1 if key in frozenset("1234") else -1
+        if not 0 <= place < count[visit.at if visit.at in count else At.MONTH]:
+            return None
+        if visit.at is At.MONTHS:
+            chosen = visit.found.months[place]
+            visit.month, visit.month_words = chosen.month, chosen.words
+            return self._read_month(visit)
+        if visit.at is At.MONTH:
+            visit.line, visit.at = visit.lines[place], At.PURCHASE
+        elif visit.at is At.SAID:
+            said = visit.found.said[place]
+            visit.event_id, visit.event_words, visit.at = said.event_id, said.words, At.TAKE_BACK
+        return None
+
+    def _about_line(self, visit: _Visit, key: str) -> Work | None:
+        """What can be done about one purchase."""
+        line = visit.line
+        assert line is not None
+        if key == "1":
+            return self._deed(visit, lambda memory: memory.strike(line=line.line), "Struck out.", At.MONTHS)
+        if key == "2":
+            return self._deed(visit, lambda memory: memory.gift(line.line), "A gift: it is not your taste.", At.MONTHS)
+        if key == "3" and line.category:
+            return self._deed(
+                visit, lambda memory: memory.strike(category=line.category), "All of it is struck out.", At.MONTHS
+            )
+        if key == "4" and line.category:
+            return self._deed(visit, lambda memory: memory.never(line.sku), "Never it is.", At.MONTHS)
+        return None
+
+    def _switch(self, visit: _Visit, key: str) -> Work | None:
+        """A purpose is switched: one press for yes, one press for no."""
+        assert visit.found is not None
+        place = int(key) - 1 if key in frozenset("123") else -1
+        if not 0 <= place < len(visit.found.purposes):
+            return None
+        one = visit.found.purposes[place]
+        said = f"{pages.TITLES[one.purpose]}: {'no' if one.allowed else 'yes'}, from now on."
+        return self._deed(visit, lambda memory: memory.agree(one.purpose, not one.allowed), said, At.PURPOSES)
+
+    # ---- work
+
+    def _unlock(self, visit: _Visit) -> Work:
+        desk, digits, visit.typed = self.desk, visit.typed, ""
+        assert desk is not None
+        visit_id = visit.card.visit_id
+
+        def run() -> object:
+            if not desk.unlock(visit_id, digits):
+                return None
+            memory = desk.memory(visit_id)
+            return memory, memory.remembered()
+
+        def then(result: object) -> None:
+            if isinstance(result, tuple):
+                visit.memory, visit.found = result
+                visit.at = At.MENU
+            else:
+                visit.said = NOT_RIGHT
+
+        visit.busy = True
+        return Work(visit_id, run, then, at_fixed_time=True)
+
+    def _deed(self, visit: _Visit, deed: Callable[[MemoryAsked], None], said: str, at: At) -> Work:
+        """Does it, reads anew what is remembered, and says so."""
+        memory = visit.memory
+        assert memory is not None
+
+        def run() -> object:
+            deed(memory)
+            return memory.remembered()
+
+        def then(result: object) -> None:
+            assert isinstance(result, Remembered)
+            visit.found, visit.at, visit.said = result, at, Words(f"✓ {said}", Role.GOOD)
+            visit.first.pop(At.SAID, None)
+            visit.lines, visit.line = (), None
+
+        visit.busy = True
+        return Work(visit.card.visit_id, run, then)
+
+    def _asked(self, visit: _Visit, what: str, said: str, at: At | None = None) -> Work:
+        return self._deed(visit, lambda memory: memory.ask(what), said, at or visit.at)
+
+    def _read_month(self, visit: _Visit) -> Work:
+        memory, month = visit.memory, visit.month
+        assert memory is not None
+
+        def then(result: object) -> None:
+            assert isinstance(result, tuple)
+            visit.lines, visit.at = result, At.MONTH
+            visit.first.pop(At.MONTH, None)
+
+        visit.busy = True
+        return Work(visit.card.visit_id, lambda: memory.lines(month), then)
+
+    def _forget(self, visit: _Visit) -> Work:
+        memory = visit.memory
+        assert memory is not None
+
+        def then(result: object) -> None:
+            self.clear("done", pages.goodbye(forgotten=True, at_once=bool(result)))
+
+        visit.busy = True
+        return Work(visit.card.visit_id, memory.forget, then)
+
+
+def _page(visit: _Visit) -> Page:
+    """The page of an open visit."""
+    if visit.busy:
+        return pages.busy()
+    found, said = visit.found, visit.said
+    first = visit.first.get(visit.at, 0)
+    if visit.at is At.GREETING or (found is None and visit.at is not At.UNLOCK):
+        return pages.greeting(visit.card)
+    if visit.at is At.UNLOCK or found is None:
+        dots = " ".join("●" * len(visit.typed) + "○" * (PIN_DIGITS - len(visit.typed)))
+        return pages.digits("Is it you?", "The last four digits of your phone number:", dots, said)
+    match visit.at:
+        case At.DETAILS:
+            return pages.details(found, said)
+        case At.PHONE:
+            return pages.digits(
+                "New phone number", "Digits, 00 in front for another country:", visit.typed or "–", said
+            )
+        case At.USUAL:
+            return pages.usual(found, said)
+        case At.MONTHS:
+            return pages.months(found.months, first, said)
+        case At.MONTH:
+            return pages.month(visit.month_words, visit.lines, first, said)
+        case At.PURCHASE if visit.line is not None:
+            return pages.purchase(visit.line, said)
+        case At.STRIKE_MONTH:
+            asked = f"Everything of {visit.month_words} is not used and not shown any more."
+            return pages.confirm("Strike out a month", [asked], "Yes, strike it out")
+        case At.SAID:
+            return pages.statements(found.said, first, said)
+        case At.TAKE_BACK:
+            return pages.confirm("Take it back?", [visit.event_words], "Yes, take it back")
+        case At.PURPOSES:
+            return pages.purposes(found, said)
+        case At.COPY:
+            asked = "Everything we keep about you, on paper and as a file. The counter hands it to you."
+            return pages.confirm("A copy for you", [asked], "Ask for my copy")
+        case At.FORGET:
+            asked = "We would forget who you are, what you bought and what you told us. Your card opens nothing then."
+            return pages.confirm("Forget me", [asked], "Go on")
+        case At.FORGET_SURELY:
+            return pages.confirm("Forget me: are you sure?", ["This cannot be taken back."], "Yes, forget me for good")
+    return pages.menu(found, said)
