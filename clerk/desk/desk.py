@@ -19,6 +19,7 @@ from clerk.cards.qr import terminal_rows
 from clerk.clock import Clock, ShopClock
 from clerk.desk.ahead import Ahead
 from clerk.desk.answers import Answers
+from clerk.desk.audit import LATEST, LOOKED_BACK_S, audit
 from clerk.desk.cards import CardDesk
 from clerk.desk.item_card import item_card
 from clerk.desk.nights import NightsDesk
@@ -30,6 +31,7 @@ from clerk.desk.who import card_events, who
 from clerk.errors import ClerkError
 from clerk.journal import ChainReport, Journal
 from clerk.model import (
+    AuditLine,
     Event,
     EventKind,
     ItemCard,
@@ -146,6 +148,21 @@ class Desk(Answers):
         """
         with self._reading:
             return self.signing.contact(self._visiting.member(member_id), self._visit.visit_id if self._visit else "")
+
+    def audit(self, *, member_id: str = "", associate: str = "", limit: int = LATEST) -> tuple[AuditLine, ...]:
+        """Who opened whom and changed what, newest first; see `clerk.desk.audit`.
+
+        Raises:
+            NotSignedIn: who acts is no manager.
+            JournalDamaged, DiskFailed: the journal cannot be read.
+        """
+        self.signing.must_manage()
+        with self._reading:
+            filtered = bool(member_id or associate) or limit > LATEST
+            since = 0 if filtered else self._clock.now() - LOOKED_BACK_S
+            return audit(
+                self._journal, self._reader, member_id=member_id, associate=associate, limit=limit, since=since
+            )
 
     # ---- the visit
 

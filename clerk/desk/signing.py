@@ -93,6 +93,16 @@ class Signing:
         if not self.may_manage:
             raise NotSignedIn("Only a manager may do this.", "A manager signs in with ^K, or does it on the office PC.")
 
+    def still_holds(self) -> bool:
+        """Whether who is signed in still works here in the same role. Cost: one small file is read."""
+        if self.signed is None or not self._people.any:
+            return True
+        try:
+            now = self._people.find(self.signed.name)
+        except ClerkError:
+            return False
+        return now.role is self.signed.role
+
     def colleagues(self) -> tuple[Associate, ...]:
         """Everybody who can sign in, by name.
 

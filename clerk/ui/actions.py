@@ -1,7 +1,7 @@
 """Every key of the counter, once. The bottom line, help, the palette and the README table are made from this list.
 
-A key means the same on every screen. Only function keys and Ctrl+Z change what is recorded; no letter, digit, arrow
-or Enter does, because those are what a scanner types.
+A key means the same on every screen. Only function keys, Ctrl+Z and Ctrl+O change what is recorded; no letter,
+digit, arrow or Enter does, because those are what a scanner types.
 """
 
 from __future__ import annotations
@@ -159,6 +159,34 @@ ACTIONS: tuple[Action, ...] = (
         "everywhere",
     ),
     Action(
+        "lock",
+        ("ctrl+k",),
+        "^K",
+        "Lock",
+        "Lock the counter, or let a colleague sign in: the open visit ends.",
+        "counter",
+        "somebody is signed in",
+    ),
+    Action(
+        "contact",
+        ("ctrl+d",),
+        "^D",
+        "Details",
+        "Phone, e-mail and birthday in full, for who may see them; it is kept on record.",
+        "member",
+        "a visit is open",
+    ),
+    Action(
+        "note",
+        ("ctrl+o",),
+        "^O",
+        "Note",
+        "Write a note about the member; ^O again records it.",
+        "member",
+        "a visit is open",
+        writes=True,
+    ),
+    Action(
         "open",
         ("enter",),
         "Enter",
@@ -217,13 +245,15 @@ FOOTER: tuple[str, ...] = (
     "open",
     "said",
     "undo",
+    "note",
     "next",
     "back",
+    "lock",
     "quit",
 )
 """Which actions the bottom line names, in its order, when they apply and fit."""
 
-FOOTER_GIVES_WAY: tuple[str, ...] = ("quit", "said", "undo", "items", "back", "open", "mark", "members")
+FOOTER_GIVES_WAY: tuple[str, ...] = ("note", "quit", "lock", "said", "undo", "items", "back", "open", "mark", "members")
 """What leaves the bottom line first when it is too narrow; help still names them all."""
 
 

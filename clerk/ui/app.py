@@ -14,6 +14,7 @@ from time import monotonic
 from textual import events
 from textual.app import ComposeResult
 from textual.filter import LineFilter
+from textual.timer import Timer
 
 from clerk.errors import ClerkError
 from clerk.text import clean
@@ -28,6 +29,8 @@ from clerk.ui.messages import (
     FoundByMeaning,
     NewerOpened,
     OtherDataAsked,
+    PinChecked,
+    PinTyped,
     Recorded,
     WentQuiet,
 )
@@ -85,6 +88,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._idle_s = idle_s
         self._last_key = monotonic()
         self._look: asyncio.TimerHandle | None = None
+        self._locks_at: Timer | None = None
         self._plain = PlainTextOnly()
         self._glass = Glass(self.counter.draw, styles(PALETTES[self.theme]))
 
@@ -130,6 +134,23 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self.counter.front.found_by_meaning(message)
         self._show()
 
+    def on_pin_typed(self, message: PinTyped) -> None:
+        """A PIN is checked on a thread of its own: it takes a tenth of a second of work, on purpose."""
+        self.run_worker(
+            partial(self._check_pin, message.name, message.pin),
+            thread=True,
+            group="pin",
+            name="pin",
+            description="a sign-in",
+            exit_on_error=False,
+        )
+
+    def on_pin_checked(self, message: PinChecked) -> None:
+        """It was right, or it was not."""
+        self.counter.lock.checked(message)
+        self._watch()
+        self._show()
+
     def on_ahead_asked(self, message: AheadAsked) -> None:
         """A screen of the shop is worked out on a thread of its own; a scan meanwhile is answered as always."""
         self.set_timer(message.view.slow_after_s, partial(self._slow, message.view))
@@ -162,7 +183,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def on_glass_scrolled(self, message: Glass.Scrolled) -> None:
         """The wheel."""
-        self.counter.front.view.move(message.step)
+        (self.counter.lock.view or self.counter.front.view).move(message.step)
         self._show()
 
     async def _take(self, stroke: Stroke) -> None:
@@ -207,7 +228,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         lines = [clean(line, PASTE_LONGEST) for line in event.text[: PASTE_LONGEST * 2].splitlines()]
         text = next((line for line in lines if line), "")
         if text and (self.counter.is_code(text) or len(self.screen_stack) == 1):
-            if self.counter.is_code(text):
+            if self.counter.is_code(text) or self.counter.lock.view is not None:
                 await self._burst(Burst(text, ()))
             else:
                 self.counter.type(text)
@@ -216,6 +237,35 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def on_action_chosen(self, message: ActionChosen) -> None:
         """An entry of the palette."""
         self._done(self.counter.do(message.name))
+
+    def _check_pin(self, name: str, pin: str) -> None:
+        """On the worker's thread."""
+        desk = self.counter.front.desk
+        if desk is None:
+            return
+        try:
+            self.post_message(PinChecked(desk.signing.check(name, pin)))
+        except Exception as error:
+            # Whatever it is, the person waiting at the screen must hear of it.
+            self.post_message(PinChecked(None, error))
+
+    def _watch(self) -> None:
+        """Looks again when the counter would lock if no key came until then; one look at a time."""
+        lock_s = self.counter.lock.lock_s
+        if self._locks_at is not None:
+            self._locks_at.stop()
+        self._locks_at = None
+        if lock_s:
+            self._locks_at = self.set_timer(max(lock_s - (monotonic() - self._last_key), 0.01), self._lock_if_idle)
+
+    async def _lock_if_idle(self) -> None:
+        lock_s = self.counter.lock.lock_s
+        if lock_s and monotonic() - self._last_key >= lock_s:
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            self.counter.lock_now()
+            self._show()
+        self._watch()
 
     def _slow(self, view: Ahead) -> None:
         self.counter.front.ahead_slow(view)
@@ -288,11 +338,13 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             self.counter.not_opened(error)
         if self._desk_opened is not None:
             self._desk_opened()
+        self._watch()
         self._show()
 
     def _tick(self) -> None:
         """Closes a forgotten visit; keeps the age of the data true; looks whether a night brought newer data."""
         front = self.counter.front
+        self.counter.lock.look()
         if front.visit is not None:
             if monotonic() - self._last_key > self._idle_s:
                 front.end_visit("timeout")

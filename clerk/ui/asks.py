@@ -8,9 +8,12 @@ from typing import Protocol
 
 from clerk.model import (
     AnswerKind,
+    Associate,
+    AuditLine,
     ItemCard,
     Items,
     LineMark,
+    Member,
     Members,
     Nobody,
     PrepList,
@@ -18,6 +21,7 @@ from clerk.model import (
     Scorecard,
     Several,
     ShopStatus,
+    Signed,
     VisitCard,
     Why,
 )
@@ -54,6 +58,35 @@ class RenewalAsked(Protocol):
         """Opens it beside the one in use; called from another thread."""
 
 
+class SigningAsked(Protocol):
+    """Who acts, and what they may do."""
+
+    @property
+    def signed(self) -> Signed | None:
+        """Who is signed in."""
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether somebody has to sign in before anything is shown."""
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether a manager's deeds may be done."""
+
+    @property
+    def lock_s(self) -> int:
+        """Seconds without a key after which the counter locks."""
+
+    def still_holds(self) -> bool:
+        """Whether who is signed in still works here, in the same role."""
+
+    def colleagues(self) -> tuple[Associate, ...]:
+        """Everybody who can sign in."""
+
+    def check(self, name: str, pin: str) -> Signed:
+        """Who this is, if the PIN is right; called from another thread."""
+
+
 class DeskAsked(Protocol):
     """Everything behind the screens."""
 
@@ -68,6 +101,22 @@ class DeskAsked(Protocol):
     @property
     def renewal(self) -> RenewalAsked:
         """New store data under a running counter."""
+
+    @property
+    def signing(self) -> SigningAsked:
+        """Who acts."""
+
+    def sign(self, signed: Signed | None) -> None:
+        """Who acts from now on, or nobody."""
+
+    def contact(self, member_id: str) -> Member:
+        """A member with contact details in full, for who may see them."""
+
+    def audit(self) -> tuple[AuditLine, ...]:
+        """Who did what lately, newest first."""
+
+    def note(self, member_id: str, text: str) -> Future[VisitCard]:
+        """Records a note about the member; done after the durable commit."""
 
     def take_newer(self) -> bool:
         """Goes over to data that `renewal` has opened, unless a visit is open; whether it did."""

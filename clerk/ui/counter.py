@@ -13,6 +13,8 @@ from clerk.ui.codes import is_code_like, looks_whole
 from clerk.ui.frame import frame, question
 from clerk.ui.front import Front
 from clerk.ui.lines import EMPTY, Line, Role, outside, say
+from clerk.ui.locking import APPLIES as LOCKED
+from clerk.ui.locking import Lock
 from clerk.ui.messages import OtherDataAsked
 from clerk.ui.prompt import Prompt
 from clerk.ui.recording import ANSWER_OF, Recording
@@ -21,7 +23,9 @@ from clerk.ui.screens.home import HomeView, TroubleView
 from clerk.ui.screens.marking import Markable
 from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.nights import NightsView
+from clerk.ui.screens.note import NoteView
 from clerk.ui.screens.said import BY_WORD, SaidView
+from clerk.ui.screens.sign_in import SignInView
 from clerk.ui.screens.why import WhyView
 
 BEFORE_OPEN = frozenset(("help", "quit", "back", "theme", "up", "down", "page-up", "page-down"))
@@ -49,13 +53,21 @@ class Counter:
         self._waiting: list[str] = []
         self._recording = Recording(post)
         self._post = post
+        self.lock = Lock(self.front, post)
+        """Who may look; the sign-in screen while nobody may."""
 
     @property
     def applies(self) -> frozenset[str]:
         """Actions that apply now."""
         if self.front.desk is None:
             return BEFORE_OPEN
+        if self.lock.view is not None:
+            return LOCKED
         also = {"open"} if self.prompt else set()
+        if self.lock.who:
+            also.add("lock")
+        if self.front.visit is not None:
+            also |= {"contact", "note"}
         if self.front.visit is not None and not isinstance(self.front.view, SaidView):
             also.add("said")
         return EVERYWHERE | self.front.view.offers() | also
@@ -64,8 +76,9 @@ class Counter:
         """Every row of the glass."""
         front = self.front
         status = front.home.status if isinstance(front.home, HomeView) else None
-        named = self.applies if front.can_go_back else self.applies - {"back"}
-        return frame(front.view, status, front.failures, front.said, self.prompt, named, width, height)
+        view = self.lock.view or front.view
+        named = self.applies if front.can_go_back or self.lock.view else self.applies - {"back"}
+        return frame(view, status, front.failures, front.said, self.prompt, named, width, height, self.lock.who)
 
     # The store data
 
@@ -74,8 +87,12 @@ class Counter:
         self.front.open_home(desk)
         self.front.said = EMPTY
         waiting, self._waiting = self._waiting, []
+        self.lock.look()
         for text in waiting:
-            self.look_up(text)
+            if self.lock.view is None:
+                self.look_up(text)
+            else:
+                self.lock.burst(0)
 
     def not_opened(self, error: ClerkError) -> None:
         """There is no usable store data."""
@@ -101,9 +118,12 @@ class Counter:
             text: what it typed.
             leaked: letters of it that were typed into a line before it was known for a scan.
         """
-        find = self.front.view if isinstance(self.front.view, FindView) else None
-        (find.prompt if find else self.prompt).take_back(leaked)
         self.front.said, self._asking = EMPTY, ""
+        if self.lock.view is not None:
+            self.lock.burst(leaked)
+            return
+        find = self.front.view if isinstance(self.front.view, FindView) else None
+        self._typed_line.take_back(leaked)
         if find is not None and not self.is_code(text):
             self.type(text)
         else:
@@ -133,16 +153,24 @@ class Counter:
         """Letters of a person."""
         self._asking, self.front.said = "", EMPTY
         view = self.front.view
-        if isinstance(view, FindView):
+        if self.lock.view is not None:
+            self.lock.view.type(text)
+        elif isinstance(view, FindView):
             if view.prompt.insert(text):
                 self.front.search(view)
+        elif isinstance(view, NoteView):
+            view.prompt.insert(text)
         elif not isinstance(self.front.home, TroubleView):
             self.prompt.insert(text)
 
     def press(self, key: str) -> str:
         """Any other key of a person; returns the id of an action that the app itself has to do, or nothing."""
+        if self.lock.view is not None and self.lock.view.press(key):
+            return ""
         view = self.front.view
         find = view if isinstance(view, FindView) else None
+        if self.lock.view is None and isinstance(view, NoteView) and view.prompt.press(key):
+            return ""
         if isinstance(view, Markable) and view.marking and key in ("left", "right"):
             view.choose_mark(-1 if key == "left" else 1)
             return ""
@@ -158,6 +186,9 @@ class Counter:
         kind, _, what = hit.partition(":")
         if kind == "do":
             return self.do(what)
+        if self.lock.view is not None:
+            self.lock.view.pick(int(what))
+            return self.do("open")
         before = self.front.view.picked()
         self.front.view.pick(int(what))
         return self.do("open") if before == self.front.view.picked() else ""
@@ -169,8 +200,10 @@ class Counter:
         if name == "quit" and asked != "quit":
             self._asking = "quit"
             self.front.said = question("Close the counter?", "F12 closes it · Esc stays")
-        elif name in ("quit", "theme", "palette"):
+        elif name in ("quit", "theme") or (name == "palette" and self.lock.view is None):
             return name
+        elif self.lock.view is not None:
+            self._while_locked(self.lock.view, name)
         elif name not in self.applies:
             action = BY_ID[name]
             self.front.said = say(f"{action.shown} {action.label}: only where {action.where}.", Role.MUTED)
@@ -184,6 +217,32 @@ class Counter:
             self._go(name)
         return ""
 
+    @property
+    def _typed_line(self) -> Prompt:
+        """The line that letters go into."""
+        view = self.front.view
+        return view.prompt if isinstance(view, (FindView, NoteView)) else self.prompt
+
+    def lock_now(self) -> None:
+        """Locks where somebody is signed in; nothing of a member stays on the glass or in a line."""
+        if self.lock.who:
+            self.prompt.clear()
+            self._asking = ""
+            self._recording = Recording(self._post)
+            self.lock.close()
+
+    def _while_locked(self, view: SignInView, name: str) -> None:
+        if name in STEPS:
+            view.move(STEPS[name])
+        elif name == "open":
+            self.lock.enter()
+        elif name == "back" and self.front.failures:
+            self.front.failures.pop(0)
+        elif name == "back":
+            view.back()
+        else:
+            self.front.said = say("Sign in first.", Role.MUTED)
+
     def _go(self, name: str) -> None:
         """Actions that change what stands in front."""
         front = self.front
@@ -196,6 +255,10 @@ class Counter:
         elif name == "next":
             self.prompt.clear()
             front.end_visit("next")
+        elif name == "lock":
+            self.lock_now()
+        elif name == "contact":
+            front.show_contact()
         elif name == "said":
             front.show_said()
         elif name in ("prep", "scorecard", "nights"):
@@ -231,6 +294,9 @@ class Counter:
         row, deed = view.picked(), view.deed()
         if row is None or not deed:
             return
+        if self.front.desk is not None and not self.front.desk.signing.may_manage:
+            self.front.said = say("Only a manager goes to other store data: ^K, and a manager signs in.", Role.WARN)
+            return
         if asked != f"data:{row.key}":
             self._asking = f"data:{row.key}"
             self.front.said = question(f"^Z again: {deed}", "^Z does it · Esc stays")
@@ -246,12 +312,22 @@ class Counter:
         try:
             if name in ANSWER_OF:
                 self.front.said = self._recording.answer(desk, visit, ANSWER_OF[name])
+            elif name == "note":
+                self._note(visit, desk)
             elif name == "undo":
                 self.front.said = self._undo(visit, desk)
             elif isinstance(self.front.view, Markable):
                 self.front.said = self._mark(self.front.view, visit, desk)
         except ClerkError as error:
             self.front.fail(error)
+
+    def _note(self, visit: MemberView, desk: DeskAsked) -> None:
+        """Opens the line to write in; there, records what was written."""
+        view = self.front.view
+        if not isinstance(view, NoteView):
+            self.front.show_note()
+        elif view.prompt:
+            self.front.said = self._recording.note(desk, visit, view.prompt.text)
 
     def _strike(self, view: WhyView, visit: MemberView, desk: DeskAsked) -> Line:
         """The purchases behind what is explained are not to be used: asked once, then recorded."""

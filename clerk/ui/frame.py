@@ -27,6 +27,7 @@ def frame(
     applies: frozenset[str],
     width: int,
     height: int,
+    who: str = "",
 ) -> list[Line]:
     """Every row of the glass.
 
@@ -39,25 +40,27 @@ def frame(
         applies: ids of the actions that apply now.
         width: columns.
         height: rows.
+        who: is signed in, or nobody.
     """
     messages = message_lines(failures, said, prompt, view.hint, width)
     room = max(height - 2 - len(messages), 1)
     body = list(view.draw(width, room)[:room])
     body += [EMPTY] * (room - len(body))
-    return [status_line(status, width), *body, *messages, footer_line(applies, _open_label(view, prompt), width)]
+    return [status_line(status, width, who), *body, *messages, footer_line(applies, _open_label(view, prompt), width)]
 
 
-def status_line(status: ShopStatus | None, width: int) -> Line:
-    """`Store 0412 · offline · data from 04:10 today`."""
+def status_line(status: ShopStatus | None, width: int, who: str = "") -> Line:
+    """`Store 0412 · offline · data from 04:10 today`, and who is signed in."""
+    name = f" {cut(outside(who), max(width // 4, 6))} " if who else " Clerk "
     if status is None:
         return (Piece(f"{' Clerk':<{width}}"[:width], Role.BAR),)
     store, device = outside(status.store) or "Store", outside(status.device)
     tail = f" · offline · {data_words(status)}"
-    room = max(width - 8 - cell_len(tail), 1)
+    room = max(width - 1 - cell_len(name) - cell_len(tail), 1)
     named = f"{store} · {device}" if device and cell_len(store) + cell_len(device) + 3 <= room else cut(store, room)
     left = f" {named}{tail}"
-    gap = " " * max(width - 7 - cell_len(left), 0)
-    return (Piece(left + gap, Role.BAR), Piece(" Clerk ", Role.BAR_KEY))
+    gap = " " * max(width - cell_len(name) - cell_len(left), 0)
+    return (Piece(left + gap, Role.BAR), Piece(name, Role.BAR_KEY))
 
 
 def data_words(status: ShopStatus) -> str:
@@ -113,6 +116,8 @@ def _open_label(view: View, prompt: Prompt) -> str:
     if prompt:
         return "Look up"
     row = view.picked()
+    if row is not None and row.kind == "associate":
+        return "Sign in"
     return "Why" if row is not None and row.kind in ("suggestion", "due", "this") else "Open"
 
 

@@ -15,8 +15,10 @@ from clerk.model import Items, Nobody, Notice, Several, VisitCard
 from clerk.ui.asks import DeskAsked
 from clerk.ui.lines import EMPTY, Line, Role, say
 from clerk.ui.messages import AheadAsked, AheadCame, FoundByMeaning, NewerOpened, Recorded
-from clerk.ui.recording import notice_of
+from clerk.ui.recording import NOTE, notice_of
 from clerk.ui.screens.ahead import Ahead, PrepView, ScorecardView
+from clerk.ui.screens.audit import AuditView
+from clerk.ui.screens.contact import ContactView
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.help import HelpView
 from clerk.ui.screens.home import HomeView, TroubleView
@@ -24,6 +26,7 @@ from clerk.ui.screens.item import ItemView
 from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.night_detail import detail_of
 from clerk.ui.screens.nights import NightsView
+from clerk.ui.screens.note import NoteView
 from clerk.ui.screens.said import SaidView
 from clerk.ui.screens.view import View
 from clerk.ui.screens.why import WhyView
@@ -190,6 +193,8 @@ class Front:
                 visit.renew(message.card)
                 self.undrawn = True
                 self._renew_said(visit)
+            if message.key == NOTE and isinstance(self.view, NoteView):
+                self._stack.pop()
             self.said = say(message.what, Role.GOOD)
         elif self.said and not visit.saving:
             self.said = EMPTY
@@ -230,6 +235,19 @@ class Front:
         except ClerkError as error:
             self.fail(error)
 
+    def show_contact(self) -> None:
+        """Contact details of the member of the open visit, for who may see them."""
+        if self.desk is not None and self.visit is not None and not isinstance(self.view, ContactView):
+            try:
+                self._stack.append(ContactView(self.desk.contact(self.visit.card.member.member_id)))
+            except ClerkError as error:
+                self.fail(error)
+
+    def show_note(self) -> None:
+        """A line to write a note in."""
+        if self.visit is not None:
+            self._stack.append(NoteView(self.visit.card.member.name))
+
     def look_ahead(self, kind: str) -> None:
         """A screen of the shop; what it shows is worked out elsewhere and comes later."""
         if isinstance(self.view, Ahead):
@@ -264,6 +282,8 @@ class Front:
         try:
             if row.kind == "member":
                 self.open_visit(desk.open_member(row.key))
+            elif row.kind == "audit":
+                self._stack.append(AuditView(desk.audit()))
             elif row.kind in SHOP_SCREENS:
                 self.look_ahead(row.kind)
             elif isinstance(self.view, NightsView) and self.view.found is not None:

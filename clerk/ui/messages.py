@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual.message import Message
 
-from clerk.model import Items, VisitCard
+from clerk.model import Items, Signed, VisitCard
 from clerk.ui.screens.ahead import Ahead, Found
 
 
@@ -51,6 +53,28 @@ class ActionChosen(Message):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+
+
+class PinTyped(Message):
+    """Somebody typed a PIN; it is checked on another thread."""
+
+    def __init__(self, name: str, pin: str) -> None:
+        super().__init__()
+        self.name = name
+        self.pin = pin
+
+    def __rich_repr__(self) -> Iterator[str]:
+        """Nothing: a PIN stands in no log and no crash screen."""
+        yield from ()
+
+
+class PinChecked(Message):
+    """A PIN was looked at: who this is, or why not."""
+
+    def __init__(self, signed: Signed | None, error: BaseException | None = None) -> None:
+        super().__init__()
+        self.signed = signed
+        self.error = error
 
 
 class AheadAsked(Message):

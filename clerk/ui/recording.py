@@ -28,6 +28,9 @@ ANSWER_OF: dict[str, AnswerKind] = {
 UNDO = "undo"
 """Stands for the row while something is taken back."""
 
+NOTE = "note"
+"""Stands for the row while a note is written."""
+
 
 def notice_of(error: BaseException) -> Notice:
     """What a person is told about an error: code, sentence, remedy; for anything unforeseen no details."""
@@ -101,6 +104,13 @@ class Recording:
             return EMPTY
         pending = desk.take_back(visit.card.member.member_id, row.key)
         return self._begin(visit, pending, row.key, "taking back", f"✓ Taken back: {row.name}")
+
+    def note(self, desk: DeskAsked, visit: MemberView, text: str) -> Line:
+        """Records a note about the member."""
+        if NOTE in visit.saving:
+            return EMPTY
+        pending = desk.note(visit.card.member.member_id, text)
+        return self._begin(visit, pending, NOTE, "note", "✓ Recorded: the note   (^Z takes it back)")
 
     def undo(self, desk: DeskAsked, visit: MemberView) -> Line:
         """Takes back the last answer or mark of this visit."""

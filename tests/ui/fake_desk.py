@@ -13,11 +13,13 @@ from clerk.cards.qr import terminal_rows
 from clerk.errors import ClerkError, UnknownItem
 from clerk.model import (
     AnswerKind,
+    AuditLine,
     Gate,
     ItemCard,
     ItemHit,
     Items,
     LineMark,
+    Member,
     MemberHit,
     Members,
     Nobody,
@@ -26,6 +28,7 @@ from clerk.model import (
     Scorecard,
     Several,
     ShopStatus,
+    Signed,
     VisitCard,
     Why,
 )
@@ -49,6 +52,7 @@ from tests.ui.people import (
 )
 from tests.ui.shop_lists import PREP, SAID, SCORECARD
 from tests.ui.shop_nights import FakeNights, FakeRenewal
+from tests.ui.staff import AUDIT, FakeSigning
 
 HOSTILE_CODE = "NPRSTVXBCDFGHJKLNPRSTPSJ"
 """A third card, of a member all of whose texts are attacks."""
@@ -76,6 +80,7 @@ class FakeDesk:
         self.ahead_fails: BaseException | None = None
         self.nights, self.renewal = FakeNights(), FakeRenewal()
         self.renewal.in_use = STATUS.generation
+        self.signing = FakeSigning()
         self.worked_out = threading.Event()
         self.worked_out.set()
         self._at_once = at_once
@@ -84,6 +89,23 @@ class FakeDesk:
 
     def status(self) -> ShopStatus:
         return self.shop
+
+    def sign(self, signed: Signed | None) -> None:
+        self.calls.append(("sign", signed.name if signed else ""))
+        self.signing.signed = signed
+
+    def contact(self, member_id: str) -> Member:
+        self.calls.append(("contact", member_id))
+        self.signing.must_manage()
+        return replace(self._current().member, phone="+45 55 01 42", email="ada@example.org")
+
+    def audit(self) -> tuple[AuditLine, ...]:
+        self.signing.must_manage()
+        return AUDIT
+
+    def note(self, member_id: str, text: str) -> Future[VisitCard]:
+        self.calls.append(("note", member_id, text))
+        return self._write(self._current())
 
     def is_own_code(self, text: str) -> bool:
         return is_own(text)

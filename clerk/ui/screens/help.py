@@ -57,6 +57,19 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "Pick older store data and press ^Z twice to go back to it. Answers and marks are kept: they stand apart "
         "from it. The next night brings newer data again.",
     ),
+    "sign-in": (
+        "Sign in with your own PIN: what is recorded carries your name. A scan opens nobody before.",
+        "Too many wrong PINs lock a name for a while, each time for longer; a manager can unlock it.",
+    ),
+    "note": (
+        "A note is for the next colleague. Write it so that the member may read it: they may ask for all of them.",
+        "Card numbers are refused. Nothing about health. Notes belong to the shop.",
+    ),
+    "contact": ("Phone, e-mail and birthday in full. That you looked is kept on record, with your name.",),
+    "audit": (
+        "Who opened whom and changed what, newest first; what other counters recorded comes with the night.",
+        "`clerk audit` on the command line looks for one member or one associate.",
+    ),
     "trouble": ("The store data could not be opened. The code and the remedy are on the screen behind this one.",),
 }
 """What each screen is for."""

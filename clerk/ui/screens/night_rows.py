@@ -82,6 +82,8 @@ def night_rows(found: Nights, width: int, picked: Picked | None) -> list[Row]:
     _aside(rows, found)
     _devices(rows, found)
     _packs(rows, found)
+    rows.title("Who did what", "visits, answers, sign-ins, looks at contact details")
+    rows.pick("audit", "audit", "The latest deeds", "", (Piece("Enter", Role.MUTED),))
     for problem in found.problems:
         rows.words(f"! {problem.code} {problem.what} {problem.remedy}", Role.WARN)
     return rows.rows

@@ -1,0 +1,65 @@
+"""An event as somebody's deed, in words, for the audit."""
+
+from __future__ import annotations
+
+from clerk.model import AuditLine, Event, EventKind
+
+_PLAIN = {
+    EventKind.VISIT_ENDED: "visit ended, by {how}",
+    EventKind.VISIT_OPENED: "opened, by {how}",
+    EventKind.ANSWER: "{answer} to {what}",
+    EventKind.MARK: "line {line} marked {mark}",
+    EventKind.UNDO: "took back {event_id}",
+    EventKind.CONSENT: "{purpose} is {state}, said at {channel}",
+    EventKind.FACT: "{fact} written down",
+    EventKind.CARD: "card …{tail} {status}",
+    EventKind.ERASED: "forgotten: {scope}",
+}
+
+_ACCESS = {
+    "opened": "looked at",
+    "contact": "looked at contact details",
+    "exported": "handed out everything held",
+    "erased": "forgotten",
+    "printed": "printed the card",
+}
+
+
+def audit_line(event: Event, here: bool) -> AuditLine:
+    """The event in words: what was done, never what was said in a note or typed as a PIN.
+
+    Args:
+        event: of any kind.
+        here: recorded in this counter's journal.
+    """
+    return AuditLine(event.at, event.actor, event.kind, _words(event), event.member_id, event.event_id, here)
+
+
+def _words(event: Event) -> str:
+    told = {key: _text(value) for key, value in event.payload.items()}
+    if event.kind is EventKind.SIGN:
+        return " ".join(
+            part for part in (told.get("what", ""), f"({told['associate']})" if told.get("associate") else "") if part
+        )
+    if event.kind is EventKind.ACCESS:
+        return _ACCESS.get(told.get("what", ""), told.get("what", ""))
+    if event.kind is EventKind.MEMBER:
+        return f"set {', '.join(sorted(told)) or 'nothing'}"
+    if event.kind is EventKind.STRIKE:
+        return f"struck out {told.get('line') or told.get('sku') or told.get('category') or 'a period'}"
+    if event.kind is EventKind.SHOWN:
+        return f"saw {told.get('skus', '')}"
+    told["what"] = f"all of {told.get('category', '')}" if told.get("scope") == "category" else told.get("sku", "")
+    told["tail"] = told.get("code", "")[-4:]
+    return _PLAIN[event.kind].format_map(_Blank(told))
+
+
+class _Blank(dict[str, str]):
+    """What an event of another Clerk does not say is left out."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
