@@ -289,15 +289,15 @@ class Kiosk:
         line = visit.line
         assert line is not None
         if key == "1":
-            return self._deed(visit, lambda memory: memory.strike(line=line.line), "Struck out.", At.MONTHS)
+            return self._deed(visit, lambda memory: memory.strike(line=line.line), "Struck out.", At.MONTH)
         if key == "2":
-            return self._deed(visit, lambda memory: memory.gift(line.line), "A gift: it is not your taste.", At.MONTHS)
+            return self._deed(visit, lambda memory: memory.gift(line.line), "A gift: it is not your taste.", At.MONTH)
         if key == "3" and line.category:
             return self._deed(
-                visit, lambda memory: memory.strike(category=line.category), "All of it is struck out.", At.MONTHS
+                visit, lambda memory: memory.strike(category=line.category), "All of it is struck out.", At.MONTH
             )
         if key == "4" and line.category:
-            return self._deed(visit, lambda memory: memory.never(line.sku), "Never it is.", At.MONTHS)
+            return self._deed(visit, lambda memory: memory.never(line.sku), "Never it is.", At.MONTH)
         return None
 
     def _switch(self, visit: _Visit, key: str) -> Work | None:
@@ -338,15 +338,19 @@ class Kiosk:
         memory = visit.memory
         assert memory is not None
 
+        month = visit.month if at is At.MONTH else ""
+
         def run() -> object:
             deed(memory)
-            return memory.remembered()
+            return memory.remembered(), memory.lines(month) if month else ()
 
         def then(result: object) -> None:
-            assert isinstance(result, Remembered)
-            visit.found, visit.at, visit.said = result, at, Words(f"✓ {said}", Role.GOOD)
+            assert isinstance(result, tuple)
+            visit.found, visit.lines = result
+            visit.at, visit.said, visit.line = at, Words(f"✓ {said}", Role.GOOD), None
             visit.first.pop(At.SAID, None)
-            visit.lines, visit.line = (), None
+            if visit.first.get(At.MONTH, 0) >= len(visit.lines):
+                visit.first.pop(At.MONTH, None)
 
         visit.busy = True
         return Work(visit.card.visit_id, run, then)

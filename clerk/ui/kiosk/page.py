@@ -44,6 +44,8 @@ class Page:
     title: str
     words: tuple[Words, ...] = ()
     buttons: tuple[Button, ...] = ()
+    rows: tuple[Button, ...] = ()
+    """Entries of a list, each as wide as the glass, above the other buttons."""
     columns: int = 0
     """Buttons side by side; 0 is as many as the width allows."""
     said: Words = field(default=Words(""))
@@ -62,7 +64,8 @@ def draw(page: Page, store: str, note: str, width: int, height: int) -> list[Lin
         width: columns.
         height: rows.
     """
-    buttons = button_rows(page.buttons, page.columns or (3 if width >= WIDE else 2), width)
+    columns = page.columns or (4 if page.rows else 3 if width >= WIDE else 2)
+    buttons = [*button_rows(page.rows, 1, width), *button_rows(page.buttons, columns, width)]
     said = [say(" " + row, page.said.role) for row in wrapped(page.said.text, width - 2, 2)]
     room = max(height - 2 - len(said) - len(buttons), 0)
     body = _words(page.words, width)[:room]

@@ -98,7 +98,7 @@ def menu(found: Remembered, said: Words) -> Page:
     )
     buttons = (
         Button("1", "Who you are"),
-        Button("2", "Your usual, and why"),
+        Button("2", "Your usual and why"),
         Button("3", "What you bought"),
         Button("4", "What you told us"),
         Button("5", "What you agreed to"),
@@ -107,15 +107,15 @@ def menu(found: Remembered, said: Words) -> Page:
         BACK,
         DONE,
     )
-    return Page("What we remember about you", words, buttons, said=said)
+    return Page("What we remember about you", words, buttons, columns=3, said=said)
 
 
 def details(found: Remembered, said: Words) -> Page:
     """Name and contact."""
     words = (
-        Words(f"Name      {found.name or 'none'}"),
-        Words(f"Phone     {found.phone or 'none'}"),
-        Words(f"E-mail    {found.email or 'none'}"),
+        Words(f"Name: {found.name or 'none'}"),
+        Words(f"Phone: {found.phone or 'none'}"),
+        Words(f"E-mail: {found.email or 'none'}"),
     )
     buttons = (
         Button("1", "New phone number"),
@@ -150,7 +150,7 @@ def months(found: Sequence[KioskMonth], at: int, said: Words) -> Page:
 def month(words: str, found: Sequence[KioskPurchase], at: int, said: Words) -> Page:
     """Lines of one month."""
     rows = [(one.name, one.detail) for one in found]
-    also = (Button("6", "Strike out all of this month"),) if found else ()
+    also = (Button("6", "Strike month"),) if found else ()
     none = () if found else (Words("Nothing of this month is used any more."),)
     return _listed(words, none, rows, at, also, said)
 
@@ -233,6 +233,6 @@ def _listed(
 ) -> Page:
     """A list with a button for each entry, a page at a time."""
     shown = rows[at : at + SHOWN]
-    buttons = [Button(str(number), *row) for number, row in enumerate(shown, 1)]
+    entries = tuple(Button(str(number), *row) for number, row in enumerate(shown, 1))
     more = (Button("7", f"More ({len(rows) - at - SHOWN})"),) if len(rows) > at + SHOWN else ()
-    return Page(title, words, (*buttons, *also, *more, BACK, DONE), said=said)
+    return Page(title, words, (*also, *more, BACK, DONE), entries, said=said)
