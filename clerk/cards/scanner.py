@@ -116,11 +116,16 @@ def judge(arrived: str, suffix: str, gaps_ms: Sequence[float] = (), expected: st
 
 def layout_of(arrived: str, expected: str = TEST_CODE) -> str:
     """The layout under which the letters arrive like this, or empty."""
-    folded = arrived.casefold()
+    folded = _folded(arrived)
     for name, letters in _LAYOUTS.items():
-        if folded == expected.casefold().translate(str.maketrans(_QWERTY, letters)).casefold():
+        if folded == _folded(expected.lower().translate(str.maketrans(_QWERTY, letters))):
             return name
     return ""
+
+
+def _folded(text: str) -> str:
+    """Without case; of Turkish i with and without its dot too, which upper case tells apart in Turkey only."""
+    return text.casefold().replace("ı", "i").replace("i\u0307", "i")
 
 
 def _wrong(text: str, bare: str, letters: str, expected: str) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -18,6 +19,7 @@ from clerk.desk import Desk
 from clerk.desk.cards import printed_event
 from clerk.errors import SettingsError, SourceMissing, StoreLocked, UnknownMember
 from clerk.model import CardStatus, Event, EventKind
+from clerk.phrases import count
 from clerk.report import Exit, ProgressBar
 from clerk.visit.feedback import Record
 
@@ -110,12 +112,19 @@ def _issue(desk: Desk, options: argparse.Namespace) -> Exit:
     lines = [f"revoked: {grouped(str(one.payload['code']))}" for one in revoked]
     if options.out is None:
         lines += [f"{one.member_id or 'blank':<16} {grouped(one.code)}" for one in made]
-        if len(made) == 1:
-            lines += ["", *desk.qr_rows(made[0].code)]
     else:
-        lines.append(f"{len(made):,} written to {options.out}")
+        lines.append(f"{count(len(made), 'card')} written to {options.out}")
     report.data(document, as_json=options.json, text="\n".join(lines))
+    if options.out is None and len(made) == 1:
+        show_code(desk.qr_rows(made[0].code), as_json=options.json)
     return Exit.OK
+
+
+def show_code(rows: Sequence[str], *, as_json: bool) -> None:
+    """A code on a terminal, black on white whatever its colours; elsewhere the letters have to do."""
+    if not as_json and sys.stdout.isatty():
+        for row in rows:
+            report.line(f"\033[30;107m{row}\033[0m")
 
 
 def _revoke(desk: Desk, options: argparse.Namespace) -> Exit:
@@ -152,7 +161,9 @@ def _sheet(desk: Desk, options: argparse.Namespace) -> Exit:
         made.append(Made(active[-1], member_id))
     if options.dry_run:
         many = len(made) + options.count
-        report.data({"would_write": many, "out": options.out}, as_json=options.json, text=f"would write {many:,} cards")
+        report.data(
+            {"would_write": many, "out": options.out}, as_json=options.json, text=f"would write {count(many, 'card')}"
+        )
         return Exit.OK
     made += [Made(new_code()) for _ in range(options.count)]
     sheets = _print(desk, made, options)
@@ -161,8 +172,10 @@ def _sheet(desk: Desk, options: argparse.Namespace) -> Exit:
         "out": options.out,
         "sheets": sheets,
     }
-    on = f" on {sheets:,} sheets of paper" if sheets else ""
-    report.data(document, as_json=options.json, text=f"{len(made):,} {options.form} written to {options.out}{on}")
+    on = f" on {count(sheets, 'sheet')} of paper" if sheets else ""
+    report.data(
+        document, as_json=options.json, text=f"{count(len(made), options.form[:-1])} written to {options.out}{on}"
+    )
     return Exit.OK
 
 
@@ -230,7 +243,7 @@ def _would(records: Sequence[Record], options: argparse.Namespace) -> Exit:
         for one in records
     ]
     if options.count:
-        lines.append(f"would make: {options.count:,} blank cards")
+        lines.append(f"would make: {count(options.count, 'blank card')}")
     report.data({"would_record": documents}, as_json=options.json, text="\n".join(lines))
     return Exit.OK
 

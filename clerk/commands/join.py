@@ -6,7 +6,7 @@ import argparse
 
 from clerk import report
 from clerk.cards.code import grouped
-from clerk.commands.cards import record_all
+from clerk.commands.cards import record_all, show_code
 from clerk.commands.clockwork import open_desk
 from clerk.report import Exit
 from clerk.visit.consent import WORDING, WORDINGS
@@ -32,13 +32,13 @@ def run(options: argparse.Namespace) -> Exit:
             "wording": WORDING,
         }
         lines = [f"enrolled: {joined.payload['name']}, {joined.member_id}", f"card: {grouped(code)}"]
-        if not options.card:
-            lines += ["", *desk.qr_rows(code), ""]
         lines.append("Ask one by one, and record each answer:")
         lines += [
             f"  “{words}”  clerk consent {joined.member_id} {purpose} given" for purpose, words in WORDINGS.items()
         ]
         report.data(document, as_json=options.json, text="\n".join(lines))
+        if not options.card:
+            show_code(desk.qr_rows(code), as_json=options.json)
         return Exit.OK
     finally:
         desk.close()
