@@ -39,8 +39,10 @@ def parser() -> argparse.ArgumentParser:
         made.set_defaults(module=module)
         return made
 
-    add("open", "counter", "open the counter")
+    opened = add("open", "counter", "open the counter")
     demo = add("demo", "counter", "build a built-in shop if need be and open its counter")
+    for screen in (opened, demo):
+        screen.add_argument("--touch", action="store_true", help="large buttons for fingers")
     demo.add_argument("--shop", choices=SHOPS, default="sample")
 
     show = add("show", "member", "show a member's screen as text")
@@ -170,7 +172,14 @@ def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     join.add_argument(
         "--card", default="", metavar="CODE", help="a blank card that is handed out (default: a new code)"
     )
-    add("kiosk", "kiosk", "the member's own screen, with no way out of it")
+    kiosk = add("kiosk", "kiosk", "the member's own screen, with no way out of it")
+    kiosk.add_argument(
+        "--print-unit",
+        nargs="?",
+        const="console",
+        choices=["console", "touch"],
+        help="print the service that keeps the kiosk on a screen of its own, instead of opening it",
+    )
     serve = add("serve", "serve", "the same screens for tablets on the shop's own network")
     serve.add_argument("--host", default="", metavar="ADDRESS", help="default: [serve] of settings.toml")
     serve.add_argument("--port", type=int, default=0, metavar="N")

@@ -1,6 +1,6 @@
 """What a key, a tap or a scan does at the kiosk. Knows no terminal and no clock.
 
-Everything of the member hangs on one object, `_Visit`; the end of a visit drops it, and with it all there was.
+Everything of the member hangs on one object, `Visit`; the end of a visit drops it, and with it all there was.
 Work that waits for the disk is handed out as `Work` and comes back through `came`; what comes back after the visit
 has ended is dropped unread.
 """
@@ -8,19 +8,15 @@ has ended is dropped unread.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple
 
 from clerk.errors import ClerkError
-from clerk.model.kiosk import KioskCard, KioskPurchase, KioskRefused, Remembered
+from clerk.model.kiosk import KioskRefused
 from clerk.ui.kiosk import pages
 from clerk.ui.kiosk.asks import KioskAsked, MemoryAsked
 from clerk.ui.kiosk.page import Page, Words
+from clerk.ui.kiosk.visit import BACK_TO, MENU, NOTHING, PIN_DIGITS, At, Visit, page_of
 from clerk.ui.lines import Role
-
-PIN_DIGITS = 4
-"""Digits of the second factor."""
 
 PHONE_DIGITS = 15
 """Digits that can be typed as a phone number."""
@@ -28,32 +24,10 @@ PHONE_DIGITS = 15
 DIGITS = frozenset("0123456789")
 """Keys that type on a pad."""
 
-NOTHING = Words("")
 NOT_RIGHT = Words(
     "That did not open it. After a few tries it stays closed until tomorrow: ask at the counter.", Role.WARN
 )
 """The same whatever the reason is."""
-
-
-class At(StrEnum):
-    """Which page is in front."""
-
-    GREETING = "greeting"
-    UNLOCK = "unlock"
-    MENU = "menu"
-    DETAILS = "details"
-    PHONE = "phone"
-    USUAL = "usual"
-    MONTHS = "months"
-    MONTH = "month"
-    PURCHASE = "purchase"
-    STRIKE_MONTH = "strike-month"
-    SAID = "said"
-    TAKE_BACK = "take-back"
-    PURPOSES = "purposes"
-    COPY = "copy"
-    FORGET = "forget"
-    FORGET_SURELY = "forget-surely"
 
 
 class Work(NamedTuple):
@@ -66,51 +40,6 @@ class Work(NamedTuple):
     """Whether the reply comes after a fixed time, so that its reason cannot be told by a clock."""
 
 
-@dataclass(slots=True)
-class _Visit:
-    """All that is known of the member in front."""
-
-    card: KioskCard
-    at: At = At.GREETING
-    typed: str = ""
-    said: Words = NOTHING
-    busy: bool = False
-    memory: MemoryAsked | None = None
-    found: Remembered | None = None
-    month: str = ""
-    month_words: str = ""
-    lines: tuple[KioskPurchase, ...] = ()
-    line: KioskPurchase | None = None
-    event_id: str = ""
-    event_words: str = ""
-    first: dict[At, int] = field(default_factory=dict)
-    """Where a list begins."""
-
-
-BACK_TO = {
-    At.UNLOCK: At.GREETING,
-    At.MENU: At.GREETING,
-    At.PHONE: At.DETAILS,
-    At.MONTH: At.MONTHS,
-    At.PURCHASE: At.MONTH,
-    At.STRIKE_MONTH: At.MONTH,
-    At.TAKE_BACK: At.SAID,
-    At.FORGET_SURELY: At.FORGET,
-}
-"""Where Back leads; from everywhere else to the menu."""
-
-MENU = {
-    "1": At.DETAILS,
-    "2": At.USUAL,
-    "3": At.MONTHS,
-    "4": At.SAID,
-    "5": At.PURPOSES,
-    "6": At.COPY,
-    "7": At.FORGET,
-}
-"""What the menu's keys open."""
-
-
 class Kiosk:
     """Keys and scans in, pages out."""
 
@@ -118,7 +47,7 @@ class Kiosk:
         self.desk: KioskAsked | None = None
         self.is_closed = False
         """There is no usable store data."""
-        self._visit: _Visit | None = None
+        self._visit: Visit | None = None
         self._refused: KioskRefused | None = None
         self._goodbye: Page | None = None
 
@@ -147,7 +76,7 @@ class Kiosk:
             return pages.refused(self._refused, left)
         if self._visit is None:
             return pages.idle(self.desk.sample_code)
-        return _page(self._visit)
+        return page_of(self._visit)
 
     # ---- what happens
 
@@ -160,7 +89,7 @@ class Kiosk:
         if isinstance(found, KioskRefused):
             self._refused = found
         else:
-            self._visit = _Visit(found)
+            self._visit = Visit(found)
 
     def clear(self, how: str, goodbye: Page | None = None) -> None:
         """Drops everything of the member."""
@@ -205,13 +134,13 @@ class Kiosk:
 
     # ---- keys of the pages
 
-    def _back(self, visit: _Visit) -> None:
+    def _back(self, visit: Visit) -> None:
         visit.typed = ""
         if visit.at is At.GREETING:
             return
         visit.at = BACK_TO.get(visit.at, At.MENU)
 
-    def _type(self, visit: _Visit, key: str) -> Work | None:
+    def _type(self, visit: Visit, key: str) -> Work | None:
         """The pads: digits of the phone."""
         most = PIN_DIGITS if visit.at is At.UNLOCK else PHONE_DIGITS
         if key == "backspace":
@@ -227,7 +156,7 @@ class Kiosk:
             )
         return None
 
-    def _choose(self, visit: _Visit, key: str) -> Work | None:
+    def _choose(self, visit: Visit, key: str) -> Work | None:
         """Every other page."""
         match visit.at:
             case At.GREETING if key == "1":
@@ -261,7 +190,7 @@ class Kiosk:
                 return self._forget(visit)
         return None
 
-    def _listed(self, visit: _Visit, key: str) -> Work | None:
+    def _listed(self, visit: Visit, key: str) -> Work | None:
         """A list: an entry is chosen, or the page is turned."""
         assert visit.found is not None
         count = {At.MONTHS: len(visit.found.months), At.MONTH: len(visit.lines), At.SAID: len(visit.found.said)}
@@ -284,7 +213,7 @@ class Kiosk:
             visit.event_id, visit.event_words, visit.at = said.event_id, said.words, At.TAKE_BACK
         return None
 
-    def _about_line(self, visit: _Visit, key: str) -> Work | None:
+    def _about_line(self, visit: Visit, key: str) -> Work | None:
         """What can be done about one purchase."""
         line = visit.line
         assert line is not None
@@ -300,7 +229,7 @@ class Kiosk:
             return self._deed(visit, lambda memory: memory.never(line.sku), "Never it is.", At.MONTH)
         return None
 
-    def _switch(self, visit: _Visit, key: str) -> Work | None:
+    def _switch(self, visit: Visit, key: str) -> Work | None:
         """A purpose is switched: one press for yes, one press for no."""
         assert visit.found is not None
         place = int(key) - 1 if key in frozenset("123") else -1
@@ -312,7 +241,7 @@ class Kiosk:
 
     # ---- work
 
-    def _unlock(self, visit: _Visit) -> Work:
+    def _unlock(self, visit: Visit) -> Work:
         desk, digits, visit.typed = self.desk, visit.typed, ""
         assert desk is not None
         visit_id = visit.card.visit_id
@@ -333,7 +262,7 @@ class Kiosk:
         visit.busy = True
         return Work(visit_id, run, then, at_fixed_time=True)
 
-    def _deed(self, visit: _Visit, deed: Callable[[MemoryAsked], None], said: str, at: At) -> Work:
+    def _deed(self, visit: Visit, deed: Callable[[MemoryAsked], None], said: str, at: At) -> Work:
         """Does it, reads anew what is remembered, and says so."""
         memory = visit.memory
         assert memory is not None
@@ -355,10 +284,10 @@ class Kiosk:
         visit.busy = True
         return Work(visit.card.visit_id, run, then)
 
-    def _asked(self, visit: _Visit, what: str, said: str, at: At | None = None) -> Work:
+    def _asked(self, visit: Visit, what: str, said: str, at: At | None = None) -> Work:
         return self._deed(visit, lambda memory: memory.ask(what), said, at or visit.at)
 
-    def _read_month(self, visit: _Visit) -> Work:
+    def _read_month(self, visit: Visit) -> Work:
         memory, month = visit.memory, visit.month
         assert memory is not None
 
@@ -370,7 +299,7 @@ class Kiosk:
         visit.busy = True
         return Work(visit.card.visit_id, lambda: memory.lines(month), then)
 
-    def _forget(self, visit: _Visit) -> Work:
+    def _forget(self, visit: Visit) -> Work:
         memory = visit.memory
         assert memory is not None
 
@@ -379,49 +308,3 @@ class Kiosk:
 
         visit.busy = True
         return Work(visit.card.visit_id, memory.forget, then)
-
-
-def _page(visit: _Visit) -> Page:
-    """The page of an open visit."""
-    if visit.busy:
-        return pages.busy()
-    found, said = visit.found, visit.said
-    first = visit.first.get(visit.at, 0)
-    if visit.at is At.GREETING or (found is None and visit.at is not At.UNLOCK):
-        return pages.greeting(visit.card)
-    if visit.at is At.UNLOCK or found is None:
-        dots = " ".join("●" * len(visit.typed) + "○" * (PIN_DIGITS - len(visit.typed)))
-        return pages.digits("Is it you?", "The last four digits of your phone number:", dots, said)
-    match visit.at:
-        case At.DETAILS:
-            return pages.details(found, said)
-        case At.PHONE:
-            return pages.digits(
-                "New phone number", "Digits, 00 in front for another country:", visit.typed or "–", said
-            )
-        case At.USUAL:
-            return pages.usual(found, said)
-        case At.MONTHS:
-            return pages.months(found.months, first, said)
-        case At.MONTH:
-            return pages.month(visit.month_words, visit.lines, first, said)
-        case At.PURCHASE if visit.line is not None:
-            return pages.purchase(visit.line, said)
-        case At.STRIKE_MONTH:
-            asked = f"Everything of {visit.month_words} is not used and not shown any more."
-            return pages.confirm("Strike out a month", [asked], "Yes, strike it out")
-        case At.SAID:
-            return pages.statements(found.said, first, said)
-        case At.TAKE_BACK:
-            return pages.confirm("Take it back?", [visit.event_words], "Yes, take it back")
-        case At.PURPOSES:
-            return pages.purposes(found, said)
-        case At.COPY:
-            asked = "Everything we keep about you, on paper and as a file. The counter hands it to you."
-            return pages.confirm("A copy for you", [asked], "Ask for my copy")
-        case At.FORGET:
-            asked = "We would forget who you are, what you bought and what you told us. Your card opens nothing then."
-            return pages.confirm("Forget me", [asked], "Go on")
-        case At.FORGET_SURELY:
-            return pages.confirm("Forget me: are you sure?", ["This cannot be taken back."], "Yes, forget me for good")
-    return pages.menu(found, said)
