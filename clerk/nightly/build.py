@@ -24,6 +24,7 @@ from clerk.model import ItemColumns, Notice
 from clerk.nightly import canonical, install
 from clerk.nightly.companions import companions
 from clerk.nightly.disk import disk_errors, only_one
+from clerk.nightly.forgotten import Forgotten, known, leave_out
 from clerk.nightly.item_columns import Purchases, item_columns, pool
 from clerk.nightly.manifest import write_manifest
 from clerk.nightly.meaning import write_meaning, write_words
@@ -51,6 +52,7 @@ from clerk.pack.open import (
     open_generation,
 )
 from clerk.settings import Settings, load
+from clerk.visit.erasure import Erasures
 from embeddings import EmbeddingsError, Encoder
 
 Events = Iterable[Sequence[object]]
@@ -86,6 +88,8 @@ class _Work:
     """Whether models of the pack in use may serve on."""
     key: Key | None
     """With which the pack is written; never plain first."""
+    forgotten: Forgotten = field(default_factory=lambda: Forgotten(Erasures()))
+    """Whom nothing may tell of."""
     open: ExitStack = field(default_factory=ExitStack)
     """What has to be ended, however the build ends."""
 
@@ -130,7 +134,9 @@ def build(
         sources = canonical.read_folder(folder)
         store = canonical.read_store(folder)
         work.clock.begin("checking")
-        _stages(work, check(sources, store, report, work.settings.pack, at, home, work.generation))
+        work.forgotten = known(home)
+        checked = check(sources, store, report, work.settings.pack, at, home, work.generation)
+        _stages(work, _without_forgotten(work, checked))
     return report
 
 
@@ -148,6 +154,7 @@ def build_checked(
     events: Events | None = None,
     report: BuildReport | None = None,
     facts: Mapping[str, str] = MappingProxyType({}),
+    forgotten: Forgotten | None = None,
 ) -> BuildReport:
     """Builds and installs a pack from tables that were checked before: a shop's books.
 
@@ -164,6 +171,7 @@ def build_checked(
         events: as in `build`.
         report: goes on; a new one when there is none.
         facts: added to the facts of the pack and to its manifest.
+        forgotten: whom the events may not tell of; the tables are without them already.
 
     Raises:
         StoreLocked, DiskFull, DiskFailed: as in `build`.
@@ -173,6 +181,7 @@ def build_checked(
     report = report if report is not None else BuildReport(source=source, dry_run=dry_run)
     at = _now(clock, now)
     with _building(home, source, at, report, progress, encoder, learn, events, facts, carry=True) as work:
+        work.forgotten = forgotten or known(home)
         _stages(work, checked)
     return report
 
@@ -230,14 +239,17 @@ def _stages(work: _Work, checked: Checked) -> None:
     facts |= {"built_at": str(work.now), "data_until": str(data_until)}
     facts |= {name: str(counts[name]) for name in ("members", "items", "lines")}
     facts.update(work.facts)
+    # Not in the manifest, which lies open on the place: the pack alone carries the key of tombstones.
+    facts |= work.forgotten.facts()
     # Begins here, not before: the stages above take the most memory, and those below leave a processor free.
     learning = _begun(work, shop, columns, facts, data_until)
     write_pack(work.building / DATABASE, shop, together, staged.extras, facts, work.clock.tell, work.key)
     if work.events is not None:
         work.clock.begin("carrying what was said")
         counts["events"] = write_said(
-            work.building / DATABASE, work.events, now=work.now, settings=work.settings, key=work.key
-        )
+            work.building / DATABASE, work.events, now=work.now, settings=work.settings, key=work.key,
+            goes=work.forgotten.row_goes,
+        )  # fmt: skip
     items = shop.items
     # Lines are by far the largest; vectors need the room.
     del shop, staged, together
@@ -265,6 +277,13 @@ def _stages(work: _Work, checked: Checked) -> None:
     install.install(work.home, work.building, work.generation)
     work.report.generation = work.generation
     install.prune(work.home, work.settings.pack.keep)
+
+
+def _without_forgotten(work: _Work, checked: Checked) -> Checked:
+    """A folder brings nobody back who asked to be forgotten."""
+    leave_out(checked.tables, work.forgotten)
+    work.report.fallbacks += work.forgotten.counted.words(work.settings.privacy.keep_months)
+    return checked
 
 
 def _now(clock: Clock | None, now: Callable[[], int] | None) -> int:

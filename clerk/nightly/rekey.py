@@ -20,7 +20,7 @@ from clerk import driver
 from clerk.errors import KeyWrong, PackDamaged, PackForeign
 from clerk.journal import convert
 from clerk.journal.file import FILE as JOURNAL
-from clerk.keys_at_rest import Kept, Key, hex_of, keep, kept, make_key, read_key, seal, unseal, write_durably
+from clerk.keys_at_rest import Kept, Key, hex_of, is_plain, keep, kept, make_key, read_key, seal, unseal, write_durably
 from clerk.nightly import install
 from clerk.nightly.disk import Disk, disk_errors, only_one
 from clerk.nightly.manifest import write_manifest
@@ -108,14 +108,19 @@ def rekey(
             # Before anything is written down: whoever has a file open keeps working as before.
             for path in databases:
                 if not convert.opens(path, new):
-                    held.enter_context(convert.alone(path, old))
+                    held.enter_context(convert.alone(path, _its(path, old)))
         keep(home, Kept(old.fingerprint if old is not None else "", (before, after)))
         install.clear_leftovers(home)
-        done.databases = [path.name for path in databases if convert.convert(path, old, new)]
+        done.databases = [path.name for path in databases if convert.convert(path, _its(path, old), new)]
         done.packs = _packs(home, old, new, done, progress)
         _set_source(home, after)
         keep(home, Kept(done.key))
     return done
+
+
+def _its(path: Path, old: Key | None) -> Key | None:
+    """What a database opens with: nothing when it is plain, whatever the settings say."""
+    return None if is_plain(path) else old
 
 
 def _databases(home: Path) -> list[Path]:
@@ -147,7 +152,8 @@ def _packs(
             done.dropped.append(name)
             replaced = None
         else:
-            replaced = done_before.get(name) or _anew(home, name, manifest, old, new)
+            its = old if manifest.get("key") else None
+            replaced = done_before.get(name) or _anew(home, name, manifest, its, new)
             made.append(replaced)
         if current_generation(home) == name:
             if replaced is None:
