@@ -15,7 +15,7 @@ from tests.exchange import postgres
 from tests.exchange.histories import Row, rows
 from tests.exchange.offices import STORE, EnrolledDevice, OfficeHome, a_device, an_office
 from tests.exchange.workers import a_worker
-from tests.proof import rounds
+from tests.proof import record_proof, rounds
 
 
 @pytest.fixture
@@ -70,6 +70,7 @@ def test_a_collector_killed_at_any_moment_loses_and_doubles_nothing(
         with Ledger.open("", tmp_path / "new office") as fresh:
             restore(fresh, Archive(office.archive, office_keys(office.home).sealing), STORE)
             assert list(fresh.events(STORE)) == list(ledger.events(STORE))
+    record_proof(f"kill -9 during collect into {engine}", many)
     assert killed > many // 4, "too few were killed on the way for this to prove anything"
 
 

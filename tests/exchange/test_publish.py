@@ -25,7 +25,7 @@ from clerk.nightly import install
 from clerk.nightly.disk import only_one
 from clerk.pack.open import PACKS
 from tests.exchange.chain import SMALL, STORE, Chain, clock, generation, make_pack, memory_folder
-from tests.proof import rounds
+from tests.proof import record_proof, rounds
 
 
 @pytest.fixture(scope="module")
@@ -309,6 +309,7 @@ def test_kill_9_at_any_moment_leaves_the_old_pack_or_the_new_one(chain: Chain, w
         assert chain.installed == generation(night)
         assert install.verify(chain.device, generation(night)).damage == ()
         install.prune(chain.office, 2)
+    record_proof(f"kill -9 during {what}", night)
     assert cut_off > 0
 
 

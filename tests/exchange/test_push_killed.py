@@ -13,7 +13,7 @@ from clerk.exchange.segments import open_segment
 from clerk.journal import Journal
 from tests.exchange.parties import CLOCK, NOW, Office, Till, parties
 from tests.exchange.workers import a_worker
-from tests.proof import rounds
+from tests.proof import record_proof, rounds
 
 
 def _whole(office: Office, till: Till) -> None:
@@ -31,8 +31,9 @@ def test_a_push_killed_at_any_moment_loses_and_halves_nothing(
     chance = random.Random(7)
     recorded: list[str] = []
     known = killed = 0
+    many = rounds(100, 2_000)
     with a_worker(clean_environment) as worker:
-        for number in range(rounds(100, 2_000)):
+        for number in range(many):
             with Journal.open(till.home, CLOCK) as journal:
                 recorded += [event.event_id for event in till.record(chance.randint(1, 6))]
                 epoch, last, head = journal.head()
@@ -52,4 +53,5 @@ def test_a_push_killed_at_any_moment_loses_and_halves_nothing(
     with Journal.open(till.home, CLOCK) as journal:
         assert journal.verify().ok
         assert [event.event_id for event in journal.events()] == recorded
-    assert killed > 20
+    record_proof("kill -9 during push", many)
+    assert killed > many // 5

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.exchange.workers import a_worker
 from tests.journal.helpers import answer, open_journal
-from tests.proof import rounds
+from tests.proof import record_proof, rounds
 
 CHILD = Path(__file__).parent / "child.py"
 
@@ -23,13 +24,16 @@ def _start(home: Path, environment: dict[str, str], *arguments: str) -> subproce
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
-def _kill_rounds(home: Path, environment: dict[str, str], rounds: int, *driver: str) -> int:
+_ROUNDS_A_JOURNAL = 100
+"""Longer ones only make each look at them longer."""
+
+
+def _kill_rounds(home: Path, environment: dict[str, str], many: int, *driver: str) -> int:
     """Kills a recording process after a random number of acknowledgements, again and again, on the same journal."""
-    home.mkdir(exist_ok=True)
     (home / "ballast").touch()
     acked: list[str] = []
     chance = random.Random(7)
-    for _ in range(rounds):
+    for _ in range(many):
         with _start(home, environment, "m1", "0", *driver) as child:
             assert child.stdout is not None
             for _ in range(chance.randrange(1, 30)):
@@ -51,7 +55,28 @@ def _kill_rounds(home: Path, environment: dict[str, str], rounds: int, *driver: 
 @pytest.mark.proof
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
 def test_killed_in_the_middle_nothing_acknowledged_is_lost(tmp_path: Path, clean_environment: dict[str, str]) -> None:
-    assert _kill_rounds(tmp_path, clean_environment, rounds(92, 1_900)) >= 92
+    """At any moment, opening the journal included; a new journal after each hundred kills."""
+    chance, many = random.Random(7), rounds(92, 1_900)
+    with a_worker(clean_environment, "tests.journal.killable_child") as worker:
+        for number in range(many):
+            home = tmp_path / str(number // _ROUNDS_A_JOURNAL)
+            told = home / "told"
+            if number % _ROUNDS_A_JOURNAL == 0:
+                home.mkdir()
+                (home / "ballast").touch()
+            worker.start("recording", home, told)
+            assert worker.kill_after(chance.uniform(0.002, 0.06))
+            acked = told.read_text().split("\n")[:-1] if told.exists() else []
+            # Every round ends with a look, as the next morning would.
+            with open_journal(home) as journal:
+                there = {event.event_id for event in journal.member_events("m1")}
+                assert there.issuperset(acked)
+                report = journal.verify()
+                assert report.ok, report.damage
+                assert report.events == len(there)
+            assert len(set(acked)) == len(acked)
+        assert len(acked) > 50, "too few were recorded for this to prove anything"
+    record_proof("kill -9 during append", many)
 
 
 @pytest.mark.proof
@@ -59,7 +84,9 @@ def test_killed_in_the_middle_nothing_acknowledged_is_lost(tmp_path: Path, clean
 def test_killed_in_the_slower_mode_nothing_acknowledged_is_lost(
     tmp_path: Path, clean_environment: dict[str, str]
 ) -> None:
-    assert _kill_rounds(tmp_path, clean_environment, rounds(8, 100), "sqlite3") >= 8
+    many = rounds(8, 100)
+    assert _kill_rounds(tmp_path, clean_environment, many, "sqlite3") >= 8
+    record_proof("kill -9 during append", many)
 
 
 def test_processes_that_record_at_once_lose_nothing_and_keep_one_chain(

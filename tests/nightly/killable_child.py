@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import clerk.nightly.learn  # noqa: F401 - what a build imports late would be imported by each job again
+import clerk.nightly.learn
 import clerk.pack.create  # noqa: F401
 from clerk.clock import FixedClock
 from clerk.nightly import install

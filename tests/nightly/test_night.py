@@ -23,7 +23,7 @@ from clerk.nightly.night_report import NightReport, latest
 from clerk.pack.open import current_generation, generation_names
 from embeddings import WeightlessEncoder
 from tests.nightly.shop import LINES, NOW, opened, write_shop, write_table
-from tests.proof import rounds
+from tests.proof import record_proof, rounds
 
 LINE = ("basket_id", "member_id", "sku", "sold_at", "quantity")
 DAY = 86_400
@@ -314,7 +314,8 @@ def test_a_night_killed_at_any_instant_and_run_again_gives_the_same_books(
     chance = random.Random(4)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     died = 0
-    for number in range(rounds(8, 600)):
+    many = rounds(8, 600)
+    for number in range(many):
         at = NOW + number * DAY
         for home in (whole, killed):
             rows = [(f"b{number}", "m1", "FW", f"2026-01-{number % 28 + 1:02d}T08:00", number % 5 + 1)]
@@ -339,4 +340,5 @@ def test_a_night_killed_at_any_instant_and_run_again_gives_the_same_books(
         }
         assert len(generation_names(killed)) <= 2
         opened(killed)
+    record_proof("kill -9 during nights", many)
     assert died > 0
