@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from clerk.clock import to_datetime
 from clerk.errors import NotKept
@@ -86,7 +86,7 @@ def as_of_now(member: Member | None, member_id: str, events: Iterable[Event]) ->
     return replace(member, **_details(told))
 
 
-def _details(told: Sequence[Event]) -> dict[str, str]:
+def _details(told: Sequence[Event]) -> dict[str, Any]:
     """What was said last of each detail; an empty text removes, an absent one says nothing."""
     found: dict[str, str] = {}
     for event in told:
