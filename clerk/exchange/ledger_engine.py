@@ -20,7 +20,7 @@ from clerk import driver
 from clerk.errors import ClerkError, KeyWrong, LedgerUnavailable
 from clerk.exchange import tables
 from clerk.journal import file
-from clerk.keys_at_rest import key_of
+from clerk.keys_at_rest import keep_fingerprint, key_of
 
 FILE: Final = "ledger.db"
 _BUSY_MS = 60_000
@@ -48,6 +48,8 @@ def open_engine(url: str, home: Path) -> Engine:
     try:
         with guarded(), engine.begin() as connection:
             _make_tables(connection)
+        if is_sqlite(engine):
+            keep_fingerprint(home, key_of(home))
     except BaseException:
         engine.dispose()
         raise

@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from clerk.clock import Clock, ShopClock, to_datetime
-from clerk.keys_at_rest import Key, key_of
+from clerk.keys_at_rest import Key, keep_fingerprint, key_of
 from clerk.model import ItemColumns, Notice
 from clerk.nightly import canonical, install
 from clerk.nightly.companions import companions
@@ -275,6 +275,7 @@ def _stages(work: _Work, checked: Checked) -> None:
     open_generation(work.home, work.building.name).close()
     work.clock.begin("installing")
     install.install(work.home, work.building, work.generation)
+    keep_fingerprint(work.home, work.key)
     work.report.generation = work.generation
     install.prune(work.home, work.settings.pack.keep)
 
