@@ -19,11 +19,13 @@ from clerk.exchange import segments
 from clerk.exchange.segment_rows import parsed, written
 from clerk.exchange.segments import MAGIC, Header, Segment, open_segment, pack_segment, parse_name
 from clerk.journal.chain import genesis, link
-from tests.proof import rounds
+from tests.proof import record_proof, rounds
 
 DEVICE, EPOCH, STORE = "till-1", "0a1b2c3d", "0412"
 KEY, OTHER = Ed25519PrivateKey.from_private_bytes(b"k" * 32), Ed25519PrivateKey.from_private_bytes(b"o" * 32)
 OFFICE = X25519PrivateKey.from_private_bytes(b"f" * 32)
+
+CORRUPTED = "corrupted and foreign bundles"
 
 ROUNDS = settings(
     max_examples=rounds(500, 10_000),
@@ -85,6 +87,7 @@ def test_one_flipped_bit_anywhere_is_refused(bit: int) -> None:
     data = bytearray(WHOLE.data)
     data[bit // 8] ^= 1 << bit % 8
     _refused(bytes(data))
+    record_proof(CORRUPTED, 1)
 
 
 @pytest.mark.proof
@@ -95,6 +98,7 @@ def test_a_cut_or_lengthened_bundle_is_refused(size: int, more: bytes) -> None:
     _refused(WHOLE.data + more)
     if WHOLE.data[:size] + more != WHOLE.data:
         _refused(WHOLE.data[:size] + more)
+    record_proof(CORRUPTED, 3)
 
 
 @pytest.mark.proof
@@ -102,6 +106,7 @@ def test_a_cut_or_lengthened_bundle_is_refused(size: int, more: bytes) -> None:
 @given(_EVENTS)
 def test_a_bundle_signed_by_another_device_is_refused(events: list[tuple[str, str, dict[str, Any]]]) -> None:
     assert "signature" in _refused(_packed(_rows(events), OTHER).data)
+    record_proof(CORRUPTED, 1)
 
 
 @pytest.mark.proof
@@ -109,6 +114,7 @@ def test_a_bundle_signed_by_another_device_is_refused(events: list[tuple[str, st
 @given(st.binary(max_size=5_000), st.booleans())
 def test_bytes_of_anybody_are_refused(data: bytes, with_magic: bool) -> None:
     _refused(MAGIC + data if with_magic else data)
+    record_proof(CORRUPTED, 1)
 
 
 def test_equal_events_have_an_equal_name_and_never_equal_bytes() -> None:
