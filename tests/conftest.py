@@ -25,11 +25,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """What a proof counted goes with its report, from whichever process ran it."""
     proof.begin()
+    passed = False
     try:
         yield
+        passed = True
     finally:
         if item.get_closest_marker("proof"):
-            item.user_properties.append(("proof", proof.counted(getattr(item, "originalname", item.name))))
+            name = getattr(item, "originalname", item.name)
+            item.user_properties.append(("proof", proof.counted(name, passed=passed)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -51,10 +51,10 @@ def begin() -> None:
     _asked.clear()
 
 
-def counted(otherwise: str) -> list[tuple[str, int, int]]:
-    """Harness, rounds, lost: what the test noted, or what it asked for under the name given."""
-    if not _counted and _asked:
-        return [(otherwise, max(_asked), 0)]
+def counted(otherwise: str, *, passed: bool) -> list[tuple[str, int, int]]:
+    """Harness, rounds, lost: what the test noted, or what it asked for and went through, under the name given."""
+    if not _counted and (_asked or not passed):
+        return [(otherwise, max(_asked) if passed else 0, 0)]
     return [(harness, number, _lost[harness]) for harness, number in _counted.items()]
 
 
