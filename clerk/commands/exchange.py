@@ -102,6 +102,7 @@ def _publish(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
                     office=options.home,
                     progress=_bytes(bar),
                     dry_run=options.dry_run,
+                    clock_confirmed=options.clock_is_right,
                 )
             )
     bar.close()

@@ -20,7 +20,7 @@ from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, TargetFile, Targets, Timestamp
 
 from clerk.clock import Clock
-from clerk.errors import ExchangeError, NoPack, PackDamaged
+from clerk.errors import ClockWrong, ExchangeError, NoPack, PackDamaged
 from clerk.exchange.acks import Acks, to_bytes
 from clerk.exchange.clock_floor import utc_seconds
 from clerk.exchange.enrol import checked_store
@@ -46,6 +46,8 @@ from clerk.pack.open import MANIFEST, PACKS, current_generation, damaged, read_m
 
 PUBLISHED = "published"
 """In `exchange/` of an office: what it signed last, by store."""
+CLOCK_LEAPS = timedelta(days=90)
+"""Longer than that nobody goes without publishing: a clock that says so is asked about."""
 
 _KEPT = 2
 """Releases whose files stay: a device that began to fetch the last one can finish."""
@@ -88,6 +90,7 @@ def publish(
     office: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
     dry_run: bool = False,
+    clock_confirmed: bool = False,
 ) -> Published:
     """Makes the installed pack the newest release of a store.
 
@@ -100,9 +103,11 @@ def publish(
         office: the data folder with the keys; without it, `home`.
         progress: told the stage, bytes done and bytes in all.
         dry_run: say what would happen, write nothing.
+        clock_confirmed: somebody looked at the clock, and it is right.
 
     Raises:
         NoPack, PackDamaged: there is nothing that could be published.
+        ClockWrong: by this clock nothing was published for months.
         NotEnrolled: this machine is no office.
         ExchangeError: the root of trust has ended or names other keys.
         PlaceUnreachable: the place; devices go on with the release before.
@@ -121,6 +126,8 @@ def publish(
         _check_root(roots, keys, now, done)
         files, small = _content(home, keys, acks, done)
         last = _last(office, place, store, keys)
+        if not clock_confirmed:
+            _check_clock(last, now)
         release, changed = _next(last, files, store, now)
         done.version = release.targets.version if release.targets else 0
         done.state = _state(last, release, changed, now)
@@ -138,6 +145,20 @@ def publish(
         _write(office, place, store, release, keys, present)
         done.removed = _clear(place, store, release, keys)
         return done
+
+
+def _check_clock(last: _Release, now: int) -> None:
+    """What is signed with a clock that runs ahead makes devices refuse everything until that day has come.
+
+    Raises:
+        ClockWrong: the clock is further from the last signature than a closed season explains.
+    """
+    signed = signed_at(last.timestamp.unrecognized_fields) if last.timestamp else 0
+    if signed and utc(now) - utc(signed) > CLOCK_LEAPS:
+        raise ClockWrong(
+            f"This machine's clock says {utc(now):%Y-%m-%d}, and the last release was signed on {utc(signed):%Y-%m-%d}.",
+            "Set the clock; if it is right, run `clerk publish --clock-is-right` once.",
+        )
 
 
 def _check_root(roots: Mapping[int, bytes], keys: OfficeKeys, now: int, done: Published) -> None:

@@ -81,11 +81,13 @@ class Chain:
         enrol.enrol(self.device, office_file, self.place, STORE, "Till 1", clock=clock())
         return self
 
-    def publish(self, night: int | None = None, *, days: float = 0, acks: bytes | None = None) -> Published:
+    def publish(
+        self, night: int | None = None, *, days: float = 0, acks: bytes | None = None, clock_confirmed: bool = True
+    ) -> Published:
         """Builds a night's pack, where one is named, and publishes what is installed."""
         if night is not None:
             make_pack(self.office, generation(night))
-        return publish(self.office, self.place, STORE, acks, clock(days))
+        return publish(self.office, self.place, STORE, acks, clock(days), clock_confirmed=clock_confirmed)
 
     def fetch(self, *, days: float = 0, place: Place | None = None, dry_run: bool = False) -> Fetched:
         return fetch(self.device, place or self.place, clock(days), dry_run=dry_run)

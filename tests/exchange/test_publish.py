@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tuf.api.metadata import Metadata, Timestamp
 
-from clerk.errors import ExchangeError, NoPack, NotEnrolled, PackDamaged, PlaceUnreachable, StoreLocked
+from clerk.errors import ClockWrong, ExchangeError, NoPack, NotEnrolled, PackDamaged, PlaceUnreachable, StoreLocked
 from clerk.exchange import keys
 from clerk.exchange.acks import Ack, to_bytes
 from clerk.exchange.places import Place
@@ -54,6 +54,17 @@ def test_publishing_again_without_a_change_writes_nothing(chain: Chain) -> None:
     before = on_the_place(chain)
     assert chain.publish(days=0.2).state == "nothing new"
     assert on_the_place(chain) == before
+
+
+def test_a_clock_that_leapt_ahead_signs_nothing_until_somebody_says_that_it_is_right(chain: Chain) -> None:
+    """Devices would refuse every release until that day has come."""
+    before = on_the_place(chain)
+    with pytest.raises(ClockWrong) as raised:
+        chain.publish(days=300, clock_confirmed=False)
+    assert raised.value.code == "E307"
+    assert "--clock-is-right" in raised.value.remedy
+    assert on_the_place(chain) == before
+    assert chain.publish(days=300).state == "renewed"
 
 
 def test_two_do_not_publish_at_once(chain: Chain) -> None:
