@@ -156,7 +156,7 @@ def _check_clock(last: _Release, now: int) -> None:
     signed = signed_at(last.timestamp.unrecognized_fields) if last.timestamp else 0
     if signed and utc(now) - utc(signed) > CLOCK_LEAPS:
         raise ClockWrong(
-            f"This machine's clock says {utc(now):%Y-%m-%d}, and the last release was signed on {utc(signed):%Y-%m-%d}.",
+            f"The clock here says {utc(now):%Y-%m-%d}, and the last release was signed on {utc(signed):%Y-%m-%d}.",
             "Set the clock; if it is right, run `clerk publish --clock-is-right` once.",
         )
 
