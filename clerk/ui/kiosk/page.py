@@ -92,14 +92,15 @@ def _button(button: Button, cells: int) -> tuple[Line, Line, Line]:
     shown = {"escape": "Esc", "backspace": "⌫", "enter": "⏎", "done": "×"}.get(button.key, button.key)
     label = cut(outside(button.label), max(inner - cell_len(shown) - 4, 1))
     left = cell_len(shown) + cell_len(label) + 4
-    detail = cut(outside(button.detail), max(inner - left - 1, 0)) if button.detail else ""
+    detail = cut(f"  {outside(button.detail)}", max(inner - left, 0)) if button.detail else ""
     gap = " " * max(inner - left - cell_len(detail), 0)
     return (
         (Piece(f"╭{'─' * inner}╮ ", Role.RULE, hit),),
         (
             Piece("│", Role.RULE, hit),
             Piece(f" {shown} ", Role.BAR_KEY, hit),
-            Piece(f" {label} {detail}{gap}", Role.STRONG, hit),
+            Piece(f" {label} ", Role.STRONG, hit),
+            Piece(f"{detail}{gap}", Role.TEXT, hit),
             Piece("│ ", Role.RULE, hit),
         ),
         (Piece(f"╰{'─' * inner}╯ ", Role.RULE, hit),),

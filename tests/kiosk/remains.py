@@ -1,0 +1,51 @@
+"""Whether a mark is anywhere in what can be reached from an app, or in a cache of the libraries it draws with."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import types
+from collections.abc import Iterable
+
+from textual.cache import FIFOCache, LRUCache
+
+_WRAPPER = type(functools.lru_cache(len))
+_SKIPPED = (type, types.ModuleType, types.BuiltinFunctionType)
+
+
+def where(root: object, marks: Iterable[str], skip: Iterable[object] = ()) -> list[str]:
+    """The texts that hold one of the marks, reachable from the root or from any cache.
+
+    Args:
+        root: where to begin.
+        marks: what must not be found.
+        skip: objects that may hold it: the desk with the store data, the test's own.
+    """
+    marks = tuple(marks)
+    todo: list[object] = [root, *caches()]
+    seen = {id(one) for one in skip}
+    keep = [todo]
+    seen |= {id(todo), id(keep), id(marks)}
+    found = []
+    while todo:
+        one = todo.pop()
+        if id(one) in seen or isinstance(one, _SKIPPED):
+            continue
+        seen.add(id(one))
+        if isinstance(one, str):
+            if any(mark in one for mark in marks):
+                found.append(one)
+        elif isinstance(one, types.FunctionType):
+            todo += [one.__closure__, one.__defaults__, one.__dict__]
+        elif isinstance(one, (types.CoroutineType, types.FrameType, types.GeneratorType)):
+            code = getattr(one, "cr_code", None) or getattr(one, "f_code", None) or getattr(one, "gi_code", None)
+            if code is not None and "/tests/" not in code.co_filename and "pytest" not in code.co_filename:
+                todo += gc.get_referents(one)
+        elif not isinstance(one, (int, float, bytes, types.CodeType)):
+            todo += gc.get_referents(one)
+    return found
+
+
+def caches() -> list[object]:
+    """Every cache of the process."""
+    return [one for one in gc.get_objects() if type(one) in (_WRAPPER, LRUCache, FIFOCache)]
