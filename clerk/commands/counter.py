@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> Exit:
     # The screens start before the desk: the first frame waits for neither numpy nor SQLite.
     from clerk.ui.launch import open_counter
 
-    open_counter(lambda: _signed_desk(options, signed))
+    open_counter(lambda: _signed_desk(options, signed), touch=options.touch)
     return Exit.OK
 
 

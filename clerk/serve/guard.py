@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from clerk.serve.listening import Place
 
@@ -48,7 +49,7 @@ def policy(place: Place, host: str, nonce: str) -> str:
     return "; ".join(rules)
 
 
-def _only_ours(place: Place) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def _only_ours(place: Place) -> Middleware:
     @web.middleware
     async def only_ours(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not place.is_ours(request.host):

@@ -38,6 +38,7 @@ from clerk.ui.palette import ActionsProvider
 from clerk.ui.screens.ahead import Ahead, Found
 from clerk.ui.textual_private import QuietCrash
 from clerk.ui.theme import DARK, LIGHT, PALETTES, styles, textual_theme
+from clerk.ui.touch import Taps
 
 IDLE_S = 600.0
 """Seconds without a key after which an open visit is closed: an idle counter shows nobody (PCI DSS asks for 900)."""
@@ -59,6 +60,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         gap_s: longest gap between two keys of a scanner.
         hold_s: time within which a recording key that comes again is the same press.
         idle_s: seconds without a key after which an open visit is closed.
+        touch: large buttons in place of the bottom line; a browser always has them.
     """
 
     CSS_PATH = "app.tcss"
@@ -76,6 +78,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         gap_s: float = BURST_GAP_S,
         hold_s: float = HOLD_S,
         idle_s: float = IDLE_S,
+        touch: bool = False,
     ) -> None:
         super().__init__()
         for palette in PALETTES.values():
@@ -86,6 +89,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._desk_opened = ready
         self._reader = KeyReader(self.counter.is_own_code, gap_s, hold_s=hold_s)
         self._idle_s = idle_s
+        self._touch = touch
+        self._taps = Taps() if hold_s else Taps(0.0)
         self._last_key = monotonic()
         self._look: asyncio.TimerHandle | None = None
         self._locks_at: Timer | None = None
@@ -98,6 +103,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """The first frame, then the desk."""
+        self.counter.touch = self._glass.touch = self._touch or self.is_web
         self.call_after_refresh(self._open)
         self.set_interval(TICK_S, self._tick)
 
@@ -178,8 +184,9 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._show()
 
     def on_glass_tapped(self, message: Glass.Tapped) -> None:
-        """A tap on a key of the bottom line or on a row."""
-        self._done(self.counter.tap(message.hit))
+        """A tap on a key of the bottom line or on a row; of two taps that are one bounce, the first counts."""
+        if not self._taps.bounces(message.hit, monotonic()):
+            self._done(self.counter.tap(message.hit))
 
     def on_glass_scrolled(self, message: Glass.Scrolled) -> None:
         """The wheel."""

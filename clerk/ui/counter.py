@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual.message import Message
 
 from clerk.errors import ClerkError
+from clerk.ui import touch
 from clerk.ui.actions import BY_ID, BY_KEY
 from clerk.ui.asks import DeskAsked
 from clerk.ui.codes import is_code_like, looks_whole
@@ -53,6 +54,8 @@ class Counter:
         self._waiting: list[str] = []
         self._recording = Recording(post)
         self._post = post
+        self.touch = False
+        """Whether fingers press the keys: large buttons stand in place of the bottom line."""
         self.lock = Lock(self.front, post)
         """Who may look; the sign-in screen while nobody may."""
 
@@ -78,7 +81,11 @@ class Counter:
         status = front.home.status if isinstance(front.home, HomeView) else None
         view = self.lock.view or front.view
         named = self.applies if front.can_go_back or self.lock.view else self.applies - {"back"}
-        return frame(view, status, front.failures, front.said, self.prompt, named, width, height, self.lock.who)
+        locked = self.lock.view is not None
+        bar = touch.bar_below(view, self.prompt, named, locked, width, height) if self.touch else []
+        height -= len(bar) - 1 if bar else 0
+        lines = frame(view, status, front.failures, front.said, self.prompt, named, width, height, self.lock.who)
+        return [*lines[:-1], *bar] if bar else lines
 
     # The store data
 
@@ -186,6 +193,11 @@ class Counter:
         kind, _, what = hit.partition(":")
         if kind == "do":
             return self.do(what)
+        if kind == "key":
+            return self.press(what)
+        if kind == "type":
+            self.type(what)
+            return ""
         if self.lock.view is not None:
             self.lock.view.pick(int(what))
             return self.do("open")

@@ -46,7 +46,7 @@ def frame(
     room = max(height - 2 - len(messages), 1)
     body = list(view.draw(width, room)[:room])
     body += [EMPTY] * (room - len(body))
-    return [status_line(status, width, who), *body, *messages, footer_line(applies, _open_label(view, prompt), width)]
+    return [status_line(status, width, who), *body, *messages, footer_line(applies, open_label(view, prompt), width)]
 
 
 def status_line(status: ShopStatus | None, width: int, who: str = "") -> Line:
@@ -111,7 +111,7 @@ def question(text: str, yes: str) -> Line:
     return spread((Piece(text, Role.WARN),), (Piece(yes, Role.ACCENT),), len(text) + len(yes) + 3)
 
 
-def _open_label(view: View, prompt: Prompt) -> str:
+def open_label(view: View, prompt: Prompt) -> str:
     """What Enter does here, in a word."""
     if prompt:
         return "Look up"

@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from clerk.ui.lines import EMPTY, Line, Role, fit
+from clerk.ui.touch import reached
 
 
 class Glass(Widget, can_focus=False):
@@ -52,6 +53,8 @@ class Glass(Widget, can_focus=False):
         self._lines: list[Line] = []
         self._strips: list[Strip] = []
         self._shape = Size(0, 0)
+        self.touch = False
+        """Whether fingers tap: a row counts beside and just above and below its words as well."""
 
     def dress(self, styles: Mapping[Role, Style]) -> None:
         """Changes the theme."""
@@ -101,7 +104,8 @@ class Glass(Widget, can_focus=False):
 
     def on_click(self, event: events.Click) -> None:
         """A tap on something that means something."""
-        if hit := self.hit_at(event.x, event.y):
+        hit = self.hit_at(event.x, event.y)
+        if hit := hit or (reached(self._lines, event.x, event.y) if self.touch else ""):
             self.post_message(self.Tapped(hit))
 
     def on_mouse_scroll_down(self) -> None:
