@@ -205,7 +205,7 @@ def _torn_half(before: list[tuple[Stroke, bool]], start: float) -> str:
 
 
 def _as_typing(strokes: list[Stroke]) -> list[Stroke]:
-    """What a person may have meant: nothing steered from inside machine-speed text, no control key in company."""
+    """What a person may have meant: nothing steered from inside machine-speed text, no recording key in company."""
     if len(strokes) == 1 or len({stroke.key for stroke in strokes}) == 1:
         return strokes
     machine = len(_text(strokes)) >= LEAST
@@ -213,7 +213,7 @@ def _as_typing(strokes: list[Stroke]) -> list[Stroke]:
     seen_text = False
     for stroke in strokes:
         seen_text = seen_text or bool(stroke.text)
-        if stroke.text or not (stroke.key.startswith("ctrl+") or (machine and seen_text)):
+        if stroke.text or not (stroke.key == "mouse" or _could_write(stroke.key) or (machine and seen_text)):
             kept.append(stroke)
     return kept
 
