@@ -24,6 +24,7 @@ from clerk.desk.cards import CardDesk
 from clerk.desk.item_card import item_card
 from clerk.desk.nights import NightsDesk
 from clerk.desk.open_visit import OpenVisit
+from clerk.desk.privacy import PrivacyDesk
 from clerk.desk.renewal import Opened, Renewal, opened
 from clerk.desk.signing import Signing
 from clerk.desk.status import status
@@ -85,6 +86,9 @@ class Desk(Answers):
         self.signing = Signing(home, clock, settings, journal, self._tell, actor)
         """Who acts, and what they may do."""
         self.nights.permit = self.signing.must_manage
+        who = (self._reading, lambda: self.signing.role)
+        self.privacy = PrivacyDesk(home, lambda: self._opened, journal, settings, clock, *who)
+        """Forgetting."""
         self.renewal = Renewal(home, pack, over, self._tell)
         """Whether a night put new data into use, and opening it; `take_newer` takes it."""
 

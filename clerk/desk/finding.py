@@ -33,6 +33,8 @@ class Finding:
         self._reader = reader
         self._words = PackSearch(reader)
         self._enrolled = enrolled
+        self.shown: Callable[[Members], Members] = lambda found: found
+        """What of the members found may be shown; see `clerk.desk.shown`."""
         self._client: SearchClient | None = None
         self._here: ItemSearch | None = None
 
@@ -51,7 +53,8 @@ class Finding:
     def members(self, text: str, limit: int) -> Members:
         """Members by fragments, most recently seen first."""
         found = self._words.members(text, limit)
-        return found if self._enrolled is None else self._enrolled.laid_over(found, text, limit)
+        found = found if self._enrolled is None else self._enrolled.laid_over(found, text, limit)
+        return self.shown(found)
 
     def items_by_words(self, text: str, limit: int) -> Items:
         """Items by words alone, as one types."""

@@ -14,10 +14,12 @@ from clerk.clock import DAY_S
 from clerk.errors import ClerkError, JournalDamaged
 from clerk.journal import Journal
 from clerk.model import Event, EventKind
+from clerk.nightly import receipts
 from clerk.pack.read import PackReader
+from clerk.visit.erasure import Erasures, erasure_of
 from clerk.visit.overlay import laid_over, merged
 
-_NOTED = (EventKind.CARD, EventKind.SHOWN, EventKind.MEMBER)
+_NOTED = (EventKind.CARD, EventKind.SHOWN, EventKind.MEMBER, EventKind.ERASED)
 
 
 class Heard:
@@ -47,6 +49,10 @@ class Heard:
         if journal is not None:
             hlc_until = reader.facts.get("hlc_until", "0")
             journal.raise_floor(int(hlc_until) if hlc_until.isascii() and hlc_until.isdigit() else 0)
+        self._home = journal.path.parent if journal is not None else reader.pack.folder.parents[1]
+        told = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(self._home)]
+        self.erasures = Erasures(receipts.shop_keys(self._home, reader.facts), told)
+        """Who asked to be forgotten: as the pack, receipts here and this journal tell."""
 
     def of_member(self, member_id: str) -> tuple[Event, ...]:
         """What counts of what the member said anywhere, oldest first.
@@ -58,11 +64,17 @@ class Heard:
         """
         if self._journal is None:
             raise JournalDamaged("What was said here cannot be read now.", "Run `clerk check` and call support.")
-        return laid_over(self._of_pack(member_id), self._journal.heard(member_id))
+        self.note()
+        return self.erasures.events(member_id, self.of_member_at_all(member_id))
+
+    def of_member_at_all(self, member_id: str) -> tuple[Event, ...]:
+        """The same with what the member asked to be forgotten and the packs still hold; only to be weighed."""
+        here = self._journal.heard(member_id) if self._journal is not None else ()
+        return laid_over(self._of_pack(member_id), here)
 
     def without_journal(self, member_id: str) -> tuple[Event, ...]:
         """The same from the pack alone, for a counter whose journal cannot be read."""
-        return laid_over(self._of_pack(member_id), ())
+        return self.erasures.events(member_id, laid_over(self._of_pack(member_id), ()))
 
     def of_card(self, code: str) -> tuple[Event, ...]:
         """Every word on a code, oldest first: issued, revoked.
@@ -114,7 +126,9 @@ class Heard:
         if until == self._noted_to:
             return
         for event in self._journal.events(self._noted_to, _NOTED):
-            if event.kind is EventKind.CARD:
+            if event.kind is EventKind.ERASED:
+                self._erased(event)
+            elif event.kind is EventKind.CARD:
                 self._cards.setdefault(str(event.payload.get("code", "")), {})[event.event_id] = event
             elif event.kind is EventKind.MEMBER:
                 self._named_here[event.member_id] = event.event_id
@@ -126,6 +140,13 @@ class Heard:
                 else:
                     self._shown[sku] += event.at >= self._shown_since
         self._noted_to = until
+
+    def _erased(self, event: Event) -> None:
+        """Somebody was forgotten at this machine, by this process or another: from now on."""
+        found = erasure_of(event.payload, event.at, event.hlc)
+        if found is not None:
+            known = [*receipts.shop_keys(self._home, self._reader.facts), *self.erasures.keys]
+            self.erasures = Erasures(known, [*self.erasures.everything(), found])
 
     def _of_pack(self, member_id: str) -> tuple[Event, ...]:
         return self._reader.said.of_member(self._reader.member_no(member_id) or 0, member_id)

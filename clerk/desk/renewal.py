@@ -16,6 +16,7 @@ from clerk.clock import Clock
 from clerk.desk.enrolled import Enrolled
 from clerk.desk.finding import Finding
 from clerk.desk.records import Records
+from clerk.desk.shown import Shown
 from clerk.desk.visiting import Visiting
 from clerk.errors import ClerkError
 from clerk.journal import Journal
@@ -64,7 +65,9 @@ def opened(
     visiting = Visiting(reader, journal, settings, clock, tell)
     visiting.warm()
     records = Records(visiting, journal, pack.generation, reading)
-    return Opened(pack, reader, visiting, records, Finding(home, pack, reader, Enrolled(visiting)))
+    finding = Finding(home, pack, reader, Enrolled(visiting))
+    finding.shown = Shown(visiting)
+    return Opened(pack, reader, visiting, records, finding)
 
 
 class Renewal:

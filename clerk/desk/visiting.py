@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from clerk.cards import code as own_codes
 from clerk.clock import DAY_S, Clock
 from clerk.desk.heard import Heard
+from clerk.desk.kept import Kept
 from clerk.desk.masking import masked
 from clerk.desk.nearest import Nearest
 from clerk.desk.unread import closed, closed_card, closed_why
@@ -87,6 +88,8 @@ class Visiting:
         self._journal_opens = journal is not None
         self.heard = Heard(reader, journal)
         """What was said, here and elsewhere."""
+        self.kept = Kept(reader, self.heard)
+        """What may be read of members."""
         self._settings = settings
         self._clock = clock
         self._tell = tell
@@ -203,16 +206,29 @@ class Visiting:
             if (newcomer := self._newcomer(member_id)) is not None:
                 return newcomer
             raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
-        return self._reader.member_facts(member_no)
+        if (facts := self.kept.facts(self._reader.member_facts(member_no))) is None:
+            raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
+        return facts
+
+    def opened(self, member_id: str) -> Opened:
+        """A member read as of now, in numbers.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
+        with self._reader.snapshot():
+            return self._open(member_id)
 
     def knows(self, member_id: str) -> bool:
         """Whether a visit can be opened: the pack has the member, or a counter enrolled them since."""
-        return self._reader.member_no(member_id) is not None or self._newcomer(member_id) is not None
+        if self._reader.member_no(member_id) is not None:
+            return not self.kept.is_forgotten(member_id)
+        return self._newcomer(member_id) is not None
 
     def member(self, member_id: str) -> Member | None:
         """The member as of now, corrections made at any counter included; None for nobody."""
         member_no = self._reader.member_no(member_id)
-        stored = None if member_no is None else self._reader.member(member_no)
+        stored = None if member_no is None else self.kept.member(self._reader.member(member_no))
         return as_of_now(stored, member_id, self._heard(member_id)[0])
 
     def _newcomer(self, member_id: str) -> MemberFacts | None:

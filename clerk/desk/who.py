@@ -36,7 +36,7 @@ def who(
         return wanted
     code = understand(text, own_codes, settings.scan)
     if code.kind in (ScanKind.TEXT, ScanKind.OTHER_CODE):
-        if reader.member_no(code.text) is not None:
+        if reader.member_no(code.text) is not None and visiting.knows(code.text):
             return code.text
         if code.kind is ScanKind.TEXT:
             return identify_found(code.text, finding.members(code.text, settings.search.rows))

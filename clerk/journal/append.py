@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ import uuid_utils
 
 from clerk import driver
 from clerk.clock import Clock, utc_ms
-from clerk.journal import epochs, faults, file, record
+from clerk.journal import epochs, faults, file, record, redact
 from clerk.journal.chain import ChainReport
 from clerk.journal.epochs import Epoch
 from clerk.journal.replay import Reader
@@ -226,6 +226,21 @@ class Journal:
             How many rows are gone. The last row of the file always stays.
         """
         return self._write(lambda c: epochs.forget(c, self.device, epoch, seq, before_at))
+
+    def member_ids(self) -> tuple[str, ...]:
+        """Every member id that any event here names."""
+        return tuple(self._reader.ask(redact.member_ids))
+
+    def redact(
+        self,
+        goes: Mapping[str, Callable[[redact.Row], bool]],
+        keeps_id: Collection[str] = (),
+        known_until: Mapping[str, int] | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> redact.Redacted:
+        """Deletes the content of members' events; see `clerk.journal.redact`."""
+        return self._write(lambda c: redact.redact(c, goes, keeps_id, known_until, dry_run=dry_run))
 
     def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Does something rare on a connection of its own, in one transaction."""

@@ -10,11 +10,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Checkpoints: TypeAlias = dict[tuple[str, str], tuple[int, str]]
 """Number and hash of the last forgotten event, by device and epoch."""
 
+REDACTED: Final = '{"redacted":true}'
+"""Payload of an event that somebody asked to be forgotten: its hash stays, so that the chain still links."""
+_PAYLOAD = 11
 _PREV_HASH = 13
 _HASH = 14
 
@@ -29,6 +32,8 @@ class ChainReport:
     """Empty when everything holds; otherwise one sentence, no member named."""
     head: str
     """Hash of the last event that holds."""
+    redacted: int = 0
+    """Of them, events whose content was deleted because a member asked for it."""
 
     @property
     def ok(self) -> bool:
@@ -60,7 +65,7 @@ def walk(rows: Iterable[Sequence[object]], checkpoints: Checkpoints | None = Non
         checkpoints: where chains begin after forgetting.
     """
     begins = {} if checkpoints is None else checkpoints
-    count, head, place = 0, "", ("", "", 0)
+    count, head, place, redacted = 0, "", ("", "", 0), 0
     for row in rows:
         device, epoch, seq = str(row[0]), str(row[1]), row[2]
         new_epoch = (device, epoch) != place[:2]
@@ -71,10 +76,14 @@ def walk(rows: Iterable[Sequence[object]], checkpoints: Checkpoints | None = Non
             expected_seq, expected_prev = place[2] + 1, head
         if seq != expected_seq:
             return ChainReport(count, f"After event {count} one is missing or out of order.", head)
-        if row[_PREV_HASH] != expected_prev or row[_HASH] != _link_of_anything(expected_prev, row[:_PREV_HASH]):
+        holds = row[_HASH] == _link_of_anything(expected_prev, row[:_PREV_HASH])
+        if not holds and row[_PAYLOAD] == REDACTED and isinstance(row[_HASH], str):
+            # What it said is gone; whether the next one follows it still shows.
+            redacted, holds = redacted + 1, True
+        if row[_PREV_HASH] != expected_prev or not holds:
             return ChainReport(count, f"Event {count + 1} is not as it was written.", head)
         count, head, place = count + 1, str(row[_HASH]), (device, epoch, expected_seq)
-    return ChainReport(count, "", head)
+    return ChainReport(count, "", head, redacted)
 
 
 def _link_of_anything(prev_hash: str, row: Sequence[object]) -> str:

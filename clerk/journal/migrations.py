@@ -81,6 +81,15 @@ def guard_delete(connection: sqlite3.Connection) -> None:
     connection.execute(_GUARD.format(table="events", verb="DELETE"))
 
 
+UNGUARD_UPDATE: Final = "DROP TRIGGER events_no_UPDATE"
+"""Inside the one transaction that redacts."""
+
+
+def guard_update(connection: sqlite3.Connection) -> None:
+    """Puts back what `UNGUARD_UPDATE` took away."""
+    connection.execute(_GUARD.format(table="events", verb="UPDATE"))
+
+
 def version(connection: sqlite3.Connection) -> int:
     """How many steps this file has behind it."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from clerk.nightly import canonical
 from clerk.nightly.books import Books
 from clerk.nightly.build import Events, Learn, build_checked
 from clerk.nightly.disk import Disk, disk_errors, only_one
+from clerk.nightly.forgotten import Forgotten, known
 from clerk.nightly.inbox import DONE, INBOX, Looked, look, prune_done, prune_folders, put_away
 from clerk.nightly.night_report import (
     FAILED,
@@ -59,6 +60,10 @@ class Carried:
     mark: str
     """Names exactly these events: another mark, another pack."""
     rows: Callable[[], Events | None]
+    erased: Callable[[], Events] = lambda: ()
+    """The same of the kinds that say who is forgotten, or known again (`forgotten.KINDS`)."""
+    last_said: Callable[[], Mapping[str, int]] = dict
+    """Member id -> wall second of the last event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,7 @@ def _night(
         home, report.night, means.clock.now(), store, settings, means.dry_run), conditions, means, report)  # fmt: skip
     if not books.empty:
         books.tell_store(store)
+    gone = _forget(home, books, carried, settings, means, report)
     hold = f"{books.version}|{carried.mark if carried else ''}"
     if judged:
         books.book.held = hold
@@ -177,7 +183,7 @@ def _night(
         report.outcome = KEPT if current_generation(home) else FAILED
         return
     if build:
-        _build(home, books, means, carried, report)
+        _build(home, books, means, carried, report, gone)
     else:
         report.outcome = KEPT if current_generation(home) else FAILED
 
@@ -227,7 +233,21 @@ def _put_away(
     prune_done(inbox, settings.nightly.reports_kept)
 
 
-def _build(home: Path, books: Books, means: Means, carried: Carried | None, report: NightReport) -> None:
+def _forget(
+    home: Path, books: Books, carried: Carried | None, settings: Settings, means: Means, report: NightReport
+) -> Forgotten:
+    """Nobody who is forgotten, or was not here for so long, stays in the books, whatever came in tonight."""
+    with _timed(report, "forgetting"):
+        gone = known(home, carried.erased() if carried else (), carried.last_said() if carried else None)
+        if not books.empty:
+            books.leave_out(gone, means.clock.now(), settings.privacy.keep_months)
+    report.conflicts += gone.counted.words(settings.privacy.keep_months)
+    return gone
+
+
+def _build(
+    home: Path, books: Books, means: Means, carried: Carried | None, report: NightReport, gone: Forgotten
+) -> None:  # fmt: skip
     """A pack of the books, unless one holds them already."""
     if books.empty and carried is None:
         report.outcome = NOTHING_NEW if not any(one.state == REFUSED for one in report.files) else FAILED
@@ -250,6 +270,7 @@ def _build(home: Path, books: Books, means: Means, carried: Carried | None, repo
     built = build_checked(
         checked, home, source=str(checked.store.get("source", INBOX)), clock=means.clock, encoder=means.encoder(),
         progress=means.progress, learn=means.learn, events=carried.rows() if carried else None, facts=facts,
+        forgotten=gone,
     )  # fmt: skip
     told: Any = plain(built)
     report.build = told

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -55,7 +55,10 @@ _JSON = json.JSONDecoder(parse_constant=_refuse)
 """Made once: making one costs more than most payloads. NaN and its like are no JSON to SQLite."""
 
 
-def write_said(path: Path, rows: Iterable[Row], *, now: int, settings: Settings, key: Key | None = None) -> int:
+def write_said(
+    path: Path, rows: Iterable[Row], *, now: int, settings: Settings, key: Key | None = None,
+    goes: Callable[[Row], bool] = lambda _: False,
+) -> int:  # fmt: skip
     """Effect: writes events, and the facts about them, into the `pack.db` at `path`, whose members are there already.
 
     Args:
@@ -65,11 +68,12 @@ def write_said(path: Path, rows: Iterable[Row], *, now: int, settings: Settings,
         now: wall seconds of the build.
         settings: say how long a showing weighs.
         key: that it is encrypted with.
+        goes: whether a row is of somebody who is forgotten.
 
     Returns:
         How many events the pack carries.
     """
-    reading = _Reading(now, settings)
+    reading = _Reading(now, settings, goes)
     carried = CarriedEvents(path, key)
     try:
         kept = reading.kept(rows)
@@ -88,6 +92,7 @@ class _Reading:
 
     now: int
     settings: Settings
+    goes: Callable[[Row], bool]
     hlc_until: int = 0
     until: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     undoings: list[Event] = field(default_factory=list)
@@ -106,6 +111,8 @@ class _Reading:
                 seqs[epoch] = seq
             if self.hlc_until < hlc <= HLC_AT_MOST:
                 self.hlc_until = hlc
+            if self.goes(row):
+                continue
             if kind in _VISITS:
                 if at < visits:
                     continue
@@ -127,6 +134,11 @@ class _Reading:
     def facts(self) -> dict[str, str]:
         """Up to where this pack knows what was said."""
         return {"hlc_until": str(self.hlc_until), "events_until": json.dumps(self.until, sort_keys=True)}
+
+
+def payload_of(row: Row) -> dict[str, object] | None:
+    """The payload of a row, or None where a row holds what no counter writes."""
+    return _said(row)
 
 
 def _said(row: Row) -> dict[str, object] | None:

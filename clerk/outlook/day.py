@@ -99,6 +99,8 @@ def day_forecast(everybody: Everybody, day: int, now: int, top: int, step: Step 
     visits = []
     for place, index in enumerate(listed.tolist()):
         number = index + 1
+        if not everybody.may_name(number):
+            continue
         member = everybody.reader.member(number)
         found = _nameable(ahead.items(one_visit, number, top), everybody.columns)
         own = days.day[starts[index] : starts[index + 1]]
@@ -134,6 +136,8 @@ def day_predictions(everybody: Everybody, day: int, now: int, top: int, step: St
     one_visit = OneVisit(everybody)
     rows = Predictions.none()
     for number in range(1, everybody.members + 1):
+        if not everybody.may_name(number):
+            continue
         found = ahead.items(one_visit, number, top)
         p = (found.p * chances.p[number - 1]).tolist()
         rows.add(everybody.reader.member(number).member_id, ahead.midnight, one_visit.skus(found), p)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,10 +18,13 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S, ShopClock
 from clerk.journal import Journal
-from clerk.model import Event, EventKind, History, LineFlag, MemberFacts, Profile, Purpose
+from clerk.model import Event, EventKind, History, LineFlag, Member, MemberFacts, Profile, Purpose
+from clerk.nightly import receipts
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
 from clerk.settings import Settings, load
+from clerk.visit.consent import consents_now
+from clerk.visit.erasure import Erasures, erasure_of
 from clerk.visit.features import ShopStats, shop_stats
 from clerk.visit.habits import Habits, habits, taste_lines
 from clerk.visit.next_items import Forecast, NextModel, forecast, newcomers
@@ -52,6 +56,12 @@ class Everybody:
         self.stats: ShopStats = self.models.stats or shop_stats(self.columns, self.shop, self.data_until)
         self.next_model: NextModel | None = self.models.next
         self._newcomers = newcomers(self.columns)
+        home = home_of(reader)
+        told = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(home)]
+        here = [erasure_of(one.payload, one.at, one.hlc) for one in events.get("", ()) if one.kind is EventKind.ERASED]
+        keys = receipts.shop_keys(home, reader.facts)
+        self.erasures = Erasures(keys, [*told, *(one for one in here if one is not None)])
+        """Who asked to be forgotten, and may be in the pack still."""
         self._heard_of: tuple[str, tuple[Event, ...], Mapping[str, int]] = ("", (), {})
 
     @property
@@ -69,13 +79,42 @@ class Everybody:
     def numbers(self, at_most: int | None = None) -> NDArray[np.int64]:
         """Member numbers; of more than `at_most` a sample that is the same every time."""
         everyone = np.arange(1, self.members + 1, dtype=np.int64)
+        if self.erasures:
+            known = [number for number in everyone.tolist() if not self.is_forgotten(number)]
+            everyone = np.array(known, dtype=np.int64)
         if at_most is None or len(everyone) <= at_most:
             return everyone
         return np.sort(np.random.default_rng(3).choice(everyone, at_most, replace=False))
 
     def facts(self, member_no: int) -> MemberFacts:
-        """What the pack knows of a member."""
-        return self.reader.member_facts(member_no)
+        """What may be read of what the pack knows of a member; of somebody forgotten an empty past."""
+        facts = self.reader.member_facts(member_no)
+        if not self.erasures.of(facts.member.member_id):
+            return facts
+        kept = self.erasures.facts(facts, self._said(facts.member))
+        if kept is not None:
+            return kept
+        return replace(facts, cards=(), consents=(), history=nothing_of(facts.history), privileges=())
+
+    def is_forgotten(self, member_no: int) -> bool:
+        """Whether nothing may tell of a member any more."""
+        member = self.reader.member(member_no)
+        if not self.erasures.of(member.member_id):
+            return False
+        return self.erasures.facts(self.reader.member_facts(member_no), self._said(member)) is None
+
+    def may_name(self, member_no: int) -> bool:
+        """Whether a member agreed to be remembered and suggested to: others are counted and never listed."""
+        if self.is_forgotten(member_no):
+            return False
+        member = self.reader.member(member_no)
+        said = self.erasures.events(member.member_id, self._said(member))
+        allowed = consents_now(self.reader.consents(member_no), said).allowed
+        return Purpose.REMEMBER in allowed and Purpose.SUGGEST in allowed
+
+    def _said(self, member: Member) -> tuple[Event, ...]:
+        here = self.events.get(member.member_id, ())
+        return laid_over(self.reader.said.of_member(member.member_no, member.member_id), here)
 
     def profile(self, facts: MemberFacts, until: int) -> Profile:
         """The member as of a moment: later lines left out, marks and strike-outs laid over."""
@@ -88,6 +127,7 @@ class Everybody:
         found: list[Event] = []
         for member_id in pack.keys() | self.events.keys():
             events = laid_over(pack.get(member_id, ()), self.events.get(member_id, ()))
+            events = self.erasures.events(member_id, events)
             found += [event for event in events if event.kind in kinds]
         return found
 
@@ -95,8 +135,7 @@ class Everybody:
         """What counts of what the member said anywhere, and the items it names; of the same member read once."""
         member = facts.member
         if self._heard_of[0] != member.member_id:
-            here = self.events.get(member.member_id, ())
-            events = laid_over(self.reader.said.of_member(member.member_no, member.member_id), here)
+            events = self.erasures.events(member.member_id, self._said(member))
             named = skus_in(events) if events else ()
             self._heard_of = member.member_id, events, self.reader.item_nos(named) if named else {}
         return self._heard_of[1:]
@@ -104,7 +143,7 @@ class Everybody:
     def past(self, facts: MemberFacts, until: int) -> History:
         """The lines that may be used as of a moment; none of a member who does not want to be remembered."""
         person = self.profile(facts, until)
-        return person.history if Purpose.REMEMBER in person.allowed else _until_nothing(person.history)
+        return person.history if Purpose.REMEMBER in person.allowed else nothing_of(person.history)
 
     def habits(self, history: History, now: int) -> Habits:
         """What repeats, as the counter reads it."""
@@ -127,6 +166,11 @@ class Everybody:
         return len(hours) > 1
 
 
+def home_of(reader: PackReader) -> Path:
+    """The data folder that a pack lies in."""
+    return reader.pack.folder.parents[1]
+
+
 def visit_days(history: History, until: int) -> NDArray[np.int64]:
     """Days on which the member bought something here, each once, ascending. Returns alone are no visit."""
     held = taste_lines(history, until) | ((history.flags & np.uint8(LineFlag.GIFT | LineFlag.OTHER)) > 0)
@@ -137,10 +181,10 @@ def visit_days(history: History, until: int) -> NDArray[np.int64]:
 
 
 def by_member(events: Iterable[Event]) -> dict[str, tuple[Event, ...]]:
-    """Events of each member, oldest first."""
+    """Events of each member, oldest first; under no name, that somebody asked to be forgotten."""
     found: dict[str, list[Event]] = defaultdict(list)
     for event in events:
-        if event.member_id:
+        if event.member_id or event.kind is EventKind.ERASED:
             found[event.member_id].append(event)
     return {member_id: tuple(those) for member_id, those in found.items()}
 
@@ -171,7 +215,8 @@ def everybody(home: Path, events: Iterable[Event] | None = None) -> Iterator[Eve
         pack.close()
 
 
-def _until_nothing(history: History) -> History:
+def nothing_of(history: History) -> History:
+    """A history without a line."""
     nothing = slice(0, 0)
     return History(
         basket=history.basket[nothing],

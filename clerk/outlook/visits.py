@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from clerk.model import History, LikelyItem, MemberFacts
-from clerk.outlook.everybody import Everybody
+from clerk.outlook.everybody import Everybody, nothing_of
 from clerk.outlook.popular import Popular
 from clerk.outlook.visits_file import Predictions
 from clerk.visit.habits import Habits
@@ -83,6 +83,9 @@ class OneVisit:
         if facts is None:
             return None
         history = self._everybody.past(facts, at - 1)
+        if not self._everybody.may_name(facts.member.member_no):
+            # Who did not agree to suggestions is told apart from nobody.
+            history = nothing_of(history)
         return self.of_past(history, self._everybody.habits(history, at - 1), top)
 
     def of_past(self, history: History, known: Habits, top: int) -> Forecast:

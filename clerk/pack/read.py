@@ -138,6 +138,18 @@ class PackReader:
         """Facts of a member without purchases, for one whom the pack does not have yet."""
         return MemberFacts(Member(0, "", ""), (), (), self._history(0))
 
+    def consents(self, member_no: int) -> tuple[Consent, ...]:
+        """What head office has on record of what a member agreed to."""
+        return tuple(chain.from_iterable(map(_consent, self._rows(sql.CONSENTS, member_no))))
+
+    def quiet_since(self, at: int) -> tuple[str, ...]:
+        """Ids of members without a purchase since a wall second."""
+        return tuple(str(member_id) for (member_id,) in self._rows(sql.QUIET_MEMBERS, at))
+
+    def addresses(self) -> Iterator[tuple[str, str, str]]:
+        """Member id, e-mail address and phone number of everybody who has one. Cost: reads all members."""
+        yield from self._db.execute(sql.ADDRESSES)
+
     def privileges(self, tier: str) -> tuple[str, ...]:
         """What a tier means, in the shop's own words, as far as it still held on the day of the build."""
         if not tier:

@@ -16,6 +16,8 @@ MEMBER = (
     "SELECT member_no, member_id, name, given_name, phone, email, birthday, joined_on, locale, home_store, tier "
     "FROM members WHERE member_no = ?"
 )
+QUIET_MEMBERS = "SELECT member_id FROM members WHERE coalesce(last_at, 0) < ? ORDER BY member_no"
+ADDRESSES = "SELECT member_id, email, phone FROM members WHERE email <> '' OR phone <> ''"
 CONSENTS = (
     "SELECT purpose, state, at, channel, wording, recorded_by FROM consents WHERE member_no = ? ORDER BY position"
 )

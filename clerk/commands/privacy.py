@@ -1,0 +1,144 @@
+"""`clerk export | forget | who`: what is held of a member, deleting it, and who would like to hear of an item."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+from pathlib import Path
+
+from clerk import report
+from clerk.commands.clockwork import chosen_clock, open_desk
+from clerk.commands.member import WAIT_S, member_of
+from clerk.desk import Desk
+from clerk.desk.privacy import Found
+from clerk.errors import SettingsError
+from clerk.model import EventKind
+from clerk.phrases import count
+from clerk.report import Exit, ProgressBar
+from clerk.visit.erasure import Scope
+from clerk.visit.feedback import Record
+
+_MINE = 0o600
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Runs the command."""
+    desk = open_desk(options)
+    try:
+        code = {"export": _export, "forget": _forget, "who": _who}[options.command](desk, options)
+    finally:
+        desk.close()
+    return code
+
+
+def _export(desk: Desk, options: argparse.Namespace) -> Exit:
+    member_id = member_of(desk, options.who)
+    document = desk.privacy.held(member_id)
+    # On record before anybody sees it.
+    desk.records.append(Record(EventKind.ACCESS, member_id, {"what": "exported", "visit_id": ""})).result(WAIT_S)
+    if options.out is None:
+        report.data(document, as_json=options.json, text="" if options.json else desk.privacy.held_text(document))
+        return Exit.OK
+    texts = {
+        "everything.txt": desk.privacy.held_text(document) + "\n",
+        "everything.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n",
+        "lines.csv": desk.privacy.lines_csv(document),
+    }
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        _write(options.out / name, text)
+    lines = count(len(document["lines"]), "line item")
+    told = {"out": str(options.out), "files": sorted(texts), "lines": len(document["lines"])}
+    report.data(told, as_json=options.json, text=f"{', '.join(sorted(texts))} in {options.out}: {lines}")
+    return Exit.OK
+
+
+def _write(path: Path, text: str) -> None:
+    """A file that its owner alone may read, whole or not at all."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MINE)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+    os.replace(beside, path)
+
+
+def _forget(desk: Desk, options: argparse.Namespace) -> Exit:
+    scope = scope_of(options)
+    if (scope is Scope.EXPIRED) == bool(options.who):
+        raise SettingsError("Nobody, or too many, are named to forget.", "Name one member, or say --expired alone.")
+    if scope is Scope.EXPIRED:
+        found = desk.privacy.expired()
+        if options.dry_run or not found:
+            return _would(found, scope, options)
+        receipt = desk.privacy.forget_expired()
+    else:
+        member_id = member_of(desk, options.who)
+        if options.dry_run:
+            return _would([desk.privacy.found(member_id, scope)], scope, options)
+        receipt = desk.privacy.forget(member_id, scope)
+    rebuilt = _rebuilt(options, scope)
+    document = {"receipt": receipt.as_json(), "rebuilt": rebuilt}
+    more = "store data was built anew without them" if rebuilt == "installed" else ""
+    report.data(document, as_json=options.json, text="\n".join(filter(None, [receipt.text(), more])))
+    return Exit.OK
+
+
+def scope_of(options: argparse.Namespace) -> Scope:
+    """Which part is meant; everything when none is named."""
+    parts = (Scope.NOTES, Scope.PURCHASES, Scope.CONTACT, Scope.EXPIRED)
+    return next((part for part in parts if getattr(options, part.value)), Scope.ALL)
+
+
+def _would(found: list[Found], scope: Scope, options: argparse.Namespace) -> Exit:
+    rows = [
+        f"would forget ({scope.value}) {one.member_id}: {count(one.lines, 'line item')}, "
+        f"{count(one.said, 'thing')} said here, {one.carried:,} elsewhere, {count(one.cards, 'card')}"
+        for one in found
+    ]
+    report.data({"would_forget": found, "scope": scope}, as_json=options.json, text="\n".join(rows) or "nobody")
+    return Exit.OK if found else Exit.NOTHING_FOUND
+
+
+def _rebuilt(options: argparse.Namespace, scope: Scope) -> str:
+    """On a machine that is alone and has books: store data without the member, now. How it went, or empty."""
+    from clerk.settings import load
+
+    if scope is Scope.NOTES or load(options.home).exchange.role != "alone":
+        return ""
+    if not (options.home / "books" / "BOOKS.json").exists():
+        return ""
+    from clerk.commands.encoder import builder_encoder
+    from clerk.nightly.learn.apart import learn_apart
+    from clerk.nightly.night import Means, take_in
+
+    bar = ProgressBar(quiet=options.json)
+    means = Means(
+        clock=chosen_clock(options),
+        encoder=lambda: builder_encoder(options.home),
+        meaning=True,
+        learn=learn_apart,
+        progress=lambda step: bar(step.stage, step.done, step.total, step.unit),
+    )
+    told = take_in(options.home, means)
+    bar.close()
+    if told.error:
+        report.say(f"{told.error['code']} {told.error['what']} The next night builds without the member.")
+    return told.outcome
+
+
+def _who(desk: Desk, options: argparse.Namespace) -> Exit:
+    bar = ProgressBar(quiet=options.json)
+    found, looked_at = desk.privacy.who_wants(options.sku, lambda done, of: bar("asking who", done, of, "members"))
+    bar.close()
+    rows = []
+    for one in found[: options.limit]:
+        contact = ", ".join(filter(None, (one.phone, one.email)))
+        rows.append(f"{one.name} ({one.member_id}) {contact}: {one.why}")
+    if len(found) > options.limit:
+        rows.append(f"and {len(found) - options.limit:,} more; --limit shows them")
+    none = f"Nobody of {count(looked_at, 'member')} who agreed to be contacted."
+    document = {"wants": found[: options.limit], "total": len(found), "looked_at": looked_at}
+    report.data(document, as_json=options.json, text="\n".join(rows) or none)
+    return Exit.OK if found else Exit.NOTHING_FOUND

@@ -1,0 +1,93 @@
+"""The document of everything held, as a person reads it: plain sentences, one thing a line, newest line items first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clerk.phrases import count
+
+_MEMBER = (
+    ("member_id", "Member id"), ("name", "Name"), ("given_name", "Called"), ("phone", "Phone"), ("email", "E-mail"),
+    ("birthday", "Birthday"), ("joined_on", "Member since"), ("locale", "Language"), ("home_store", "Home store"),
+    ("tier", "Tier, as the shop's own system says"),
+)  # fmt: skip
+_PURPOSES = {"remember": "Remember what I buy", "suggest": "Suggest things to me", "contact": "Contact me"}
+_STATES = {"given": "yes", "withdrawn": "no", "not-asked": "never asked"}
+
+
+def held_text(document: Mapping[str, Any]) -> str:
+    """The text.
+
+    Args:
+        document: as `held` made it.
+    """
+    member, inferred = document["member"], document["inferred"]
+    rows = [f"Everything {document['store'] or 'this shop'} holds about you, as of {_when(document['made_at'])}", ""]
+    rows += ["WHO YOU ARE", *(f"  {words}: {member[key]}" for key, words in _MEMBER if member.get(key))]
+    rows += [f"  Card: {one['code']} ({one['status']})" for one in document["cards"]]
+    rows += ["", "WHAT YOU AGREED TO"]
+    for purpose, state in document["consents"]["now"].items():
+        again = " (to be asked again)" if purpose in document["consents"]["ask_again"] else ""
+        rows.append(f"  {_PURPOSES.get(purpose, purpose)}: {_STATES.get(state, state)}{again}")
+    rows += ["  All that was said about it:"] if document["consents"]["history"] else []
+    rows += [_consent(one) for one in document["consents"]["history"]]
+    rows += ["", "WHAT YOU SAID", *(f"  {_when(one['at'])}: {one['words']}" for one in document["said"])]
+    rows += [] if document["said"] else ["  nothing"]
+    rows += ["", "WHAT CLERK MAKES OF IT", *_inferred(inferred)]
+    rows += ["", "WHEN YOU WERE SERVED, AND WHO LOOKED"]
+    rows += [f"  {_when(one['at'])}: {_deed(one)}, by {one['by']}" for one in document["visits"]]
+    rows += [f"  {_when(one['at'])}: {one.get('what', 'looked at')}, by {one['by']}" for one in document["looked_at"]]
+    rows += [
+        f"  {_when(one['at'])}: you were shown {', '.join(one.get('skus', []))}" for one in document["showings"]
+    ]  # fmt: skip
+    rows += ["", f"WHAT YOU BOUGHT ({count(len(document['lines']), 'line item')})"]
+    rows += [_line(one) for one in reversed(document["lines"])]
+    rows += ["", "WHERE ELSE SOMETHING OF YOU IS"]
+    rows += [f"  {copy['where']} (until {copy['until']})" for copy in document["elsewhere"]]
+    rows += ["", "You can have any of this corrected, struck out or deleted: ask at the counter or at the kiosk."]
+    return "\n".join(rows)
+
+
+def _inferred(inferred: Mapping[str, Any]) -> list[str]:
+    usual = inferred["usual"]
+    rows = [f"  Your usual: {_things(usual['lines']) or usual['why'] or 'none yet'}"]
+    if usual["last_time"]:
+        rows.append(f"  Last time: {_things(usual['last_time'])}")
+    rows += [f"  Usual, changed: {usual['changed']}"] if usual["changed"] else []
+    rows += [f"  Comes back: {due['item']}: {due['why']}" for due in inferred["due"]]
+    rows += [f"  Would be suggested: {one['item']}: {one['why']}" for one in inferred["suggestions"]]
+    rows += [f"  Not suggested: {one['item']}: {one['why']}" for one in inferred["withheld"]]
+    rows += [f"  Tier: {inferred['tier']}"] if inferred["tier"] else []
+    rows += [f"  Standing, for the counter: {inferred['standing']}"] if inferred["standing"] else []
+    rows += [f"  {inferred['house_picks']}"] if inferred["house_picks"] else []
+    if inferred["value"]:
+        told = ", ".join(f"{name} {value}" for name, value in inferred["value"].items())
+        rows.append(f"  What the shop's models expect of you: {told}")
+    return rows
+
+
+def _things(lines: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{line.get('quantity', 1)} × {line['item']}" for line in lines)
+
+
+def _consent(one: Mapping[str, Any]) -> str:
+    wording = f", wording {one['wording']}" if one["wording"] else ""
+    by = f", written down by {one['by']}" if one["by"] else ""
+    where = f", at the {one['channel']}" if one["channel"] else ""
+    return f"    {_when(one['at'])}: {one['purpose']} {one['state']}{wording}{where}{by}"
+
+
+def _deed(one: Mapping[str, Any]) -> str:
+    how = f" ({one['how']})" if one.get("how") else ""
+    return f"visit {'began' if one['kind'] == 'visit-opened' else 'ended'}{how}"
+
+
+def _line(one: Mapping[str, Any]) -> str:
+    made = f", {', '.join(one['modifiers'])}" if one["modifiers"] else ""
+    marks = f" [{', '.join(one['marks'])}]" if one["marks"] else ""
+    return f"  {_when(one['at'])}  {one['quantity']:g} × {one['item'] or one['sku']} ({one['sku']}){made}{marks}"
+
+
+def _when(text: str) -> str:
+    return text[:16].replace("T", " ")

@@ -1,0 +1,121 @@
+"""Deleting what a member said out of an append-only file: the content goes, its place and hash stay.
+
+One guarded transaction: the trigger that forbids changes is dropped and made again inside it, so that nobody else can
+write in between and a kill leaves the file as it was. Freed bytes are overwritten (`secure_delete`), the index that
+holds member ids is made anew, and the log is folded in and cut, so that the bytes are gone from the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clerk.journal import chain, migrations
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_MEMBER_IDS: Final = "SELECT DISTINCT member_id FROM events WHERE member_id <> ''"
+_OF_MEMBER: Final = (
+    "SELECT rowid, epoch, seq, kind, hlc, payload FROM events WHERE member_id = ? AND kind <> 'erased' ORDER BY rowid"
+)
+_REDACT: Final = "UPDATE events SET member_id = ?, payload = ? WHERE rowid = ?"
+_NO_INDEX: Final = "DROP INDEX ix_events_member_id"
+_INDEX: Final = "CREATE INDEX ix_events_member_id ON events (member_id)"
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event of a member, as far as it matters here."""
+
+    rowid: int
+    epoch: str
+    seq: int
+    kind: str
+    hlc: int
+    is_redacted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """What a redaction did."""
+
+    events: int = 0
+    """Events whose content is gone."""
+    waiting: int = 0
+    """Events that head office has to have first; the next night deletes them."""
+    log_cut: bool = True
+    """Whether the log was emptied; otherwise another process was reading, and closing Clerk there empties it."""
+
+
+def member_ids(connection: sqlite3.Connection) -> list[str]:
+    """Every member id that stands in the file."""
+    return [str(member_id) for (member_id,) in connection.execute(_MEMBER_IDS)]
+
+
+def redact(
+    connection: sqlite3.Connection,
+    goes: Mapping[str, Callable[[Row], bool]],
+    keeps_id: Collection[str] = (),
+    known_until: Mapping[str, int] | None = None,
+    *,
+    dry_run: bool = False,
+) -> Redacted:
+    """Deletes the content of members' events.
+
+    Args:
+        connection: may write.
+        goes: member id -> whether an event of theirs goes.
+        keeps_id: of these members only contents go; they stay members.
+        known_until: epoch -> number up to which head office has the events; later ones wait. Without it none waits.
+        dry_run: only counts.
+
+    Effect: one transaction; then the log is folded in and cut.
+    """
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        gone, waiting = _chosen(connection, goes, known_until)
+        if gone and not dry_run:
+            connection.execute(migrations.UNGUARD_UPDATE)
+            values = [("" if who not in keeps_id else who, chain.REDACTED, row.rowid) for who, row in gone]
+            connection.executemany(_REDACT, values)
+            # A page of an index that was split keeps stale copies of its entries; a new one has none.
+            connection.execute(_NO_INDEX)
+            connection.execute(_INDEX)
+            migrations.guard_update(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return Redacted(len(gone), waiting, dry_run or not gone or _cut(connection))
+
+
+def _chosen(
+    connection: sqlite3.Connection, goes: Mapping[str, Callable[[Row], bool]], known_until: Mapping[str, int] | None
+) -> tuple[Sequence[tuple[str, Row]], int]:
+    """Which rows go now, and how many wait for head office."""
+    gone: list[tuple[str, Row]] = []
+    waiting = 0
+    for who, decides in goes.items():
+        for rowid, epoch, seq, kind, hlc, payload in connection.execute(_OF_MEMBER, (who,)).fetchall():
+            row = Row(rowid, epoch, seq, kind, hlc, payload == chain.REDACTED)
+            if row.is_redacted or not decides(row):
+                continue
+            if known_until is not None and seq > known_until.get(epoch, 0):
+                waiting += 1
+            else:
+                gone.append((who, row))
+    return gone, waiting
+
+
+def _cut(connection: sqlite3.Connection) -> bool:
+    """Folds the log into the file and empties it; whether nobody stood in the way. Without a log there is nothing."""
+    for _ in range(_TRIES):
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if not busy:
+            return True
+    return False

@@ -1,0 +1,253 @@
+"""Who asks to be forgotten is out of sight at once, gone from the journal's bytes, and never comes back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from clerk.clock import DAY_S, FixedClock
+from clerk.errors import Forgotten, UnknownMember
+from clerk.journal import Journal
+from clerk.model import AnswerKind, ConsentState, EventKind, Nobody, Purpose, VisitCard
+from clerk.nightly import receipts
+from clerk.outlook.day import day_forecast
+from clerk.outlook.everybody import everybody
+from clerk.visit.erasure import Scope
+from clerk.visit.feedback import Record
+from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, desk, exports, holds, night
+from tests.promises.corner import NOW
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("privacy")
+    return built(folder / "own", folder / "home")
+
+
+@pytest.fixture
+def home(shop: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(shop, tmp_path / "home"))
+
+
+def say(home: Path) -> None:
+    """What a member may have said at a counter."""
+    with desk(home) as here:
+        for record in (
+            here.records.fact(ADA, "note", "sits by the window"),
+            here.records.answer(ADA, "CR", AnswerKind.NEVER),
+            here.records.consent(ADA, Purpose.CONTACT, ConsentState.GIVEN),
+            Record(EventKind.MEMBER, ADA, {"name": NAME, "phone": PHONE, "email": EMAIL}),
+        ):
+            here.records.append(record).result(10)
+
+
+def test_the_forgotten_are_out_of_sight_at_once(home: Path) -> None:
+    say(home)
+    with desk(home) as here:
+        assert isinstance(here.scan("111222333"), VisitCard)
+        here.end_visit("next")
+        here.privacy.forget(ADA)
+        assert isinstance(here.scan("111222333"), Nobody)
+        assert isinstance(here.who(ADA), Nobody)
+        assert isinstance(here.who(NAME), Nobody)
+        assert not here.find_members("Quillf").hits
+        assert not here.find_members("7654321").hits
+        for ask in (lambda: here.open_member(ADA), lambda: here.why(ADA, "FW"), lambda: here.said(ADA),
+                    lambda: here.privacy.held(ADA)):  # fmt: skip
+            with pytest.raises(UnknownMember):
+                ask()
+        with pytest.raises(Forgotten):
+            here.privacy.forget(ADA)
+
+
+def test_another_process_hides_the_forgotten_at_once(home: Path) -> None:
+    with desk(home, actor="associate") as counter, desk(home) as command:
+        assert isinstance(counter.scan("111222333"), VisitCard)
+        counter.end_visit("next")
+        command.privacy.forget(ADA)
+        assert isinstance(counter.scan("111222333"), Nobody)
+        assert not counter.find_members("Zuzanna").hits
+
+
+def test_lists_of_the_day_do_not_name_the_forgotten(home: Path) -> None:
+    with everybody(home) as members:
+        assert ADA in {visit.member_id for visit in day_forecast(members, NOW + DAY_S, NOW, 5).visits}
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+    with everybody(home) as members:
+        assert {visit.member_id for visit in day_forecast(members, NOW + DAY_S, NOW, 5).visits} == {"m2"}
+        assert len(members.numbers()) == 1
+
+
+def test_the_journal_holds_no_byte_of_the_forgotten_and_still_verifies(home: Path) -> None:
+    say(home)
+    assert holds(home, NAME, "window") and not holds(home / "packs", "window")
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+        report = here.verify_journal()
+        assert report.ok and report.redacted >= 4
+    assert not [name for name in holds(home, NAME, PHONE, EMAIL, "window") if not name.startswith("packs/")]
+    with Journal.open(home, FixedClock(NOW)) as journal:
+        assert journal.verify().ok
+        assert ADA not in journal.member_ids()
+        assert not journal.heard(ADA)
+
+
+def test_a_changed_event_after_a_redacted_one_still_shows(home: Path) -> None:
+    say(home)
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+    import sqlite3
+
+    from clerk import driver
+
+    connection = driver.connect(home / "journal.db", isolation_level=None)
+    with pytest.raises((sqlite3.DatabaseError, driver.driver().Error)):
+        connection.execute("UPDATE events SET actor = 'somebody'")
+    connection.execute("DROP TRIGGER events_no_UPDATE")
+    connection.execute("UPDATE events SET prev_hash = hash WHERE seq = 2")
+    connection.close()
+    with Journal.open(home, FixedClock(NOW)) as journal:
+        assert not journal.verify().ok
+
+
+def test_the_receipt_says_what_went_and_where_copies_are_and_names_nobody(home: Path) -> None:
+    say(home)
+    with desk(home) as here:
+        receipt = here.privacy.forget(ADA)
+    assert receipt.deleted["things said, emptied in the journal"] >= 4
+    assert any("pack" in copy.where for copy in receipt.copies)
+    assert len(list((home / "receipts").glob("*.json"))) == 1
+    assert not holds(home / "receipts", NAME, PHONE, EMAIL, "window", f'"{ADA}"')
+    assert receipts.erasures_in_receipts(home) == list(receipt.erasures)
+
+
+def test_no_export_brings_the_forgotten_back(home: Path, tmp_path: Path) -> None:
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+    built(tmp_path / "again", home)
+    assert not holds(home / "packs" / (home / "packs" / "CURRENT").read_text().strip(), NAME, PHONE)
+    with desk(home) as here:
+        assert isinstance(here.scan("111222333"), Nobody)
+        assert isinstance(here.scan("444555666"), VisitCard)
+
+
+def test_another_id_with_a_forgotten_address_is_not_taken(home: Path, tmp_path: Path) -> None:
+    from tests.nightly.shop import build_shop
+
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+    members = [("m9", "Z. Quillfeather", "", "0664 765 43 21", "", "2019-01-01"),
+               ("m3", "Somebody Else", "", "", "", "2019-01-01")]  # fmt: skip
+    report = build_shop(exports(tmp_path / "again", members), home, clock=FixedClock(NOW))
+    assert any("another id" in words for words in report.fallbacks)
+    with desk(home) as here:
+        assert isinstance(here.who("m9"), Nobody)
+        assert here.who("m3") == "m3"
+
+
+def test_who_joins_again_later_is_known_again_without_the_past(home: Path, tmp_path: Path) -> None:
+    from tests.nightly.shop import build_shop
+
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+    later = NOW + 40 * DAY_S
+    joined = "2026-04-15"
+    build_shop(exports(tmp_path / "again", [(ADA, NAME, "", PHONE, EMAIL, joined)]), home, clock=FixedClock(later))
+    with desk(home, days=41) as here:
+        card = here.open_member(ADA)
+        assert card.member.name == NAME
+        assert card.baskets == 0 and not card.history
+
+
+def test_books_and_packs_of_a_machine_alone_lose_the_member_with_the_next_night(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    exports(home / "inbox" / "shop")
+    night(home)
+    assert holds(home / "packs", NAME)
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+    night(home, NOW + DAY_S)
+    current = home / "packs" / (home / "packs" / "CURRENT").read_text().strip()
+    assert not holds(current, NAME, PHONE, EMAIL)
+    from clerk.nightly.books import Books
+
+    checked = Books.open(home).checked()
+    assert ADA not in checked.tables["members"]["member_id"].to_list()
+    assert ADA not in checked.tables["lines"]["member_id"].to_list()
+    assert (home / "books" / "erasure.key").exists()
+    # The same export, delivered again the night after.
+    exports(home / "inbox" / "shop", ends=0.5)
+    report = night(home, NOW + 2 * DAY_S)
+    assert "were left out" in " ".join(report.conflicts)  # type: ignore[attr-defined]
+    with desk(home, days=3) as here:
+        assert isinstance(here.scan("111222333"), Nobody)
+
+
+def test_parts_go_alone(home: Path) -> None:
+    say(home)
+    with desk(home) as here:
+        here.privacy.forget(ADA, Scope.NOTES)
+        card = here.open_member(ADA, "command")
+        assert "sits by the window" not in card.notes and card.baskets == 12
+        here.privacy.forget(ADA, Scope.PURCHASES)
+        card = here.open_member(ADA, "command")
+        assert not card.history and card.member.name == NAME
+        here.privacy.forget(ADA, Scope.CONTACT)
+        card = here.open_member(ADA, "command")
+        assert (card.member.name, card.member.phone, card.member.email) == (ADA, "", "")
+        assert not here.find_members(NAME).hits or here.find_members(NAME).hits[0].name == ADA
+        assert here.verify_journal().ok
+    assert not [name for name in holds(home, NAME, PHONE, "window") if not name.startswith("packs/")]
+
+
+def test_a_receipt_keeps_the_forgotten_away_when_an_old_disk_is_put_back(home: Path, tmp_path: Path) -> None:
+    image = shutil.copytree(home, tmp_path / "image")
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+    shutil.copytree(home / "receipts", image / "receipts")
+    (image / "books").mkdir(exist_ok=True)
+    shutil.copy(home / "books" / "erasure.key", image / "books" / "erasure.key")
+    with desk(Path(image)) as here:
+        assert isinstance(here.scan("111222333"), Nobody)
+
+
+def test_a_pack_tells_other_devices(home: Path, tmp_path: Path) -> None:
+    """An office's pack carries tombstones and the key: a device with an older pack or journal hides the member."""
+    other = shutil.copytree(home, tmp_path / "other")
+    say(Path(other))
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+    built(tmp_path / "again", home)
+    shutil.rmtree(other / "packs")
+    shutil.copytree(home / "packs", other / "packs")
+    with desk(Path(other)) as here:
+        assert isinstance(here.scan("111222333"), Nobody)
+        with pytest.raises(UnknownMember):
+            here.said(ADA)
+
+
+def test_whoever_was_not_here_for_too_long_is_deleted_by_the_night(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    exports(home / "inbox" / "shop", ends=1300)
+    night(home, NOW)
+    with desk(home) as here:
+        assert isinstance(here.who(ADA), Nobody)
+        assert here.who("m2") == "m2"
+    said = json.loads(next((home / "nights").glob("*.json")).read_text())
+    assert any("not seen for 36 months" in words for words in said["conflicts"])
+
+
+def test_expired_members_can_be_forgotten_by_a_command(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    from tests.nightly.shop import build_shop
+
+    build_shop(exports(tmp_path / "own", ends=1300), home, clock=FixedClock(NOW))
+    with desk(home) as here:
+        assert [one.member_id for one in here.privacy.expired()] == [ADA]
+        here.privacy.forget_expired()
+        assert isinstance(here.who(ADA), Nobody)
+        assert not here.privacy.expired()
