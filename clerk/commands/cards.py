@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clerk import report
-from clerk.cards.code import grouped, new_code
+from clerk.cards.code import grouped, is_own, new_code
 from clerk.clock import parse_at
 from clerk.commands.clockwork import chosen_clock, open_desk
 from clerk.commands.member import WAIT_S, member_of
@@ -91,8 +91,13 @@ def check_out(out: Path | None) -> None:
 
 def _issue(desk: Desk, options: argparse.Namespace) -> Exit:
     """Also `replace`, which revokes what the member had."""
-    make = desk.cards.replace if options.action == "replace" else desk.cards.issue
-    records = [record for who in options.who for record in make(member_of(desk, who), options.card)]
+    records: list[Record] = []
+    for who in options.who:
+        member_id = member_of(desk, who)
+        if options.action == "replace":
+            records += desk.cards.replace(member_id, options.card, lost=who)
+        else:
+            records += desk.cards.issue(member_id, options.card)
     made = [
         Made(str(one.payload["code"]), one.member_id) for one in records if one.payload["status"] == CardStatus.ACTIVE
     ]
@@ -109,7 +114,7 @@ def _issue(desk: Desk, options: argparse.Namespace) -> Exit:
         "recorded": written,
         "out": options.out,
     }
-    lines = [f"revoked: {grouped(str(one.payload['code']))}" for one in revoked]
+    lines = [f"revoked: {shown(str(one.payload['code']))}" for one in revoked]
     if options.out is None:
         lines += [f"{one.member_id or 'blank':<16} {grouped(one.code)}" for one in made]
     else:
@@ -118,6 +123,11 @@ def _issue(desk: Desk, options: argparse.Namespace) -> Exit:
     if options.out is None and len(made) == 1:
         show_code(desk.qr_rows(made[0].code), as_json=options.json)
     return Exit.OK
+
+
+def shown(code: str) -> str:
+    """A code as it is printed: our own in groups of four."""
+    return grouped(code) if is_own(code) else code
 
 
 def show_code(rows: Sequence[str], *, as_json: bool) -> None:
@@ -133,7 +143,7 @@ def _revoke(desk: Desk, options: argparse.Namespace) -> Exit:
         return _would(records, options)
     written = record_all(desk, records)
     codes = [str(one.payload["code"]) for one in records]
-    text = "\n".join(f"revoked: {grouped(code)}" for code in codes)
+    text = "\n".join(f"revoked: {shown(code)}" for code in codes)
     report.data({"revoked": codes, "recorded": written}, as_json=options.json, text=text)
     return Exit.OK
 
@@ -146,7 +156,7 @@ def _list(desk: Desk, options: argparse.Namespace) -> Exit:
         for held in desk.cards.of(member_id)
     ]
     document = {"cards": [{"member_id": who, "code": code, "status": status} for who, code, status in rows]}
-    text = "\n".join(f"{who:<16} {status:<8} {grouped(code) if code.isalpha() else code}" for who, code, status in rows)
+    text = "\n".join(f"{who:<16} {status:<8} {shown(code)}" for who, code, status in rows)
     report.data(document, as_json=options.json, text=text or "no card")
     return Exit.OK if rows else Exit.NOTHING_FOUND
 
@@ -155,9 +165,11 @@ def _sheet(desk: Desk, options: argparse.Namespace) -> Exit:
     made = []
     for who in options.who:
         member_id = member_of(desk, who)
-        active = [held.code for held in desk.cards.of(member_id) if held.status is CardStatus.ACTIVE]
+        held = [one.code for one in desk.cards.of(member_id) if one.status is CardStatus.ACTIVE]
+        # A number from elsewhere, as the chain's own, is printed by whoever gave it.
+        active = [code for code in held if is_own(code)]
         if not active:
-            raise UnknownMember("A member has no card in use.", "Issue one first: `clerk cards issue MEMBER`.")
+            raise UnknownMember("A member has no card of Clerk's in use.", "Issue one: `clerk cards issue MEMBER`.")
         made.append(Made(active[-1], member_id))
     if options.dry_run:
         many = len(made) + options.count
@@ -238,7 +250,7 @@ def _would(records: Sequence[Record], options: argparse.Namespace) -> Exit:
         for one in records
     ]
     lines = [
-        f"would record: {one.member_id} {'a new card' if _is_new(one, options) else grouped(str(one.payload['code']))} "
+        f"would record: {one.member_id} {'a new card' if _is_new(one, options) else shown(str(one.payload['code']))} "
         f"{one.payload['status']}"
         for one in records
     ]

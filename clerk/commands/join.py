@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from clerk import report
-from clerk.cards.code import grouped
-from clerk.commands.cards import record_all, show_code
+from clerk.commands.cards import record_all, show_code, shown
 from clerk.commands.clockwork import open_desk
 from clerk.report import Exit
 from clerk.visit.consent import WORDING, WORDINGS
@@ -31,7 +30,7 @@ def run(options: argparse.Namespace) -> Exit:
             "read_out": {str(purpose): words for purpose, words in WORDINGS.items()},
             "wording": WORDING,
         }
-        lines = [f"enrolled: {joined.payload['name']}, {joined.member_id}", f"card: {grouped(code)}"]
+        lines = [f"enrolled: {joined.payload['name']}, {joined.member_id}", f"card: {shown(code)}"]
         lines.append("Ask one by one, and record each answer:")
         lines += [
             f"  “{words}”  clerk consent {joined.member_id} {purpose} given" for purpose, words in WORDINGS.items()

@@ -54,7 +54,12 @@ class CardDesk:
         with self._reading:
             facts = self._visiting.history(member_id)
             standing = card_standing(facts.cards, self._visiting.heard.of_member(member_id))
-        return tuple(HeldCard(code, CardStatus.ACTIVE if on else CardStatus.REVOKED) for code, on in standing.items())
+        # A shop without a table of cards has every member's id as a code: that is no card to be lost.
+        return tuple(
+            HeldCard(code, CardStatus.ACTIVE if on else CardStatus.REVOKED)
+            for code, on in standing.items()
+            if code != member_id
+        )
 
     def given_name(self, member_id: str) -> str:
         """What the member is called, for a card on which they want it."""
@@ -101,7 +106,9 @@ class CardDesk:
             UnknownMember: nobody has this card or id, or nothing of it opens anybody.
         """
         code = self._read(who)
-        holders = self.holders(code)
+        with self._reading:
+            is_member = self._visiting.knows(who)
+        holders = {} if is_member else self.holders(code)
         if holders:
             open_now = [(member_id, code) for member_id, stands in holders.items() if stands]
         else:
@@ -110,14 +117,21 @@ class CardDesk:
             raise UnknownMember("There is no card in use to revoke.", "See `clerk cards list MEMBER`.")
         return tuple(_card(member_id, one, CardStatus.REVOKED) for member_id, one in open_now)
 
-    def replace(self, member_id: str, code: str = "") -> tuple[Record, ...]:
+    def replace(self, member_id: str, code: str = "", lost: str = "") -> tuple[Record, ...]:
         """A lost card: the old ones out of use first, then a new one.
+
+        Args:
+            member_id: whose.
+            code: of a blank card that is handed out; empty makes a new one.
+            lost: the code of the lost card; without it every card of the member is taken for lost.
 
         Raises:
             UnknownMember, PartialScan, CardRevoked, NotKept: as `issue`.
         """
         issued = self.issue(member_id, code)
         old = [held.code for held in self.of(member_id) if held.status is CardStatus.ACTIVE]
+        if (named := self._read(lost)) in old:
+            old = [named]
         return (*(_card(member_id, one, CardStatus.REVOKED) for one in old), *issued)
 
     def enrol(self, details: Details, code: str = "") -> tuple[Record, ...]:

@@ -47,6 +47,10 @@ def anything(pick: random.Random, known: list[str], ms: int) -> Told:
         EventKind.UNDO: {"event_id": pick.choice(known) if known else "none"},
         EventKind.VISIT_OPENED: {"visit_id": visit, "how": "scan"},
         EventKind.VISIT_ENDED: {"visit_id": visit, "how": "next"},
+        EventKind.MEMBER: pick.choice(({"name": f"Eve {visit}"}, {"phone": f"0660 {ms}"}, {"email": ""})),
+        EventKind.ERASED: {"tombstone": "of nobody here", "scope": "all", "addresses": [names]},
+        EventKind.ACCESS: {"what": "printed"},
+        EventKind.SIGN: {"what": "signed in", "associate": "Kim"},
     }[kind]  # fmt: skip
     return kind, who, payload, ms
 
