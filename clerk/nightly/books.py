@@ -24,7 +24,6 @@ from clerk.nightly.canonical import ROW
 from clerk.nightly.checks import empty_items
 from clerk.nightly.disk import Disk, disk_errors
 from clerk.nightly.forgotten import PEOPLE, Forgotten, cuts_of, lines_that_go, retention
-from clerk.nightly.forgotten import PEOPLE, Forgotten, cuts_of, lines_that_go, retention
 from clerk.nightly.manifest import sha256_of
 from clerk.nightly.merging import Superseded, merged, shared_addresses, supersede
 from clerk.nightly.staging import Checked
@@ -192,39 +191,6 @@ class Books:
             is_ours = path.name in named or path.name == INDEX or path.name.startswith(".") or path.suffix == ".key"
             if path.is_file() and not is_ours:
                 path.unlink(missing_ok=True)
-
-    def leave_out(self, forgotten: Forgotten, now: int, keep_months: int) -> None:
-        """Takes out whoever asked to be forgotten or was not here for so long; physically, and durable after `commit`.
-
-        Effect: writes parts of lines anew that hold anything of them.
-        """
-        people = {name: frame for name in PEOPLE if (frame := self._table(name)) is not None}
-        parts = self.book.parts.get(LINES, [])
-        bought: dict[str, int] = {}
-        for scan in (*map(self._scan, parts), *(frame.lazy() for frame in self._lines_tonight)):
-            for who, at in scan.group_by("member_id").agg(pl.col("at").max()).collect().iter_rows():
-                bought[who] = max(at, bought.get(who, at))
-        before = retention(now, min(now, max(bought.values(), default=0)), keep_months)
-        cuts = cuts_of(people, bought, forgotten, before)
-        for name, frame in people.items():
-            kept = forgotten.people(name, frame, cuts)
-            if kept is not frame:
-                self._tables[name] = kept
-                self._dirty.add(name)
-                self._stale = True
-        if not cuts or self._dry_run:
-            return
-        goes = lines_that_go(cuts)
-        for part in list(parts):
-            some = int(self._scan(part).filter(goes).select(pl.len()).collect().item())
-            if not some:
-                continue
-            forgotten.counted.lines += some
-            kept = self._scan(part).filter(~goes).drop("_n").collect()
-            at = parts.index(part)
-            parts[at : at + 1] = [self._write(LINES, kept.lazy())] if kept.height else []
-            self._changed(part.file, "without whom it may not hold")
-            self._stale = True
 
     def leave_out(self, forgotten: Forgotten, now: int, keep_months: int) -> None:
         """Takes out whoever asked to be forgotten or was not here for so long; physically, and durable after `commit`.

@@ -25,7 +25,6 @@ from clerk.nightly import canonical, install
 from clerk.nightly.companions import companions
 from clerk.nightly.disk import disk_errors, only_one
 from clerk.nightly.forgotten import Forgotten, known, leave_out
-from clerk.nightly.forgotten import Forgotten, known, leave_out
 from clerk.nightly.item_columns import Purchases, item_columns, pool
 from clerk.nightly.manifest import write_manifest
 from clerk.nightly.meaning import write_meaning, write_words
@@ -89,8 +88,6 @@ class _Work:
     """Whether models of the pack in use may serve on."""
     key: Key | None
     """With which the pack is written; never plain first."""
-    forgotten: Forgotten = field(default_factory=lambda: Forgotten(Erasures()))
-    """Whom nothing may tell of."""
     forgotten: Forgotten = field(default_factory=lambda: Forgotten(Erasures()))
     """Whom nothing may tell of."""
     open: ExitStack = field(default_factory=ExitStack)
@@ -175,7 +172,6 @@ def build_checked(
         report: goes on; a new one when there is none.
         facts: added to the facts of the pack and to its manifest.
         forgotten: whom the events may not tell of; the tables are without them already.
-        forgotten: whom the events may not tell of; the tables are without them already.
 
     Raises:
         StoreLocked, DiskFull, DiskFailed: as in `build`.
@@ -185,7 +181,6 @@ def build_checked(
     report = report if report is not None else BuildReport(source=source, dry_run=dry_run)
     at = _now(clock, now)
     with _building(home, source, at, report, progress, encoder, learn, events, facts, carry=True) as work:
-        work.forgotten = forgotten or known(home)
         work.forgotten = forgotten or known(home)
         _stages(work, checked)
     return report
@@ -246,8 +241,6 @@ def _stages(work: _Work, checked: Checked) -> None:
     facts.update(work.facts)
     # Not in the manifest, which lies open on the place: the pack alone carries the key of tombstones.
     facts |= work.forgotten.facts()
-    # Not in the manifest, which lies open on the place: the pack alone carries the key of tombstones.
-    facts |= work.forgotten.facts()
     # Begins here, not before: the stages above take the most memory, and those below leave a processor free.
     learning = _begun(work, shop, columns, facts, data_until)
     write_pack(work.building / DATABASE, shop, together, staged.extras, facts, work.clock.tell, work.key)
@@ -285,13 +278,6 @@ def _stages(work: _Work, checked: Checked) -> None:
     keep_fingerprint(work.home, work.key)
     work.report.generation = work.generation
     install.prune(work.home, work.settings.pack.keep)
-
-
-def _without_forgotten(work: _Work, checked: Checked) -> Checked:
-    """A folder brings nobody back who asked to be forgotten."""
-    leave_out(checked.tables, work.forgotten)
-    work.report.fallbacks += work.forgotten.counted.words(work.settings.privacy.keep_months)
-    return checked
 
 
 def _without_forgotten(work: _Work, checked: Checked) -> Checked:
