@@ -8,6 +8,7 @@ row, clears the terminal with its scroll-back, and paints anew.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -210,6 +211,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
             self._scan(first)
 
     def _scan(self, text: str) -> None:
+        self.kiosk.clear("scan")
         self._wipe()
         self.kiosk.scan(text[:PASTE_LONGEST])
         self._scanned_at = self._now()
@@ -280,6 +282,8 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         self._touched_at = self._now()
         self._glass.forget()
         wipe_terminal(self)
+        # After the empty glass is painted: rows in circles, which only the collector finds.
+        self.call_after_refresh(gc.collect)
 
     def _fresh_reader(self) -> KeyReader:
         return KeyReader(self._is_own_code, self._gap_s)
