@@ -253,7 +253,7 @@ FOOTER: tuple[str, ...] = (
 )
 """Which actions the bottom line names, in its order, when they apply and fit."""
 
-FOOTER_GIVES_WAY: tuple[str, ...] = ("note", "quit", "lock", "said", "undo", "items", "back", "open", "mark", "members")
+FOOTER_GIVES_WAY: tuple[str, ...] = ("quit", "lock", "note", "said", "undo", "items", "back", "open", "mark", "members")
 """What leaves the bottom line first when it is too narrow; help still names them all."""
 
 

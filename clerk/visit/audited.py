@@ -38,9 +38,8 @@ def audit_line(event: Event, here: bool) -> AuditLine:
 def _words(event: Event) -> str:
     told = {key: _text(value) for key, value in event.payload.items()}
     if event.kind is EventKind.SIGN:
-        return " ".join(
-            part for part in (told.get("what", ""), f"({told['associate']})" if told.get("associate") else "") if part
-        )
+        about = told.get("associate", "")
+        return told.get("what", "") + (f" ({about})" if about and about != event.actor else "")
     if event.kind is EventKind.ACCESS:
         return _ACCESS.get(told.get("what", ""), told.get("what", ""))
     if event.kind is EventKind.MEMBER:

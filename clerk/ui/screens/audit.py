@@ -21,7 +21,7 @@ class AuditView(Scrolled):
     """
 
     name = "audit"
-    hint = "↑ ↓ scroll · `clerk audit --member` and `--associate` look further back · Esc goes back"
+    hint = "↑ ↓ scroll · `clerk audit` looks further back · Esc goes back"
 
     def __init__(self, lines: Sequence[AuditLine]) -> None:
         super().__init__()

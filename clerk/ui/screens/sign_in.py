@@ -44,7 +44,7 @@ class SignInView(View):
         if not self._colleagues:
             return "`clerk people add NAME` on this machine enters the first associate"
         if self._chosen is None:
-            return "Type the first letters of your name, or pick it with ↑ ↓ · Enter goes on to the PIN"
+            return "Type the first letters of your name, or ↑ ↓ · Enter goes on to the PIN"
         return "Type your PIN and press Enter · Esc picks another name"
 
     def draw(self, width: int, height: int) -> list[Line]:
@@ -102,7 +102,7 @@ class SignInView(View):
     def press(self, key: str) -> bool:
         """An editing key; says whether it was one."""
         if self.checking:
-            return True
+            return False
         if self._chosen is not None:
             if key in ("backspace", "ctrl+w", "ctrl+u"):
                 self._pin = self._pin[:-1] if key == "backspace" else ""
