@@ -62,6 +62,16 @@ class Glass:
         )
         await self.pilot.pause()
 
+    async def calm(self) -> None:
+        """As `settle`, without waiting for an idle machine: for thousands of rounds."""
+        painted = asyncio.Event()
+        await self.until(
+            lambda: self.app._reader.quiet_at is None and not self.app.workers._workers and not _waits(self.app),
+            "quiet",
+        )
+        self.app.call_after_refresh(painted.set)
+        await asyncio.wait_for(painted.wait(), PATIENCE_S)
+
     async def press(self, *keys: str) -> None:
         """Keys of a person, one by one."""
         for key in keys:

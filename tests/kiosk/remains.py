@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from textual.cache import FIFOCache, LRUCache
 
 _WRAPPER = type(functools.lru_cache(len))
-_SKIPPED = (type, types.ModuleType, types.BuiltinFunctionType)
+_SKIPPED = (type, types.ModuleType, types.BuiltinFunctionType, types.CodeType, int, float, bytes)
+_RUNS = (types.CoroutineType, types.FrameType, types.GeneratorType)
 
 
 def where(root: object, marks: Iterable[str], skip: Iterable[object] = ()) -> list[str]:
@@ -23,10 +24,8 @@ def where(root: object, marks: Iterable[str], skip: Iterable[object] = ()) -> li
     """
     marks = tuple(marks)
     todo: list[object] = [root, *caches()]
-    seen = {id(one) for one in skip}
-    keep = [todo]
-    seen |= {id(todo), id(keep), id(marks)}
-    found = []
+    found: list[str] = []
+    seen = {id(one) for one in (*skip, todo, marks, found)}
     while todo:
         one = todo.pop()
         if id(one) in seen or isinstance(one, _SKIPPED):
@@ -36,14 +35,17 @@ def where(root: object, marks: Iterable[str], skip: Iterable[object] = ()) -> li
             if any(mark in one for mark in marks):
                 found.append(one)
         elif isinstance(one, types.FunctionType):
+            # Not its globals: every module would follow.
             todo += [one.__closure__, one.__defaults__, one.__dict__]
-        elif isinstance(one, (types.CoroutineType, types.FrameType, types.GeneratorType)):
-            code = getattr(one, "cr_code", None) or getattr(one, "f_code", None) or getattr(one, "gi_code", None)
-            if code is not None and "/tests/" not in code.co_filename and "pytest" not in code.co_filename:
-                todo += gc.get_referents(one)
-        elif not isinstance(one, (int, float, bytes, types.CodeType)):
+        elif not isinstance(one, _RUNS) or not _is_of_the_test(one):
             todo += gc.get_referents(one)
     return found
+
+
+def _is_of_the_test(one: object) -> bool:
+    """Whether a running function belongs to the test itself, whose variables hold what it looks for."""
+    code = getattr(one, "cr_code", None) or getattr(one, "f_code", None) or getattr(one, "gi_code", None)
+    return code is None or "/tests/" in code.co_filename or "pytest" in code.co_filename
 
 
 def caches() -> list[object]:

@@ -28,22 +28,33 @@ async def test_nothing_of_the_last_person_remains_over_random_pairs_of_visits() 
     record_proof("nothing of the last person remains at the kiosk", pairs, lost)
 
 
+async def test_the_search_finds_what_a_visit_holds() -> None:
+    async with kiosk() as glass:
+        await glass.scan(code_of(1000))
+        for digit in ("1", *DIGITS):
+            glass.app._press(digit)
+        await glass.settle()
+        held = where(glass.app.kiosk, [mark_of(1000)], [glass.desk])
+        assert any("Ada Lindqvist" in text for text in held)
+        assert any("Hello" in text or "Ada" in text for text in where(glass.app._glass, [mark_of(1000)], [glass.desk]))
+
+
 async def visit(glass: Glass, number: int, chance: random.Random) -> str:
     """One person does something; what was on the glass first."""
     put(glass, code_of(number))
-    await glass.settle()
+    await glass.calm()
     seen = glass.text
     if chance.random() < 0.7:
         for digit in ("1", *DIGITS):
             glass.app._press(digit)
-        await glass.settle()
+        await glass.calm()
         for _ in range(chance.randrange(6)):
             glass.app._press(chance.choice(KEYS))
-            await glass.settle()
+            await glass.calm()
     elif chance.random() < 0.5:
         glass.app._press("1")
         glass.app._press("4")
-        await glass.settle()
+        await glass.calm()
     return seen
 
 
@@ -59,7 +70,7 @@ async def leave(glass: Glass, other: int, chance: random.Random) -> None:
         glass.app._press("done")
     else:
         put(glass, "4006381333931")
-    await glass.settle()
+    await glass.calm()
 
 
 def put(glass: Glass, code: str) -> None:
