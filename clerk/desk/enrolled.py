@@ -43,6 +43,7 @@ class Enrolled:
         self._visiting = visiting
         self._entries: dict[str, tuple[str, _Entry]] = {}
         """Member id -> what it was read at, and the member."""
+        self._erasures = 0
 
     def laid_over(self, found: Members, text: str, limit: int) -> Members:
         """What the pack found, with those in front whom it does not have yet, and with corrected names.
@@ -75,6 +76,10 @@ class Enrolled:
     def _now(self) -> dict[str, _Entry]:
         """Every member the counters name; those of whom nothing was said since are not read again."""
         named = self._visiting.heard.named_at_counters()
+        erasures = len(self._visiting.heard.erasures.everything())
+        if erasures != self._erasures:
+            # Somebody was forgotten, wholly or in part: what was read before is not held any longer.
+            self._entries, self._erasures = {}, erasures
         for member_id, mark in named.items():
             read = self._entries.get(member_id)
             if read is None or read[0] != mark:

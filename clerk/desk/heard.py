@@ -98,7 +98,7 @@ class Heard:
         with suppress(ClerkError):
             self.note()
         if self._named is None:
-            self._named = dict.fromkeys(self._reader.said.since(-(1 << 53), [EventKind.MEMBER]), "")
+            self._named = dict.fromkeys(self._reader.said.named(), "")
         return {**self._named, **self._named_here}
 
     def house_shown(self, since: int) -> Mapping[str, int]:

@@ -35,6 +35,8 @@ _CARDS = (
     "SELECT json_extract(payload, '$.code'), hlc, device, seq, event_id, at, actor, member_id, payload FROM arriving "
     "WHERE kind = 'card' AND json_type(payload, '$.code') = 'text' AND member_id <> ''"
 )
+# Enrolments are few among millions of events: whoever looks for them reads these alone.
+_NAMED = "CREATE INDEX said_named ON said (member_no, member_id) WHERE kind = 'member'"
 _HOUSE = (
     "INSERT INTO said_house (at, event_id, sku) "
     "SELECT at, event_id, json_extract(payload, '$.house') FROM arriving "
@@ -87,6 +89,7 @@ class CarriedEvents:
         many = int(self._db.execute(_SETTLE).rowcount)
         self._db.execute(_CARDS)
         self._db.execute(_HOUSE, (house_since,))
+        self._db.execute(_NAMED)
         self._db.executemany("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", sorted(facts.items()))
         self._db.execute("COMMIT")
         return many

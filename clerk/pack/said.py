@@ -48,6 +48,10 @@ class SaidReader:
         """Event id -> wall second and SKU of every house pick shown lately."""
         return {str(event_id): (int(at), str(sku)) for event_id, at, sku in self._rows(sql.SAID_HOUSE)}
 
+    def named(self) -> tuple[str, ...]:
+        """Ids of members whom counters enrolled or corrected. Cost: an index; in packs before it, all events."""
+        return tuple(str(member_id) for (member_id,) in self._rows(sql.SAID_NAMED))
+
     def since(self, at: int, kinds: Iterable[EventKind]) -> dict[str, tuple[Event, ...]]:
         """Events of some kinds from a wall second on, by member id, in no order. Reads all of them: not for a visit."""
         found: dict[str, list[Event]] = {}

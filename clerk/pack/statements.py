@@ -34,6 +34,10 @@ SAID_CARDS = (
     "WHERE code = ? ORDER BY hlc, device, seq, event_id"
 )
 SAID_HOUSE = "SELECT event_id, at, sku FROM said_house"
+SAID_NAMED = (
+    "SELECT DISTINCT coalesce(members.member_id, said.member_id) "
+    "FROM said LEFT JOIN members USING (member_no) WHERE kind = 'member'"
+)
 SAID_SINCE = (
     "SELECT event_id, kind, at, actor, payload, hlc, device, seq, coalesce(members.member_id, said.member_id) "
     "FROM said LEFT JOIN members USING (member_no) WHERE kind IN (SELECT value FROM json_each(?)) AND at >= ?"

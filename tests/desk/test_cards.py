@@ -178,3 +178,26 @@ def test_what_another_device_says_about_a_name_is_cleaned(here: Device) -> None:
 def test_enrolling_asks_for_a_name_and_takes_no_nonsense(here: Device, details: Details) -> None:
     with here.desk() as desk, pytest.raises(NotKept):
         desk.cards.enrol(details)
+
+
+def test_somebody_enrolled_here_and_forgotten_is_not_found_any_more(here: Device) -> None:
+    with here.desk() as desk:
+        joined, card = desk.cards.enrol(Details("Nora Ünal", "06601239876"))
+        code = recorded(desk, joined, card)
+        assert desk.find_members("nora").total == 1
+        desk.privacy.forget(joined.member_id)
+        assert member_of(desk, code) in ("E220", "E224")
+        for typed in ("nora", "9876"):
+            assert desk.find_members(typed).hits == ()
+
+
+def test_the_packs_enrolments_are_read_by_their_index(shop: tuple[Path, Path], here: Device, tmp_path: Path) -> None:
+    from clerk.pack import statements
+
+    with here.desk() as desk:
+        joined, card = desk.cards.enrol(Details("Nora"))
+        recorded(desk, joined, card)
+    with after_a_night(shop, tmp_path / "office", here, here) as desk:
+        assert desk._reader.said.named() == (joined.member_id,)
+        plan = [row[3] for row in desk._reader.pack.db.execute("EXPLAIN QUERY PLAN " + statements.SAID_NAMED)]
+        assert any("said_named" in step for step in plan)
