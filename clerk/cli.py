@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from clerk import __version__, report
+from clerk import __version__, crash, report
 from clerk.errors import ClerkError, DiskFailed, DiskFull
 from clerk.home import SHOPS, default_home
 from clerk.model.events import AnswerKind, LineMark
@@ -226,6 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     if options.home is None:
         options.home = default_home(getattr(options, "shop", None) or "sample")
+    crash.keep_in(options.home, hooks=arguments is None)
     try:
         module = importlib.import_module(f"clerk.commands.{options.module}")
         return int(module.run(options))
@@ -240,6 +241,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.OK
     except OSError as error:
         return report.failed(_of_the_disk(error), as_json=options.json)
+    except Exception as error:
+        # Python's own traceback prints what the error says, and that may be a member's name.
+        report.say(crash.command_text(error))
+        return Exit.STORE_DATA
 
 
 def _never_tear() -> None:

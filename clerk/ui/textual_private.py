@@ -6,26 +6,32 @@ scrollback. Here a crash shows a reference instead: which line failed and of wha
 
 from __future__ import annotations
 
-import hashlib
 import sys
-import traceback
-from pathlib import PurePath
-from types import TracebackType
 
 from rich.cells import cached_cell_len
 from rich.segment import Segment, Segments
 from textual.app import App
+from textual.driver import Driver
+
+from clerk.crash import crash_text
 
 
 class QuietCrash(App[None]):
     """An app whose crash screen names no member."""
 
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's own driver is replaced by ours; a browser's or a chosen one stays."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from clerk.ui.terminal import CalmDriver
+
+        return CalmDriver
+
     def _fatal_error(self) -> None:
         """Leaves a reference on the terminal instead of the traceback with locals."""
         self.bell()
-        kind, _, trace = sys.exc_info()
-        text = crash_text(kind, trace)
-        self._exit_renderables.append(Segments([Segment(text)]))
+        self._exit_renderables.append(Segments([Segment(crash_text(sys.exc_info()[1]))]))
         self._close_messages_no_wait()
 
 
@@ -39,17 +45,3 @@ def wipe_terminal(app: App[None]) -> None:
         app._driver.write(CLEAR_ALL)
     cached_cell_len.cache_clear()
     app.screen.refresh()
-
-
-def crash_text(kind: type[BaseException] | None, trace: TracebackType | None) -> str:
-    """What the terminal shows after a crash: a short reference and the last places in the code, no values."""
-    places = [f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
-    name = kind.__name__ if kind else "unknown"
-    reference = hashlib.sha256(" ".join([name, *places]).encode()).hexdigest()[:8]
-    # Rows of at most 79 columns: the terminal gets them as they are, and a longer one would be cut.
-    return (
-        f"Clerk stopped. Reference {reference}: {name}\n"
-        f"at {' < '.join(reversed(places[-2:])) or 'start'}\n"
-        'Everything that showed "recorded" is kept. Open the counter again with\n'
-        "`clerk open`. If it stops again, run `clerk check` and pass the reference on.\n"
-    )

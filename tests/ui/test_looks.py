@@ -9,6 +9,7 @@ import pytest
 from textual import __version__
 from textual.app import App
 
+from clerk.crash import crash_text
 from clerk.ui.actions import ACTIONS, BY_KEY, FOOTER, FOOTER_GIVES_WAY, markdown_table
 from clerk.ui.counter import EVERYWHERE
 from clerk.ui.lines import Role
@@ -20,7 +21,7 @@ from clerk.ui.screens.item import ItemView
 from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.said import SaidView
 from clerk.ui.screens.why import WhyView
-from clerk.ui.textual_private import QuietCrash, crash_text
+from clerk.ui.textual_private import QuietCrash
 from clerk.ui.theme import MUTED_CONTRAST, PALETTES, TEXT_CONTRAST, contrast, styles, textual_theme
 
 
@@ -83,7 +84,7 @@ def test_a_crash_shows_a_reference_and_no_values() -> None:
         member = {"name": "Ada Lovelace", "phone": "+44 20 7946 0000"}
         raise KeyError(member["name"])
     except KeyError:
-        text = crash_text(*sys.exc_info()[::2])
+        text = crash_text(sys.exc_info()[1])
     assert "KeyError" in text
     assert "test_looks.py" in text
     assert re.search(r"Reference [0-9a-f]{8}", text)
