@@ -17,7 +17,7 @@ QUARANTINE = "quarantine"
 KEPT_AT_MOST = 10_000
 """Rows of one table written out; the report counts them all."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """Beginnings that a spreadsheet would run."""
 
 
@@ -99,5 +99,9 @@ class Quarantine:
         kept = self._kept.get(source.table, 0)
         if kept < KEPT_AT_MOST:
             self._kept[source.table] = kept + 1
-            harmless = "'" + original if original.startswith(_FORMULA) else original
-            self._rows.append((source.file, number, reason, harmless[:4000]))
+            self._rows.append((_cell(source.file), number, _cell(reason), _cell(original)[:4000]))
+
+
+def _cell(text: str) -> str:
+    """The text as no spreadsheet runs it."""
+    return "'" + text if text.lstrip(" ").startswith(_FORMULA) else text
