@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from importlib.resources import files
 from time import monotonic
+from typing import NamedTuple
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -34,8 +35,14 @@ BURST = 900.0
 SLOWEST_S = 10.0
 """A tablet that takes nothing for so long is gone."""
 
+CLOSING_S = 2.0
+"""How long a tablet may take to say goodbye."""
+
 LOOK_S = 5.0
 """How often sign-ins are looked through: left alone, or of somebody who no longer works here."""
+
+OPENED_ELSEWHERE, SIGNED_OUT, CLOSED = 4000, 4001, 4002
+"""Why a glass was closed, for counter.js: another page of the tablet took over, the sign-in ended, the counter did."""
 
 _ASSETS = {
     "sign.css": "text/css",
@@ -44,6 +51,22 @@ _ASSETS = {
     "counter.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
+
+
+class _Glass(NamedTuple):
+    """One open socket."""
+
+    session: Session
+    socket: web.WebSocketResponse
+    transport: asyncio.Transport | None
+
+    async def close(self, code: int, why: bytes = b"") -> None:
+        """Says why and closes; a tablet that takes nothing more is cut off."""
+        try:
+            await asyncio.wait_for(self.socket.close(code=code, message=why), CLOSING_S)
+        except (TimeoutError, ConnectionError, RuntimeError):
+            if self.transport is not None:
+                self.transport.abort()
 
 
 class Tablets:
@@ -65,7 +88,7 @@ class Tablets:
         self.sessions = Sessions(idle_s, monotonic)
         self._tries = Tries(monotonic)
         self._one_pin = asyncio.Lock()
-        self._open: dict[int, tuple[Session, web.WebSocketResponse]] = {}
+        self._open: dict[int, _Glass] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._cookie = "__Host-clerk" if place.tls else "clerk"
 
@@ -121,7 +144,7 @@ class Tablets:
         if before := self._session(request):
             self._end(before)
         token, _ = self.sessions.begin(signed)
-        answer = web.HTTPSeeOther("/")
+        answer = _to_the_start()
         answer.set_cookie(self._cookie, token, httponly=True, secure=bool(self._place.tls), samesite="Strict", path="/")
         return answer
 
@@ -133,7 +156,7 @@ class Tablets:
             if not secrets.compare_digest(str(form.get("form", "")).encode(), session.form.encode()):
                 raise web.HTTPForbidden(text="Only the counter's own page may ask for this.\n")
             self._end(session)
-        answer = web.HTTPSeeOther("/")
+        answer = _to_the_start()
         answer.del_cookie(self._cookie, httponly=True, secure=bool(self._place.tls), samesite="Strict", path="/")
         return answer
 
@@ -145,42 +168,41 @@ class Tablets:
         await self._close_of(session)
         if self._is_full(session):
             raise web.HTTPServiceUnavailable(text=pages.ALL_IN_USE + "\n")
-        socket = web.WebSocketResponse(heartbeat=15.0, max_msg_size=LONGEST_MESSAGE, compress=False)
-        key = id(socket)
-        self._open[key] = (session, socket)
+        socket = web.WebSocketResponse(timeout=CLOSING_S, heartbeat=15.0, max_msg_size=LONGEST_MESSAGE, compress=False)
+        glass = self._open[id(socket)] = _Glass(session, socket, request.transport)
         child = Child(self._command, session.signed)
         try:
             await socket.prepare(request)
             await child.start(Size.of(request.query.get("width"), request.query.get("height")))
-            drawing = asyncio.create_task(_draw(child, socket))
+            drawing = asyncio.create_task(_draw(child, glass))
             try:
-                await self._listen(child, socket, session)
+                await self._listen(child, glass)
             finally:
                 drawing.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await drawing
         except OSError:
-            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+            await glass.close(WSCloseCode.TRY_AGAIN_LATER)
         finally:
             # The browser may be gone and this handler cancelled: the process is ended all the same.
-            ending = asyncio.create_task(self._ended(child, key))
+            ending = asyncio.create_task(self._ended(child, id(socket)))
             self._ending.add(ending)
             ending.add_done_callback(self._ending.discard)
             await asyncio.shield(ending)
         return socket
 
-    async def _listen(self, child: Child, socket: web.WebSocketResponse, session: Session) -> None:
+    async def _listen(self, child: Child, glass: _Glass) -> None:
         left, before = BURST, monotonic()
-        async for message in socket:
+        async for message in glass.socket:
             now = monotonic()
             left, before = min(BURST, left + (now - before) * MESSAGES_A_SECOND), now
             left -= 1
             if left < 0 or message.type is not WSMsgType.TEXT:
-                await socket.close(code=WSCloseCode.POLICY_VIOLATION)
+                await glass.close(WSCloseCode.POLICY_VIOLATION)
                 return
             kind, _, rest = message.data.partition(":")
             if kind == "keys":
-                self.sessions.use(session)
+                self.sessions.use(glass.session)
                 await child.typed(rest)
             elif kind == "size":
                 width, _, height = rest.partition("x")
@@ -201,10 +223,11 @@ class Tablets:
         """Signs out tablets that were left alone, and people who were removed or given another role."""
         while True:
             await asyncio.sleep(LOOK_S)
-            for session, socket in list(self._open.values()):
+            for glass in list(self._open.values()):
+                session = glass.session
                 if not self.sessions.holds(session) or not await asyncio.to_thread(self._works_here, session):
                     self.sessions.end(session)
-                    await socket.close(code=4001, message=b"signed out")
+                    await glass.close(SIGNED_OUT, b"signed out")
 
     def _works_here(self, session: Session) -> bool:
         try:
@@ -218,7 +241,7 @@ class Tablets:
         return self.sessions.find(request.cookies.get(self._cookie, ""))
 
     def _is_full(self, session: Session) -> bool:
-        return sum(one is not session for one, _ in self._open.values()) >= self._visits
+        return sum(glass.session is not session for glass in self._open.values()) >= self._visits
 
     def _end(self, session: Session) -> None:
         self.sessions.end(session)
@@ -228,25 +251,26 @@ class Tablets:
 
     async def _close_of(self, session: Session) -> None:
         """A page that is loaded again takes the place of the one before; a sign-out ends it."""
-        for one, socket in list(self._open.values()):
-            if one is session:
-                await socket.close(code=4000, message=b"opened elsewhere")
+        for glass in list(self._open.values()):
+            if glass.session is session:
+                await glass.close(OPENED_ELSEWHERE, b"opened elsewhere")
 
     async def _close_all(self, app: web.Application) -> None:
-        for _, socket in list(self._open.values()):
-            await socket.close(code=WSCloseCode.GOING_AWAY)
+        await asyncio.gather(*(glass.close(WSCloseCode.GOING_AWAY) for glass in list(self._open.values())))
         if self._ending:
             await asyncio.wait(self._ending)
 
 
-async def _draw(child: Child, socket: web.WebSocketResponse) -> None:
+async def _draw(child: Child, glass: _Glass) -> None:
     """From the counter to the tablet; a tablet that takes nothing is closed, a counter that closes closes the page."""
     try:
         async for packet in child.drawn():
-            await asyncio.wait_for(socket.send_bytes(packet), SLOWEST_S)
+            await asyncio.wait_for(glass.socket.send_bytes(packet), SLOWEST_S)
     except (ConnectionError, TimeoutError, RuntimeError):
-        pass
-    await socket.close(code=4002, message=b"closed")
+        if glass.transport is not None:
+            glass.transport.abort()
+        return
+    await glass.close(CLOSED, b"closed")
 
 
 async def _asset(body: bytes, kind: str, request: web.Request) -> web.Response:
@@ -256,6 +280,10 @@ async def _asset(body: bytes, kind: str, request: web.Request) -> web.Response:
 
 def _own(name: str) -> bytes:
     return files("clerk.serve").joinpath("assets", name).read_bytes()
+
+
+def _to_the_start() -> web.Response:
+    return web.Response(status=303, headers={"Location": "/"})
 
 
 def _html(text: str, status: int = 200) -> web.Response:
