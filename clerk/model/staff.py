@@ -48,7 +48,7 @@ class AuditLine:
     """An associate's name, or `associate` (nobody had to sign in), `command`, `kiosk`."""
     kind: EventKind
     words: str
-    """`opened, by scan`, `never to K-1`, `locked out`."""
+    """`opened, by scan`, `said never to K-1`, `locked out`."""
     member_id: str
     """Empty when it was about no member."""
     event_id: str

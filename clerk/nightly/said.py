@@ -2,8 +2,9 @@
 
 What stays how long: everything a member said (answers, marks, strike-outs, stated facts, consents, cards) and every
 undoing, for ever; a showing as long as it weighs anything, one of a house pick for ever, because it is what the
-member's allowance was spent on; that a visit was opened or ended, as far back as the scorecard looks. What a member
-took back does not go with the pack any more: the undoing does, in case some counter still holds it.
+member's allowance was spent on; that a visit was opened or ended, that somebody signed in or looked at something, as
+far back as the scorecard looks (the ledger keeps them all). What a member took back does not go with the pack any
+more: the undoing does, in case some counter still holds it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ TAKEN_BACK = (EventKind.ANSWER, EventKind.MARK, EventKind.STRIKE, EventKind.FACT
 _NUMBER_AT_MOST = (1 << 63) - 1
 _AT_MOST = 1 << 53
 _BATCH = 20_000
-_VISITS = frozenset((EventKind.VISIT_OPENED.value, EventKind.VISIT_ENDED.value))
+_VISITS = frozenset(
+    kind.value for kind in (EventKind.VISIT_OPENED, EventKind.VISIT_ENDED, EventKind.ACCESS, EventKind.SIGN)
+)
 _SHOWN, _UNDO, _FACT = EventKind.SHOWN.value, EventKind.UNDO.value, EventKind.FACT.value
 
 

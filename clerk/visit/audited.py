@@ -7,7 +7,7 @@ from clerk.model import AuditLine, Event, EventKind
 _PLAIN = {
     EventKind.VISIT_ENDED: "visit ended, by {how}",
     EventKind.VISIT_OPENED: "opened, by {how}",
-    EventKind.ANSWER: "{answer} to {what}",
+    EventKind.ANSWER: "said {answer} to {what}",
     EventKind.MARK: "line {line} marked {mark}",
     EventKind.UNDO: "took back {event_id}",
     EventKind.CONSENT: "{purpose} is {state}, said at {channel}",

@@ -18,7 +18,7 @@ AUDIT = (
     ),
     AuditLine(parse_at("2026-11-22T10:11"), "Noor", EventKind.VISIT_OPENED, "opened, by scan", "M-0001", "e2", True),
     AuditLine(parse_at("2026-11-22T10:10"), "Noor", EventKind.SIGN, "signed in", "", "e1", True),
-    AuditLine(parse_at("2026-11-21T17:40"), "associate", EventKind.ANSWER, "never to K-1", "M-0002", "e0", False),
+    AuditLine(parse_at("2026-11-21T17:40"), "associate", EventKind.ANSWER, "said never to K-1", "M-0002", "e0", False),
 )
 """Deeds of the fake desk."""
 
