@@ -158,6 +158,8 @@ class KioskDesk:
             if visit is None:
                 return
             visit.ended = True
+            if visit.is_forgotten:
+                return
             if how == "done" and (shown := feedback.shown_event(visit.card)) is not None:
                 if house := shown.payload.get("house"):
                     self._opened.visiting.heard.was_shown(str(house))
@@ -220,7 +222,7 @@ class KioskDesk:
         visit = self._visit
         if visit is None or visit.visit_id != visit_id or not visit.unlocked:
             raise SecondFactorRefused("This visit has ended.", "Scan your card again.")
-        return Memory(visit, self._opened, self._clock, self._reading, self._home)
+        return Memory(visit, self._opened, self._clock, self._reading, self._home, self._journal, self._settings)
 
     def _tries(self, events: tuple[Event, ...], card_hash: str) -> int:
         """Failed tries of this card today."""

@@ -20,6 +20,7 @@ from clerk.clock import Clock, from_datetime, to_datetime
 from clerk.desk.kiosk_words import choice_words, digits_of, masked_email, masked_phone, usual_lines, yours
 from clerk.desk.renewal import Opened
 from clerk.errors import NotKept, SecondFactorRefused
+from clerk.journal import Journal
 from clerk.model import (
     AnswerKind,
     Consent,
@@ -38,7 +39,7 @@ from clerk.model import (
 )
 from clerk.model.kiosk import KioskMonth, KioskPurchase, KioskPurpose, KioskSaid, Remembered
 from clerk.phrases import date, day_of
-from clerk.visit.consent import WORDING, WORDINGS
+from clerk.settings import Settings
 from clerk.visit.enrolled import as_of_now
 from clerk.visit.feedback import Record
 from clerk.visit.overlay import standing
@@ -76,6 +77,8 @@ class KioskVisit:
     """Of the code that was scanned: tries are counted by card."""
     unlocked: bool = False
     ended: bool = False
+    is_forgotten: bool = False
+    """Nothing may be recorded of the member any more, not even that the visit ended."""
 
 
 class Memory:
@@ -87,14 +90,27 @@ class Memory:
         clock: now.
         reading: held while the pack is read.
         home: the data folder.
+        journal: of this device.
+        settings: the shop's constants.
     """
 
-    def __init__(self, visit: KioskVisit, opened: Opened, clock: Clock, reading: threading.RLock, home: Path) -> None:
+    def __init__(
+        self,
+        visit: KioskVisit,
+        opened: Opened,
+        clock: Clock,
+        reading: threading.RLock,
+        home: Path,
+        journal: Journal,
+        settings: Settings,
+    ) -> None:
         self._visit = visit
         self._opened = opened
         self._clock = clock
         self._reading = reading
         self._home = home
+        self._journal = journal
+        self._settings = settings
 
     # ---- reading
 
@@ -176,12 +192,24 @@ class Memory:
         self._do(lambda: Record(EventKind.ACCESS, self._visit.member_id, payload))
 
     def forget(self) -> bool:
-        """Forgets the member: True when it is done, False when it is recorded as asked for.
+        """Forgets the member at once on this device; the visit ends with it, and nothing more is recorded of it.
 
-        Effect: everything about the member goes from this device at once, from the others with the nights.
+        Returns:
+            True: it is done. Copies elsewhere go with the coming nights, as the receipt says.
+
+        Raises:
+            Forgotten, JournalDamaged, DiskFull, DiskFailed: it is not, or not wholly; saying it again goes on.
         """
-        self.ask("forget asked")
-        return False
+        from clerk.desk.privacy import PrivacyDesk
+
+        if self._visit.ended:
+            raise SecondFactorRefused("This visit has ended.", "Scan your card again.")
+        privacy = PrivacyDesk(
+            self._home, lambda: self._opened, self._journal, self._settings, self._clock, self._reading
+        )
+        privacy.forget(self._visit.member_id, by="kiosk")
+        self._visit.is_forgotten = True
+        return True
 
     def _do(self, record: Callable[[], Record]) -> None:
         """Writes a record; done when the disk has it.
@@ -257,7 +285,11 @@ class Memory:
         """Where a purpose stands, and since when."""
         allowed = purpose in person.allowed
         return KioskPurpose(
-            purpose, allowed, WORDINGS[purpose], WORDING, _since(purpose, allowed, facts.consents, events)
+            purpose,
+            allowed,
+            self._opened.records.wordings.of(facts.member.locale)[purpose],
+            self._opened.records.wordings.recorded(facts.member.locale),
+            _since(purpose, allowed, facts.consents, events),
         )
 
 

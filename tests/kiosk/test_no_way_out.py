@@ -1,0 +1,141 @@
+"""No key, scan, paste, mouse report or sequence leaves the kiosk, and the next scan is right."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual._xterm_parser import XTermParser
+
+from clerk.ui.kiosk.app import KioskApp
+from tests.kiosk.fake_kiosk import ADA_CODE, FakeKiosk, code_of, mark_of
+from tests.kiosk.glass import Glass, kiosk
+from tests.kiosk.hostile import FIXED, made_up
+from tests.kiosk.screen import Kiosk
+from tests.proof import record_proof, rounds
+
+DEEDS = ("forget", "strike", "agree", "phone", "never", "gift")
+
+
+async def feed(glass: Glass, data: bytes) -> None:
+    """The bytes as the terminal's parser makes events of them."""
+    parser = XTermParser()
+    text = data.decode("utf-8", "replace")
+    for event in (*parser.feed(text), *parser.feed("")):
+        # What the size is, the kernel says; see the test on a real terminal.
+        if not isinstance(event, events.Resize):
+            glass.app.post_message(event)
+    await glass.calm()
+
+
+async def test_hostile_sequences_leave_the_kiosk_alive_and_the_next_scan_right() -> None:
+    sequences, lost = rounds(1000, 100_000), 0
+    chance = random.Random(11)
+    async with kiosk() as glass:
+        for number in range(sequences):
+            if number % 10 == 0:
+                await glass.scan(code_of(5000 + number))
+            await feed(glass, FIXED[number] if number < len(FIXED) else made_up(chance))
+            is_sound = glass.app.is_running and len(glass.app.screen_stack) == 1 and not glass.app.return_code
+            if number % 10 == 9:
+                # A scanner in the middle of somebody's burst would go on with it: the next scan comes a moment later.
+                await glass.scan(code_of(90_000 + number))
+                is_sound = is_sound and mark_of(90_000 + number) in glass.text
+            lost += not is_sound
+            assert is_sound, (number, glass.text)
+        assert not glass.desk.deeds, "the second factor was never given"
+    record_proof("hostile sequences at the kiosk", sequences, lost)
+
+
+async def test_a_machine_typing_on_the_members_pages_does_nothing() -> None:
+    async with kiosk() as glass:
+        await glass.scan(ADA_CODE)
+        await glass.press("1", "4", "4", "7", "1")
+        before = glass.text
+        for data in (b"1" * 3000, b"711", b"\x1b[200~711\x1b[201~", b"7171717171"):
+            await feed(glass, data)
+        assert glass.text == before
+        assert not glass.desk.deeds
+
+
+async def test_no_action_can_be_run_and_nothing_is_bound() -> None:
+    async with kiosk() as glass:
+        for action in ("quit", "app.quit", "suspend_process", "command_palette", "screenshot", "help_quit", "bell"):
+            assert not await glass.app.run_action(action)
+        assert not glass.app._bindings.key_to_bindings
+        assert not KioskApp.ENABLE_COMMAND_PALETTE
+        assert not glass.app.use_command_palette
+        assert glass.app.is_running
+
+
+async def test_a_paste_is_read_up_to_its_first_line_and_only_as_a_code() -> None:
+    async with kiosk() as glass:
+        for text in ("quit", ":!sh\nexit", "Ada Lovelace", "\x1b[2J", ""):
+            glass.app.post_message(events.Paste(text))
+            await glass.settle()
+            assert glass.has("Scan your card")
+        assert not glass.desk.scanned
+        glass.app.post_message(events.Paste(f"\n{ADA_CODE}\nrm -rf"))
+        await glass.settle()
+        assert glass.has("Hello A*** L.")
+        glass.app.post_message(events.Paste("4" * 100_000))
+        await glass.settle()
+        assert max(map(len, glass.desk.scanned)) <= 512
+
+
+@pytest.fixture(scope="module")
+def on_a_terminal(kiosk_packs: Path, tmp_path_factory: pytest.TempPathFactory) -> Kiosk:
+    """`clerk kiosk` on a real pseudo-terminal, once for this module."""
+    home = tmp_path_factory.mktemp("on-a-terminal")
+    (home / "packs").symlink_to(kiosk_packs)
+    (home / "settings.toml").write_text("[kiosk]\nbad_scans = 100\npause_s = 5\n", encoding="utf-8")
+    return Kiosk(home)
+
+
+def test_on_a_real_terminal_nothing_ends_it_and_the_next_scan_is_right(on_a_terminal: Kiosk) -> None:
+    terminal, chance = on_a_terminal, random.Random(3)
+    try:
+        terminal.see("Scan your card")
+        sequences = [*FIXED, *(made_up(chance) for _ in range(rounds(40, 2000)))]
+        for start in range(0, len(sequences), 8):
+            for data in sequences[start : start + 8]:
+                terminal.write(data)
+            terminal.quiet()
+            terminal.scan(ADA_CODE)
+            terminal.see("Hello A*** L.")
+            assert terminal.is_alive
+            terminal.write(b"0")
+            terminal.see("Your screen is closed.")
+        storm(terminal, chance)
+        record_proof("hostile sequences at the kiosk's terminal", len(sequences))
+    finally:
+        out = terminal.close()
+    for left in (b"\x1b]52", b"Traceback", b"Clerk stopped"):
+        assert left not in out
+
+
+def storm(terminal: Kiosk, chance: random.Random) -> None:
+    """The window is pulled about, signals of the keyboard come, and the kiosk is as it was."""
+    for _ in range(40):
+        terminal.resize(chance.randrange(1, 60), chance.randrange(1, 200))
+    for name in ("SIGINT", "SIGQUIT", "SIGTSTP"):
+        terminal.signal(name)
+    terminal.resize(24, 80)
+    terminal.quiet()
+    terminal.scan(ADA_CODE)
+    terminal.see("What we remember about you")
+    assert terminal.is_alive
+    assert terminal.clears_scrollback
+    # A sequence that claims another size is not believed.
+    terminal.write(b"\x1b[48;1;1;1;1t")
+    terminal.write(b"0")
+    terminal.see("Your screen is closed.")
+
+
+def test_the_fake_desk_is_asked_like_the_real_one() -> None:
+    from clerk.desk.kiosk import KioskDesk
+
+    named = {name for name in dir(FakeKiosk) if not name.startswith("_")}
+    assert named - {"sample_code"} <= set(dir(KioskDesk))
