@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, CookieJar, web
+from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, CookieJar, WSMsgType, web
 
 from clerk.clock import FixedClock
 from clerk.model.staff import StaffRole
@@ -87,6 +87,14 @@ class Served:
         found = await (browser or self.browser).ws_connect(f"{self.url}/glass{size}", headers=self.from_us())
         return Socket(found)
 
+    async def refused(self, browser: ClientSession | None = None, **headers: str) -> int:
+        """The status that a glass is refused with."""
+        asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        asked |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", **headers}
+        async with (browser or self.browser).get(f"{self.url}/glass", headers=asked) as answer:
+            await answer.read()
+            return answer.status
+
     def started(self) -> set[int]:
         """Processes that ever ran."""
         return {int(path.stem) for path in self.pids.glob("*.pid")}
@@ -110,9 +118,12 @@ class Socket:
 
     async def closed(self) -> int:
         """The code it was closed with."""
-        while not self.socket.closed:
-            await self.socket.receive(timeout=PATIENCE_S)
-        return self.socket.close_code or 0
+        while True:
+            message = await self.socket.receive(timeout=PATIENCE_S)
+            if message.type is WSMsgType.CLOSE:
+                return int(message.data)
+            if message.type in (WSMsgType.CLOSED, WSMsgType.ERROR):
+                return self.socket.close_code or 0
 
 
 def alive(pid: int) -> bool:
