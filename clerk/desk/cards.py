@@ -7,13 +7,13 @@ ever: a lost card is revoked, and the member gets a new one.
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from typing import NamedTuple
 
 from clerk.cards import code as own_codes
-from clerk.desk.visiting import Visiting
-from clerk.errors import CardRevoked, NotKept, PartialScan, UnknownMember
-from clerk.model import CardStatus, EventKind, ScanKind
-from clerk.pack.read import PackReader
+from clerk.desk.renewal import Opened
+from clerk.errors import CardRevoked, ClerkError, NotKept, PartialScan, UnknownMember
+from clerk.model import CardStatus, Event, EventKind, ScanKind
 from clerk.settings import ScanSettings
 from clerk.visit.enrolled import Details, enrol_event, new_member_id
 from clerk.visit.feedback import Record
@@ -32,15 +32,13 @@ class CardDesk:
     """Makes records about cards.
 
     Args:
-        visiting: reads members and what was said.
-        reader: of the same pack.
+        opened: what rests on the pack in use.
         reading: held while the pack is read.
         scan: how scans are read.
     """
 
-    def __init__(self, visiting: Visiting, reader: PackReader, reading: threading.RLock, scan: ScanSettings) -> None:
-        self._visiting = visiting
-        self._reader = reader
+    def __init__(self, opened: Opened, reading: threading.RLock, scan: ScanSettings) -> None:
+        self._visiting, self._reader, self._records = opened.visiting, opened.reader, opened.records
         self._reading = reading
         self._scan = scan
 
@@ -148,6 +146,33 @@ class CardDesk:
         member_id = new_member_id()
         joined = enrol_event(member_id, details)
         return joined, _card(member_id, self._free(code) if code else own_codes.new_code(), CardStatus.ACTIVE)
+
+    def is_blank(self, keys: str) -> bool:
+        """Whether a scan is a card that can be handed out."""
+        try:
+            return bool(self._free(keys))
+        except ClerkError:
+            return False
+
+    def join(self, name: str, phone: str, card: str) -> Future[str]:
+        """Enrols a member; the code of their card, done after the disk has both.
+
+        Raises:
+            NotKept, PartialScan, CardRevoked: as `enrol`.
+        """
+        done: Future[str] = Future()
+        joined, bound = (self._records.append(record) for record in self.enrol(Details(name, phone), card))
+
+        def written(future: Future[Event]) -> None:
+            # The journal writes in order: when the card is there, or failed, so did the enrolment before it.
+            error = (joined.exception() if joined.done() else None) or future.exception()
+            if error is not None:
+                done.set_exception(error)
+            else:
+                done.set_result(str(future.result().payload["code"]))
+
+        bound.add_done_callback(written)
+        return done
 
     def _free(self, keys: str) -> str:
         """The code of a blank card.

@@ -118,7 +118,7 @@ class Desk(Answers):
         self._finding = chosen.finding
         self.records = chosen.records
         """Recording outside a visit, for commands."""
-        self.cards = CardDesk(chosen.visiting, chosen.reader, self._reading, self._settings.scan)
+        self.cards = CardDesk(chosen, self._reading, self._settings.scan)
         """Cards and enrolment."""
 
     def take_newer(self) -> bool:
@@ -216,7 +216,7 @@ class Desk(Answers):
     def end_visit(self, how: str) -> None:
         """Ends the open visit; its suggestions count as shown if they were drawn and it was ended on purpose."""
         visit, self._visit = self._visit, None
-        if visit is None or not visit.drawn:
+        if visit is None or not visit.drawn or not self.records.remembers(visit.member_id):
             return
         if visit.recorded or how == "next":
             shown = feedback.shown_event(visit.first)

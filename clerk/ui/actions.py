@@ -187,6 +187,16 @@ ACTIONS: tuple[Action, ...] = (
         writes=True,
     ),
     Action(
+        "enrol",
+        ("ctrl+e",),
+        "^E",
+        "Enrol",
+        "Enrol a new member: name, phone if they like, a blank card to scan; ^E again records it.",
+        "member",
+        "everywhere",
+        writes=True,
+    ),
+    Action(
         "open",
         ("enter",),
         "Enter",

@@ -20,12 +20,14 @@ from clerk.errors import ClerkError
 from clerk.text import clean
 from clerk.ui.asks import DeskAsked
 from clerk.ui.counter import Counter
+from clerk.ui.enrolling import enrolled
 from clerk.ui.glass import Glass, PlainTextOnly
 from clerk.ui.keys import BURST_GAP_S, HOLD_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.messages import (
     ActionChosen,
     AheadAsked,
     AheadCame,
+    Enrolled,
     FoundByMeaning,
     NewerOpened,
     OtherDataAsked,
@@ -36,6 +38,7 @@ from clerk.ui.messages import (
 )
 from clerk.ui.palette import ActionsProvider
 from clerk.ui.screens.ahead import Ahead, Found
+from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.textual_private import QuietCrash
 from clerk.ui.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 from clerk.ui.touch import Taps
@@ -133,6 +136,12 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def on_recorded(self, message: Recorded) -> None:
         """A durable write came back."""
         self.counter.front.recorded(message)
+        self._show()
+
+    def on_enrolled(self, message: Enrolled) -> None:
+        """A new member is on the disk, or is not."""
+        if self.counter.front.desk is not None and self.counter.lock.view is None:
+            enrolled(self.counter.front, self.counter.front.desk, message)
         self._show()
 
     def on_found_by_meaning(self, message: FoundByMeaning) -> None:
@@ -352,7 +361,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         """Closes a forgotten visit; keeps the age of the data true; looks whether a night brought newer data."""
         front = self.counter.front
         self.counter.lock.look()
-        if front.visit is not None:
+        if front.visit is not None or isinstance(front.view, EnrolView):
             if monotonic() - self._last_key > self._idle_s:
                 front.end_visit("timeout")
         elif front.desk is not None and front.view is front.home:

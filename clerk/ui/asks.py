@@ -87,8 +87,22 @@ class SigningAsked(Protocol):
         """Who this is, if the PIN is right; called from another thread."""
 
 
+class CardsAsked(Protocol):
+    """Cards and enrolment."""
+
+    def is_blank(self, keys: str) -> bool:
+        """Whether a scan is a card that can be handed out."""
+
+    def join(self, name: str, phone: str, card: str) -> Future[str]:
+        """Enrols a member; the code of their card, done after the durable commit."""
+
+
 class DeskAsked(Protocol):
     """Everything behind the screens."""
+
+    @property
+    def cards(self) -> CardsAsked:
+        """Cards and enrolment."""
 
     @property
     def search_state(self) -> str:

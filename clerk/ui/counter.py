@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.message import Message
 
 from clerk.errors import ClerkError
-from clerk.ui import touch
+from clerk.ui import enrolling, touch
 from clerk.ui.actions import BY_ID, BY_KEY
 from clerk.ui.asks import DeskAsked
 from clerk.ui.codes import is_code_like, looks_whole
@@ -19,6 +19,7 @@ from clerk.ui.locking import Lock
 from clerk.ui.messages import OtherDataAsked
 from clerk.ui.prompt import Prompt
 from clerk.ui.recording import ANSWER_OF, Recording
+from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.home import HomeView, TroubleView
 from clerk.ui.screens.marking import Markable
@@ -32,8 +33,11 @@ from clerk.ui.screens.why import WhyView
 BEFORE_OPEN = frozenset(("help", "quit", "back", "theme", "up", "down", "page-up", "page-down"))
 """Actions that apply while there is no store data."""
 
-EVERYWHERE = BEFORE_OPEN | {"members", "items", "palette", "prep", "scorecard", "nights"}
+EVERYWHERE = BEFORE_OPEN | {"members", "items", "palette", "prep", "scorecard", "nights", "enrol"}
 """Actions that apply on every screen once the store data is open."""
+
+WRITTEN = (NoteView, EnrolView)
+"""Screens with a line of their own to write in."""
 
 STEPS = {"up": -1, "down": 1, "page-up": -12, "page-down": 12}
 """Rows that the moving keys move."""
@@ -80,7 +84,9 @@ class Counter:
         front = self.front
         status = front.home.status if isinstance(front.home, HomeView) else None
         view = self.lock.view or front.view
-        named = self.applies if front.can_go_back or self.lock.view else self.applies - {"back"}
+        marking = isinstance(view, Markable) and view.marking
+        esc = front.can_go_back or self.lock.view or (self.touch and (self.prompt or front.failures or marking))
+        named = self.applies if esc else self.applies - {"back"}
         locked = self.lock.view is not None
         bar = touch.bar_below(view, self.prompt, named, locked, width, height) if self.touch else []
         height -= len(bar) - 1 if bar else 0
@@ -149,7 +155,8 @@ class Counter:
             self.front.said = say("Read; it is answered as soon as the store data is open.")
         elif self.is_code(text):
             self.prompt.clear()
-            self.front.show(desk, text, typed)
+            if not enrolling.takes(self.front, desk, text):
+                self.front.show(desk, text, typed)
         else:
             self.prompt.clear()
             self.front.find("members", text)
@@ -165,7 +172,7 @@ class Counter:
         elif isinstance(view, FindView):
             if view.prompt.insert(text):
                 self.front.search(view)
-        elif isinstance(view, NoteView):
+        elif isinstance(view, WRITTEN):
             view.prompt.insert(text)
         elif not isinstance(self.front.home, TroubleView):
             self.prompt.insert(text)
@@ -176,7 +183,7 @@ class Counter:
             return ""
         view = self.front.view
         find = view if isinstance(view, FindView) else None
-        if self.lock.view is None and isinstance(view, NoteView) and view.prompt.press(key):
+        if self.lock.view is None and isinstance(view, WRITTEN) and view.prompt.press(key):
             return ""
         if isinstance(view, Markable) and view.marking and key in ("left", "right"):
             view.choose_mark(-1 if key == "left" else 1)
@@ -233,7 +240,7 @@ class Counter:
     def _typed_line(self) -> Prompt:
         """The line that letters go into."""
         view = self.front.view
-        return view.prompt if isinstance(view, (FindView, NoteView)) else self.prompt
+        return view.prompt if isinstance(view, (FindView, *WRITTEN)) else self.prompt
 
     def lock_now(self) -> None:
         """Locks where somebody is signed in; nothing of a member stays on the glass or in a line."""
@@ -277,6 +284,8 @@ class Counter:
             front.look_ahead(name)
         elif name == "open" and self.prompt and not isinstance(front.view, FindView):
             self.look_up(self.prompt.text, typed=True)
+        elif name == "open" and isinstance(front.view, EnrolView):
+            front.view.move(1)
         elif name == "open":
             front.open_picked()
         elif name == "back":
@@ -319,7 +328,10 @@ class Counter:
     def _write(self, name: str) -> None:
         """Actions that record something."""
         visit, desk = self.front.visit, self.front.desk
-        if visit is None or desk is None:
+        if name == "enrol" and desk is not None:
+            self.prompt.clear()
+            self.front.said = enrolling.enrol(self.front, desk, self._post)
+        if name == "enrol" or visit is None or desk is None:
             return
         try:
             if name in ANSWER_OF:

@@ -19,6 +19,7 @@ from clerk.ui.recording import NOTE, notice_of
 from clerk.ui.screens.ahead import Ahead, PrepView, ScorecardView
 from clerk.ui.screens.audit import AuditView
 from clerk.ui.screens.contact import ContactView
+from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.help import HelpView
 from clerk.ui.screens.home import HomeView, TroubleView
@@ -247,6 +248,10 @@ class Front:
         """A line to write a note in."""
         if self.visit is not None:
             self._stack.append(NoteView(self.visit.card.member.name))
+
+    def show_enrol(self) -> None:
+        """Lines to enrol a new member in."""
+        self._stack.append(EnrolView())
 
     def look_ahead(self, kind: str) -> None:
         """A screen of the shop; what it shows is worked out elsewhere and comes later."""

@@ -8,6 +8,7 @@ from textual.message import Message
 
 from clerk.model import Items, Signed, VisitCard
 from clerk.ui.screens.ahead import Ahead, Found
+from clerk.ui.screens.enrol import EnrolView
 
 
 class WentQuiet(Message):
@@ -115,4 +116,14 @@ class NewerOpened(Message):
     def __init__(self, deed: str = "", error: BaseException | None = None) -> None:
         super().__init__()
         self.deed = deed
+        self.error = error
+
+
+class Enrolled(Message):
+    """Who was enrolled on a screen is on the disk under this card, or is not."""
+
+    def __init__(self, view: EnrolView, code: str, error: BaseException | None = None) -> None:
+        super().__init__()
+        self.view = view
+        self.code = code
         self.error = error

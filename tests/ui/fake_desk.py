@@ -32,6 +32,7 @@ from clerk.model import (
     VisitCard,
     Why,
 )
+from tests.ui.fake_cards import FakeCards
 from tests.ui.people import (
     ADA,
     ADA_CODE,
@@ -81,6 +82,7 @@ class FakeDesk:
         self.nights, self.renewal = FakeNights(), FakeRenewal()
         self.renewal.in_use = STATUS.generation
         self.signing = FakeSigning()
+        self.cards = FakeCards(self.calls)
         self.worked_out = threading.Event()
         self.worked_out.set()
         self._at_once = at_once

@@ -10,6 +10,7 @@ import pytest
 
 from clerk.clock import DAY_S
 from clerk.errors import DiskFull, NoPack
+from tests.ui.fake_cards import BLANK_CODE
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.glass import NARROW, WIDE, counter
 from tests.ui.people import ADA_CODE, BEN_CODE
@@ -43,6 +44,7 @@ SCREENS: dict[str, list[str]] = {
     "nights-rows": ["ctrl+n", *["down"] * 5, "enter"],
     "nights-file": ["ctrl+n", "enter"],
     "nights-back": ["ctrl+n", *["down"] * 9, "ctrl+z"],
+    "enrol": ["ctrl+e", "type:Nora Ünal", "down", "type:0660 12", f"scan:{BLANK_CODE}"],
     "help": [ADA, "f1"],
 }
 

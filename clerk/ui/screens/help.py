@@ -65,6 +65,12 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "A note is for the next colleague. Write it so that the member may read it: they may ask for all of them.",
         "Card numbers are refused. Nothing about health. Notes belong to the shop.",
     ),
+    "enrol": (
+        "Somebody joins. The name is enough; a phone number finds them without their card. Scan a blank card of the "
+        "shop's own: it is theirs from now on.",
+        "^E records it. This counter knows them at once, all others after the next night. Then ask, one by one, what "
+        "they agree to.",
+    ),
     "contact": ("Phone, e-mail and birthday in full. That you looked is kept on record, with your name.",),
     "audit": (
         "Who opened whom and changed what, newest first; what other counters recorded comes with the night.",
