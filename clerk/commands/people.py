@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from pathlib import Path
 
 from clerk import report
 from clerk.clock import Clock
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> Exit:
     if options.dry_run:
         report.data({"would": options.action, "name": name}, as_json=options.json, text=f"would: {done}")
         return Exit.OK
-    _note(options, clock, event, name)
+    kept_for_audit(options.home, clock, event, name)
     now = next((one for one in people.everybody() if one.name == name), None)
     report.data({"done": options.action, "name": name, "associate": now}, as_json=options.json, text=done)
     return Exit.OK
@@ -128,12 +129,20 @@ def _new_pin(name: str) -> str:
     return pin
 
 
-def _note(options: argparse.Namespace, clock: Clock, what: str, name: str) -> None:
-    """Writes the deed into the journal; a journal that cannot be written does not keep a colleague locked out."""
+def kept_for_audit(home: Path, clock: Clock, what: str, name: str, actor: str = "command") -> None:
+    """Writes what happened about an associate into the journal; one that cannot be written stops nobody.
+
+    Args:
+        home: the data folder.
+        clock: now.
+        what: `added as manager`, `wrong PIN`.
+        name: the associate, or empty.
+        actor: who did it.
+    """
     from clerk.journal import Journal
 
     try:
-        with Journal.open(options.home, clock, actor="command") as journal:
+        with Journal.open(home, clock, actor=actor) as journal:
             journal.append(EventKind.SIGN, "", {"what": what, "associate": name}).result(WAIT_S)
     except (ClerkError, TimeoutError) as error:
         code = error.code if isinstance(error, ClerkError) else ClerkError.code

@@ -7,12 +7,14 @@ import asyncio
 import errno
 import signal
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 
 from clerk import report
 from clerk.commands.clockwork import chosen_clock
+from clerk.commands.people import kept_for_audit
 from clerk.errors import NotServed, NotSignedIn
 from clerk.people import People
 from clerk.report import Exit
@@ -37,6 +39,7 @@ def run(options: argparse.Namespace) -> Exit:
         raise NotSignedIn(
             "Tablets ask who works at them, and nobody is entered yet.", "Add an associate: `clerk people add NAME`."
         )
+    people.on_refused = partial(kept_for_audit, home, chosen_clock(options), actor="associate")
     where = place(asked, home)
     asyncio.run(_serve(where, people, command(home, options.at or ""), replace(settings, serve=asked)))
     return Exit.OK

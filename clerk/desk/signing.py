@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clerk.clock import Clock
 from clerk.desk.masking import may_see_contact
-from clerk.errors import ClerkError, NotSignedIn, PinRefused, SettingsError, UnknownMember
+from clerk.errors import ClerkError, NotSignedIn, UnknownMember
 from clerk.journal import Journal
 from clerk.model import Associate, Event, EventKind, Member, Signed, StaffRole
 from clerk.people import People
@@ -45,6 +45,7 @@ class Signing:
         actor: str = "associate",
     ) -> None:
         self._people = People(home, clock, settings.people)
+        self._people.on_refused = self._record
         self._settings = settings
         self._journal = journal
         self._tell = tell
@@ -118,16 +119,7 @@ class Signing:
             PinRefused: it is not, or too many were tried.
             DiskFailed, DiskFull: the list cannot be read or written.
         """
-        try:
-            return self._people.check_pin(name, pin)
-        except PinRefused as refused:
-            try:
-                known = self._people.find(name).name
-            except SettingsError:
-                # A PIN typed in place of the name must not stand in the journal.
-                known = ""
-            self._record("locked out" if "locked" in refused.what else "wrong PIN", known)
-            raise
+        return self._people.check_pin(name, pin)
 
     def sign(self, signed: Signed | None) -> None:
         """Who acts from now on; None: nobody, the counter is locked."""

@@ -45,6 +45,9 @@ class People:
         self._home = home
         self._clock = clock
         self._settings = settings
+        self.on_refused: Callable[[str, str], None] = lambda what, name: None
+        """Told what a refused PIN was ("wrong PIN", "locked out") and whose; an unknown name is told as empty, because
+        it may be a PIN that was typed in its place. For the audit."""
 
     @classmethod
     def open(cls, home: Path, clock: Clock, settings: PeopleSettings | None = None) -> People:
@@ -91,10 +94,15 @@ class People:
                 take the same time and get the same words.
             DiskFailed, DiskFull: the list cannot be read or written; nobody is let in.
         """
-        kept = self._try_counted(name)
-        right = pins.matches(kept.pin if kept is not None else pins.NOBODY, pin)
-        if kept is None or not right:
-            raise self._wrong(name)
+        try:
+            kept = self._try_counted(name)
+            right = pins.matches(kept.pin if kept is not None else pins.NOBODY, pin)
+            if kept is None or not right:
+                raise self._wrong(name)
+        except PinRefused as refused:
+            one = _named(file.read(self._home), name)
+            self.on_refused("locked out" if "locked" in refused.what else "wrong PIN", one.name if one else "")
+            raise
         renewed = pins.hashed(pin) if pins.is_outdated(kept.pin) else ""
 
         def signed_in(now: Kept) -> Signed:

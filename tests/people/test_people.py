@@ -62,6 +62,14 @@ def test_an_unknown_name_and_a_wrong_pin_get_the_same_words(people: People) -> N
     assert wrong(people, "Nobody Here") == wrong(people, "Noor")
 
 
+def test_what_was_refused_is_told_for_the_audit_without_what_was_typed(people: People) -> None:
+    told: list[tuple[str, str]] = []
+    people.on_refused = lambda what, name: told.append((what, name))
+    wrong(people, "noor", times=4)
+    wrong(people, "4071")
+    assert told == [("wrong PIN", "Noor")] * 2 + [("locked out", "Noor")] * 2 + [("wrong PIN", "")]
+
+
 def test_too_many_wrong_pins_lock_out_and_the_right_one_does_not_help_then(people: People, clock: MovedClock) -> None:
     assert "locked until" in wrong(people, times=3)[-1]
     with pytest.raises(PinRefused, match="locked until"):

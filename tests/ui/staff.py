@@ -26,7 +26,8 @@ AUDIT = (
 class FakeSigning:
     """Asks nobody, unless it is given people; `pending` holds checks back until the test sets it."""
 
-    def __init__(self, *people: Associate, lock_s: float = 300) -> None:
+    def __init__(self, *people: Associate, lock_s: float = 300, always: bool = False) -> None:
+        self.always = always
         self.people = people
         self.signed: Signed | None = None
         self.lock_s = lock_s
@@ -40,7 +41,7 @@ class FakeSigning:
 
     @property
     def is_locked(self) -> bool:
-        return bool(self.people) and self.signed is None
+        return (self.always or bool(self.people)) and self.signed is None
 
     @property
     def may_manage(self) -> bool:

@@ -222,6 +222,18 @@ async def test_a_note_is_recorded_by_its_own_key_and_not_by_enter() -> None:
         assert glass.has("Worth mentioning")
 
 
+async def test_a_counter_that_must_ask_says_how_the_first_associate_is_entered() -> None:
+    desk = FakeDesk()
+    desk.signing = FakeSigning(always=True)
+    async with counter(desk) as glass:
+        assert glass.has("No associate is entered on this counter yet")
+        assert glass.has("clerk people add NAME")
+        await glass.type("n4444")
+        await glass.press("enter", "enter", "down", "escape")
+        await glass.scan(ADA_CODE)
+        assert not asked(glass.desk, "scan")
+
+
 async def test_nobody_is_asked_where_nobody_is_entered() -> None:
     async with counter() as glass:
         assert glass.has("Scan a member's card")
