@@ -86,8 +86,19 @@ async def test_a_mark_is_chosen_without_arrow_keys() -> None:
         await glass.scan(ADA_CODE)
         await glass.press("down", "down", "f9")
         assert glass.has("◂ gift ▸")
-        await tap(glass, "Other", below=0)
+        await tap(glass, "Other")
         assert glass.has("◂ strike out ▸")
+        await tap(glass, "Back")
+        assert not glass.has("◂ strike out ▸")
+
+
+async def test_what_esc_clears_a_finger_clears() -> None:
+    async with touched() as glass:
+        assert not glass.has("Back")
+        await glass.type("ad")
+        assert glass.has("Look up: ad")
+        await tap(glass, "Back")
+        assert not glass.has("Look up: ad")
 
 
 async def test_a_tablet_that_is_turned_is_laid_out_anew() -> None:
