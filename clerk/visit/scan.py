@@ -19,8 +19,19 @@ from clerk.settings import ScanSettings
 _AIM = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 """AIM identifier: `]`, code letter, modifier. `]Q1` is a QR code, `]E0` an EAN-13, `]C1` a GS1-128."""
 
-_GS1_ELEMENT = re.compile(r"^(?:\(01\)|01)(\d{14})")
-"""Application identifier 01 and a GTIN-14 at the start of a GS1 element string."""
+_GS1_ELEMENT = re.compile(r"^(?:\(?(?:1[1-35-7])\)?\d{6}|\(?20\)?\d{2}|\(?00\)?\d{18})*(?:\(0[12]\)|0[12])(\d{14})")
+"""Application identifier 01, or 02 of a case, and its GTIN-14 in a GS1 element string: first, or behind identifiers of
+fixed length (dates, variant, SSCC). FNC1 arrives as the control character GS and has been dropped."""
+
+_BARE_LINK = re.compile(r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:.*/)?(?:01|gtin)/\d{8,14}(?:[/?#]|$)", re.IGNORECASE)
+"""A GS1 Digital Link whose `https://` the scanner was told to leave out."""
+
+_SPACED_DIGITS = re.compile(
+    r"[0-9] [0-9]{6} [0-9]{6}|[0-9] [0-9]{5} [0-9]{5} [0-9]|[0-9] [0-9]{2} [0-9]{5} [0-9]{5} [0-9]"
+)
+"""EAN-13, UPC-A and GTIN-14 as they stand below their bars; people write phone numbers in other groups."""
+
+_UPC_E_LENGTH = 8
 
 _GTIN_LENGTHS = (8, 12, 13, 14)
 
@@ -60,6 +71,8 @@ def understand(keys: str, rules: CodeRules, settings: ScanSettings | None = None
         return ScannedCode(ScanKind.PARTIAL, text)
     if text and (scanned or _is_code(text, settings.code_length)):
         return ScannedCode(ScanKind.OTHER_CODE, text)
+    if _SPACED_DIGITS.fullmatch(text) and check_digit_holds(joined := text.replace(" ", "")):
+        return ScannedCode(ScanKind.OTHER_CODE, joined)
     return ScannedCode(ScanKind.TEXT, " ".join(text.split()))
 
 
@@ -69,18 +82,22 @@ def item_codes(text: str) -> tuple[str, ...]:
     A GS1 Digital Link or element string gives its GTIN; a GTIN is also tried with and without leading zeros, because
     catalogues hold the same number as UPC-A, EAN-13 and GTIN-14. Anything else is tried as it is.
     """
-    gtin = gtin_in(text)
-    if not gtin:
+    gtin, long = gtin_in(text), _of_upc_e(text)
+    if not (gtin or long):
         return (text,) if text else ()
-    bare = gtin.lstrip("0")
-    padded = [bare.zfill(length) for length in (13, 12, 14, 8) if len(bare) <= length]
-    return tuple(dict.fromkeys([gtin, text, *padded]))
+    spelt: list[str] = [gtin, text] if gtin else [text]
+    # Eight digits may be an EAN-8 and an UPC-E as well: the catalogue knows which.
+    for bare in (number.lstrip("0") for number in (gtin, long) if number):
+        spelt += [bare.zfill(length) for length in (13, 12, 14, 8) if len(bare) <= length]
+    return tuple(dict.fromkeys(spelt))
 
 
 def gtin_in(text: str) -> str:
     """The GTIN that a code carries, its check digit right, or empty."""
     if text.lower().startswith(("http://", "https://")):
         return _gtin_of_link(text)
+    if _BARE_LINK.match(text):
+        return _gtin_of_link(f"https://{text}")
     element = _GS1_ELEMENT.match(text)
     if element and check_digit_holds(element.group(1)):
         return element.group(1)
@@ -106,9 +123,29 @@ def _clean(keys: str) -> str:
 
 def _is_code(text: str, shortest: int) -> bool:
     """Whether a text without an AIM prefix is a code: a link, or one long word with a digit in it."""
-    if text.lower().startswith(("http://", "https://")):
+    if text.lower().startswith(("http://", "https://")) or _BARE_LINK.match(text):
         return True
     return len(text) >= shortest and not any(one.isspace() for one in text) and any(one.isdigit() for one in text)
+
+
+def _of_upc_e(text: str) -> str:
+    """The UPC-A that an UPC-E of eight digits stands for, or empty.
+
+    Source: GS1 General Specifications 5.2.2.4: the zeros that were left out, by the last digit before the check digit.
+    """
+    if len(text) != _UPC_E_LENGTH or not (text.isascii() and text.isdigit()) or text[0] not in "01":
+        return ""
+    system, (a, b, c, d, e, last), check = text[0], text[1:7], text[7]
+    if last in "012":
+        body = f"{a}{b}{last}0000{c}{d}{e}"
+    elif last == "3":
+        body = f"{a}{b}{c}00000{d}{e}"
+    elif last == "4":
+        body = f"{a}{b}{c}{d}00000{e}"
+    else:
+        body = f"{a}{b}{c}{d}{e}0000{last}"
+    full = system + body + check
+    return full if check_digit_holds(full) else ""
 
 
 def _gtin_of_link(link: str) -> str:
@@ -117,7 +154,7 @@ def _gtin_of_link(link: str) -> str:
         parts = urlsplit(link)
     except ValueError:
         return ""
-    steps = [unquote(step) for step in parts.path.split("/")]
+    steps = [unquote(step).lower() for step in parts.path.split("/")]
     found = [after for step, after in pairwise(steps) if step in ("01", "gtin")]
     found += parse_qs(parts.query).get("01", [])
     for digits in found:

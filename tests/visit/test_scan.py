@@ -86,6 +86,55 @@ def test_a_digital_link_gives_its_gtin() -> None:
     assert gtin_in("0109506000134352211234") == "09506000134352"
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "https://id.gs1.org/01/09506000134352",
+        "HTTPS://ID.GS1.ORG/01/09506000134352/10/ABC",
+        "https://example.com/some/where/01/09506000134352/10/ABC/21/123?17=261231",
+        "https://example.com/gtin/09506000134352#x",
+        "https://example.com/GTIN/9506000134352",
+        "https://example.com/01/9506000134352/22/2A",
+        "id.gs1.org/01/09506000134352/21/12345",
+        "]Q3https://id.gs1.org/01/09506000134352",
+        "]Q1HTTP://EXAMPLE.COM/01/09506000134352?LINKTYPE=ALL\r",
+        "]C10109506000134352\x1d10ABC\x1d21XYZ\r",
+        "]d2\x1d010950600013435217261231",
+        "]Q3\x1d17261231010950600013435210A",
+        "(01)09506000134352(10)ABC",
+        "(17)261231(01)09506000134352",
+        "01095060001343521726123110ABC123",
+        "]e00109506000134352",
+        "]E09506000134352\n",
+        "9 506000 134352",
+        " 9506000134352\t",
+    ],
+)
+def test_every_common_form_of_an_item_code_gives_the_same_gtin(sent: str) -> None:
+    code = understand(sent, RULES)
+    assert code.kind is ScanKind.OTHER_CODE
+    assert "9506000134352" in item_codes(code.text)
+
+
+@pytest.mark.parametrize(
+    ("short", "whole"),
+    [
+        ("04252614", "042100005264"),
+        ("01234531", "012300000451"),
+        ("01234543", "012340000053"),
+        ("01234565", "012345000065"),
+        ("01278942", None),
+    ],
+)
+def test_a_upc_e_is_the_upc_a_it_stands_for(short: str, whole: str | None) -> None:
+    assert (whole in item_codes(short)) if whole else item_codes(short)[0] == short
+
+
+@pytest.mark.parametrize("typed", ["0044 7700 900123", "9123 4567", "030 901820", "1 2", "4 006381 333932"])
+def test_a_phone_number_as_people_write_it_is_searched_for(typed: str) -> None:
+    assert understand(typed, RULES).kind is ScanKind.TEXT
+
+
 def test_a_gtin_is_tried_in_every_length_a_catalogue_may_hold() -> None:
     assert item_codes("012345678905")[:2] == ("012345678905", "0012345678905")
     assert "00012345678905" in item_codes("012345678905")
