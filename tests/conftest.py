@@ -46,10 +46,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     lines = proof.table(told)
     for report in terminalreporter.getreports("skipped"):
-        if "proof" in report.keywords and isinstance(report.longrepr, tuple):
+        if isinstance(report.longrepr, tuple) and ("proof" in report.keywords or "NO BROWSER" in report.longrepr[2]):
             lines.append(f"NOT RUN {report.nodeid}: {report.longrepr[2]}")
     if lines:
-        terminalreporter.section("proofs")
+        terminalreporter.section("proofs, and what did not run")
         for line in lines:
             terminalreporter.write_line(line)
 

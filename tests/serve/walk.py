@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -56,12 +57,16 @@ def write_cards(folder: Path) -> None:
     write_table(folder, "cards", ("code", "member_id"), [(card_of(who), who) for who in REGULARS])
 
 
+@cache
 def chromium() -> str:
     """The browser of this machine, or nothing; it is never downloaded from here."""
     named = os.environ.get("CLERK_CHROMIUM", "")
-    if named:
-        return named if os.access(named, os.X_OK) else ""
-    return next((found for name in BROWSERS if (found := shutil.which(name))), "")
+    for name in (named,) if named else BROWSERS:
+        found = shutil.which(name)
+        # Some systems have a command of this name that only says how to get a browser.
+        if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
+            return found
+    return ""
 
 
 @contextmanager
