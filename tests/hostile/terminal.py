@@ -30,13 +30,13 @@ class Terminal:
         os.write(self._main, keys)
 
     def read_until(self, *wanted: bytes, quiet_s: float = 0.1) -> bytes:
-        """What is written up to one of these and until it is quiet; up to the end of the process without any."""
+        """What is written up to one of these, or anything, and until it is quiet; less when the process ends."""
         deadline, new = monotonic() + PATIENCE_S, b""
         while True:
             assert monotonic() < deadline, f"never wrote {wanted!r}: {new[-2000:]!r}"
             came = self._some(0.2)
             new += came or b""
-            if came is None or (wanted and any(word in new for word in wanted)):
+            if came is None or (any(word in new for word in wanted) if wanted else new):
                 break
         while came := self._some(quiet_s):
             new += came

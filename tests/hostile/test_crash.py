@@ -25,7 +25,7 @@ def test_a_crash_in_the_middle_of_a_visit_leaves_a_reference_and_no_name(
         terminal.send(ADA_CODE.encode() + b"\r")
         assert b"Lovelace" in terminal.read_until(b"F10")
         terminal.send(b"\r")
-        last = terminal.read_until()
+        last = terminal.read_until(b"pass the reference on")
         assert terminal.process.wait(20) is not None
     _, left, after = last.rpartition(b"\x1b[?1049l")
     assert left, "the screen was not left"
