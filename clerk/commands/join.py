@@ -22,18 +22,18 @@ def run(options: argparse.Namespace) -> Exit:
             report.data(told, as_json=options.json, text=f"would enrol: {joined.payload['name']}")
             return Exit.OK
         recorded = record_all(desk, [joined, card])
-        code = str(card.payload["code"])
+        code, read_out = str(card.payload["code"]), desk.records.wordings.of()
         document = {
             "member_id": joined.member_id,
             "code": code,
             "recorded": recorded,
-            "read_out": {str(purpose): words for purpose, words in WORDINGS.items()},
-            "wording": WORDING,
+            "read_out": {str(purpose): words for purpose, words in read_out.items()},
+            "wording": desk.records.wordings.recorded(),
         }
         lines = [f"enrolled: {joined.payload['name']}, {joined.member_id}", f"card: {shown(code)}"]
         lines.append("Ask one by one, and record each answer:")
         lines += [
-            f"  “{words}”  clerk consent {joined.member_id} {purpose} given" for purpose, words in WORDINGS.items()
+            f"  “{words}”  clerk consent {joined.member_id} {purpose} given" for purpose, words in read_out.items()
         ]
         report.data(document, as_json=options.json, text="\n".join(lines))
         if not options.card:

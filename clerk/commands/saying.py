@@ -56,8 +56,10 @@ def _state(desk: Desk, options: argparse.Namespace) -> Exit:
 
 def _consent(desk: Desk, options: argparse.Namespace) -> Exit:
     purpose, state = Purpose(options.purpose), ConsentState(options.state)
-    record = desk.records.consent(member_of(desk, options.who), purpose, state)
-    return write(desk, record, f'{purpose} is {state}, wording {WORDING}: "{WORDINGS[purpose]}"', options)
+    member_id = member_of(desk, options.who)
+    record = desk.records.consent(member_id, purpose, state)
+    words = desk.records.words(member_id)[purpose]
+    return write(desk, record, f'{purpose} is {state}, wording {record.payload["wording"]}: "{words}"', options)
 
 
 def _said(desk: Desk, options: argparse.Namespace) -> Exit:

@@ -50,7 +50,9 @@ class Kept:
         return None if kept is None else kept.member
 
     def allowed(self, member_id: str) -> frozenset[Purpose]:
-        """What a member agreed to, without reading what they bought."""
+        """What a member agreed to, without reading what they bought; nothing of somebody who is forgotten."""
+        if self.is_forgotten(member_id):
+            return frozenset()
         member_no = self._reader.member_no(member_id)
         consents = () if member_no is None else self._reader.consents(member_no)
         if (whole := self._heard.erasures.whole(member_id)) is not None:

@@ -18,10 +18,11 @@ from clerk.desk.copies import copies_left
 from clerk.desk.renewal import Opened
 from clerk.errors import Forgotten, JournalDamaged, UnknownMember
 from clerk.journal import Journal
-from clerk.journal.redact import Redacted, Row
-from clerk.model import Event, EventKind, MemberFacts, Purpose, StaffRole
+from clerk.journal.redact import Redacted
+from clerk.model import EventKind, MemberFacts, Purpose, StaffRole
 from clerk.nightly import receipts
 from clerk.nightly.receipts import Receipt
+from clerk.nightly.redacting import redact_journal
 from clerk.settings import Settings
 from clerk.visit.erasure import (
     KINDS_OF,
@@ -38,11 +39,9 @@ from clerk.visit.erasure import (
 
 if TYPE_CHECKING:
     from clerk.desk.wanted import Wants
-    from clerk.exchange.acks import Acks
 
 WAIT_S = 10.0
 """How long a durable commit may take; the journal itself gives up on a busy file after 5 s."""
-_ALL_TIME = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,61 +272,19 @@ class PrivacyDesk:
         return self._journal
 
 
-def redact_here(home: Path, journal: Journal, erasures: Erasures, member_ids: Iterable[str] = ()) -> Redacted:
-    """Empties what a journal holds of the forgotten, as far as head office has it already.
-
-    Args:
-        home: the data folder.
-        journal: of this device.
-        erasures: that are known.
-        member_ids: whom to look for; everybody the journal names when none are given.
+def redact_here(home: Path, journal: Journal, erasures: Erasures, member_ids: Iterable[str]) -> Redacted:
+    """Empties what a journal holds of members, as far as head office has it already where there is one.
 
     Effect: one transaction on the journal.
     """
     # Imported here: a counter that starts forgets nobody.
     from clerk.exchange import acks
+    from clerk.exchange.forgetting import is_enrolled, known_until
 
-    goes = {who: _decider(erasures, who, journal.heard(who)) for who in member_ids or journal.member_ids()
-            if erasures.of(who)}  # fmt: skip
-    keeps = [who for who in goes if erasures.whole(who) is None]
-    return journal.redact(goes, keeps, known_until(journal, acks.read(home), is_enrolled(home)))
-
-
-def known_until(journal: Journal, said: Acks, enrolled: bool) -> dict[str, int] | None:
-    """Epoch -> number up to which head office has the events; None where there is no head office."""
-    if not enrolled:
-        return None
-    known = said.get(journal.device, {})
-    found = {}
-    for one in journal.epochs():
-        got = known[one.epoch][0].seq if one.epoch in known else 0
-        # What was issued again under the next epoch waits there, not here.
-        found[one.epoch] = _ALL_TIME if not one.newest and got >= one.last else max(got, one.forgotten)
-    return found
-
-
-def is_enrolled(home: Path) -> bool:
-    """Whether this machine sends its events to a head office."""
-    return (home / "exchange" / "device.json").exists()
+    known = known_until(journal, acks.read(home)) if is_enrolled(home) else None
+    return redact_journal(journal, erasures, member_ids, known)
 
 
 def may_suggest_and_contact(allowed: frozenset[Purpose]) -> bool:
     """Whether somebody may be asked by the shop whether they would like something."""
     return {Purpose.REMEMBER, Purpose.SUGGEST, Purpose.CONTACT} <= allowed
-
-
-def _decider(erasures: Erasures, member_id: str, events: Sequence[Event]) -> Callable[[Row], bool]:
-    """Whether a row of a member goes, by what was asked to be forgotten and whether they enrolled again since."""
-    kinds = {kind.value: kind for kind in EventKind}
-    erased = erasures.of(member_id)
-    again = erasures.known_again(member_id, events)
-
-    def goes(row: Row) -> bool:
-        kind = kinds.get(row.kind)
-        if kind is None:
-            return erasures.whole(member_id) is not None
-        event = Event("", kind, 0, member_id, "", {}, row.hlc)
-        takes_name = kind is EventKind.MEMBER and any(e.scope is Scope.CONTACT and row.hlc <= e.hlc for e in erased)
-        return takes_name or erasures.takes(erased, event, again)
-
-    return goes

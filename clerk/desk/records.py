@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
 from clerk.desk.visiting import Visiting
-from clerk.errors import ClerkError, JournalDamaged
+from clerk.errors import ClerkError, Forgotten, JournalDamaged, NotPermitted
 from clerk.journal import Journal
-from clerk.model import AnswerKind, ConsentState, Event, LineMark, Purpose, Said
+from clerk.model import AnswerKind, ConsentState, Event, EventKind, LineMark, Purpose, Said
+from clerk.settings.wordings import OWN, Wordings
 from clerk.visit import feedback
-from clerk.visit.consent import WORDING, basis_of
+from clerk.visit.consent import basis_of
 from clerk.visit.feedback import Record
 from clerk.visit.profile import skus_in
 from clerk.visit.told import told
+
+REMEMBERED_ONLY = (EventKind.ANSWER, EventKind.MARK, EventKind.FACT, EventKind.SHOWN, EventKind.VISIT_ENDED)
+"""Kinds of event that are kept only of members who agreed to be remembered."""
+AGAIN = (EventKind.MEMBER, EventKind.CARD)
+"""Kinds of event by which somebody who was forgotten is enrolled again."""
 
 
 class Records:
@@ -32,6 +39,8 @@ class Records:
         self._journal = journal
         self._generation = generation
         self._reading = reading
+        self.wordings: Wordings = OWN
+        """What is read out in this shop before a purpose is agreed to."""
 
     def answer(self, member_id: str, sku: str, answer: AnswerKind, *, category: bool = False) -> Record:
         """The event of an answer, not yet written.
@@ -98,15 +107,25 @@ class Records:
         return feedback.fact_event(member_id, fact, text)
 
     def consent(self, member_id: str, purpose: Purpose, state: ConsentState) -> Record:
-        """The event of a purpose agreed to or withdrawn, not yet written.
+        """The event of a purpose agreed to or withdrawn, not yet written; it says which words were read out.
 
         Raises:
             UnknownMember: the shop does not know the id.
         """
         with self._reading:
-            self._visiting.history(member_id)
+            locale = self._visiting.history(member_id).member.locale
         basis = basis_of(self._events(member_id), purpose, self._generation)
-        return feedback.consent_event(member_id, purpose, state, wording=WORDING, basis=basis)
+        wording = self.wordings.recorded(locale)
+        return feedback.consent_event(member_id, purpose, state, wording=wording, basis=basis)
+
+    def words(self, member_id: str) -> Mapping[Purpose, str]:
+        """What is read out to a member before anything is agreed to, in their language where the shop has it.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
+        with self._reading:
+            return self.wordings.of(self._visiting.history(member_id).member.locale)
 
     def said(self, member_id: str) -> tuple[Said, ...]:
         """Everything the member said that still counts, at any counter, newest first.
@@ -134,11 +153,42 @@ class Records:
         with self._reading:
             return self._visiting.heard.of_member(member_id)
 
+    @property
+    def journal(self) -> Journal | None:
+        """Of this device, or None where it cannot be read."""
+        return self._journal
+
+    def remembers(self, member_id: str) -> bool:
+        """Whether a member agreed to be remembered, as of now."""
+        with self._reading:
+            return Purpose.REMEMBER in self._visiting.kept.allowed(member_id)
+
+    def _is_forgotten(self, member_id: str) -> bool:
+        if self._visiting.heard.erasures.whole(member_id) is None:
+            return False
+        with self._reading:
+            return not self._visiting.knows(member_id)
+
     def append(self, record: Record) -> Future[Event]:
-        """Writes an event; done after the disk has it."""
+        """Writes an event; done after the disk has it.
+
+        Of a member who is not to be remembered nothing is written but what the visit itself needs: that it was opened,
+        what they agree to, what they want struck out, their card.
+        """
         if self._journal is None:
             return refused(JournalDamaged("Nothing can be recorded here now.", "Run `clerk check` and call support."))
+        if record.kind not in AGAIN and self._is_forgotten(record.member_id):
+            return refused(Forgotten("This member was forgotten.", "Enrol them again if they wish: `clerk join`."))
+        if record.kind in REMEMBERED_ONLY and not self.remembers(record.member_id):
+            return refused(_not_remembered())
         return self._journal.append(*record, basis=self._generation)
+
+
+def _not_remembered() -> NotPermitted:
+    return NotPermitted(
+        "This member has not agreed to be remembered, so nothing is kept.",
+        "Ask first: `clerk consent MEMBER remember given`.",
+    )
 
 
 def refused(error: ClerkError) -> Future[Any]:

@@ -23,6 +23,7 @@ from clerk.journal import Journal
 from clerk.pack.open import Pack, current_generation, open_generation
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
+from clerk.settings.wordings import wordings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +66,7 @@ def opened(
     visiting = Visiting(reader, journal, settings, clock, tell)
     visiting.warm()
     records = Records(visiting, journal, pack.generation, reading)
+    records.wordings = wordings(home, settings.privacy)
     finding = Finding(home, pack, reader, Enrolled(visiting))
     finding.shown = Shown(visiting)
     return Opened(pack, reader, visiting, records, finding)

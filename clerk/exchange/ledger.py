@@ -8,7 +8,7 @@ events. Two collectors at the same time, or one that is killed anywhere, change 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from clerk.clock import Clock, ShopClock
 from clerk.errors import SegmentRefused
 from clerk.exchange import ledger_intake as intake
 from clerk.exchange.ledger_engine import guarded, is_sqlite, may_try_again, open_engine
+from clerk.exchange.ledger_redact import Goes, redact, settle_bytes
 from clerk.exchange.ledger_rows import Header, Row, check, check_name
 from clerk.journal.statements import COLUMNS
 
@@ -260,6 +261,25 @@ class Ledger:
             if not marked.rowcount:
                 raise SegmentRefused("No such bundle was taken.", "Collect it first.")
             return intake.move_durable(connection, device, epoch)
+
+    def redact(self, store: str, goes: Goes, keeps_id: Callable[[str], bool] = lambda _: False) -> int:
+        """Empties what members of a store said; see `clerk.exchange.ledger_redact`. How many events."""
+        check_name(store, "store")
+        with guarded():
+            with self._writing(True) as connection:
+                gone = redact(connection, store, goes, keeps_id)
+            if gone:
+                settle_bytes(self._engine)
+        return gone
+
+    def last_said(self, store: str) -> dict[str, int]:
+        """Member id -> wall second of the last thing said or done; being looked at is neither."""
+        query = text(
+            "SELECT member_id, max(at) FROM ledger_events"
+            " WHERE store = :store AND member_id <> '' AND kind <> 'access' GROUP BY member_id"
+        )
+        with guarded(), self._reading() as connection:
+            return {str(who): int(at) for who, at in connection.execute(query, {"store": store})}
 
     @contextmanager
     def _writing(self, settled: bool) -> Iterator[Connection]:

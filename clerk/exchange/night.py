@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clerk.errors import ClerkError, LedgerUnavailable, NotEnrolled, StoreLocked
 from clerk.model import Notice
+from clerk.nightly.forgotten import KINDS
 from clerk.nightly.night import Carried, Means, alone, finish, night_name, take_in
 from clerk.nightly.night_report import FAILED, INSTALLED, KEPT, NOTHING_NEW, NightReport
 from clerk.nightly.report import Progress
@@ -85,6 +86,7 @@ def stores_of(home: Path, exchange: ExchangeSettings) -> dict[str, Path]:
 def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport:
     """Push, then fetch: neither needs the other. Then what head office has for good is forgotten here."""
     from clerk.exchange import acks
+    from clerk.exchange.forgetting import on_device
 
     now = means.clock.now()
     report = NightReport(night_name(home, now), now, role="device", store=exchange.store, dry_run=means.dry_run)
@@ -99,6 +101,8 @@ def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport
             report.outcome = INSTALLED if fetched.state in ("installed", "would fetch") else NOTHING_NEW
             if not means.dry_run:
                 _step(report, "forgetting what head office has", means, lambda: acks.forget(home, means.clock))
+        if not means.dry_run:
+            _step(report, "forgetting members", means, lambda: on_device(home, means.clock))
     if report.fetched is None:
         report.outcome = FAILED if current_generation(home) is None else KEPT
     report.ended = report.started + round(time.monotonic() - began)
@@ -193,10 +197,12 @@ class _Office:
         from clerk.exchange import acks
         from clerk.exchange.acknowledging import acknowledgements
         from clerk.exchange.enrol import this_device
+        from clerk.exchange.forgetting import on_device
 
         if not self.means.dry_run:
             acks.save(self.home, acknowledgements(ledger, place, this_device(self.home).store, self._archive()))
             acks.forget(self.home, self.means.clock)
+            on_device(self.home, self.means.clock)
 
     def _archive(self) -> Place | None:
         from clerk.exchange.places import Place
@@ -291,7 +297,13 @@ def _carried(ledger: Ledger, store: str) -> Carried:
     """The store's events, named by how far each epoch of each device was taken."""
     heads = sorted((head.device, head.epoch, head.seq, head.hash) for head in ledger.heads(store))
     mark = sha256(json.dumps(heads).encode()).hexdigest()[:16] if heads else ""
-    return Carried(mark, lambda: ledger.events(store) if heads else None)
+    return Carried(
+        mark,
+        lambda: ledger.events(store) if heads else None,
+        lambda: ledger.events(store, KINDS),
+        lambda: ledger.last_said(store),
+        lambda gone: ledger.redact(store, gone.event_goes_or_name, gone.stays),
+    )
 
 
 def _missing(folder: Path, ledger: Ledger, store: str) -> list[Notice]:

@@ -69,6 +69,8 @@ def connect(
         # REPLACE fires delete triggers only when triggers may be recursive.
         connection.execute("PRAGMA recursive_triggers = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
+        # What is forgotten is overwritten, not only let go of.
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")

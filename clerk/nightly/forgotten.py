@@ -14,12 +14,13 @@ from typing import Final
 
 import polars as pl
 
-from clerk.clock import parse_at
+from clerk.clock import Clock, ShopClock, parse_at
 from clerk.errors import ClerkError, SettingsError
 from clerk.journal import Journal
 from clerk.journal.file import FILE as JOURNAL
 from clerk.model import Event, EventKind
 from clerk.nightly import receipts
+from clerk.nightly.redacting import redact_journal
 from clerk.nightly.said import Row, payload_of
 from clerk.pack.open import current_generation, open_generation
 from clerk.pack.read import PackReader
@@ -38,6 +39,7 @@ PEOPLE: Final = ("members", "cards", "consents")
 """Small tables with a row of a member."""
 KINDS: Final = (EventKind.ERASED.value, EventKind.MEMBER.value)
 """Kinds of event that say who is forgotten and who is known again."""
+_ENROLLED: Final = "exchange/device.json"
 _ALWAYS: Final = 1 << 62
 _KINDS: Final = {kind.value: kind for kind in EventKind}
 _Told = tuple[str, str, int, int, Mapping[str, object]]
@@ -104,6 +106,16 @@ class Forgotten:
         if payload == REDACTED and kind != EventKind.MEMBER.value:
             return True
         return isinstance(member_id, str) and type(hlc) is int and self.event_goes(member_id, str(kind), hlc)
+
+    def event_goes_or_name(self, member_id: str, kind: str, hlc: int) -> bool:
+        """Whether an event is emptied: it goes, or it enrolled somebody whose name goes."""
+        erased = self.erasures.of(member_id)
+        bare = kind == EventKind.MEMBER.value and any(e.scope is Scope.CONTACT and hlc <= e.hlc for e in erased)
+        return bare or self.event_goes(member_id, kind, hlc)
+
+    def stays(self, member_id: str) -> bool:
+        """Whether somebody of whom something goes is a member still."""
+        return member_id not in self.expired and self.erasures.whole(member_id) is None
 
     def nameless(self, row: Row) -> bool:
         """Whether an enrolment says no name any more."""
@@ -219,6 +231,16 @@ def known(home: Path, events: Iterable[Row] = (), last_said: Mapping[str, int] |
     return told
 
 
+def empty_journal(home: Path, forgotten: Forgotten, clock: Clock) -> int:
+    """Empties the journal of a machine without a head office of whom is forgotten; how many events."""
+    if not (home / JOURNAL).exists() or (home / _ENROLLED).exists():
+        return 0
+    if not forgotten.erasures and not forgotten.expired:
+        return 0
+    with Journal.open(home, clock) as journal:
+        return redact_journal(journal, forgotten.erasures, expired=forgotten.expired).events
+
+
 def leave_out(tables: dict[str, pl.DataFrame], forgotten: Forgotten) -> None:
     """Effect: takes whoever is forgotten out of checked tables; for a build that has no books."""
     if not forgotten.erasures:
@@ -307,8 +329,6 @@ def _of_journal(home: Path, told: Forgotten) -> list[_Told]:
     """Of this machine's own journal; and when members were here last, as it says."""
     if not (home / JOURNAL).exists():
         return []
-    from clerk.clock import ShopClock
-
     found: list[_Told] = []
     with Journal.open(home, ShopClock()) as journal:
         for event in journal.events():

@@ -25,7 +25,7 @@ from clerk.nightly import canonical
 from clerk.nightly.books import Books
 from clerk.nightly.build import Events, Learn, build_checked
 from clerk.nightly.disk import Disk, disk_errors, only_one
-from clerk.nightly.forgotten import Forgotten, known
+from clerk.nightly.forgotten import Forgotten, empty_journal, known
 from clerk.nightly.inbox import DONE, INBOX, Looked, look, prune_done, prune_folders, put_away
 from clerk.nightly.night_report import (
     FAILED,
@@ -64,6 +64,8 @@ class Carried:
     """The same of the kinds that say who is forgotten, or known again (`forgotten.KINDS`)."""
     last_said: Callable[[], Mapping[str, int]] = dict
     """Member id -> wall second of the last event."""
+    erase: Callable[[Forgotten], int] = lambda _: 0
+    """Empties what head office holds of the forgotten; how many events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,10 @@ def _forget(
         gone = known(home, carried.erased() if carried else (), carried.last_said() if carried else None)
         if not books.empty:
             books.leave_out(gone, means.clock.now(), settings.privacy.keep_months)
+        emptied = 0 if means.dry_run else carried.erase(gone) if carried else empty_journal(home, gone, means.clock)
     report.conflicts += gone.counted.words(settings.privacy.keep_months)
+    if emptied:
+        report.conflicts.append(f"{emptied:,} things that forgotten members had said were emptied")
     return gone
 
 

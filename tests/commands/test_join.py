@@ -11,7 +11,7 @@ import pytest
 from clerk.cards.code import encode
 from clerk.cli import main
 from clerk.report import Exit
-from clerk.visit.consent import WORDINGS
+from clerk.settings.wordings import WORDS as WORDINGS
 
 BLANK = encode(b"blank-card")
 
