@@ -8,7 +8,6 @@ from clerk import report
 from clerk.commands.cards import record_all, show_code, shown
 from clerk.commands.clockwork import open_desk
 from clerk.report import Exit
-from clerk.visit.consent import WORDING, WORDINGS
 from clerk.visit.enrolled import Details
 
 

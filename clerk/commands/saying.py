@@ -13,7 +13,6 @@ from clerk.errors import SettingsError
 from clerk.model import ConsentState, Purpose
 from clerk.phrases import count
 from clerk.report import Exit
-from clerk.visit.consent import WORDING, WORDINGS
 
 _ID_LETTERS = 13
 """Letters of an event id that are printed: enough to tell one member's events apart, short enough to type."""

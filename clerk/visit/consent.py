@@ -14,16 +14,6 @@ from dataclasses import dataclass
 from clerk.clock import DAY_S, to_datetime
 from clerk.model import Consent, ConsentState, Event, EventKind, Purpose
 
-WORDING = "2026-11"
-"""Version of the words below; recorded with every consent, so that it is known what was agreed to."""
-
-WORDINGS = {
-    Purpose.REMEMBER: "May we remember what you buy here, so that we know your usual?",
-    Purpose.SUGGEST: "May we use that to mention a thing or two when you come in?",
-    Purpose.CONTACT: "May the shop write to you or call you?",
-}
-"""What is read out before a purpose is agreed to."""
-
 _GENERATION = re.compile(r"(\d{8})T(\d{6})-")
 """How the name of a pack begins: the moment at which it was built."""
 
