@@ -11,9 +11,10 @@ import pytest
 from clerk.cards import code as own_codes
 from clerk.desk import Desk
 from clerk.errors import CardRevoked, NotKept, PartialScan, UnknownMember
-from clerk.model import CardStatus, EventKind, Nobody, VisitCard
+from clerk.model import Card, CardStatus, Event, EventKind, Nobody, ScanKind, ScannedCode, Several, VisitCard
 from clerk.visit.enrolled import Details, is_counter_id
 from clerk.visit.feedback import Record
+from clerk.visit.identify import identify
 from tests.desk.overlay import Device, night, tables
 
 BLANK = own_codes.encode(b"blank-card")
@@ -201,3 +202,24 @@ def test_the_packs_enrolments_are_read_by_their_index(shop: tuple[Path, Path], h
         assert desk._reader.said.named() == (joined.member_id,)
         plan = [row[3] for row in desk._reader.pack.db.execute("EXPLAIN QUERY PLAN " + statements.SAID_NAMED)]
         assert any("said_named" in step for step in plan)
+
+
+def test_the_counters_own_enrolment_gives_the_card_that_opens_the_new_member(here: Device) -> None:
+    with here.desk() as desk:
+        assert desk.cards.is_blank(BLANK)
+        code = desk.cards.join("Nora", "0660 1239876", BLANK).result(10)
+        assert code == BLANK
+        opened = desk.scan(code)
+        assert isinstance(opened, VisitCard)
+        assert opened.member.name == "Nora"
+        assert not desk.cards.is_blank(BLANK)
+        assert not desk.cards.is_blank("nora")
+        with pytest.raises(CardRevoked):
+            desk.cards.join("Emil", "", BLANK)
+
+
+def test_a_card_that_the_chain_gave_to_another_id_asks_which_one_is_meant() -> None:
+    code = ScannedCode(ScanKind.MEMBER_CARD, BLANK)
+    said = Event("e", EventKind.CARD, 1, "N-BCDFGHJKLNPR", "associate", {"code": BLANK, "status": "active"})
+    found = identify(code, [Card(BLANK, 7)], {7: "chain-7"}, [said])
+    assert found == Several(("chain-7", "N-BCDFGHJKLNPR"))
