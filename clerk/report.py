@@ -46,10 +46,18 @@ def plain(value: object) -> object:
     return value
 
 
+def document(value: object) -> str:
+    """The value as JSON on one line; what steers a terminal or hides text stands there as an escape."""
+    text = json.dumps(plain(value), ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
+
+
 def data(value: object, *, as_json: bool, text: str = "") -> None:
     """One answer on stdout: the JSON document, or its text."""
     if as_json:
-        print(json.dumps(plain(value), ensure_ascii=False), flush=True)
+        print(document(value), flush=True)
     else:
         for line in text.splitlines() or [""]:
             print(printable(line))
@@ -71,7 +79,7 @@ def say(sentence: str) -> None:
 def failed(error: ClerkError, *, as_json: bool) -> Exit:
     """The error with its code and remedy; gives the exit code that goes with it."""
     if as_json:
-        print(json.dumps({"error": error.as_json()}, ensure_ascii=False), flush=True)
+        print(document({"error": error.as_json()}), flush=True)
     say(f"{error.code} {error.what} {error.remedy}")
     return exit_of(error)
 

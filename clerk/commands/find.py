@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,7 +70,7 @@ def _batch(desk: Desk, options: argparse.Namespace, queries: list[str]) -> Exit:
             else [{"member_id": hit.member_id, "name": hit.name, "hint": hit.hint} for hit in found.hits]
         )
         line = {"query": query, "total": found.total, "hits": rows}
-        report.line(json.dumps(line, ensure_ascii=False))
+        report.line(report.document(line))
     return Exit.OK
 
 

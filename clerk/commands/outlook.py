@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from clerk import report
@@ -122,7 +121,7 @@ def _as_document(pieces: object) -> None:
         assert isinstance(rows, Predictions)
         for row in zip(rows.customer_id, rows.at, rows.rank, rows.item_id, rows.p, strict=True):
             names = ("customer_id", "at", "rank", "item_id", "p")
-            text = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False)
+            text = report.document(dict(zip(names, row, strict=True)))
             report.line(text if first else f",{text}")
             first = False
     report.line("]}")
