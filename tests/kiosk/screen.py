@@ -76,6 +76,12 @@ class Kiosk:
         while self._read(QUIET_S):
             pass
 
+    def wait(self, seconds: float) -> None:
+        """Reads for so long."""
+        until = monotonic() + seconds
+        while (left := until - monotonic()) > 0:
+            self._read(left)
+
     def resize(self, rows: int, columns: int) -> None:
         ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._process.send_signal(signal.SIGWINCH)

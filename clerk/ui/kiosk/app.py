@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,7 +18,6 @@ from time import monotonic
 from textual import events
 from textual.app import ComposeResult
 from textual.filter import LineFilter
-from textual.geometry import Size
 from textual.message import Message
 
 from clerk.errors import ClerkError
@@ -142,8 +139,6 @@ class KioskApp(QuietCrash, inherit_bindings=False):
                 self._tapped(self._glass.hit_at(int(event.x), int(event.y)))
         elif isinstance(event, events.Paste):
             self._paste(event.text)
-        elif isinstance(event, events.Resize):
-            await super().on_event(self._true_size(event))
         else:
             await super().on_event(event)
 
@@ -317,14 +312,3 @@ class KioskApp(QuietCrash, inherit_bindings=False):
             # Whoever stands here can do nothing about it; the service's log and `clerk check` say what it is.
             self.kiosk.is_closed = True
         self._show()
-
-    def _true_size(self, event: events.Resize) -> events.Resize:
-        """The size the kernel knows: a sequence in a scan can claim any other."""
-        if self.is_headless:
-            return event
-        try:
-            columns, rows = os.get_terminal_size((sys.__stderr__ or sys.stderr).fileno())
-        except (OSError, ValueError):
-            return event
-        size = Size(columns or event.size.width, rows or event.size.height)
-        return event if event.size == size else events.Resize(size, size)
