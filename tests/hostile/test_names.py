@@ -25,11 +25,13 @@ OWN = re.compile(
 """What Textual says to a terminal by itself, and nothing else."""
 
 WALK: tuple[bytes, ...] = (
-    HOSTILE_CODE.encode() + b"\r", b"\r", b"\x1b", b"\x1bOP", b"\x1b", b"\x1b[6~", b"\x1b[23~", b"\x1b", b"\x0c", b"\x1b",
-    b"\x12", b"\x1b", b"\x0e", b"\r", b"\x1b", b"\x1b[B", b"\r", b"\x1b", b"\x1b", b"\x1bOQ", b"b", b"\x1b[B", b"\x1b",
-    b"\x1bOR", b"f", b"\r", b"\x1b", b"\x14", b"\x10", b"\x1b",
+    HOSTILE_CODE.encode() + b"\r", b"\r", b"\x1b", b"\x1bOP", b"\x1b", b"\x1b[6~", b"\x1b[23~", b"\x1b", b"\x0c",
+    b"\x1b", b"\x12", b"\x1b", b"\x0e", b"\r", b"\x1b", b"\x1b[B", b"\r", b"\x1b", b"\x1b", b"\x04", b"\x1b",
+    b"\x0f", b"\x1b", b"\x05", b"\x1b", b"0042\r", b"\x1b", b"\x1bOQ", b"b", b"\x1b[B", b"\x1b", b"\x1bOR", b"f",
+    b"\r", b"\x1b", b"\x14", b"\x10", b"\x1b",
 )  # fmt: skip
-"""Keys over every screen: member, why, help, a past line, said, prep, scorecard, nights and its rows, find, item,
+"""Keys over every screen: member, why, help, a past line, said, prep, scorecard, nights and its rows, contact, note,
+enrolment, several members, find, item,
 theme, palette."""
 
 
