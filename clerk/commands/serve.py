@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
+import os
 import signal
 from dataclasses import replace
 from functools import partial
@@ -31,6 +32,8 @@ def run(options: argparse.Namespace) -> Exit:
         NotServed: the address, the certificate or the port does not permit it.
         NotSignedIn: nobody is entered who could sign in at a tablet.
     """
+    if os.name == "nt":
+        raise NotServed("Tablets are not served from Windows.", "Serve them from a machine with Linux or macOS.")
     home: Path = options.home
     settings = load(home)
     asked = replace(settings.serve, host=options.host or settings.serve.host, port=options.port or settings.serve.port)
@@ -57,7 +60,7 @@ async def _serve(where: Place, people: People, started: tuple[str, ...], setting
             raise NotServed(
                 f"Port {where.port} of {where.host} {why}.", "Choose another with `--port`, or stop what uses it."
             ) from None
-        report.say(f"tablets open {where.scheme}://{where.host}:{where.port}/ · Ctrl+C stops")
+        report.say(f"tablets open {where.scheme}://{where.called}:{where.port}/ · Ctrl+C stops")
         await _until_stopped()
     finally:
         await runner.cleanup()

@@ -10,6 +10,9 @@ from typing import NamedTuple
 from clerk.errors import NotServed
 from clerk.settings import ServeSettings
 
+_OWN = frozenset(("localhost", "127.0.0.1", "::1"))
+"""What every machine calls itself."""
+
 
 class Place(NamedTuple):
     """What is listened on."""
@@ -24,6 +27,13 @@ class Place(NamedTuple):
     def scheme(self) -> str:
         """`https` or `http`."""
         return "https" if self.tls else "http"
+
+    @property
+    def called(self) -> str:
+        """What a person types into a tablet: a name of the certificate where there is one."""
+        names = sorted(name for name in self.names - _OWN if not name.startswith("*"))
+        name = next((name for name in names if not _is_any(name)), self.host)
+        return f"[{name.strip('[]')}]" if ":" in name else name
 
     def is_ours(self, host: str) -> bool:
         """Whether a Host header names us."""
@@ -46,7 +56,7 @@ def place(settings: ServeSettings, home: Path) -> Place:
             f"{host} is reached by other machines, and there is no certificate.",
             "Name `certificate` and `key` under [serve] in settings.toml, or serve 127.0.0.1 only.",
         )
-    own = {"localhost", "127.0.0.1", "::1"}
+    own = set(_OWN)
     own |= _names(home / settings.certificate) if tls is not None else set()
     if not _is_any(host):
         own.add(host.strip("[]").lower())

@@ -107,6 +107,8 @@ def papers_in(folder: Path, password: bytes = b"") -> Papers:
 
 def test_a_browser_may_call_us_by_the_names_of_the_certificate_and_no_others(tmp_path: Path) -> None:
     where = place(papers(tmp_path).settings, tmp_path)
+    assert where.called == "counter.shop.example"
+    assert place(ServeSettings(host="::1"), tmp_path).called == "[::1]"
     for host in ("counter.shop.example", "COUNTER.shop.example:8443", "till-2.tills.example", "127.0.0.1:8443",
                  "localhost", "[::1]:8443"):  # fmt: skip
         assert where.is_ours(host), host
