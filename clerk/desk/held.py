@@ -18,7 +18,7 @@ from clerk.model import ConsentState, Event, EventKind, LineFlag, MemberFacts, P
 from clerk.report import plain
 from clerk.settings import Settings
 from clerk.visit.consent import consents_now
-from clerk.visit.profile import skus_in
+from clerk.visit.profile import profile, skus_in
 from clerk.visit.told import told
 
 _FLAGS = (
@@ -69,7 +69,7 @@ def held(opened: Opened, member_id: str, settings: Settings, now: int) -> dict[s
         "looked_at": _of_kind(events, EventKind.ACCESS),
         "corrections": _of_kind(events, EventKind.MEMBER),
         "events": [_event(event) for event in events],
-        "lines": _lines(opened, facts),
+        "lines": _lines(opened, facts, now),
         "elsewhere": [{"where": copy.where, "until": copy.until} for copy in held_elsewhere(settings)],
     }  # fmt: skip
 
@@ -156,9 +156,11 @@ def _event(event: Event) -> dict[str, Any]:
     return {"at": _time(event.at), "kind": event.kind.value, "by": event.actor, **dict(event.payload)}
 
 
-def _lines(opened: Opened, facts: MemberFacts) -> list[dict[str, Any]]:
+def _lines(opened: Opened, facts: MemberFacts, now: int) -> list[dict[str, Any]]:
     """Every line item, oldest first."""
-    history = opened.visiting.opened(facts.member.member_id).reading.profile.history
+    events = opened.visiting.heard.of_member(facts.member.member_id)
+    named = opened.reader.item_nos(skus_in(events))
+    history = profile(facts, events, named, now, opened.reader.columns).history
     items = opened.reader.items(set(history.item.tolist()))
     sets = opened.reader.modifier_sets(set(history.modifier_set.tolist()))
     found = []

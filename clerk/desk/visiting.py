@@ -34,7 +34,7 @@ from clerk.visit.explain import why
 from clerk.visit.feedback import Record
 from clerk.visit.identify import active_codes
 from clerk.visit.lines import Names, gaps
-from clerk.visit.profile import answers_in, profile, skus_in
+from clerk.visit.profile import answers_in, profile, remembered, skus_in
 from clerk.visit.reading import Models, Reading, company_seeds, models_of, read, taste_weights
 from clerk.visit.shop import Shop, shop_of
 from clerk.visit.standing import tier_of
@@ -299,7 +299,7 @@ class Visiting:
         facts = replace(facts, member=as_of_now(facts.member, member_id, events) or facts.member)
         item_nos = self._reader.item_nos(skus_in(events)) if events else {}
         now = self._clock.now()
-        person = profile(facts, events, item_nos, now, self._reader.columns)
+        person = remembered(profile(facts, events, item_nos, now, self._reader.columns))
         if not is_read:
             person = closed(person)
         reading = read(person, self._reader.columns, self.shop, now, self._settings, self._models)

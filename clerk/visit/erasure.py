@@ -184,8 +184,9 @@ class Erasures:
             if one.scope is Scope.ALL:
                 if known_again is None or event.hlc < known_again:
                     return True
-            elif one.scope is Scope.EXPIRED or (one.scope is not Scope.CONTACT and event.kind in KINDS_OF[one.scope]):
-                if event.hlc <= one.hlc:
+            elif event.hlc <= one.hlc and one.scope is not Scope.CONTACT:
+                kinds = KINDS_OF.get(one.scope)
+                if kinds is None or event.kind in kinds:
                     return True
         return False
 

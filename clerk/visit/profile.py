@@ -14,11 +14,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from clerk.model import AnswerKind, Event, EventKind, History, ItemColumns, MemberFacts, Profile
+from clerk.model import AnswerKind, Event, EventKind, History, ItemColumns, MemberFacts, Profile, Purpose
 from clerk.visit.budget import moves
 from clerk.visit.consent import consents_now
+from clerk.visit.erasure import since
 from clerk.visit.overlay import standing as still_standing
 from clerk.visit.strikes import with_marks
+
+_END_OF_TIME = 1 << 62
 
 
 @dataclass(slots=True)
@@ -77,6 +80,17 @@ def profile(
         shown_at={item_no: tuple(times) for item_no, times in said.shown_at.items()},
         discovery=moves(standing, item_no_by_sku),
     )
+
+
+def remembered(person: Profile) -> Profile:
+    """The profile; of a member who did not agree to be remembered without anything that was bought or stated.
+
+    Taken away here, before any rule sees it, so that no rule has to think of it.
+    """
+    if Purpose.REMEMBER in person.allowed:
+        return person
+    nothing = since(person.history, _END_OF_TIME)
+    return replace(person, history=nothing, notes=(), dislikes=(), allergens=frozenset(), discovery=())
 
 
 def skus_in(events: Sequence[Event]) -> tuple[str, ...]:
