@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.message import Message
@@ -31,7 +33,7 @@ class Scanner:
 
     def __init__(self, app: CounterApp) -> None:
         self._app = app
-        self.now = 1_000.0
+        self.now = monotonic() + 60.0
 
     async def scan(self, sent: str, gap_s: float = GAP_S, quiet_s: float = QUIET_S) -> None:
         """One scan, then silence."""

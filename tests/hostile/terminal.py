@@ -43,6 +43,12 @@ class Terminal:
         self.out += new
         return new
 
+    def quiet(self, seconds: float) -> None:
+        """Reads for as long as this, whatever comes."""
+        until = monotonic() + seconds
+        while (left := until - monotonic()) > 0:
+            self._some(left)
+
     def _some(self, wait_s: float) -> bytes | None:
         """Some bytes; nothing within the time; None when the process has ended."""
         if not select.select([self._main], [], [], wait_s)[0]:

@@ -24,7 +24,7 @@ def _deeds(glass: Glass) -> list[object]:
 @pytest.mark.parametrize("screen", SCREENS)
 async def test_nothing_in_a_scan_is_a_key_and_the_next_card_opens(screen: str) -> None:
     chance = random.Random(screen)
-    many = rounds(500, 100_000) // len(SCREENS) + 1
+    many = rounds(340, 100_000) // len(SCREENS) + 1
     async with counter() as glass:
         scanner, theme = Scanner(glass.app), glass.app.theme
         for number in range(many):
