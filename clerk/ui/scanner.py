@@ -45,6 +45,7 @@ class ScannerPage(QuietCrash, inherit_bindings=False):
         letters: of the same card, as printed below it.
         judge: says what a scan means.
         clock: seconds, for the gaps between keys.
+        quiet_s: without a key for so long, a scan is over.
     """
 
     CSS = """
@@ -56,9 +57,17 @@ class ScannerPage(QuietCrash, inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
 
-    def __init__(self, rows: Sequence[str], letters: str, judge: Judge, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        rows: Sequence[str],
+        letters: str,
+        judge: Judge,
+        clock: Callable[[], float] = monotonic,
+        quiet_s: float = QUIET_S,
+    ) -> None:
         super().__init__()
         self._rows, self._letters, self._judge, self._clock = rows, letters, judge, clock
+        self._quiet_s = quiet_s
         self._keys: list[str] = []
         self._at: list[float] = []
         self._waiting: Timer | None = None
@@ -104,7 +113,7 @@ class ScannerPage(QuietCrash, inherit_bindings=False):
             self._at.append(self._clock())
         if self._waiting is not None:
             self._waiting.stop()
-        self._waiting = self.set_timer(QUIET_S, partial(self._end, ""))
+        self._waiting = self.set_timer(self._quiet_s, partial(self._end, ""))
 
     def _end(self, suffix: str) -> None:
         """A scan is over."""

@@ -99,7 +99,7 @@ def _judged(arrived: str, suffix: str, gaps: list[float]) -> tuple[bool, str, st
 
 
 def _page() -> ScannerPage:
-    return ScannerPage(terminal_rows(TEST_CODE), grouped(TEST_CODE), _judged, Hand())
+    return ScannerPage(terminal_rows(TEST_CODE), grouped(TEST_CODE), _judged, Hand(), quiet_s=600)
 
 
 def _text(page: ScannerPage) -> str:
