@@ -100,6 +100,7 @@ def push(home: Path, place: Place, clock: Clock, *, dry_run: bool = False) -> Pu
         acks = acknowledged.read(home)
         pushed = Pushed(journal.device, dry_run)
         burn_if_forked(journal, acks, pushed)
+        burn_if_emptied(journal, acks, pushed)
         pushed.epoch = journal.epoch
         sending = _Sending(home, place, journal, device.store, clock.now(), pushed)
         for epoch in journal.epochs():
@@ -130,6 +131,22 @@ def burn_if_forked(journal: Journal, acks: Acks, pushed: Pushed) -> None:
     pushed.burned = newest.epoch
     if not pushed.dry_run:
         journal.burn_epoch(problem.what, epoch=newest.epoch, known=known)
+
+
+def burn_if_emptied(journal: Journal, acks: Acks, pushed: Pushed) -> None:
+    """Gives the newest epoch up when head office asks again for events that were emptied here since.
+
+    Members who were forgotten are emptied only as far as head office had their events. Where it lost them, the places
+    of those events are issued again, empty, so that what comes after them can be sent.
+    """
+    newest = journal.epochs()[-1]
+    both = acks.get(journal.device, {}).get(newest.epoch)
+    received = max(both[0].seq if both else 0, newest.forgotten)
+    if pushed.dry_run or not journal.cannot_be_sent(newest.epoch, received):
+        return
+    reason = "Events of members who were forgotten were asked for again; they are sent empty."
+    journal.burn_epoch(reason, epoch=newest.epoch, known=received)
+    pushed.burned = newest.epoch
 
 
 def _ours(journal: Journal, epoch: Epoch, ack: Ack) -> bool:

@@ -231,6 +231,10 @@ class Journal:
         """Every member id that any event here names."""
         return tuple(self._reader.ask(redact.member_ids))
 
+    def cannot_be_sent(self, epoch: str, after: int) -> bool:
+        """Whether events after a number were emptied, so that they can only be sent under a new epoch."""
+        return self._reader.ask(lambda c: redact.cannot_be_sent(c, self.device, epoch, after))
+
     def redact(
         self,
         goes: Mapping[str, Callable[[redact.Row], bool]],

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clerk.journal import chain, migrations
+from clerk.journal import chain, migrations, statements
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,6 +21,7 @@ _OF_MEMBER: Final = (
     "SELECT rowid, epoch, seq, kind, hlc, payload FROM events WHERE member_id = ? AND kind <> 'erased' ORDER BY rowid"
 )
 _REDACT: Final = "UPDATE events SET member_id = ?, payload = ? WHERE rowid = ?"
+_EMPTIED_AFTER: Final = statements.ROWS.replace("ORDER BY seq LIMIT ?", "AND payload = ? ORDER BY seq")
 _NO_INDEX: Final = "DROP INDEX ix_events_member_id"
 _INDEX: Final = "CREATE INDEX ix_events_member_id ON events (member_id)"
 _TRIES = 3
@@ -53,6 +54,12 @@ class Redacted:
 def member_ids(connection: sqlite3.Connection) -> list[str]:
     """Every member id that stands in the file."""
     return [str(member_id) for (member_id,) in connection.execute(_MEMBER_IDS)]
+
+
+def cannot_be_sent(connection: sqlite3.Connection, device: str, epoch: str, after: int) -> bool:
+    """Whether an emptied event lies after a number: its hash is of what it said, so no bundle can hold it."""
+    rows = connection.execute(_EMPTIED_AFTER, (device, epoch, after, chain.REDACTED)).fetchall()
+    return any(chain.link(row[-2], row[:-2]) != row[-1] for row in rows)
 
 
 def redact(
