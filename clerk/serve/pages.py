@@ -33,7 +33,8 @@ _SIGN_IN = (
 <div id="known"></div>
 <input id="name" name="name" maxlength="40" required autofocus autocapitalize="words" spellcheck="false">
 <label for="pin">PIN</label>
-<input id="pin" name="pin" type="password" inputmode="numeric" maxlength="64" required autocomplete="off">
+<input id="pin" name="pin" type="password" inputmode="numeric" pattern="[0-9]*" maxlength="16" required
+ autocomplete="off">
 <div id="pad" aria-label="PIN pad">{pad}</div>
 <button class="go">Sign in</button>
 </form>

@@ -35,6 +35,9 @@ BURST = 900.0
 SLOWEST_S = 10.0
 """A tablet that takes nothing for so long is gone."""
 
+ENDING = 2
+"""Processes beyond the visits that may still be ending while pages are loaded again; whoever loads faster waits."""
+
 CLOSING_S = 2.0
 """How long a tablet may take to say goodbye."""
 
@@ -92,6 +95,11 @@ class Tablets:
         self._ending: set[asyncio.Task[None]] = set()
         self._cookie = "__Host-clerk" if place.tls else "clerk"
 
+    @property
+    def in_use(self) -> int:
+        """Counter processes that run or are ending."""
+        return len(self._open)
+
     def app(self) -> web.Application:
         """The application with its guard."""
         app = web.Application(client_max_size=LONGEST_FORM)
@@ -133,7 +141,8 @@ class Tablets:
             return answer
         form = await request.post()
         name, pin = form.get("name"), form.get("pin")
-        if not (isinstance(name, str) and isinstance(pin, str)):
+        # What is no PIN at all, as a card scanned into its field, is not tried: five of them would lock out a name.
+        if not (isinstance(name, str) and isinstance(pin, str) and pin.isascii() and pin.isdecimal()):
             return _html(pages.sign_in(pages.REFUSED), 403)
         try:
             async with self._one_pin:
@@ -162,6 +171,8 @@ class Tablets:
 
     async def glass(self, request: web.Request) -> web.StreamResponse:
         """The socket between one tablet and its own counter process."""
+        if not guard.same_page(request, self._place):
+            raise web.HTTPForbidden(text="Only the counter's own page may ask for this.\n")
         session = self._session(request)
         if session is None:
             raise web.HTTPUnauthorized(text="Sign in first.\n")
@@ -241,7 +252,8 @@ class Tablets:
         return self.sessions.find(request.cookies.get(self._cookie, ""))
 
     def _is_full(self, session: Session) -> bool:
-        return sum(glass.session is not session for glass in self._open.values()) >= self._visits
+        others = sum(glass.session is not session for glass in self._open.values())
+        return others >= self._visits or self.in_use >= self._visits + ENDING
 
     def _end(self, session: Session) -> None:
         self.sessions.end(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,8 +79,11 @@ class Served:
     async def sign_in(
         self, name: str = walk.NAME, pin: str = walk.PIN, browser: ClientSession | None = None
     ) -> ClientResponse:
-        return await (browser or self.browser).post(
-            f"{self.url}/sign-in", data={"name": name, "pin": pin}, headers=self.from_us(), allow_redirects=False
+        form = {"name": name, "pin": pin}
+        return await read(
+            (browser or self.browser).post(
+                f"{self.url}/sign-in", data=form, headers=self.from_us(), allow_redirects=False
+            )
         )
 
     async def glass(self, browser: ClientSession | None = None, size: str = "?width=85&height=46") -> Socket:
@@ -124,6 +127,13 @@ class Socket:
                 return int(message.data)
             if message.type in (WSMsgType.CLOSED, WSMsgType.ERROR):
                 return self.socket.close_code or 0
+
+
+async def read(asked: Awaitable[ClientResponse]) -> ClientResponse:
+    """An answer with all of its body: one that is dropped half read leaves its connection open."""
+    answer = await asked
+    await answer.read()
+    return answer
 
 
 def alive(pid: int) -> bool:

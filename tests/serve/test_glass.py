@@ -20,7 +20,7 @@ from clerk.serve.child import Size, command
 from clerk.serve.handover import VARIABLE, hand_over, taken_over
 from tests.promises.corner import NOW
 from tests.serve import walk
-from tests.serve.conftest import CHECKOUT, Served, Socket, alive, serving, until
+from tests.serve.conftest import CHECKOUT, Served, Socket, alive, read, serving, until
 
 
 async def test_keys_go_there_and_what_is_drawn_comes_back(served: Served) -> None:
@@ -96,13 +96,28 @@ async def test_a_page_loaded_again_takes_the_place_of_the_one_before(served: Ser
     assert await second.send("keys:still") == "still"
 
 
+async def test_a_page_loaded_as_fast_as_one_can_never_gets_more_processes_than_its_share(
+    staff: Path, tmp_path: Path
+) -> None:
+    async with serving(staff, tmp_path, visits=1) as served:
+        await served.sign_in()
+        found = await asyncio.gather(*(served.glass() for _ in range(12)), return_exceptions=True)
+        assert len(served.running()) <= 1 + server.ENDING
+        for each in found:
+            if isinstance(each, Socket):
+                await each.socket.close()
+        await until(lambda: not served.running(), "the end of the processes")
+        await until(lambda: not served.tablets.in_use, "room")
+        await (await served.glass()).seen()
+
+
 async def test_signing_out_ends_the_counter(served: Served) -> None:
     await served.sign_in()
-    page = await (await served.browser.get(served.url)).text()
+    page = await (await read(served.browser.get(served.url))).text()
     glass = await served.glass()
     await glass.seen()
     form = {"form": page.split('name="form" value="')[1].split('"')[0]}
-    await served.browser.post(f"{served.url}/sign-out", data=form, headers=served.from_us())
+    await read(served.browser.post(f"{served.url}/sign-out", data=form, headers=served.from_us()))
     await glass.closed()
     await until(lambda: not served.running(), "the end of the process")
 
@@ -117,12 +132,12 @@ async def test_more_tablets_than_are_served_get_a_plain_page_and_no_process(staf
             await glasses[-1].seen()
         third = served.other()
         await served.sign_in(browser=third)
-        page = await third.get(served.url)
+        page = await read(third.get(served.url))
         assert (page.status, await page.text()) == (503, pages.plain(pages.ALL_IN_USE))
         assert await served.refused(third, **served.from_us()) == 503
         assert len(served.started()) == 2
         await glasses[0].socket.close()
-        await until(lambda: len(served.running()) == 1, "room for one more")
+        await until(lambda: served.tablets.in_use == 1, "room for one more")
         await (await served.glass(third)).seen()
 
 
@@ -170,7 +185,7 @@ async def test_somebody_who_no_longer_works_here_or_left_the_tablet_alone_is_sig
         await glass.seen()
         People.open(staff, FixedClock(NOW)).remove(walk.NAME)
         assert await glass.closed() == 4001
-        assert "PIN pad" in await (await served.browser.get(served.url)).text()
+        assert "PIN pad" in await (await read(served.browser.get(served.url))).text()
     async with serving(staff, tmp_path, idle_s=0.4) as served:
         await served.sign_in(walk.BOSS, walk.BOSS_PIN)
         glass = await served.glass()
@@ -200,7 +215,7 @@ async def test_a_real_counter_draws_for_who_signed_in_and_ends_even_when_the_ser
     with walk.served(corner_shop, "--at", at) as url:
         async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as browser:
             form = {"name": walk.NAME, "pin": walk.PIN}
-            await browser.post(f"{url}/sign-in", data=form, headers={"Origin": url})
+            await read(browser.post(f"{url}/sign-in", data=form, headers={"Origin": url}))
             socket = await browser.ws_connect(f"{url}/glass", headers={"Origin": url})
             await drawn_until(Socket(socket), walk.NAME)
             pids = counters_of(corner_shop)

@@ -23,7 +23,7 @@ from clerk.errors import NotServed
 from clerk.serve.listening import place
 from clerk.settings import ServeSettings
 from tests.serve import walk
-from tests.serve.conftest import serving
+from tests.serve.conftest import read, serving
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,10 @@ async def test_under_tls_the_cookie_is_bound_to_the_host_and_the_browser_stays_w
         trust = ssl.create_default_context(cafile=shop.certificate)
         async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as browser:
             form = {"name": walk.NAME, "pin": walk.PIN}
-            answer = await browser.post(
-                f"{served.url}/sign-in", data=form, headers=served.from_us(), ssl=trust, allow_redirects=False
+            answer = await read(
+                browser.post(
+                    f"{served.url}/sign-in", data=form, headers=served.from_us(), ssl=trust, allow_redirects=False
+                )
             )
             cookie = answer.headers["Set-Cookie"]
             assert cookie.startswith("__Host-clerk=")
@@ -136,6 +138,7 @@ async def test_under_tls_the_cookie_is_bound_to_the_host_and_the_browser_stays_w
             assert "wss://" in answer.headers["Content-Security-Policy"]
             glass = await browser.ws_connect(f"{served.url}/glass", headers=served.from_us(), ssl=trust)
             assert (await glass.receive_bytes(timeout=20)).startswith(b"ready")
+            await glass.close()
             plain = served.url.replace("https", "http")
             refused = {"Origin": plain}
             async with browser.post(f"{served.url}/sign-in", data=form, headers=refused, ssl=trust) as answer:
@@ -144,7 +147,7 @@ async def test_under_tls_the_cookie_is_bound_to_the_host_and_the_browser_stays_w
             with pytest.warns(DeprecationWarning, match="TLSv1_1"):
                 old.maximum_version = ssl.TLSVersion.TLSv1_1
             with pytest.raises(OSError, match=r"(?i)ssl|version|protocol|handshake"):
-                await browser.get(served.url, ssl=old)
+                await read(browser.get(served.url, ssl=old))
 
 
 def serve(home: Path, *more: str) -> subprocess.CompletedProcess[str]:

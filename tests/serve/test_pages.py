@@ -7,7 +7,7 @@ from aiohttp import ClientResponse
 
 from clerk.serve import pages, terminal
 from tests.serve import walk
-from tests.serve.conftest import Served
+from tests.serve.conftest import Served, read
 
 PATHS = ("/", "/assets/xterm.js", "/assets/mono.ttf", "/nowhere", "/glass", "/assets/../server.py", "/assets/")
 
@@ -19,8 +19,7 @@ def policy(answer: ClientResponse) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_every_answer_carries_the_strict_headers(served: Served, path: str) -> None:
-    answer = await served.browser.get(served.url + path)
-    await answer.read()
+    answer = await read(served.browser.get(served.url + path))
     for name, value in {
         "X-Frame-Options": "DENY",
         "X-Content-Type-Options": "nosniff",
@@ -42,7 +41,7 @@ async def test_every_answer_carries_the_strict_headers(served: Served, path: str
 
 async def test_nothing_on_a_page_comes_from_elsewhere_or_stands_in_the_page(served: Served) -> None:
     await served.sign_in()
-    for page in (pages.sign_in("<b>"), pages.plain("<b>"), await (await served.browser.get(served.url)).text()):
+    for page in (pages.sign_in("<b>"), pages.plain("<b>"), await (await read(served.browser.get(served.url))).text()):
         assert "://" not in page
         assert "<b>" not in page
         assert "<style" not in page
@@ -50,7 +49,7 @@ async def test_nothing_on_a_page_comes_from_elsewhere_or_stands_in_the_page(serv
         assert " onclick=" not in page
         assert "<script>" not in page
     for name in ("sign.js", "counter.js", "sign.css", "counter.css"):
-        text = await (await served.browser.get(f"{served.url}/assets/{name}")).text()
+        text = await (await read(served.browser.get(f"{served.url}/assets/{name}"))).text()
         assert "://" not in text
         assert "eval(" not in text
         assert "innerHTML" not in text
@@ -58,14 +57,14 @@ async def test_nothing_on_a_page_comes_from_elsewhere_or_stands_in_the_page(serv
 
 async def test_the_counter_page_permits_style_elements_by_a_nonce_of_its_own(served: Served) -> None:
     await served.sign_in()
-    first, second = [await served.browser.get(served.url) for _ in range(2)]
+    first, second = [await read(served.browser.get(served.url)) for _ in range(2)]
     assert "'nonce-" in policy(first)["style-src"]
     assert policy(first)["style-src"] != policy(second)["style-src"]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", ""])
 async def test_a_foreign_name_that_points_at_us_is_refused(served: Served, host: str) -> None:
-    answer = await served.browser.get(served.url, headers={"Host": host})
+    answer = await read(served.browser.get(served.url, headers={"Host": host}))
     assert answer.status == 421
 
 
@@ -74,14 +73,14 @@ async def test_forms_of_other_pages_are_refused(served: Served, origin: str) -> 
     headers = {"Origin": origin} if origin else {}
     form = {"name": walk.NAME, "pin": walk.PIN}
     for path in ("/sign-in", "/sign-out"):
-        answer = await served.browser.post(served.url + path, data=form, headers=headers, allow_redirects=False)
+        answer = await read(served.browser.post(served.url + path, data=form, headers=headers, allow_redirects=False))
         assert answer.status == 403
     assert not list(served.browser.cookie_jar)
 
 
 async def test_a_form_without_end_is_not_read(served: Served) -> None:
     form = {"name": walk.NAME, "pin": "1" * 10_000}
-    answer = await served.browser.post(served.url + "/sign-in", data=form, headers=served.from_us())
+    answer = await read(served.browser.post(served.url + "/sign-in", data=form, headers=served.from_us()))
     assert answer.status == 413
 
 

@@ -12,7 +12,7 @@ from clerk.serve.sessions import ADDRESSES, LONGEST_S, MOST, TRIES, WINDOW_S, Se
 from clerk.settings import PeopleSettings
 from tests.promises.corner import NOW
 from tests.serve import walk
-from tests.serve.conftest import Served, serving
+from tests.serve.conftest import Served, read, serving
 
 NOOR = Signed("Noor", StaffRole.ASSOCIATE)
 
@@ -30,7 +30,7 @@ class Watch:
 async def test_who_signs_in_gets_the_counter_and_a_cookie_that_scripts_and_other_sites_never_see(
     served: Served,
 ) -> None:
-    assert "PIN pad" in await (await served.browser.get(served.url)).text()
+    assert "PIN pad" in await (await read(served.browser.get(served.url))).text()
     answer = await served.sign_in()
     assert answer.status == 303
     assert answer.headers["Location"] == "/"
@@ -38,7 +38,7 @@ async def test_who_signs_in_gets_the_counter_and_a_cookie_that_scripts_and_other
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert len(answer.cookies["clerk"].value) >= 43, "256 random bits"
-    page = await (await served.browser.get(served.url)).text()
+    page = await (await read(served.browser.get(served.url))).text()
     assert walk.NAME in page
     assert 'id="glass"' in page
 
@@ -56,16 +56,25 @@ async def test_an_unknown_name_a_wrong_pin_and_a_lock_out_get_the_same_answer(st
 
 
 async def test_no_process_runs_and_no_glass_opens_before_somebody_signed_in(served: Served) -> None:
-    await served.browser.get(served.url)
+    await read(served.browser.get(served.url))
     for cookie in ("", "clerk=", "clerk=x", "clerk=" + "A" * 43):
         assert await served.refused(**served.from_us(), Cookie=cookie) == 401
     await served.sign_in(pin="111111")
     assert served.started() == set()
 
 
+async def test_a_card_scanned_into_the_pin_is_no_try(staff: Path, tmp_path: Path) -> None:
+    async with serving(staff, tmp_path) as served:
+        for pin in (walk.card_of("cleo"), "", "１２３４", "12 34"):
+            answer = await served.sign_in(pin=pin)
+            assert (answer.status, await answer.text()) == (403, pages.sign_in(pages.REFUSED))
+        people = People.open(staff, FixedClock(NOW))
+        assert next(one for one in people.everybody() if one.name == walk.NAME).wrong == 0
+
+
 async def test_an_address_that_tries_too_often_waits_whatever_it_sends(served: Served) -> None:
     for _ in range(TRIES):
-        await served.browser.post(f"{served.url}/sign-in", data={"name": walk.NAME}, headers=served.from_us())
+        await read(served.browser.post(f"{served.url}/sign-in", data={"name": walk.NAME}, headers=served.from_us()))
     answer = await served.sign_in()
     assert answer.status == 429
     assert answer.headers["Retry-After"] == "60"
@@ -74,14 +83,14 @@ async def test_an_address_that_tries_too_often_waits_whatever_it_sends(served: S
 
 async def test_signing_out_needs_the_form_of_ones_own_page(served: Served) -> None:
     await served.sign_in()
-    page = await (await served.browser.get(served.url)).text()
+    page = await (await read(served.browser.get(served.url))).text()
     form = page.split('name="form" value="')[1].split('"')[0]
-    wrong = await served.browser.post(f"{served.url}/sign-out", data={"form": "x"}, headers=served.from_us())
+    wrong = await read(served.browser.post(f"{served.url}/sign-out", data={"form": "x"}, headers=served.from_us()))
     assert wrong.status == 403
-    assert 'id="glass"' in await (await served.browser.get(served.url)).text()
+    assert 'id="glass"' in await (await read(served.browser.get(served.url))).text()
     cookie = {"Cookie": "clerk=" + next(iter(served.browser.cookie_jar)).value}
-    await served.browser.post(f"{served.url}/sign-out", data={"form": form}, headers=served.from_us())
-    again = await served.other().get(served.url, headers=cookie)
+    await read(served.browser.post(f"{served.url}/sign-out", data={"form": form}, headers=served.from_us()))
+    again = await read(served.other().get(served.url, headers=cookie))
     assert "PIN pad" in await again.text(), "the old cookie opens nothing"
 
 
@@ -89,8 +98,8 @@ async def test_signing_in_again_ends_the_sign_in_before(served: Served) -> None:
     await served.sign_in()
     cookie = {"Cookie": "clerk=" + next(iter(served.browser.cookie_jar)).value}
     await served.sign_in(walk.BOSS, walk.BOSS_PIN)
-    assert walk.BOSS in await (await served.browser.get(served.url)).text()
-    assert "PIN pad" in await (await served.other().get(served.url, headers=cookie)).text()
+    assert walk.BOSS in await (await read(served.browser.get(served.url))).text()
+    assert "PIN pad" in await (await read(served.other().get(served.url, headers=cookie))).text()
 
 
 def test_a_sign_in_ends_when_nobody_touches_the_tablet_and_after_a_working_day() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.ui import test_goldens as goldens
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.glass import GAP_S, NARROW, Glass, counter
 from tests.ui.people import ADA_CODE
+from tests.ui.staff import NOOR, PINS, FakeSigning
 
 PORTRAIT, LANDSCAPE = (85, 46), (113, 34)
 """A tablet of 768 by 1024 pixels in the page's font, as tests/serve/test_chromium.py finds it."""
@@ -28,9 +30,12 @@ SIZES = st.tuples(st.integers(20, 200), st.integers(10, 80))
 
 
 @asynccontextmanager
-async def touched(size: tuple[int, int] = PORTRAIT, hold_s: float = 0.0) -> AsyncIterator[Glass]:
-    desk = FakeDesk()
-    app = CounterApp(lambda: desk, gap_s=GAP_S, hold_s=hold_s, touch=True)
+async def touched(
+    size: tuple[int, int] = PORTRAIT, hold_s: float = 0.0, desk: FakeDesk | None = None
+) -> AsyncIterator[Glass]:
+    desk = desk or FakeDesk()
+    open_desk = partial(lambda found: found, desk)
+    app = CounterApp(open_desk, gap_s=GAP_S, hold_s=hold_s, touch=True)
     async with app.run_test(size=size) as pilot:
         glass = Glass(app, desk, pilot)
         await glass.until(lambda: not glass.has("Opening the store data"), "the desk")
@@ -90,6 +95,21 @@ async def test_a_mark_is_chosen_without_arrow_keys() -> None:
         assert glass.has("◂ strike out ▸")
         await tap(glass, "Back")
         assert not glass.has("◂ strike out ▸")
+
+
+async def test_a_pin_is_typed_with_a_finger() -> None:
+    desk = FakeDesk()
+    desk.signing = FakeSigning(NOOR)
+    async with touched(desk=desk) as glass:
+        assert glass.has("Sign in")
+        await tap(glass, NOOR.name)
+        for digit in PINS[NOOR.name]:
+            await tap(glass, f" {digit} ")
+        await tap(glass, "⌫")
+        await tap(glass, f" {PINS[NOOR.name][-1]} ")
+        assert not glass.has(PINS[NOOR.name]), "dots only"
+        await tap(glass, "╭─ Enter", below=1)
+        await glass.see("is signed in")
 
 
 async def test_what_esc_clears_a_finger_clears() -> None:
