@@ -11,7 +11,7 @@ from clerk.desk.open_visit import OpenVisit, not_renewed, nothing
 from clerk.desk.records import Records, refused
 from clerk.desk.visiting import Visiting
 from clerk.errors import ClerkError, UnknownMember
-from clerk.model import AnswerKind, Event, LineMark, Said, VisitCard
+from clerk.model import AnswerKind, ConsentState, Event, LineMark, Purpose, Said, VisitCard
 from clerk.visit import feedback
 from clerk.visit.feedback import Record
 
@@ -46,6 +46,20 @@ class Answers:
         except ClerkError as error:
             return refused(error)
         return self._then_new_card(visit, record)
+
+    def consent(self, member_id: str, purpose: Purpose, state: ConsentState) -> Future[VisitCard]:
+        """Records what the member of the open visit agrees to, or no longer does; done with the new card.
+
+        Both ways are one call: `records.words` are what is read out before.
+        """
+        visit = self._visit
+        if visit is None or visit.member_id != member_id:
+            return refused(UnknownMember("This visit has ended.", "Scan the card again."))
+        try:
+            # Not among what an undo takes back: who changes their mind says so.
+            return self._then_new_card(visit, self.records.consent(member_id, purpose, state), lambda: None)
+        except ClerkError as error:
+            return refused(error)
 
     def mark(self, member_id: str, line: str, mark: LineMark) -> Future[VisitCard]:
         """Marks a past line item in the open visit; done with the new card after the disk has it."""

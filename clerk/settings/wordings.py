@@ -13,7 +13,6 @@ The version is recorded with every consent, so that it is known which words were
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +74,8 @@ def wordings(home: Path, settings: PrivacySettings) -> Wordings:
     """
     if not settings.wordings:
         return OWN
+    import tomllib  # only where there is a file: most counters start sooner without it
+
     path = home / settings.wordings
     if not path.resolve().is_relative_to(home.resolve()):
         raise SettingsError("privacy.wordings lies outside the data folder.", "Name a file below it.")

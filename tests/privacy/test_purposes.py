@@ -124,6 +124,13 @@ def test_who_would_want_an_item_asks_only_those_who_agreed_to_all_three(home: Pa
         assert here.privacy.who_wants("CR", lambda done, of: None)[1] == 0
 
 
+def test_yes_and_no_are_one_call_each_in_an_open_visit(home: Path) -> None:
+    with desk(home, actor="associate") as here:
+        assert here.open_member(ADA).history
+        assert not here.consent(ADA, Purpose.REMEMBER, ConsentState.WITHDRAWN).result(10).history
+        assert here.consent(ADA, Purpose.REMEMBER, ConsentState.GIVEN).result(10).history
+
+
 def test_a_withdrawal_holds_in_the_open_counter_at_once(home: Path) -> None:
     with desk(home, actor="associate") as counter:
         assert counter.open_member(ADA).history
