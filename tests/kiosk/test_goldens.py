@@ -30,7 +30,8 @@ SCREENS: dict[str, list[str]] = {
     "strike-month": ["scan", *OPEN, "3", "1", "6"],
     "said": ["scan", *OPEN, "4"],
     "take-back": ["scan", *OPEN, "4", "1"],
-    "purposes": ["scan", *OPEN, "5", "3"],
+    "purposes": ["scan", *OPEN, "5", "3", "1"],
+    "purpose": ["scan", *OPEN, "5", "2"],
     "copy": ["scan", *OPEN, "6"],
     "forget": ["scan", *OPEN, "7"],
     "forget-surely": ["scan", *OPEN, "7", "1"],
@@ -66,7 +67,7 @@ async def test_the_pause_the_failure_and_the_sample_are_as_agreed(size: tuple[in
     desk.fails = True
     async with kiosk(desk, size) as glass:
         await glass.scan(ADA_CODE)
-        await glass.press(*OPEN, "5", "1")
+        await glass.press(*OPEN, "5", "1", "1")
         agreed(f"failed-{size[0]}x{size[1]}", glass.text)
 
 

@@ -58,7 +58,9 @@ async def test_every_button_can_be_tapped() -> None:
             await glass.tap(digit)
         assert glass.has("Ada Lindqvist")
         await glass.tap("What you agreed to")
-        await glass.tap("Suggest to me: say no")
+        await glass.tap("│ 2 ")
+        assert glass.has("mention a thing or two")
+        await glass.tap("No, not any more")
         assert glass.desk.deeds == ["agree suggest False"]
         await glass.tap("I'm done")
         assert glass.has("Your screen is closed.")
@@ -181,8 +183,8 @@ async def test_every_deed_reaches_the_desk_and_says_so() -> None:
         ("3", "1", "6", "1"): "strike 2026-11",
         ("3", "7", "1", "6", "1"): "strike 2026-07",
         ("4", "1", "1"): "take back e1",
-        ("5", "1"): "agree remember False",
-        ("5", "3"): "agree contact True",
+        ("5", "1", "1"): "agree remember False",
+        ("5", "3", "1"): "agree contact True",
         ("6", "1"): "copy asked",
         ("7", "1", "1"): "forget",
     }
@@ -197,7 +199,7 @@ async def test_every_deed_reaches_the_desk_and_says_so() -> None:
 
 async def test_nothing_is_deleted_by_one_press() -> None:
     async with kiosk() as glass:
-        for keys in (("7",), ("7", "1"), ("3", "1", "6"), ("4", "1")):
+        for keys in (("7",), ("7", "1"), ("3", "1", "6"), ("4", "1"), ("5", "1")):
             await glass.scan(ADA_CODE)
             await glass.press(*OPEN, *keys, "8")
             assert not glass.desk.deeds

@@ -180,7 +180,7 @@ class Kiosk:
             case At.TAKE_BACK if key == "1":
                 event_id = visit.event_id
                 return self._deed(visit, lambda memory: memory.take_back(event_id), "Taken back.", At.SAID)
-            case At.PURPOSES:
+            case At.PURPOSES | At.PURPOSE:
                 return self._switch(visit, key)
             case At.COPY if key == "1":
                 return self._asked(visit, "copy asked", "The counter hands you your copy.", At.MENU)
@@ -230,12 +230,16 @@ class Kiosk:
         return None
 
     def _switch(self, visit: Visit, key: str) -> Work | None:
-        """A purpose is switched: one press for yes, one press for no."""
+        """A purpose: its words are shown, then one press says yes, or no."""
         assert visit.found is not None
-        place = int(key) - 1 if key in frozenset("123") else -1
-        if not 0 <= place < len(visit.found.purposes):
+        if visit.at is At.PURPOSES:
+            place = int(key) - 1 if key in frozenset("123") else -1
+            if 0 <= place < len(visit.found.purposes):
+                visit.purpose, visit.at = visit.found.purposes[place], At.PURPOSE
             return None
-        one = visit.found.purposes[place]
+        one = visit.purpose
+        if one is None or key != "1":
+            return None
         said = f"{pages.TITLES[one.purpose]}: {'no' if one.allowed else 'yes'}, from now on."
         return self._deed(visit, lambda memory: memory.agree(one.purpose, not one.allowed), said, At.PURPOSES)
 

@@ -16,8 +16,8 @@ BUTTON_ROWS = 3
 WIDE = 100
 """Columns from which three buttons stand side by side."""
 
-ROWS_AT_MOST = 3
-"""Rows that one paragraph may take."""
+ROWS_AT_MOST = 8
+"""Rows that one paragraph may take: the longest words of a purpose are shown to the end."""
 
 
 class Button(NamedTuple):

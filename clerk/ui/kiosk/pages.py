@@ -10,6 +10,7 @@ from clerk.model.kiosk import (
     KioskLine,
     KioskMonth,
     KioskPurchase,
+    KioskPurpose,
     KioskRefused,
     KioskSaid,
     Remembered,
@@ -174,15 +175,26 @@ def statements(found: Sequence[KioskSaid], at: int, said: Words) -> Page:
 
 
 def purposes(found: Remembered, said: Words) -> Page:
-    """What was agreed to, in the exact words."""
+    """What was agreed to, and since when."""
     words: list[Words] = []
     buttons = []
     for number, one in enumerate(found.purposes, 1):
-        state = "yes" if one.allowed else "no"
-        words.append(Words(f"{TITLES[one.purpose]}: {state} — {one.since}", Role.TITLE))
-        words.append(Words(f"“{one.wording}” (wording {one.version})", Role.TEXT, 2))
-        buttons.append(Button(str(number), f"{TITLES[one.purpose]}: {'say no' if one.allowed else 'say yes'}"))
+        words.append(Words(f"{TITLES[one.purpose]}: {'yes' if one.allowed else 'no'}", Role.TITLE))
+        words.append(Words(one.since, Role.TEXT, 2))
+        buttons.append(Button(str(number), TITLES[one.purpose], "yes" if one.allowed else "no"))
     return Page("What you agreed to", tuple(words), (*buttons, BACK, DONE), said=said)
+
+
+def purpose(one: KioskPurpose) -> Page:
+    """One purpose in its exact words; the same one press says yes or no."""
+    words = (
+        Words(f"“{one.wording}”", Role.STRONG),
+        Words(f"wording {one.version}", Role.MUTED),
+        Words(""),
+        Words(f"Now: {'yes' if one.allowed else 'no'}, {one.since}"),
+    )
+    yes = "No, not any more" if one.allowed else "Yes, I agree"
+    return Page(TITLES[one.purpose], words, (Button("1", yes), BACK, DONE), columns=1)
 
 
 def confirm(title: str, words: Sequence[str], yes: str) -> Page:

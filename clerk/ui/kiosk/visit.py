@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from clerk.model.kiosk import KioskCard, KioskPurchase, Remembered
+from clerk.model.kiosk import KioskCard, KioskPurchase, KioskPurpose, Remembered
 from clerk.ui.kiosk import pages
 from clerk.ui.kiosk.asks import MemoryAsked
 from clerk.ui.kiosk.page import Page, Words
@@ -32,6 +32,7 @@ class At(StrEnum):
     SAID = "said"
     TAKE_BACK = "take-back"
     PURPOSES = "purposes"
+    PURPOSE = "purpose"
     COPY = "copy"
     FORGET = "forget"
     FORGET_SURELY = "forget-surely"
@@ -52,6 +53,7 @@ class Visit:
     month_words: str = ""
     lines: tuple[KioskPurchase, ...] = ()
     line: KioskPurchase | None = None
+    purpose: KioskPurpose | None = None
     event_id: str = ""
     event_words: str = ""
     first: dict[At, int] = field(default_factory=dict)
@@ -66,6 +68,7 @@ BACK_TO = {
     At.PURCHASE: At.MONTH,
     At.STRIKE_MONTH: At.MONTH,
     At.TAKE_BACK: At.SAID,
+    At.PURPOSE: At.PURPOSES,
     At.FORGET_SURELY: At.FORGET,
 }
 """Where Back leads; from everywhere else to the menu."""
@@ -117,6 +120,8 @@ def page_of(visit: Visit) -> Page:
             return pages.confirm("Take it back?", [visit.event_words], "Yes, take it back")
         case At.PURPOSES:
             return pages.purposes(found, said)
+        case At.PURPOSE if visit.purpose is not None:
+            return pages.purpose(visit.purpose)
         case At.COPY:
             asked = "Everything we keep about you, on paper and as a file. The counter hands it to you."
             return pages.confirm("A copy for you", [asked], "Ask for my copy")
