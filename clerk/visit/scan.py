@@ -135,7 +135,7 @@ def _of_upc_e(text: str) -> str:
     """
     if len(text) != _UPC_E_LENGTH or not (text.isascii() and text.isdigit()) or text[0] not in "01":
         return ""
-    system, (a, b, c, d, e, last), check = text[0], text[1:7], text[7]
+    system, a, b, c, d, e, last, check = tuple(text)
     if last in "012":
         body = f"{a}{b}{last}0000{c}{d}{e}"
     elif last == "3":
