@@ -13,6 +13,11 @@ _MEMBER = (
     ("tier", "Tier, as the shop's own system says"),
 )  # fmt: skip
 _PURPOSES = {"remember": "Remember what I buy", "suggest": "Suggest things to me", "contact": "Contact me"}
+_VALUES = {
+    "with_us": "chance that you still come", "visits": "visits within a year", "spend_minor": "spent in them (minor)",
+    "past_minor": "spent in the past twelve months (minor)", "top": "among the first part of all members by that",
+    "slipping": "one of the best who stays away",
+}  # fmt: skip
 _STATES = {"given": "yes", "withdrawn": "no", "not-asked": "never asked"}
 
 
@@ -62,8 +67,8 @@ def _inferred(inferred: Mapping[str, Any]) -> list[str]:
     rows += [f"  Standing, for the counter: {inferred['standing']}"] if inferred["standing"] else []
     rows += [f"  {inferred['house_picks']}"] if inferred["house_picks"] else []
     if inferred["value"]:
-        told = ", ".join(f"{name} {value}" for name, value in inferred["value"].items())
-        rows.append(f"  What the shop's models expect of you: {told}")
+        told = [f"{_VALUES.get(name, name)} {_number(value)}" for name, value in inferred["value"].items()]
+        rows.append(f"  What the shop's models expect of you: {', '.join(told)}")
     return rows
 
 
@@ -87,6 +92,12 @@ def _line(one: Mapping[str, Any]) -> str:
     made = f", {', '.join(one['modifiers'])}" if one["modifiers"] else ""
     marks = f" [{', '.join(one['marks'])}]" if one["marks"] else ""
     return f"  {_when(one['at'])}  {one['quantity']:g} × {one['item'] or one['sku']} ({one['sku']}){made}{marks}"
+
+
+def _number(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
 def _when(text: str) -> str:

@@ -59,7 +59,7 @@ class Receipt:
     def text(self) -> str:
         """For a person."""
         lines = [f"Forgotten ({self.scope}) on {date(self.at)} at {clock_time(self.at)}, by {self.by}"]
-        lines += [f"  deleted: {many:,} {what}" for what, many in self.deleted.items() if many]
+        lines += [f"  deleted: {what}: {many:,}" for what, many in self.deleted.items() if many]
         if not any(self.deleted.values()):
             lines.append("  deleted: nothing was held here beyond what the store data carries")
         lines += [f"  a copy remains: {copy.where}, until {copy.until}" for copy in self.copies]

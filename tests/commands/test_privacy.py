@@ -15,7 +15,7 @@ from clerk.clock import FixedClock, to_datetime
 from clerk.desk.held import lines_csv
 from clerk.journal import Journal
 from clerk.model import EventKind
-from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built
+from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, exports, holds, night
 from tests.promises.corner import NOW
 
 AT = to_datetime(NOW).isoformat()
@@ -95,3 +95,16 @@ def test_who_would_want_an_item_is_asked_of_the_willing_only(home: Path, capsys:
     assert run(home, "consent", ADA, "contact", "given") == 0
     assert run(home, "who", "CR", "--json") in (0, 1)
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["looked_at"] == 1
+
+
+def test_a_machine_alone_with_books_builds_without_the_member_at_once(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    exports(home / "inbox" / "shop")
+    night(home)
+    assert run(home, "forget", ADA, "--json") == 0
+    current = home / "packs" / (home / "packs" / "CURRENT").read_text(encoding="ascii").strip()
+    assert not holds(current, NAME, PHONE, EMAIL)
+    assert not holds(home / "books", NAME, PHONE, EMAIL)
+    assert run(home, "show", "m2") == 0
