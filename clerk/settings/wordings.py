@@ -40,6 +40,7 @@ class Wordings:
     """The words by language."""
 
     version: str
+    """Goes into every consent: which words were agreed to has to be known for as long as the consent counts."""
     texts: Mapping[str, Mapping[Purpose, str]]
     """Language as `en` or `de-AT` -> purpose -> text; the first language is the shop's own."""
 
