@@ -164,8 +164,15 @@ class Desk(Answers):
         with self._reading:
             filtered = bool(member_id or associate) or limit > LATEST
             since = 0 if filtered else self._clock.now() - LOOKED_BACK_S
-            return audit(
+            told = audit(
                 self._journal, self._reader, member_id=member_id, associate=associate, limit=limit, since=since
+            )
+            # What was done stays on record; about whom does not, once they are forgotten.
+            whole, knows = self._visiting.heard.erasures.whole, self._visiting.knows
+            shown = {line.member_id for line in told if whole(line.member_id) is None or knows(line.member_id)}
+            return tuple(
+                line if line.member_id in shown else replace(line, member_id="", words="of a member who is forgotten")
+                for line in told
             )
 
     # ---- the visit

@@ -102,6 +102,9 @@ def test_what_head_office_had_is_gone_everywhere_after_the_next_nights(chain: Ch
         with Journal.open(home, FixedClock(NOW)) as journal:
             assert journal.verify().ok
     assert receipts.erasures_in_receipts(other)
+    desk = Desk.open(chain.device, clock=FixedClock(NOW), actor="command")
+    assert "m1" not in {line.member_id for line in desk.audit()}
+    desk.close()
     # An older pack does not bring the member back on a device that heard of it.
     shutil.rmtree(current(other))
     assert not is_known(other, "m1")
