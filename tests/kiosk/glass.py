@@ -114,7 +114,7 @@ def _waits(app: KioskApp) -> bool:
 async def kiosk(desk: FakeKiosk | None = None, size: tuple[int, int] = NARROW) -> AsyncIterator[Glass]:
     """The kiosk with its desk open, nobody in front."""
     desk, clock = desk or FakeKiosk(), Clock()
-    app = KioskApp(lambda: desk, gap_s=GAP_S, tick=clock, reply_s=0.0)
+    app = KioskApp(lambda: desk, gap_s=GAP_S, tick=clock, reply_s=0.0, settle_s=GAP_S)
     async with app.run_test(size=size) as pilot:
         glass = Glass(app, desk, clock, pilot)
         await glass.see("Scan your card")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import gc
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from textual.cache import FIFOCache, LRUCache
 
@@ -14,18 +15,21 @@ _SKIPPED = (type, types.ModuleType, types.BuiltinFunctionType, types.CodeType, i
 _RUNS = (types.CoroutineType, types.FrameType, types.GeneratorType)
 
 
-def where(root: object, marks: Iterable[str], skip: Iterable[object] = ()) -> list[str]:
+def where(
+    root: object, marks: Iterable[str], skip: Iterable[object] = (), kept: Iterable[object] | None = None
+) -> list[str]:
     """The texts that hold one of the marks, reachable from the root or from any cache.
 
     Args:
         root: where to begin.
         marks: what must not be found.
         skip: objects that may hold it: the desk with the store data, the test's own.
+        kept: caches of the process; looked for anew when not given, which takes most of the time.
     """
     marks = tuple(marks)
-    todo: list[object] = [root, *caches()]
+    todo: list[object] = [root, *(caches() if kept is None else kept)]
     found: list[str] = []
-    seen = {id(one) for one in (*skip, todo, marks, found)}
+    seen = {id(one) for one in (*skip, todo, marks, found, kept)}
     while todo:
         one = todo.pop()
         if id(one) in seen or isinstance(one, _SKIPPED):
@@ -46,6 +50,18 @@ def _is_of_the_test(one: object) -> bool:
     """Whether a running function belongs to the test itself, whose variables hold what it looks for."""
     code = getattr(one, "cr_code", None) or getattr(one, "f_code", None) or getattr(one, "gi_code", None)
     return code is None or "/tests/" in code.co_filename or "pytest" in code.co_filename
+
+
+@contextmanager
+def settled() -> Iterator[list[object]]:
+    """What the test run itself has made is left out of every collection; gives the caches there are so far."""
+    gc.collect()
+    known = caches()
+    gc.freeze()
+    try:
+        yield known
+    finally:
+        gc.unfreeze()
 
 
 def caches() -> list[object]:

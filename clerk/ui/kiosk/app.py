@@ -24,7 +24,7 @@ from clerk.errors import ClerkError
 from clerk.text import clean
 from clerk.ui.codes import is_code_like, looks_whole
 from clerk.ui.glass import Glass, PlainTextOnly
-from clerk.ui.keys import BURST_GAP_S, Burst, KeyReader, Stroke, Typed
+from clerk.ui.keys import BURST_GAP_S, SETTLE_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.kiosk.asks import KioskAsked
 from clerk.ui.kiosk.kiosk import Kiosk, Work
 from clerk.ui.kiosk.page import draw
@@ -73,6 +73,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         gap_s: longest gap between two keys of a scanner.
         tick: seconds that never go back.
         reply_s: when a try at the second factor is answered.
+        settle_s: how long a burst without its Enter is held.
     """
 
     CSS = "Screen { overflow: hidden; background: $background; } Glass { width: 100%; height: 100%; }"
@@ -87,6 +88,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         gap_s: float = BURST_GAP_S,
         tick: Callable[[], float] = monotonic,
         reply_s: float = REPLY_S,
+        settle_s: float = SETTLE_S,
     ) -> None:
         super().__init__()
         for palette in PALETTES.values():
@@ -97,6 +99,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         self._gap_s = gap_s
         self._now = tick
         self._reply_s = reply_s
+        self._settle_s = settle_s
         self._reader = self._fresh_reader()
         self._look: asyncio.TimerHandle | None = None
         self._touched_at = tick()
@@ -281,7 +284,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         self.call_after_refresh(gc.collect)
 
     def _fresh_reader(self) -> KeyReader:
-        return KeyReader(self._is_own_code, self._gap_s)
+        return KeyReader(self._is_own_code, self._gap_s, self._settle_s)
 
     # ---- work
 
