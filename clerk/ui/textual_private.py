@@ -1,4 +1,4 @@
-"""The private names of Textual 8.2.8 that Clerk needs, in one place; tests/ui/test_crash.py and tests/kiosk watch them.
+"""The private names of Textual 8.2.8 that Clerk needs, in one place; tests/hostile and tests/kiosk watch them.
 
 `App._fatal_error` prints the traceback with local variables: names and phone numbers of members in a terminal's
 scrollback. Here a crash shows a reference instead: which line failed and of what kind, nothing a member said.
