@@ -22,7 +22,7 @@ from clerk.ui.asks import DeskAsked
 from clerk.ui.counter import Counter
 from clerk.ui.enrolling import enrolled
 from clerk.ui.glass import Glass, PlainTextOnly
-from clerk.ui.keys import BURST_GAP_S, HOLD_S, Burst, KeyReader, Stroke, Typed
+from clerk.ui.keys import BURST_GAP_S, HOLD_S, TORN_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.messages import (
     ActionChosen,
     AheadAsked,
@@ -91,6 +91,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._open_desk = open_desk
         self._desk_opened = ready
         self._reader = KeyReader(self.counter.is_own_code, gap_s, hold_s=hold_s)
+        self._reader.stalls = True
         self._idle_s = idle_s
         self._touch = touch
         self._taps = Taps() if hold_s else Taps(0.0)
@@ -354,8 +355,14 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             self.counter.not_opened(error)
         if self._desk_opened is not None:
             self._desk_opened()
+        # What was scanned while this call held everything up is still to come.
+        self.set_timer(TORN_S, self._settled)
         self._watch()
         self._show()
+
+    def _settled(self) -> None:
+        """From here on, letters that come apart were typed."""
+        self._reader.stalls = False
 
     def _tick(self) -> None:
         """Closes a forgotten visit; keeps the age of the data true; looks whether a night brought newer data."""

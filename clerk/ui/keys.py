@@ -25,6 +25,10 @@ SETTLE_S = 0.1
 TORN_S = 1.0
 """A burst that follows a given-back burst within this time is the rest of the same torn scan."""
 
+STALL_S = 0.5
+"""Longest stall of this program on a busy machine while the store data is being opened: until then, letters that were
+too few for a burst are the beginning of the one that follows within this time."""
+
 HOLD_S = 0.12
 """A key that records and comes again within this time is held down or bounces: keyboards repeat every 25 to 90 ms,
 a finger that means it needs 150 and more."""
@@ -95,6 +99,8 @@ class KeyReader:
         self._ended_at = float("-inf")
         self._hold_s = hold_s
         self._latest = Stroke("", "", float("-inf"))
+        self.stalls = False
+        """Whether this program may stand still between two letters, as it does while the store data is being opened."""
 
     @property
     def quiet_at(self) -> float | None:
@@ -165,7 +171,7 @@ class KeyReader:
         if code:
             return [Burst(code, (*letters, suffix), leaked)]
         if len(text) >= LEAST:
-            torn = _torn_half(before, letters[0].at)
+            torn = _torn_half(before, letters[0].at, STALL_S if self.stalls else 0.0)
             return [Burst(torn + text, (*letters, suffix), len(torn))]
         if any(_could_write(stroke.key) for stroke in strokes):
             return []  # Control sequences and a suffix at machine speed are a code, never a key that records.
@@ -190,14 +196,12 @@ def _text(strokes: list[Stroke]) -> str:
     return "".join(stroke.text for stroke in strokes)
 
 
-def _torn_half(before: list[tuple[Stroke, bool]], start: float) -> str:
-    """The first part of a torn scan: letters given back out of a burst, just before this one."""
-    if not before or not before[-1][1] or start - before[-1][0].at > TORN_S:
-        return ""
+def _torn_half(before: list[tuple[Stroke, bool]], start: float, stall_s: float) -> str:
+    """The first part of a torn scan: letters given back just before this one, out of a burst or too few for one."""
     half: list[str] = []
     later = start
     for stroke, of_burst in reversed(before):
-        if not of_burst or later - stroke.at > TORN_S:
+        if later - stroke.at > (TORN_S if of_burst else stall_s):
             break
         half.append(stroke.text)
         later = stroke.at

@@ -44,3 +44,7 @@ class Scanner:
                 await self._app.on_event(message)
         self.now += quiet_s
         await self._app._heard(self._app._reader.look(self.now))
+        if self._app._look is not None:
+            # It would look again at a time of ours, which the machine's clock reaches minutes later.
+            self._app._look.cancel()
+            self._app._look = None

@@ -144,3 +144,14 @@ def test_a_jammed_key_does_not_fill_the_memory() -> None:
 @given(st.text(st.characters(whitelist_categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=30))
 def test_slow_typing_loses_and_adds_nothing(text: str) -> None:
     assert typed(heard(strokes(text, gap=BURST_GAP_S * 3))) == list(text)
+
+
+def test_letters_before_a_stall_while_the_store_data_is_opened_belong_to_the_scan() -> None:
+    """A busy machine stands still for a moment: the first letters are too few to be known for a scan."""
+    keys = [*strokes("29"), *strokes("90000104717", start=0.4)]
+    given = [*keys, key("enter", keys[-1].at + FAST)]
+    assert [each.text for each in heard(given) if isinstance(each, Burst)] == ["90000104717"]
+    reader = KeyReader(is_own)
+    reader.stalls = True
+    out = [each for stroke in given for each in reader.feed(stroke)]
+    assert [(each.text, each.leaked) for each in out if isinstance(each, Burst)] == [("2990000104717", 2)]
