@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo browser test test-model test-places test-device check prove bench clean
+.PHONY: help demo browser tracer test test-model test-places test-device check prove bench clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -28,15 +28,10 @@ demo: $(VENV)/demo.stamp   ## build the sample store and open the counter
 	@$(BIN)/clerk demo
 
 browser:                   ## Chromium for the tests at a tablet, from the system's packages where root and apt are there
-	@for name in "$$CLERK_CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \
-	  test -n "$$name" && command -v "$$name" >/dev/null && exit 0; \
-	done; \
-	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
-	  echo "clerk: installing Chromium from the system's packages"; \
-	  (apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install chromium fonts-dejavu-core) \
-	    >/dev/null 2>&1 && exit 0; \
-	fi; \
-	echo "clerk: NO BROWSER could be installed here; tests at a tablet will be skipped. Name one with CLERK_CHROMIUM."
+	@.ci/system chromium "tests at a tablet are skipped; name one with CLERK_CHROMIUM" "$$CLERK_CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable
+
+tracer:                    ## strace for power cuts of SQLite's own writes, the same way
+	@.ci/system strace "power cuts of the journal are not recorded" strace
 
 test: $(VENV)/dev.stamp    ## run the tests
 	@$(BIN)/python -m pytest -n 2 -q

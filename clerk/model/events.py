@@ -49,8 +49,8 @@ class EventKind(StrEnum):
     CARD = "card"
     """`code`, `status` (active, revoked)."""
     MEMBER = "member"
-    """`name`, `given_name`, `phone`, `email`, `birthday`: enrolled here, or corrected by the member; absent keys stay as
-    they were, an empty text removes."""
+    """`name`, `given_name`, `phone`, `email`, `birthday`: enrolled here, or corrected by the member; absent keys stay
+    as they were, an empty text removes."""
     ERASED = "erased"
     """`tombstone` (keyed hash of the member id), `scope` ("all", or what was erased), `addresses` (keyed hashes of
     e-mail and phone); `member_id` of the event is empty."""

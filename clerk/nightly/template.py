@@ -118,7 +118,8 @@ class Template:
         if self.kept:
             lines.append(f"  kept as they are: {', '.join(self.kept)}")
         lines.append(f"Fill the tables in and run `clerk build --from {self.folder}`, or put them into the inbox.")
-        lines.append(f"To see it work: `clerk build --from {self.folder}/{EXAMPLE}`. README.txt says what each column means.")
+        lines.append(f"To see it work: `clerk build --from {self.folder}/{EXAMPLE}`.")
+        lines.append("README.txt says what each column means.")
         return "\n".join(lines)
 
 
