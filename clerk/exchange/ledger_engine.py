@@ -128,8 +128,6 @@ def _sqlite(path: Path, home: Path) -> Engine:
     def connect() -> Any:
         # Durable and guarded exactly as a journal is; what members said is for the office's own eyes.
         try:
-            if not path.exists():
-                path.touch(mode=0o600)
             connection = file.connect(path, None, key, home)
         except KeyWrong:
             raise

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from clerk import driver
 from clerk.errors import DiskFailed, StoreLocked
 from clerk.journal import faults
-from clerk.journal.file import sync_folder
+from clerk.journal.file import sync_folder, to_owner_alone
 from clerk.keys_at_rest import Key, hex_of
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def convert(path: Path, old: Key | None, new: Key | None) -> bool:
     with alone(path, old) as db:
         handle = os.open(path, os.O_RDWR)
         try:
+            to_owner_alone(beside)
             copy(db, beside, new)
             os.replace(beside, path)
             sync_folder(path.parent)
@@ -111,7 +112,7 @@ def copy(db: sqlite3.Connection, to: Path, key: Key | None, page: int = 0) -> No
 
     Args:
         db: as `alone` gives it, or of a file that nobody writes.
-        to: must not exist.
+        to: must not exist, or be empty.
         key: of the new file.
         page: bytes of its pages; 0 for the usual.
 

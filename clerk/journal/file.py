@@ -36,6 +36,7 @@ _ROOM_FOR_BALLAST_BYTES = 64 * 1024 * 1024
 _CHECKPOINT_PAGES = 4000
 """A commit checkpoints by itself only at 16 MB: the writer does it earlier, when nobody waits."""
 _FULL_SYNC = 2
+_OWNER, _OTHERS = 0o600, 0o077
 
 
 def connect(
@@ -58,6 +59,7 @@ def connect(
     _refuse_orphaned_log(path)
     connection: sqlite3.Connection | None = None
     try:
+        to_owner_alone(path)
         connection = driver.connect(
             path, module=chosen, key=hex_of(key), timeout=BUSY_S, isolation_level=None, check_same_thread=False
         )
@@ -162,6 +164,25 @@ def drop_ballast(home: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def to_owner_alone(path: Path) -> None:
+    """Lets nobody but its owner read a database and its logs, whatever the umask; a new one is made so.
+
+    What belongs to somebody else, or lies where there are no such rights, stays as it is.
+
+    Effect: makes an empty file where there is none; SQLite gives new logs the rights of their database.
+    """
+    if os.name == "nt":
+        return
+    with contextlib.suppress(FileExistsError, FileNotFoundError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER))
+    for end in ("", "-wal", "-shm", "-journal"):
+        one = path.with_name(path.name + end)
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            seen = one.stat()
+            if seen.st_uid == os.geteuid() and seen.st_mode & _OTHERS:
+                one.chmod(seen.st_mode & _OWNER)
 
 
 def sync_folder(folder: Path) -> None:

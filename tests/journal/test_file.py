@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,27 @@ def test_the_settings_that_keep_events_are_read_back(tmp_path: Path) -> None:
     found = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in settings}
     connection.close()
     assert found == settings
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such rights there")
+def test_nobody_but_its_owner_reads_the_journal_whether_it_is_new_or_was_open_to_all(tmp_path: Path) -> None:
+    files = [tmp_path / f"journal.db{end}" for end in ("", "-wal", "-shm")]
+    before = os.umask(0)
+    try:
+        for rights in (None, 0o644):
+            with open_journal(tmp_path) as journal:
+                answer(journal)
+                if rights is not None:
+                    for one in files:
+                        one.chmod(rights)
+                    # Another process opens it while it is in use.
+                    file.connect(journal.path).close()
+                assert [one.stat().st_mode & 0o777 for one in files] == [0o600] * 3
+            files[0].chmod(0o664)
+        file.connect(files[0]).close()
+    finally:
+        os.umask(before)
+    assert files[0].stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(
