@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from importlib.resources import files
 from time import monotonic
@@ -22,6 +22,9 @@ from clerk.serve.sessions import Session, Sessions, Tries
 
 LONGEST_FORM = 4096
 """Bytes of a form; name and PIN have a hundred."""
+
+FORM_S = 10.0
+"""How long the body of a form may take: it comes with its headers, and only who means harm sends it letter by letter."""
 
 LONGEST_MESSAGE = 8192
 """Bytes of one message of a tablet; a paste of 512 letters is read, and a turn of the wheel has ten."""
@@ -139,7 +142,7 @@ class Tablets:
             answer = _html(pages.sign_in(pages.TOO_OFTEN), 429)
             answer.headers["Retry-After"] = "60"
             return answer
-        form = await request.post()
+        form = await _form(request)
         name, pin = form.get("name"), form.get("pin")
         # What is no PIN at all, as a card scanned into its field, is not tried: five of them would lock out a name.
         if not (isinstance(name, str) and isinstance(pin, str) and pin.isascii() and pin.isdecimal()):
@@ -160,7 +163,7 @@ class Tablets:
     async def sign_out(self, request: web.Request) -> web.StreamResponse:
         """Ends the sign-in and its counter."""
         session = self._session(request)
-        form = await request.post()
+        form = await _form(request)
         if session is not None:
             if not secrets.compare_digest(str(form.get("form", "")).encode(), session.form.encode()):
                 raise web.HTTPForbidden(text="Only the counter's own page may ask for this.\n")
@@ -283,6 +286,15 @@ async def _draw(child: Child, glass: _Glass) -> None:
             glass.transport.abort()
         return
     await glass.close(CLOSED, b"closed")
+
+
+async def _form(request: web.Request) -> Mapping[str, object]:
+    """What a form sent, if it comes in time; aiohttp itself ends a connection whose headers do not come."""
+    try:
+        async with asyncio.timeout(FORM_S):
+            return await request.post()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(text="The form did not come whole.\n", headers={"Connection": "close"}) from None
 
 
 async def _asset(body: bytes, kind: str, request: web.Request) -> web.Response:
