@@ -118,6 +118,13 @@ class SourceUnsafe(StoreDataError):
     meaning = "A file in the inbox is too large or not what it says it is; it was not read."
 
 
+class NothingInIt(StoreDataError):
+    """The tables hold no items, or no members where the pack in use has some; swapping it in would empty the shop."""
+
+    code = "E213"
+    meaning = "The tables are empty; the pack was not replaced."
+
+
 class UnknownMember(StoreDataError):
     """A command named a member or card that this shop does not know."""
 

@@ -24,6 +24,7 @@ from clerk.model import ItemColumns, Notice
 from clerk.nightly import canonical, install
 from clerk.nightly.companions import companions
 from clerk.nightly.disk import disk_errors, only_one
+from clerk.nightly.emptied import refuse_empty
 from clerk.nightly.forgotten import Forgotten, known, leave_out
 from clerk.nightly.item_columns import Purchases, item_columns, pool
 from clerk.nightly.manifest import write_manifest
@@ -90,6 +91,8 @@ class _Work:
     """With which the pack is written; never plain first."""
     forgotten: Forgotten = field(default_factory=lambda: Forgotten(Erasures()))
     """Whom nothing may tell of."""
+    came: int | None = None
+    """Rows of members and lines of a folder, also of those who are forgotten; None for books."""
     open: ExitStack = field(default_factory=ExitStack)
     """What has to be ended, however the build ends."""
 
@@ -121,7 +124,7 @@ def build(
 
     Raises:
         SourceMissing, SourceUnreadable: the folder is not what it has to be.
-        TooManyBadRows: the swap would do harm.
+        TooManyBadRows, NothingInIt: the swap would do harm.
         StoreLocked: another build is running.
         DiskFull, DiskFailed: the disk; the pack in use is untouched.
 
@@ -136,6 +139,7 @@ def build(
         work.clock.begin("checking")
         work.forgotten = known(home)
         checked = check(sources, store, report, work.settings.pack, at, home, work.generation)
+        work.came = sum(checked.tables[name].height for name in ("members", "lines") if name in checked.tables)
         _stages(work, _without_forgotten(work, checked))
     return report
 
@@ -174,7 +178,7 @@ def build_checked(
         forgotten: whom the events may not tell of; the tables are without them already.
 
     Raises:
-        StoreLocked, DiskFull, DiskFailed: as in `build`.
+        NothingInIt, StoreLocked, DiskFull, DiskFailed: as in `build`.
 
     Effect: writes below `home/packs`, moves `CURRENT`.
     """
@@ -220,6 +224,7 @@ def _stages(work: _Work, checked: Checked) -> None:
     work.clock.begin("numbering")
     staged = numbered(checked, work.report, work.now)
     shop = staged.shop
+    refuse_empty(work.home, work.source, shop.items.height, work.came)
     work.clock.begin("deriving")
     data_until = _data_until(shop, work.now)
     purchases = Purchases.of(shop.lines, work.now)

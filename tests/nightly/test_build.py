@@ -9,10 +9,11 @@ import pytest
 
 from clerk.clock import FixedClock
 from clerk.driver import driver
-from clerk.errors import DiskFailed, DiskFull, SourceMissing, StoreLocked, TooManyBadRows
+from clerk.errors import DiskFailed, DiskFull, NothingInIt, SourceMissing, StoreLocked, TooManyBadRows
 from clerk.nightly.disk import disk_errors, only_one
 from clerk.nightly.report import Progress
 from clerk.pack.open import CURRENT, PACKS, current_generation, generation_names, open_pack
+from clerk.report import Exit, exit_of
 from embeddings import WeightlessEncoder
 from tests.nightly.shop import LINES, NOW, build_shop, opened, write_shop, write_table
 
@@ -38,12 +39,6 @@ def test_items_alone_are_enough_to_search_them(tmp_path: Path) -> None:
     write_table(tmp_path / "f", "items", ("sku", "name"), [("FW", "Flat white")])
     report = build_shop(tmp_path / "f", tmp_path / "h", encoder=WeightlessEncoder(16))
     assert report.counts == {"members": 0, "items": 1, "baskets": 0, "lines": 0, "companions": 0}
-
-
-def test_a_shop_without_items_or_lines_is_empty_and_opens(tmp_path: Path) -> None:
-    write_shop(tmp_path / "f", items=[], members=[], lines=[])
-    build_shop(tmp_path / "f", tmp_path / "h", encoder=WeightlessEncoder(16))
-    assert opened(tmp_path / "h").facts["items"] == "0"
 
 
 def test_members_named_only_by_lines_are_members_without_a_name(tmp_path: Path) -> None:
@@ -235,3 +230,22 @@ def test_a_time_zone_of_the_store_settles_times_with_an_offset(tmp_path: Path) -
     build_shop(folder, tmp_path / "h")
     reader = opened(tmp_path / "h")
     assert reader.member_facts(1).history.basket_at[0] % 86_400 == 8 * 3600
+
+
+def test_an_empty_folder_does_not_take_a_good_packs_place(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    made = build_shop(write_shop(tmp_path / "own"), home)
+    nothing = write_shop(tmp_path / "a", items=(), members=(), lines=())
+    nobody = write_shop(tmp_path / "b", members=(), lines=())
+    for empty in (nothing, nobody):
+        for dry_run in (True, False):
+            with pytest.raises(NothingInIt, match=r"no (items|members)") as raised:
+                build_shop(empty, home, dry_run=dry_run)
+            assert exit_of(raised.value) is Exit.STORE_DATA
+    assert current_generation(home) == made.generation
+
+
+def test_a_folder_without_items_is_refused_where_nothing_was_built_yet(tmp_path: Path) -> None:
+    with pytest.raises(NothingInIt):
+        build_shop(write_shop(tmp_path / "own", items=(), members=(), lines=()), tmp_path / "home")
+    assert current_generation(tmp_path / "home") is None

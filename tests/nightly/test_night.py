@@ -342,3 +342,11 @@ def test_a_night_killed_at_any_instant_and_run_again_gives_the_same_books(
         opened(killed)
     record_proof("kill -9 during nights", many)
     assert died > 0
+
+
+def test_a_night_of_empty_tables_empties_no_shop(home: Path) -> None:
+    run(home)
+    write_shop(home / "inbox", items=(), members=(), lines=())
+    run(home, NOW + DAY)
+    reader = opened(home)
+    assert (reader.facts["items"], reader.facts["members"], reader.facts["lines"]) == ("3", "2", "4")
