@@ -7,11 +7,12 @@ from pathlib import Path
 
 from clerk import report
 from clerk.driver import driver
-from clerk.errors import ClerkError, KeyWrong
+from clerk.errors import ClerkError, KeyWrong, SettingsError
 from clerk.journal.file import FILE as JOURNAL
 from clerk.keys_at_rest import FINISH, is_plain, kept, read_key
 from clerk.nightly.rekey import LEDGER, Rekeyed, rekey
 from clerk.pack.open import PACKS, generation_names, read_manifest
+from clerk.phrases import count
 from clerk.report import Exit
 from clerk.settings import load
 
@@ -35,25 +36,25 @@ def _to(home: Path, action: str, to: str) -> str | None:
     """Where the new key is; None to finish what was cut off.
 
     Raises:
-        KeyWrong: the action does not fit what is set.
+        SettingsError: the action does not fit what is set.
     """
     now = load(home).rest.key
     if kept(home).change is not None:
         return to or None
     if action == "remove":
         if not now:
-            raise KeyWrong("Nothing is encrypted here.", "There is nothing to remove.")
+            raise SettingsError("Nothing is encrypted here.", "There is nothing to remove.")
         return ""
     if action == "change":
         if not now:
-            raise KeyWrong("Nothing is encrypted here.", "Run `clerk key set --to SOURCE`.")
+            raise SettingsError("Nothing is encrypted here.", "Run `clerk key set --to SOURCE`.")
         if not to or to == now:
-            raise KeyWrong("A change needs another place for the new key.", "Name it: --to file:PATH, for example.")
+            raise SettingsError("A change needs another place for the new key.", "Name it: --to file:PATH, for example.")
         return to
     if kept(home).key and to and to != now:
-        raise KeyWrong("A key is set already.", "Run `clerk key change --to SOURCE` for another one.")
+        raise SettingsError("A key is set already.", "Run `clerk key change --to SOURCE` for another one.")
     if not (to or now):
-        raise KeyWrong("Say where the key is, or shall be.", "For example `clerk key set --to file:rest.key`.")
+        raise SettingsError("Say where the key is, or shall be.", "For example `clerk key set --to file:rest.key`.")
     return to or now
 
 
@@ -112,7 +113,7 @@ def _cipher() -> str:
 def _told(done: Rekeyed) -> str:
     would = "would be" if done.dry_run else "are"
     what = f"encrypted with the key at {done.after}" if done.after else "plain"
-    lines = [f"{', '.join(done.databases) or 'no database'} and {len(done.packs)} packs {would} {what}"]
+    lines = [f"{', '.join(done.databases) or 'no database'} and {count(len(done.packs), 'pack')} {would} {what}"]
     if done.key:
         lines.append(f"fingerprint {done.key}; keep a copy of the key apart from this machine: without it all is lost")
     if done.dropped:

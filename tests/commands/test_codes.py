@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import subprocess
@@ -17,7 +18,7 @@ from clerk import report
 from clerk.cli import main
 from clerk.commands import find
 from clerk.commands.member import write
-from clerk.errors import DiskFull, NotKept, NotPermitted, StoreLocked
+from clerk.errors import DiskFull, NotKept, NotPermitted, NotServed, PinRefused, StoreLocked
 from clerk.model import EventKind
 from clerk.report import Exit
 from clerk.visit.feedback import Record
@@ -26,13 +27,32 @@ AT = "2026-02-01"
 
 
 def test_what_may_not_be_written_is_a_matter_of_usage() -> None:
-    for kind in (NotPermitted, NotKept):
+    for kind in (NotPermitted, NotKept, PinRefused, NotServed):
         assert report.exit_of(kind("No.", "Do not.")) is Exit.USAGE
 
 
 def test_a_payment_card_number_is_refused_as_usage(home: Path) -> None:
     said = ["state", "m1", "note", "4111 1111 1111 1111", "--home", str(home), "--at", AT]
     assert main(said) == Exit.USAGE
+
+
+@pytest.mark.parametrize("words", [["set"], ["change"], ["remove"]])
+def test_a_key_that_is_not_named_is_a_slip_of_the_command_line(home: Path, words: list[str]) -> None:
+    assert main(["key", *words, "--home", str(home)]) == Exit.USAGE
+
+
+def test_a_pin_that_is_too_easy_is_a_matter_of_usage(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("1234\n"))
+    assert main(["people", "add", "Noor", "--home", str(home)]) == Exit.USAGE
+    assert not (home / "people.json").exists()
+
+
+def test_serving_other_machines_without_a_certificate_is_a_matter_of_usage(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("739204\n"))
+    assert main(["people", "add", "Noor", "--home", str(home)]) == Exit.OK
+    assert main(["serve", "--host", "192.0.2.7", "--home", str(home)]) == Exit.USAGE
 
 
 def test_a_batch_file_that_is_not_there_is_a_slip_of_the_command_line(home: Path) -> None:
