@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clerk.errors import NoPack, PackDamaged, PackForeign
+from clerk.nightly import held
 from clerk.nightly.disk import Disk, disk_errors, only_one
 from clerk.pack.open import CURRENT, PACKS, current_generation, damaged, generation_names, read_manifest
 
@@ -115,7 +116,7 @@ def rollback(home: Path, *, dry_run: bool = False, disk: Disk | None = None) -> 
     Raises:
         NoPack: there is no older one that is whole.
 
-    Effect: replaces `CURRENT`, unless `dry_run`.
+    Effect: replaces `CURRENT`, and notes what was left, so that the next night does not undo it; unless `dry_run`.
     """
     current = current_generation(home)
     older = [name for name in generation_names(home) if current is None or name < current]
@@ -123,6 +124,7 @@ def rollback(home: Path, *, dry_run: bool = False, disk: Disk | None = None) -> 
         if not verify(home, name).damage:
             if not dry_run:
                 with disk_errors("going back to older store data"):
+                    held.remember(home, name, disk or Disk())
                     _point(home / PACKS, name, disk or Disk())
             return name
     raise NoPack("There is no older store data that is whole.", "Run `clerk build` to make new data.")
@@ -144,6 +146,7 @@ def use(home: Path, name: str, disk: Disk | None = None) -> None:
         if damage := verify(home, name).damage:
             raise PackDamaged(f"That store data is damaged: {damage[0]}.", "Pick another one that is listed.")
         with disk_errors("going to other store data"):
+            held.remember(home, name, disk or Disk())
             _point(home / PACKS, name, disk or Disk())
 
 

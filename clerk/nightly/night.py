@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from clerk.clock import Clock, to_datetime
-from clerk.errors import ClerkError, DiskFailed, DiskFull, PackDamaged, PackForeign, StoreLocked, TooManyBadRows
+from clerk.errors import ClerkError, DiskFailed, DiskFull, PackDamaged, StoreLocked, TooManyBadRows
 from clerk.journal.file import BALLAST_BYTES
 from clerk.model import Notice
 from clerk.nightly import arrivals as arriving
@@ -26,6 +26,7 @@ from clerk.nightly.books import Books
 from clerk.nightly.build import Events, Learn, build_checked
 from clerk.nightly.disk import Disk, disk_errors, only_one
 from clerk.nightly.forgotten import Forgotten, empty_journal, known
+from clerk.nightly.held import BOOKS_FACT, EVENTS_FACT, is_held, mark, went_back
 from clerk.nightly.inbox import DONE, INBOX, Looked, look, prune_done, prune_folders, put_away
 from clerk.nightly.night_report import (
     FAILED,
@@ -35,22 +36,23 @@ from clerk.nightly.night_report import (
     NOTHING_NEW,
     REFUSED,
     TAKEN,
+    WAITING,
     NightReport,
     prune_reports,
 )
 from clerk.nightly.quarantine import QUARANTINE
 from clerk.nightly.report import Progress
 from clerk.nightly.sources.mapping import FileMapping, read_mappings
-from clerk.pack.open import PACKS, VECTORS, current_generation, generation_names, read_manifest
+from clerk.pack.open import PACKS, current_generation
+from clerk.phrases import count
 from clerk.report import plain
 from clerk.settings import Settings, load
 from embeddings import Encoder
 
-BOOKS_FACT: Final = "books"
-"""Fact of a pack: version of the books it was made from."""
-EVENTS_FACT: Final = "events_mark"
-"""Fact of a pack: which events of the ledger went into it."""
 _MB: Final = 1_000_000
+_BE_PATIENT: Final = (
+    "{} in the inbox {} perhaps still being written: wait two minutes and run it again, or run `clerk nightly --now`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Means:
     everything: bool = False
     """Take every file as complete."""
     dry_run: bool = False
+    events_are_lost: bool = False
+    """A person said so: a pack may be made without events that the one in use tells and the ledger lacks."""
     disk: Disk | None = None
 
 
@@ -162,14 +166,14 @@ def _night(
         for name in looked.links
     ]
     size = sum(one.lying.size for one in found.fresh)
-    if found.fresh or not _is_held_by_a_pack(home, books, means, carried):
+    if found.fresh or not is_held(home, _mark(books, carried), meaning=means.meaning):
         _room(home, size)
     judged = _take_all(found, books, arriving.Intake(
         home, report.night, means.clock.now(), store, settings, means.dry_run), conditions, means, report)  # fmt: skip
     if not books.empty:
         books.tell_store(store)
     gone = _forget(home, books, carried, settings, means, report)
-    hold = f"{books.version}|{carried.mark if carried else ''}"
+    hold = _mark(books, carried)
     if judged:
         books.book.held = hold
     changed = bool(found.fresh) or judged is not None
@@ -257,12 +261,15 @@ def _build(
     if books.empty and carried is None:
         report.outcome = NOTHING_NEW if not any(one.state == REFUSED for one in report.files) else FAILED
         if current_generation(home) is None:
+            waiting = sum(one.state == WAITING for one in report.files)
             report.notices.append(Notice(
                 "E201", "No store data was ever taken in here.",
+                _BE_PATIENT.format(count(waiting, "file"), "is" if waiting == 1 else "are") if waiting else
                 "Put the shop's exports into the inbox; `clerk template` writes empty tables to fill in."))  # fmt: skip
         return
-    if _is_held_by_a_pack(home, books, means, carried):
+    if is_held(home, _mark(books, carried), meaning=means.meaning):
         report.outcome = NOTHING_NEW
+        report.went_back = went_back(home) is not None
         return
     report.outcome = INSTALLED
     if means.dry_run:
@@ -281,20 +288,8 @@ def _build(
     report.build = told
 
 
-def _is_held_by_a_pack(home: Path, books: Books, means: Means, carried: Carried | None) -> bool:
-    """Whether an installed generation was made from exactly these books and events.
-
-    Not only the one in use: who went back to an older night does not get the same data again before there is new.
-    """
-    for name in generation_names(home):
-        try:
-            manifest = read_manifest(home / PACKS / name)
-        except (PackDamaged, PackForeign):
-            continue
-        told = (manifest.get(BOOKS_FACT, ""), manifest.get(EVENTS_FACT, ""))
-        if told == (books.version, carried.mark if carried else ""):
-            return not means.meaning or (home / PACKS / name / VECTORS).exists()
-    return False
+def _mark(books: Books, carried: Carried | None) -> str:
+    return mark(books.version, carried.mark if carried else "")
 
 
 def _store(home: Path, looked: Looked, books: Books) -> dict[str, Any]:

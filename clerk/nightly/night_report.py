@@ -14,7 +14,7 @@ from typing import Any, Final
 from clerk.errors import ClerkError
 from clerk.model import Notice
 from clerk.nightly.disk import Disk, disk_errors
-from clerk.phrases import clock_time, date
+from clerk.phrases import clock_time, count, date
 from clerk.report import plain
 
 NIGHTS: Final = "nights"
@@ -87,6 +87,8 @@ class NightReport:
     collected: dict[str, Any] | None = None
     published: dict[str, Any] | None = None
     notices: list[Notice] = field(default_factory=list)
+    went_back: bool = False
+    """A person went back to older store data, and nothing new came since."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage -> seconds, of what came before the build."""
     stores: list[NightReport] = field(default_factory=list)
@@ -172,6 +174,17 @@ class NightReport:
     def _nothing_new(self) -> str:
         if any(notice.code == "E201" for notice in self.notices):
             return "nothing was taken in"
+        if self.went_back:
+            return "nothing new: the older store data that somebody went back to stays until something new comes"
+        if self.fetched is not None:
+            if not self.fetched.get("generation"):
+                return "head office has published no store data yet"
+            return "nothing new from head office"
+        left = [file for file in self.files if file.state in (UNKNOWN, WAITING, REFUSED)]
+        if left:
+            return f"nothing new was taken in: {count(len(left), 'file')} in the inbox could not be, see below"
+        if self.stores:
+            return "nothing new"
         return "nothing new: the pack holds everything"
 
 

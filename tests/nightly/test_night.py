@@ -17,7 +17,7 @@ from clerk.errors import DiskFull, StoreLocked
 from clerk.nightly import night as night_module
 from clerk.nightly.books import Books
 from clerk.nightly.disk import only_one
-from clerk.nightly.install import rollback
+from clerk.nightly.install import rollback, use
 from clerk.nightly.night import Carried, Means, take_in
 from clerk.nightly.night_report import NightReport, latest
 from clerk.pack.open import current_generation, generation_names
@@ -206,8 +206,51 @@ def test_who_went_back_to_an_older_night_stays_there_until_there_is_news(home: P
     write_table(home / "inbox", "lines", LINE, [("b9", "m2", "OL", "2026-02-01T08:00", 1)])
     run(home, NOW + DAY)
     older = rollback(home)
-    assert run(home, NOW + 2 * DAY).outcome == "nothing new"
+    kept = run(home, NOW + 2 * DAY)
+    assert (kept.outcome, "somebody went back to stays" in kept.text()) == ("nothing new", True)
     assert current_generation(home) == older
+    write_table(home / "inbox", "lines", LINE, [("b10", "m2", "OL", "2026-02-02T08:00", 1)])
+    assert run(home, NOW + 3 * DAY).outcome == "installed"
+    assert run(home, NOW + 4 * DAY).text().splitlines()[0].endswith("nothing new: the pack holds everything")
+
+
+def test_who_went_back_twice_and_forward_again_is_left_there(home: Path) -> None:
+    (home / "settings.toml").write_text("[pack]\nkeep = 5\n")
+    run(home)
+    for day in (1, 2):
+        write_table(home / "inbox", "lines", LINE, [(f"b{day}", "m2", "OL", "2026-02-01T08:00", day)])
+        run(home, NOW + day * DAY)
+    newest = current_generation(home)
+    assert newest is not None
+    older = [rollback(home), rollback(home)]
+    assert (run(home, NOW + 3 * DAY).outcome, current_generation(home)) == ("nothing new", older[1])
+    use(home, older[0])
+    assert (run(home, NOW + 4 * DAY).outcome, current_generation(home)) == ("nothing new", older[0])
+    use(home, newest)
+    again = run(home, NOW + 5 * DAY)
+    assert (again.outcome, again.went_back, current_generation(home)) == ("nothing new", False, newest)
+
+
+def test_a_count_that_comes_back_to_what_it_was_is_news(home: Path) -> None:
+    """Stock of 20, then 0, then 20: an older pack that is still kept says the same and is not in use."""
+    for day, left in enumerate((20, 0, 20)):
+        write_table(
+            home / "inbox",
+            "stock",
+            ("sku", "on_hand"),
+            [("FW", left)],
+        )
+        report = run(home, NOW + day * DAY)
+        assert report.outcome == "installed", (day, report.text())
+        assert opened(home).facts["books"] == Books.open(home).version
+
+
+def test_a_file_that_nobody_knows_is_not_called_everything(home: Path) -> None:
+    run(home)
+    (home / "inbox" / "odd.csv").write_text("colour,shoe\nred,44\n")
+    report = run(home, NOW + DAY)
+    assert (report.outcome, states(report)) == ("nothing new", {"odd.csv": "not recognised"})
+    assert "nothing new was taken in: 1 file in the inbox could not be, see below" in report.text()
 
 
 def test_a_pack_without_vectors_is_made_anew_once_there_is_an_encoder(home: Path) -> None:
