@@ -123,6 +123,12 @@ def _nights(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     )
     nightly.add_argument("--now", action="store_true", help="take every file as complete, without a quiet period")
     nightly.add_argument("--no-meaning", action="store_true", help="search by words only: embed nothing")
+    nightly.add_argument(
+        "--quiet", action="store_true", help="no progress, and on stderr only the report of a night that failed"
+    )
+    nightly.add_argument(
+        "--events-are-lost", action="store_true", help="make store data without events that the ledger lost for good"
+    )
     add("nights", "nights", "last night, tonight, quarantine, devices, unsent events, free space")
     template = add("template", "template", "write an empty canonical folder with a commented example", writes)
     template.add_argument("folder", type=Path, metavar="DIR")

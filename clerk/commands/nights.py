@@ -19,7 +19,7 @@ from clerk.settings import load
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command: exit 1 when there was no night yet, 3 when the last one brought no new data."""
+    """Runs the command: exit 1 when there was no night yet, 3 when the last one failed or kept the data before it."""
     now, settings = chosen_clock(options).now(), load(options.home)
     problems: list[Notice] = []
     journal = None

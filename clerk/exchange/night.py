@@ -99,6 +99,7 @@ def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport
         if fetched is not None:
             report.fetched = _told(fetched, _fetched_text(fetched))
             report.outcome = INSTALLED if fetched.state in ("installed", "would fetch") else NOTHING_NEW
+            report.went_back = fetched.state == "nothing new" and fetched.generation != current_generation(home)
             if not means.dry_run:
                 _step(report, "forgetting what head office has", means, lambda: acks.forget(home, means.clock))
         if not means.dry_run:
@@ -154,8 +155,10 @@ class _Office:
         carried = Carried("", lambda: None) if means.dry_run else None
         if ledger is not None:
             carried = _step(steps, "reading the ledger", means, lambda: _carried(ledger, store))
-            missing = _step(steps, "comparing it with the pack", means, lambda: _missing(folder, ledger, store))
-            steps.notices += missing or []
+            archive = bool(self.exchange.archive)
+            _step(steps, "comparing it with the pack", means, lambda: _whole(folder, ledger, store, means, archive))
+            # Less than the pack in use tells would take back, without a word, what members told other counters.
+            carried = carried if steps.error is None or steps.error["code"] != LedgerUnavailable.code else None
         report = self._take_in(folder, inbox, carried)
         report.store = report.store or store
         report.collected = steps.collected
@@ -306,8 +309,12 @@ def _carried(ledger: Ledger, store: str) -> Carried:
     )
 
 
-def _missing(folder: Path, ledger: Ledger, store: str) -> list[Notice]:
-    """Says when the ledger has less than the pack in use tells: another one, or one that was put back."""
+def _whole(folder: Path, ledger: Ledger, store: str, means: Means, archive: bool) -> None:
+    """Sees whether the ledger has what the pack in use tells, or a person said that the rest is lost.
+
+    Raises:
+        LedgerUnavailable: it has less: another one, or one that was put back.
+    """
     from clerk.exchange.acks import events_until, facts_of
 
     name = current_generation(folder)
@@ -318,15 +325,18 @@ def _missing(folder: Path, ledger: Ledger, store: str) -> list[Notice]:
         for device in json.loads(facts.get("events_until", "{}"))
         for epoch, seq in events_until(facts, device).items()
     )
-    if not fewer:
-        return []
-    return [
-        Notice(
-            LedgerUnavailable.code,
-            f"The ledger lacks {count(fewer, 'event')} that store data {name} tells: counters will not show them.",
-            "Run `clerk office restore`, then `clerk nightly`; what devices still hold, they send again.",
-        )
-    ]
+    if not fewer or means.events_are_lost:
+        return
+    first = (
+        "Run `clerk office restore`, then `clerk nightly`; what devices still hold, they send again."
+        if archive
+        else "Bundles still on the place are taken again, and every device sends again what it still holds: let each"
+        " run its night, and put `archive` into [exchange] of settings.toml, where a second copy is kept from now on."
+    )
+    raise LedgerUnavailable(
+        f"The ledger lacks {count(fewer, 'event')} that store data {name} tells, so that data is kept.",
+        f"{first} If no device has them any more, run `clerk nightly --events-are-lost` once: counters forget them.",
+    )
 
 
 def _is_device(home: Path) -> bool:

@@ -55,7 +55,7 @@ def schedule(
     found = _TIME.fullmatch(time.strip())
     if found is None:
         raise SettingsError(f"{time!r} is no time of day.", "Write it as 03:30.")
-    command = (*program, "nightly", "--home", home)
+    command = (*program, "nightly", "--home", home, "--quiet")
     if not all(part.isprintable() for part in (*command, user, *also)):
         raise SettingsError("A path holds a line break or a control character.", "Move the data folder.")
     hour, minute = int(found[1]), int(found[2])
@@ -127,7 +127,7 @@ def _cron(hour: int, minute: int, command: Sequence[str]) -> Scheduled:
         raise SettingsError("A path holds a backslash, which crons read differently.", "Use systemd, or rename it.")
     # A cron ends a command at a percent sign, quoted or not, unless a backslash stands before it.
     words = " ".join(shlex.quote(part) for part in command).replace("%", "\\%")
-    line = f"{minute} {hour} * * * nice -n 10 {words} >/dev/null 2>&1 # {NAME}\n"
+    line = f"{minute} {hour} * * * nice -n 10 {words} >/dev/null # {NAME}\n"
     others = f"crontab -l 2>/dev/null | grep -v '# {NAME}$'"
     return Scheduled(
         "cron", ((f"{NAME}.cron", line),), (f"( {others} ; cat {NAME}.cron ) | crontab -",), (f"{others} | crontab -",)

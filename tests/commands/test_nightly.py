@@ -76,6 +76,27 @@ def test_a_terminal_sees_a_bar(home: Path, clean_environment: dict[str, str]) ->
     assert "█" * 28 in seen
 
 
+def test_a_quiet_night_writes_on_stderr_only_when_it_fails(home: Path, clean_environment: dict[str, str]) -> None:
+    """So that a cron that lets stdout go away sends mail about a night that failed, and about no other."""
+    good = ran(home, clean_environment, "--now", "--quiet")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "new store data is installed" in good.stdout
+    write_table(home / "inbox", "lines", LINE, [("x", "m1", "FW", "2026-01-09", "many")] * 60)
+    bad = ran(home, clean_environment, "--now", "--quiet")
+    assert (bad.returncode, bad.stdout) == (3, "")
+    assert "last night's store data is kept" in bad.stderr
+    assert "E210" in bad.stderr
+
+
+def test_a_first_night_that_finds_files_still_warm_says_wait_or_now(
+    home: Path, clean_environment: dict[str, str]
+) -> None:
+    night = ran(home, clean_environment)
+    assert night.returncode == 0
+    assert "wait two minutes and run it again, or run `clerk nightly --now`" in night.stdout
+    assert "Put the shop's exports" not in night.stdout
+
+
 def test_json_is_one_document_and_nothing_else(home: Path, clean_environment: dict[str, str]) -> None:
     night = ran(home, clean_environment, "--now", "--json")
     told = json.loads(night.stdout)

@@ -33,7 +33,13 @@ def test_before_the_first_night_it_says_what_to_do_and_makes_nothing(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("outcome", "code"), [("installed", Exit.OK), ("failed", Exit.STORE_DATA)])
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        ("installed", Exit.OK), ("nothing new", Exit.OK), ("failed", Exit.STORE_DATA),
+        ("kept last night's", Exit.STORE_DATA),
+    ],
+)  # fmt: skip
 def test_the_exit_code_says_whether_the_night_brought_what_it_should(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], outcome: str, code: Exit
 ) -> None:

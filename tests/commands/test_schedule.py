@@ -80,20 +80,20 @@ def test_cron_hands_the_shell_the_very_path(path: str) -> None:
     line = schedule("cron", "03:30", ["/usr/bin/clerk"], path).files[0][1]
     assert line.count("\n") == 1
     words = shlex.split(as_cron_runs_it(line), comments=True)
-    assert words[3:7] == ["/usr/bin/clerk", "nightly", "--home", path]
+    assert words[3:] == ["/usr/bin/clerk", "nightly", "--home", path, "--quiet", ">/dev/null"]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_the_shell_itself_reads_the_very_path(name: str) -> None:
     command = as_cron_runs_it(schedule("cron", "03:30", ["printf", "%s\\n".replace("\\n", "")], name).files[0][1])
     ran = subprocess.run(
-        ["/bin/sh", "-c", command.replace(">/dev/null 2>&1", "")],
+        ["/bin/sh", "-c", command.replace(">/dev/null", "")],
         capture_output=True,
         text=True,
         check=True,
         timeout=20,
     )
-    assert ran.stdout == f"nightly--home{name}"
+    assert ran.stdout == f"nightly--home{name}--quiet"
 
 
 @given(PATHS.filter(lambda path: '"' not in path))
@@ -101,7 +101,7 @@ def test_the_windows_task_is_xml_with_the_very_path(path: str) -> None:
     made = schedule("windows", "03:30", ["C:\\Program Files\\Clerk\\clerk.exe"], path)
     root = ET.fromstring(made.files[0][1].split("\n", 1)[1])
     assert root.findtext(f".//{XML}Command") == "C:\\Program Files\\Clerk\\clerk.exe"
-    assert root.findtext(f".//{XML}Arguments") == f"nightly --home {path}"
+    assert root.findtext(f".//{XML}Arguments") == f"nightly --home {path} --quiet"
     assert root.findtext(f".//{XML}StartBoundary", "").endswith("T03:30:00")
 
 

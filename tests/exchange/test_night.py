@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import DAY_S, FixedClock, ShopClock
+from clerk.commands.nightly import exit_of
 from clerk.errors import StoreLocked
 from clerk.exchange.enrol import accept, enrol
 from clerk.exchange.keys import make_office
@@ -18,6 +19,7 @@ from clerk.nightly.disk import only_one
 from clerk.nightly.night import Means
 from clerk.nightly.night_report import NightReport, latest
 from clerk.pack.open import current_generation
+from clerk.report import Exit
 from tests.nightly.shop import opened, write_shop
 
 STORE = "0412"
@@ -173,13 +175,67 @@ def test_a_ledger_that_has_less_than_the_pack_tells_is_said_and_gets_it_again(ch
         file.unlink()
     report = run(chain.office, 1)
     assert "lacks 2 events" in report.text()
-    assert "clerk office restore" in report.text()
+    assert "put `archive` into [exchange]" in report.text()
+    assert "clerk office restore" not in report.text()
+    assert (report.outcome, exit_of(report)) == ("kept last night's", Exit.EXCHANGE)
     for home in (chain.device, chain.device):
         run(home, 1)
     again = run(chain.office, 2)
     assert again.collected is not None
     assert again.collected["events"] == 2
     assert "lacks" not in again.text()
+
+
+def lose_the_ledger(chain: Chain) -> None:
+    """Its disk died, and so did what lay on the place."""
+    for file in [*(chain.office / "exchange").glob("ledger.db*"), *chain.place.rglob("*.seg")]:
+        file.unlink()
+
+
+def test_a_ledger_lost_twice_takes_no_event_from_the_counters(chain: Chain, tmp_path: Path) -> None:
+    """What one till said reaches the other whenever the ledger is whole again, and is never taken back before."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "settings.toml").write_text((chain.device / "settings.toml").read_text())
+    chain.enrol(other)
+    everybody = (chain.device, other, chain.office, chain.device, other)
+    for home in everybody:
+        run(home)
+    record(chain.device)
+    record(other)
+    for home in everybody:
+        run(home, 1)
+    whole = opened(other).facts["events_until"]
+    lose_the_ledger(chain)
+    assert run(chain.office, 2).outcome == "kept last night's"
+    for home in (chain.device, chain.office):
+        run(home, 3)
+    assert opened(chain.office).facts["events_until"] == whole
+    lose_the_ledger(chain)
+    for home in (chain.office, *everybody, *everybody):
+        run(home, 4)
+    for home in (chain.office, chain.device, other):
+        assert opened(home).facts["events_until"] == whole
+        assert run(home, 5).outcome == "nothing new"
+
+
+def test_events_that_nobody_has_any_more_are_given_up_only_when_a_person_says_so(chain: Chain) -> None:
+    record(chain.device, 2)
+    for home in (chain.device, chain.office):
+        run(home)
+    lose_the_ledger(chain)
+    assert run(chain.office, 1).outcome == "kept last night's"
+    means = Means(FixedClock(NOW + 2 * DAY_S), everything=True, events_are_lost=True)
+    given_up = night(chain.office, means)
+    assert (given_up.outcome, given_up.error) == ("installed", None)
+    assert run(chain.office, 3).outcome == "nothing new"
+
+
+def test_a_device_says_what_nothing_new_means(chain: Chain) -> None:
+    assert "head office has published no store data yet" in run(chain.device).text()
+    run(chain.office)
+    run(chain.device)
+    assert "nothing new from head office" in run(chain.device, 1).text()
 
 
 def test_an_office_that_is_a_counter_is_a_device_like_any_other(chain: Chain) -> None:
