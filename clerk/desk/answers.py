@@ -11,7 +11,7 @@ from clerk.desk.open_visit import OpenVisit, not_renewed, nothing
 from clerk.desk.records import Records, refused
 from clerk.desk.visiting import Visiting
 from clerk.errors import ClerkError, UnknownMember
-from clerk.model import AnswerKind, ConsentState, Event, LineMark, Purpose, Said, VisitCard
+from clerk.model import Agreement, AnswerKind, ConsentState, Event, LineMark, Purpose, Said, VisitCard
 from clerk.visit import feedback
 from clerk.visit.feedback import Record
 
@@ -98,6 +98,10 @@ class Answers:
             return self._then_new_card(visit, self.records.fact(member_id, "note", text))
         except ClerkError as error:
             return refused(error)
+
+    def agreements(self, member_id: str) -> tuple[Agreement, ...]:
+        """What the member agreed to, since when, and the words that are read out before anything is."""
+        return self.records.agreements(member_id)
 
     def said(self, member_id: str) -> tuple[Said, ...]:
         """Everything the member said here that still counts, newest first; what is seen can be taken back."""

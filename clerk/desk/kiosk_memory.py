@@ -23,7 +23,6 @@ from clerk.errors import NotKept, SecondFactorRefused
 from clerk.journal import Journal
 from clerk.model import (
     AnswerKind,
-    Consent,
     ConsentState,
     Event,
     EventKind,
@@ -37,12 +36,11 @@ from clerk.model import (
     Said,
     VisitCard,
 )
-from clerk.model.kiosk import KioskMonth, KioskPurchase, KioskPurpose, KioskSaid, Remembered
+from clerk.model.kiosk import KioskMonth, KioskPurchase, KioskSaid, Remembered
 from clerk.phrases import date, day_of
 from clerk.settings import Settings
 from clerk.visit.enrolled import as_of_now
 from clerk.visit.feedback import Record
-from clerk.visit.overlay import standing
 from clerk.visit.profile import profile, skus_in
 from clerk.visit.shop import has_flag
 from clerk.visit.strikes import position
@@ -224,7 +222,7 @@ class Memory:
     # ---- helpers
 
     def _remembered(self) -> Remembered:
-        facts, person, events = self._person()
+        _, person, events = self._person()
         card = self._opened.visiting.card(self._visit.member_id, self._visit.visit_id)
         said = self._opened.records.said(self._visit.member_id)
         history = person.history
@@ -242,7 +240,7 @@ class Memory:
                 for month, found in sorted(months.items(), reverse=True)
             ),
             said=tuple(self._said_words(one, person, events) for one in said if one.kind is not EventKind.CONSENT),
-            purposes=tuple(self._purpose(purpose, facts, person, events) for purpose in Purpose),
+            purposes=self._opened.records.agreements(self._visit.member_id),
             lines=sum(len(found) for found in months.values()),
             visits=card.visits,
         )
@@ -280,35 +278,6 @@ class Memory:
         if item is None:
             return "something not sold any more"
         return _HIDDEN if has_flag(self._opened.reader.columns, item.item_no, ItemColumns.SENSITIVE) else item.name
-
-    def _purpose(self, purpose: Purpose, facts: MemberFacts, person: Profile, events: Sequence[Event]) -> KioskPurpose:
-        """Where a purpose stands, and since when."""
-        allowed = purpose in person.allowed
-        return KioskPurpose(
-            purpose,
-            allowed,
-            self._opened.records.wordings.of(facts.member.locale)[purpose],
-            self._opened.records.wordings.recorded(facts.member.locale),
-            _since(purpose, allowed, facts.consents, events),
-        )
-
-
-def _since(purpose: Purpose, allowed: bool, consents: Sequence[Consent], events: Sequence[Event]) -> str:
-    """`agreed on 3 Nov 2026 (counter, wording 2026-11)`: the newest word of the kind that stands."""
-    state = ConsentState.GIVEN if allowed else ConsentState.WITHDRAWN
-    words = [(one.at, one.channel, one.wording) for one in consents if one.purpose is purpose and one.state is state]
-    words += [
-        (event.at, str(event.payload.get("channel", "")), str(event.payload.get("wording", "")))
-        for event in standing(events)
-        if event.kind is EventKind.CONSENT
-        and event.payload.get("purpose") == purpose
-        and event.payload.get("state") == state
-    ]
-    if not words:
-        return "as part of joining" if allowed else "never agreed to"
-    at, channel, wording = max(words, key=lambda one: one[0])
-    told = ", ".join(part for part in (channel, f"wording {wording}" if wording else "") if part)
-    return f"{'agreed on' if allowed else 'not agreed to since'} {date(at)}{f' ({told})' if told else ''}"
 
 
 def _month(at: int) -> str:

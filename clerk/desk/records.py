@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
+from clerk.desk.agreed import agreements
 from clerk.desk.visiting import Visiting
 from clerk.errors import ClerkError, Forgotten, JournalDamaged, NotPermitted
 from clerk.journal import Journal
-from clerk.model import AnswerKind, ConsentState, Event, EventKind, LineMark, Purpose, Said
+from clerk.model import Agreement, AnswerKind, ConsentState, Event, EventKind, LineMark, Purpose, Said
 from clerk.settings.wordings import OWN, Wordings
 from clerk.visit import feedback
 from clerk.visit.consent import basis_of
@@ -126,6 +127,17 @@ class Records:
         """
         with self._reading:
             return self.wordings.of(self._visiting.history(member_id).member.locale)
+
+    def agreements(self, member_id: str) -> tuple[Agreement, ...]:
+        """Where every purpose stands, since when, and the words that are read out.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+            JournalDamaged: what was said cannot be read.
+        """
+        events = self._events(member_id)
+        with self._reading:
+            return agreements(self._visiting.kept.corrected(self._visiting.history(member_id)), events, self.wordings)
 
     def said(self, member_id: str) -> tuple[Said, ...]:
         """Everything the member said that still counts, at any counter, newest first.

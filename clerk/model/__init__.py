@@ -15,6 +15,7 @@ from clerk.model.outlook import (
     WithheldCount,
 )
 from clerk.model.people import (
+    Agreement,
     Card,
     CardStatus,
     Consent,
@@ -48,6 +49,7 @@ from clerk.model.visit import (
 )
 
 __all__ = [
+    "Agreement",
     "AnswerKind",
     "Associate",
     "AuditLine",

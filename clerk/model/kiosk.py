@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clerk.model.people import Purpose
+from clerk.model.people import Agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +84,6 @@ class KioskSaid:
 
 
 @dataclass(frozen=True, slots=True)
-class KioskPurpose:
-    """Where one purpose stands."""
-
-    purpose: Purpose
-    allowed: bool
-    wording: str
-    """The exact words that are agreed to."""
-    version: str
-    since: str
-    """`agreed on 3 Nov 2026 at the counter, wording 2026-11`, in words."""
-
-
-@dataclass(frozen=True, slots=True)
 class Remembered:
     """What is remembered about the member; only after the second factor."""
 
@@ -110,7 +97,7 @@ class Remembered:
     months: tuple[KioskMonth, ...]
     """Newest first."""
     said: tuple[KioskSaid, ...]
-    purposes: tuple[KioskPurpose, ...]
+    purposes: tuple[Agreement, ...]
     lines: int
     """Past lines that are used."""
     visits: int

@@ -76,6 +76,22 @@ class Consent:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Where one purpose stands, in words: at the counter and at the kiosk."""
+
+    purpose: Purpose
+    allowed: bool
+    wording: str
+    """The exact words that are agreed to."""
+    version: str
+    """Of these words; recorded with what is agreed to now."""
+    since: str
+    """`agreed on 3 Nov 2026 (counter, wording 2026-11)`."""
+    ask_again: bool = False
+    """Whether a yes was said after a no by somebody who had not seen it: not agreed to, but worth asking."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MemberFacts:
     """Everything the pack knows of one member, read in one transaction."""

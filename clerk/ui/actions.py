@@ -1,7 +1,7 @@
 """Every key of the counter, once. The bottom line, help, the palette and the README table are made from this list.
 
-A key means the same on every screen. Only function keys, Ctrl+Z and Ctrl+O change what is recorded; no letter,
-digit, arrow or Enter does, because those are what a scanner types.
+A key means the same on every screen. Only function keys, Ctrl+Z, Ctrl+O, Ctrl+G and Ctrl+E change what is recorded; no
+letter, digit, arrow or Enter does, because those are what a scanner types.
 """
 
 from __future__ import annotations
@@ -187,6 +187,17 @@ ACTIONS: tuple[Action, ...] = (
         writes=True,
     ),
     Action(
+        "agree",
+        ("ctrl+g",),
+        "^G",
+        "Agreements",
+        "What the member agrees to: three purposes with the words to read out; ^G asks about the picked one, ^G again "
+        "records yes or no.",
+        "member",
+        "a visit is open",
+        writes=True,
+    ),
+    Action(
         "enrol",
         ("ctrl+e",),
         "^E",
@@ -256,6 +267,7 @@ FOOTER: tuple[str, ...] = (
     "said",
     "undo",
     "note",
+    "agree",
     "next",
     "back",
     "lock",
@@ -263,7 +275,19 @@ FOOTER: tuple[str, ...] = (
 )
 """Which actions the bottom line names, in its order, when they apply and fit."""
 
-FOOTER_GIVES_WAY: tuple[str, ...] = ("quit", "lock", "note", "said", "undo", "items", "back", "open", "mark", "members")
+FOOTER_GIVES_WAY: tuple[str, ...] = (
+    "quit",
+    "lock",
+    "agree",
+    "note",
+    "said",
+    "undo",
+    "items",
+    "back",
+    "open",
+    "mark",
+    "members",
+)
 """What leaves the bottom line first when it is too narrow; help still names them all."""
 
 

@@ -7,9 +7,11 @@ from concurrent.futures import Future
 from typing import Protocol
 
 from clerk.model import (
+    Agreement,
     AnswerKind,
     Associate,
     AuditLine,
+    ConsentState,
     ItemCard,
     Items,
     LineMark,
@@ -17,6 +19,7 @@ from clerk.model import (
     Members,
     Nobody,
     PrepList,
+    Purpose,
     Said,
     Scorecard,
     Several,
@@ -131,6 +134,12 @@ class DeskAsked(Protocol):
 
     def note(self, member_id: str, text: str) -> Future[VisitCard]:
         """Records a note about the member; done after the durable commit."""
+
+    def agreements(self, member_id: str) -> tuple[Agreement, ...]:
+        """Where the purposes stand, and the words that are read out."""
+
+    def consent(self, member_id: str, purpose: Purpose, state: ConsentState) -> Future[VisitCard]:
+        """Records what the member agrees to, or no longer does; done after the durable commit."""
 
     def take_newer(self) -> bool:
         """Goes over to data that `renewal` has opened, unless a visit is open; whether it did."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.message import Message
 
 from clerk.errors import ClerkError
-from clerk.ui import enrolling, touch
+from clerk.ui import agreeing, enrolling, touch
 from clerk.ui.actions import BY_ID, BY_KEY
 from clerk.ui.asks import DeskAsked
 from clerk.ui.codes import is_code_like, looks_whole
@@ -74,7 +74,7 @@ class Counter:
         if self.lock.who:
             also.add("lock")
         if self.front.visit is not None:
-            also |= {"contact", "note"}
+            also |= {"contact", "note", "agree"}
         if self.front.visit is not None and not isinstance(self.front.view, SaidView):
             also.add("said")
         return EVERYWHERE | self.front.view.offers() | also
@@ -338,6 +338,8 @@ class Counter:
                 self.front.said = self._recording.answer(desk, visit, ANSWER_OF[name])
             elif name == "note":
                 self._note(visit, desk)
+            elif name == "agree":
+                self.front.said = agreeing.agree(self.front, desk, visit, self._recording)
             elif name == "undo":
                 self.front.said = self._undo(visit, desk)
             elif isinstance(self.front.view, Markable):

@@ -68,4 +68,4 @@ def enrolled(front: Front, desk: DeskAsked, message: Enrolled) -> None:
         return
     if front.view is message.view:
         front.show(desk, message.code, typed=False)
-    front.said = say("✓ Recorded: enrolled. Ask what they agree to.", Role.GOOD)
+    front.said = say("✓ Recorded: enrolled. Ask what they agree to: ^G.", Role.GOOD)

@@ -16,6 +16,7 @@ from clerk.ui.asks import DeskAsked
 from clerk.ui.lines import EMPTY, Line, Role, say
 from clerk.ui.messages import AheadAsked, AheadCame, FoundByMeaning, NewerOpened, Recorded
 from clerk.ui.recording import NOTE, notice_of
+from clerk.ui.screens.agreements import AgreementsView
 from clerk.ui.screens.ahead import Ahead, PrepView, ScorecardView
 from clerk.ui.screens.audit import AuditView
 from clerk.ui.screens.contact import ContactView
@@ -236,6 +237,15 @@ class Front:
         except ClerkError as error:
             self.fail(error)
 
+    def show_agreements(self) -> None:
+        """What the member of the open visit agrees to."""
+        if self.desk is not None and self.visit is not None:
+            member = self.visit.card.member
+            try:
+                self._stack.append(AgreementsView(member.name, self.desk.agreements(member.member_id)))
+            except ClerkError as error:
+                self.fail(error)
+
     def show_contact(self) -> None:
         """Contact details of the member of the open visit, for who may see them."""
         if self.desk is not None and self.visit is not None and not isinstance(self.view, ContactView):
@@ -341,11 +351,15 @@ class Front:
         self._stack.append(WhyView(why, reasons[0] if reasons else (), card.history, card.at))
 
     def _renew_said(self, visit: MemberView) -> None:
-        """The list of what was said, when it stands in front, after something was taken back."""
+        """What was said and agreed to, where it stands on a screen, after a write."""
+        member_id = visit.card.member.member_id
         for view in self._stack:
-            if isinstance(view, SaidView) and self.desk is not None:
+            if isinstance(view, (SaidView, AgreementsView)) and self.desk is not None:
                 try:
-                    view.renew(self.desk.said(visit.card.member.member_id))
+                    if isinstance(view, SaidView):
+                        view.renew(self.desk.said(member_id))
+                    else:
+                        view.renew(self.desk.agreements(member_id))
                 except ClerkError as error:
                     self.fail(error)
 

@@ -8,10 +8,11 @@ from concurrent.futures import Future
 from textual.message import Message
 
 from clerk.errors import ClerkError
-from clerk.model import AnswerKind, LineMark, Notice, VisitCard
+from clerk.model import AnswerKind, ConsentState, LineMark, Notice, Purpose, VisitCard
 from clerk.ui.asks import DeskAsked
 from clerk.ui.lines import EMPTY, Line, Role, outside, say
 from clerk.ui.messages import Recorded
+from clerk.ui.screens.agreements import TITLES
 from clerk.ui.screens.marking import MARK_WORDS, STRIKE, Markable
 from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.member_lines import ANSWERS
@@ -111,6 +112,13 @@ class Recording:
             return EMPTY
         pending = desk.note(visit.card.member.member_id, text)
         return self._begin(visit, pending, NOTE, "note", "✓ Recorded: the note   (^Z takes it back)")
+
+    def agree(self, desk: DeskAsked, visit: MemberView, purpose: Purpose, yes: bool) -> Line:
+        """Records that a purpose is agreed to, or no longer is; who changes their mind says so, so ^Z is not named."""
+        state = ConsentState.GIVEN if yes else ConsentState.WITHDRAWN
+        pending = desk.consent(visit.card.member.member_id, purpose, state)
+        words = f"{TITLES[purpose]} · {'agreed' if yes else 'no longer agreed'}"
+        return self._begin(visit, pending, purpose.value, words, f"✓ Recorded: {words}")
 
     def undo(self, desk: DeskAsked, visit: MemberView) -> Line:
         """Takes back the last answer or mark of this visit."""

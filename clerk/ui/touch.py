@@ -24,10 +24,13 @@ ROWS = 3
 NARROWEST = 13
 """Cells of the narrowest button: `Sample card` in its frame; 117 pixels on a tablet."""
 
+ALSO = ("enrol",)
+"""Named where there is room: it records, so the palette has it not."""
+
 ALWAYS = ("back", "palette")
 """Named beyond the bottom line: a finger has no Esc, and what has no button is in the palette."""
 
-GIVES_WAY = (*(name for name in FOOTER_GIVES_WAY if name not in ALWAYS), "sample", "help", "has-it")
+GIVES_WAY = (*ALSO, *(name for name in FOOTER_GIVES_WAY if name not in ALWAYS), "sample", "help", "has-it")
 """What leaves the bar first; a way back and the palette never do."""
 
 BOUNCE_S = 0.35
@@ -47,7 +50,7 @@ class Button(NamedTuple):
 
 def buttons(applies: frozenset[str], open_label: str, room: int) -> list[Button]:
     """The actions that apply, as many as there is room for."""
-    named = [name for name in (*FOOTER, *ALWAYS) if name in applies]
+    named = [name for name in (*FOOTER, *ALSO, *ALWAYS) if name in applies]
     named = list(dict.fromkeys(named))
     gives_way = [name for name in GIVES_WAY if name in named]
     while len(named) > room and gives_way:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from clerk.model import (
+    Agreement,
     Associate,
     AuditLine,
     ItemCard,
@@ -31,7 +32,7 @@ from clerk.ui.launch import open_counter
 from tests.hostile.texts import hostile
 from tests.ui.fake_desk import HOSTILE_CODE, FakeDesk
 from tests.ui.people import HOSTILE
-from tests.ui.shop_lists import HOSTILE_PREP, HOSTILE_SAID, HOSTILE_SCORECARD
+from tests.ui.shop_lists import HOSTILE_AGREEMENTS, HOSTILE_PREP, HOSTILE_SAID, HOSTILE_SCORECARD
 from tests.ui.shop_nights import HOSTILE_NIGHTS, HOSTILE_ROWS
 
 _T = TypeVar("_T")
@@ -76,6 +77,9 @@ class HostileDesk(FakeDesk):
 
     def said(self, member_id: str) -> tuple[Said, ...]:
         return self.fresh(HOSTILE_SAID)
+
+    def agreements(self, member_id: str) -> tuple[Agreement, ...]:
+        return self.fresh(HOSTILE_AGREEMENTS)
 
     def prep(self) -> PrepList:
         return self.fresh(HOSTILE_PREP)

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from clerk.cards.code import encode, is_own, normalise
 from clerk.errors import ClerkError, DiskFull
-from clerk.model import Purpose
+from clerk.model import Agreement, Purpose
 from clerk.model.kiosk import (
     KioskCard,
     KioskLine,
     KioskMonth,
     KioskPurchase,
-    KioskPurpose,
     KioskRefused,
     KioskSaid,
     Remembered,
@@ -60,9 +59,7 @@ class FakeMemory:
             ),
             said=(KioskSaid("e1", f"Never to Kettle {mark}".rstrip(), "said on 3 Nov 2026"),),
             purposes=tuple(
-                KioskPurpose(
-                    one, one is not Purpose.CONTACT, wordings[one], "2026-11", "agreed on 3 Nov 2026 (counter)"
-                )
+                Agreement(one, one is not Purpose.CONTACT, wordings[one], "2026-11", "agreed on 3 Nov 2026 (counter)")
                 for one in Purpose
             ),
             lines=45,

@@ -12,8 +12,10 @@ from clerk.cards.code import grouped, is_own, normalise
 from clerk.cards.qr import terminal_rows
 from clerk.errors import ClerkError, UnknownItem
 from clerk.model import (
+    Agreement,
     AnswerKind,
     AuditLine,
+    ConsentState,
     Gate,
     ItemCard,
     ItemHit,
@@ -24,6 +26,7 @@ from clerk.model import (
     Members,
     Nobody,
     PrepList,
+    Purpose,
     Said,
     Scorecard,
     Several,
@@ -51,7 +54,7 @@ from tests.ui.people import (
     hostile_card,
     item_card,
 )
-from tests.ui.shop_lists import PREP, SAID, SCORECARD
+from tests.ui.shop_lists import AGREEMENTS, PREP, SAID, SCORECARD
 from tests.ui.shop_nights import FakeNights, FakeRenewal
 from tests.ui.staff import AUDIT, FakeSigning
 
@@ -77,6 +80,7 @@ class FakeDesk:
         self.rests = False
         """Whether the evidence for the latte rests on purchases."""
         self.statements: list[Said] = list(SAID)
+        self.agreed: list[Agreement] = list(AGREEMENTS)
         self.prep_list, self.score = PREP, SCORECARD
         self.ahead_fails: BaseException | None = None
         self.nights, self.renewal = FakeNights(), FakeRenewal()
@@ -160,6 +164,17 @@ class FakeDesk:
         self.calls.append(("said", member_id))
         self._fail()
         return tuple(self.statements)
+
+    def agreements(self, member_id: str) -> tuple[Agreement, ...]:
+        self.calls.append(("agreements", member_id))
+        self._fail()
+        return tuple(self.agreed)
+
+    def consent(self, member_id: str, purpose: Purpose, state: ConsentState) -> Future[VisitCard]:
+        self.calls.append(("consent", member_id, purpose, state))
+        yes = state is ConsentState.GIVEN
+        self.agreed = [replace(one, allowed=yes) if one.purpose is purpose else one for one in self.agreed]
+        return self._write(self._current())
 
     def take_back(self, member_id: str, event_id: str) -> Future[VisitCard | None]:
         self.calls.append(("take_back", member_id, event_id))

@@ -6,15 +6,18 @@ from dataclasses import replace
 
 from clerk.clock import DAY_S, parse_at
 from clerk.model import (
+    Agreement,
     EventKind,
     Measure,
     Point,
     PrepLine,
     PrepList,
+    Purpose,
     Said,
     Scorecard,
     WithheldCount,
 )
+from clerk.settings.wordings import VERSION, WORDS
 from tests.ui.people import BEANS, CROISSANT, FILTER, FLAT_WHITE, HOSTILE, LARGE, NOW, OAT
 
 SAID = (
@@ -73,6 +76,16 @@ SCORECARD = Scorecard(
     notes=("Nothing here ranks by the next sale.",),
 )
 """Twelve weeks."""
+
+AGREEMENTS = (
+    Agreement(Purpose.REMEMBER, True, WORDS[Purpose.REMEMBER], VERSION, "as part of joining"),
+    Agreement(Purpose.SUGGEST, True, WORDS[Purpose.SUGGEST], VERSION, "agreed on 26 Jan 2026 (counter)"),
+    Agreement(Purpose.CONTACT, False, WORDS[Purpose.CONTACT], VERSION, "never agreed to"),
+)
+"""What Ada agrees to."""
+
+HOSTILE_AGREEMENTS = tuple(replace(one, wording=HOSTILE, version=HOSTILE, since=HOSTILE) for one in AGREEMENTS)
+"""Every text of the agreements is an attack: a shop's own words are a file from outside."""
 
 HOSTILE_SAID = tuple(replace(one, words=HOSTILE, event_id=HOSTILE + one.event_id) for one in SAID)
 """Every statement is an attack."""

@@ -145,7 +145,7 @@ async def test_help_is_about_the_screen_it_was_called_from() -> None:
         assert glass.has("whatever is being typed")
         await glass.press("escape", "f4", "f1")
         assert glass.has("Read the usual aloud")
-        await glass.press("pagedown", "pagedown", "pagedown")
+        await glass.press(*["pagedown"] * 4)
         assert glass.has("Half read")
 
 

@@ -44,6 +44,8 @@ SCREENS: dict[str, list[str]] = {
     "nights-rows": ["ctrl+n", *["down"] * 5, "enter"],
     "nights-file": ["ctrl+n", "enter"],
     "nights-back": ["ctrl+n", *["down"] * 9, "ctrl+z"],
+    "agreements": [ADA, "ctrl+g"],
+    "agreements-asked": [ADA, "ctrl+g", "down", "down", "ctrl+g"],
     "enrol": ["ctrl+e", "type:Nora Ünal", "down", "type:0660 12", f"scan:{BLANK_CODE}"],
     "help": [ADA, "f1"],
 }

@@ -23,7 +23,7 @@ from clerk.ui.lines import outside
 from tests.ui.fake_desk import HOSTILE_CODE, FakeDesk
 from tests.ui.glass import counter
 from tests.ui.people import HOSTILE
-from tests.ui.shop_lists import HOSTILE_PREP, HOSTILE_SAID, HOSTILE_SCORECARD
+from tests.ui.shop_lists import HOSTILE_AGREEMENTS, HOSTILE_PREP, HOSTILE_SAID, HOSTILE_SCORECARD
 
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Characters that steer a terminal or hide text; rows are separated by newlines."""
@@ -46,10 +46,12 @@ async def test_no_screen_paints_a_raw_control_character() -> None:
 async def test_the_lists_of_the_shop_and_of_what_was_said_paint_no_raw_control_character() -> None:
     desk = FakeDesk()
     desk.statements, desk.prep_list, desk.score = list(HOSTILE_SAID), HOSTILE_PREP, HOSTILE_SCORECARD
+    desk.agreed = list(HOSTILE_AGREEMENTS)
     async with counter(desk) as glass:
         await glass.scan(HOSTILE_CODE)
         for keys, words in (
-            (("f11", "ctrl+z"), "^Z again"),
+            (("ctrl+g", "ctrl+g"), "^G again"),
+            (("escape", "f11", "ctrl+z"), "^Z again"),
             (("escape", "enter", "down", "f9"), "◂ gift ▸"),
             (("ctrl+l",), "members expected"),
             (("ctrl+r",), "Kept back"),

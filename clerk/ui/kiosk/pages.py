@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clerk.model import Purpose
+from clerk.model import Agreement, Purpose
 from clerk.model.kiosk import (
     KioskCard,
     KioskLine,
     KioskMonth,
     KioskPurchase,
-    KioskPurpose,
     KioskRefused,
     KioskSaid,
     Remembered,
@@ -185,7 +184,7 @@ def purposes(found: Remembered, said: Words) -> Page:
     return Page("What you agreed to", tuple(words), (*buttons, BACK, DONE), said=said)
 
 
-def purpose(one: KioskPurpose) -> Page:
+def purpose(one: Agreement) -> Page:
     """One purpose in its exact words; the same one press says yes or no."""
     words = (
         Words(f"“{one.wording}”", Role.STRONG),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from clerk.model.kiosk import KioskCard, KioskPurchase, KioskPurpose, Remembered
+from clerk.model import Agreement
+from clerk.model.kiosk import KioskCard, KioskPurchase, Remembered
 from clerk.ui.kiosk import pages
 from clerk.ui.kiosk.asks import MemoryAsked
 from clerk.ui.kiosk.page import Page, Words
@@ -53,7 +54,7 @@ class Visit:
     month_words: str = ""
     lines: tuple[KioskPurchase, ...] = ()
     line: KioskPurchase | None = None
-    purpose: KioskPurpose | None = None
+    purpose: Agreement | None = None
     event_id: str = ""
     event_words: str = ""
     first: dict[At, int] = field(default_factory=dict)

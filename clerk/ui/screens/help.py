@@ -65,6 +65,11 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "A note is for the next colleague. Write it so that the member may read it: they may ask for all of them.",
         "Card numbers are refused. Nothing about health. Notes belong to the shop.",
     ),
+    "agreements": (
+        "Three purposes, asked one by one. Read out the words below the list, then ^G, then ^G again. A no takes the "
+        "same two presses as a yes, and counts at once.",
+        "“Ask again” means: a no, and later a yes from somebody who had not heard the no. It counts as no until asked.",
+    ),
     "enrol": (
         "Somebody joins. The name is enough; a phone number finds them without their card. Scan a blank card of the "
         "shop's own: it is theirs from now on.",

@@ -1,0 +1,86 @@
+"""What the member agrees to: three purposes, where each stands, and the words that are read out before it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clerk.model import Agreement, Purpose
+from clerk.ui.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
+from clerk.ui.screens.view import Picked, View, mark
+
+TITLES = {
+    Purpose.REMEMBER: "Remember me",
+    Purpose.SUGGEST: "Suggest to me",
+    Purpose.CONTACT: "Contact me",
+}
+"""The purposes as they are read."""
+
+_NAME_CELLS, _STATE_CELLS = 16, 14
+
+
+class AgreementsView(View):
+    """The purposes of one member; yes and no take the same two presses of the same key.
+
+    Args:
+        member_name: for the heading.
+        agreements: in the order they are asked.
+    """
+
+    name = "agreements"
+    hint = "↑ ↓ pick · read the words out · ^G says what it records, ^G again records it"
+
+    def __init__(self, member_name: str, agreements: Sequence[Agreement]) -> None:
+        self._member_name = member_name
+        self._agreements = tuple(agreements)
+        self._picked = 0
+        self.asked = False
+        """Whether the next ^G records."""
+        self.recorded = False
+        """Whether the picked one was recorded just now: a key that is held down must not take it back again."""
+
+    def renew(self, agreements: Sequence[Agreement]) -> None:
+        """As they stand now."""
+        self._agreements = tuple(agreements)
+
+    @property
+    def one(self) -> Agreement | None:
+        """The picked one."""
+        return self._agreements[self._picked] if self._agreements else None
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        """One row each, the words of the picked one below."""
+        name = outside(self._member_name) or "a member without a name"
+        lines: list[Line] = [heading(f"What {cut(name, width // 2)} agrees to", width), EMPTY]
+        for index, one in enumerate(self._agreements):
+            role = Role.PICKED if index == self._picked else Role.TEXT
+            hit = f"row:{index}"
+            state = "✓ agreed" if one.allowed else "? ask again" if one.ask_again else "✗ not agreed"
+            left = (
+                Piece(mark(index == self._picked), role, hit),
+                Piece(f"{TITLES[one.purpose]:<{_NAME_CELLS}}", role, hit),
+                Piece(f"{state:<{_STATE_CELLS}}", Role.STRONG if one.allowed else role, hit),
+            )
+            since = Piece(cut(outside(one.since), width - _NAME_CELLS - _STATE_CELLS - 4), Role.MUTED, hit)
+            lines.append(spread((*left, since), EMPTY, width))
+        if (picked := self.one) is not None:
+            lines += [EMPTY, say(f"  Read out (wording {cut(outside(picked.version), width // 2)}):", Role.MUTED)]
+            lines += [say("  " + row, Role.STRONG) for row in wrapped(f"“{outside(picked.wording)}”", width - 4, 6)]
+        return lines[:height]
+
+    def offers(self) -> frozenset[str]:
+        """Changing what is picked."""
+        return frozenset(("next", "agree"))
+
+    def picked(self) -> Picked | None:
+        """The purpose that ^G is about."""
+        one = self.one
+        return Picked("purpose", one.purpose.value, TITLES[one.purpose]) if one is not None else None
+
+    def move(self, step: int) -> None:
+        """Picks another row."""
+        self.pick(max(0, min(self._picked + step, len(self._agreements) - 1)))
+
+    def pick(self, row: int) -> None:
+        """Picks a row that was tapped; what was asked about the one before is dropped."""
+        if 0 <= row < len(self._agreements):
+            self._picked, self.asked, self.recorded = row, False, False
