@@ -171,6 +171,12 @@ class World:
         for name in self._bundle(which, "lost"):
             Place.remove(self.place, name)
 
+    def lose_all(self, names: set[str]) -> None:
+        """Certain bundles are gone."""
+        for name in names:
+            self.faults["lost"] += 1
+            Place.remove(self.place, name)
+
     def double(self, which: int) -> None:
         """A bundle lies there a second time, under another name."""
         for name in self._bundle(which, "doubled"):
@@ -293,6 +299,10 @@ class World:
             if event_id in self.said and rows[0] != self.said[event_id]
         ]
         return found + behind
+
+    def lying(self) -> set[str]:
+        """Names of the bundles on the place."""
+        return {name for name, _ in self.place.list(f"{STORE}/events")}
 
     def close(self) -> None:
         """Removes the folder."""

@@ -136,7 +136,7 @@ def test_companions_are_ranked_and_counted_the_same_in_small_portions(monkeypatc
     whole = companions(purchases, family)
     import clerk.nightly.companions as module
 
-    monkeypatch.setattr(module, "_CHUNK_PAIRS", 50)  # type: ignore[attr-defined]
+    monkeypatch.setattr(module, "_AT_ONCE", 50)  # type: ignore[attr-defined]
     assert companions(purchases, family).sort("item_no", "rank").equals(whole.sort("item_no", "rank"))
 
 
