@@ -82,8 +82,16 @@ def _text(found: Items | Members, currency: str, now: int) -> str:
         head = f"{found.total:,} found" + (f", spelled {found.corrected!r}" if found.corrected else "")
     else:
         rows = [_item_row(hit.item, currency, now) for hit in found.hits]
-        head = f"{found.total:,} found by words" + (", meaning merged in" if found.meaning else "")
+        head = _counted(found)
     return "\n".join([head, *rows])
+
+
+def _counted(found: Items) -> str:
+    """`12 found by words`, or, where meaning added some, `8 found: 1 by words, 7 by meaning`."""
+    more = sum(1 for hit in found.hits if hit.by == "meaning")
+    if not more:
+        return f"{found.total:,} found by words" + (", ordered by meaning too" if found.meaning else "")
+    return f"{found.total + more:,} found: {found.total:,} by words, {more:,} by meaning"
 
 
 def _item_row(item: Item, currency: str, now: int) -> str:
