@@ -86,7 +86,7 @@ def failed(error: ClerkError, *, as_json: bool) -> Exit:
 
 def exit_of(error: ClerkError) -> Exit:
     """The exit code of an error, by its code."""
-    if error.code in ("E220", "E221", "E222", "E223", "E224"):
+    if error.code in ("E220", "E221", "E222", "E223", "E224", "E233"):
         return Exit.NOTHING_FOUND
     if isinstance(error, (SettingsError, NotPermitted, NotKept, PinRefused, NotServed)):
         return Exit.USAGE

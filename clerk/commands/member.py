@@ -7,8 +7,8 @@ import argparse
 from clerk import report
 from clerk.commands.clockwork import open_desk
 from clerk.desk import Desk
-from clerk.errors import CardRevoked, ClerkError, PartialScan, StoreLocked, UnknownMember
-from clerk.model import AnswerKind, LineMark, Nobody, VisitCard, Why
+from clerk.errors import CardRevoked, ClerkError, Forgotten, PartialScan, StoreLocked, UnknownMember
+from clerk.model import AnswerKind, EventKind, LineMark, Nobody, VisitCard, Why
 from clerk.phrases import date
 from clerk.report import Exit
 from clerk.visit.feedback import Record
@@ -36,10 +36,13 @@ def member_of(desk: Desk, who: str) -> str:
     """The member meant by a card code or a member id.
 
     Raises:
+        Forgotten: this exact id is of somebody who was forgotten.
         UnknownMember, PartialScan, CardRevoked: the same answers a scan gives, as errors with an exit code.
     """
     meant = desk.who(who)
     if isinstance(meant, Nobody):
+        if desk.privacy.is_forgotten(who):
+            raise Forgotten("This member was forgotten.", "Nothing is held here; the receipt says where copies remain.")
         kinds: dict[str, type[ClerkError]] = {"E223": PartialScan, "E224": CardRevoked}
         raise kinds.get(meant.code, UnknownMember)(meant.what, meant.remedy)
     if isinstance(meant, str):
@@ -50,7 +53,14 @@ def member_of(desk: Desk, who: str) -> str:
 
 
 def _show(desk: Desk, options: argparse.Namespace) -> Exit:
-    card = desk.open_member(member_of(desk, options.who), "command")
+    """The screen as text; that it was looked at is on record, where the disk takes it."""
+    member_id = member_of(desk, options.who)
+    card = desk.open_member(member_id, "command")
+    try:
+        desk.records.append(Record(EventKind.ACCESS, member_id, {"what": "opened"})).result(WAIT_S)
+    except (ClerkError, TimeoutError) as error:
+        code = error.code if isinstance(error, ClerkError) else ClerkError.code
+        report.say(f"{code} shown, but it could not be kept for the audit. Run `clerk check`.")
     text = "" if options.json else card_text(card, desk.status().currency)
     if options.lines and not options.json:
         text = f"{text}\n\n{lines_text(card)}"

@@ -6,13 +6,16 @@ import argparse
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from clerk import report
+from clerk.commands.cards import record_all
 from clerk.commands.clockwork import chosen_clock, open_desk
 from clerk.commands.member import WAIT_S, member_of
 from clerk.desk import Desk
 from clerk.desk.privacy import Found
+from clerk.desk.wanted import Wants
 from clerk.errors import SettingsError
 from clerk.model import EventKind
 from clerk.phrases import count
@@ -129,9 +132,11 @@ def _rebuilt(options: argparse.Namespace, scope: Scope) -> str:
 
 
 def _who(desk: Desk, options: argparse.Namespace) -> Exit:
+    """Whoever is named is on record as such before anybody sees the list: for which item, and one of how many."""
     bar = ProgressBar(quiet=options.json)
     found, looked_at = desk.privacy.who_wants(options.sku, lambda done, of: bar("asking who", done, of, "members"))
     bar.close()
+    _kept_for_audit(desk, found[: options.limit], options.sku)
     rows = []
     for one in found[: options.limit]:
         contact = ", ".join(filter(None, (one.phone, one.email)))
@@ -142,3 +147,13 @@ def _who(desk: Desk, options: argparse.Namespace) -> Exit:
     document = {"wants": found[: options.limit], "total": len(found), "looked_at": looked_at}
     report.data(document, as_json=options.json, text="\n".join(rows) or none)
     return Exit.OK if found else Exit.NOTHING_FOUND
+
+
+def _kept_for_audit(desk: Desk, named: Sequence[Wants], sku: str) -> None:
+    """Effect: an event about everybody who is named.
+
+    Raises:
+        StoreLocked: it took so long that nobody knows whether it was recorded; then nothing is shown.
+    """
+    payload: dict[str, object] = {"what": "contact asked", "sku": sku, "of": len(named)}
+    record_all(desk, [Record(EventKind.ACCESS, one.member_id, payload) for one in named])

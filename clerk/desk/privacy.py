@@ -134,6 +134,15 @@ class PrivacyDesk:
             addresses = self._addresses(facts) if scope is Scope.ALL else {}
         return self._forget([member_id], scope, {member_id: addresses}, [found], by)
 
+    def is_forgotten(self, member_id: str) -> bool:
+        """Whether this exact id is of somebody wholly forgotten; that tells they were a member, so: managers only."""
+        if self._role() is not StaffRole.MANAGER:
+            return False
+        with self._reading:
+            visiting = self._opened().visiting
+            exact = member_id.strip()
+            return visiting.heard.erasures.whole(exact) is not None and not visiting.knows(exact)
+
     def held(self, member_id: str) -> dict[str, Any]:
         """Everything held about a member, as one document; see `clerk.desk.held`.
 
@@ -208,7 +217,9 @@ class PrivacyDesk:
         with self._reading:
             self._opened().visiting.heard.note()
         redacted = redact_here(self._home, journal, Erasures(self._keys(), erasures), member_ids)
-        counts = {"members": len(member_ids), "things said, emptied in the journal": redacted.events}
+        # Of whom a part is forgotten, that one stays a member.
+        counts = {"members": len(member_ids)} if scope in WHOLE else {}
+        counts["things said, emptied in the journal"] = redacted.events
         for one in found:
             for name, many in (("line items", one.lines), ("things said elsewhere", one.carried), ("cards", one.cards)):
                 what = f"{name}, out of use at once"

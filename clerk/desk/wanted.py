@@ -37,6 +37,8 @@ def who_wants(
 ) -> tuple[tuple[Wants, ...], int]:  # fmt: skip
     """Members who agreed to be remembered, suggested to and contacted, and for whom the item passes every gate.
 
+    Whoever left neither phone nor e-mail cannot be contacted and is not named.
+
     Args:
         opened: over the pack in use.
         sku: of the item.
@@ -69,6 +71,8 @@ def who_wants(
         if not all(through for _, through, _ in why.gates):
             continue
         member = visiting.kept.corrected(told.facts).member
+        if not (member.phone or member.email):
+            continue
         shown = member if may_see_contact(role, settings) else masked(member, role)
         found.append(Wants(member_id, member.name, shown.phone, shown.email, _reason(why), float(candidate.score)))
     step(len(agreed), len(agreed))

@@ -55,7 +55,8 @@ class EventKind(StrEnum):
     """`tombstone` (keyed hash of the member id), `scope` ("all", or what was erased), `addresses` (keyed hashes of
     e-mail and phone); `member_id` of the event is empty."""
     ACCESS = "access"
-    """Who looked at or changed whom, for the audit: `what` (opened, contact, exported, erased, printed), `visit_id`."""
+    """Who looked at or changed whom, for the audit: `what` (opened, contact, contact asked, exported, erased,
+    printed), `visit_id`."""
     SIGN = "sign"
     """An associate signed in or out, was locked out, or was changed: `what`, `associate`."""
     VISIT_ENDED = "visit-ended"

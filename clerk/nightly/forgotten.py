@@ -24,11 +24,13 @@ from clerk.nightly.redacting import redact_journal
 from clerk.nightly.said import Row, payload_of
 from clerk.pack.open import current_generation, open_generation
 from clerk.pack.read import PackReader
+from clerk.phrases import count
 from clerk.visit.erasure import (
     REDACTED,
     Erasures,
     Scope,
     address_form,
+    enrols,
     erasure_of,
     expires_before,
     joined_after,
@@ -63,12 +65,13 @@ class Counted:
         said = []
         if self.forgotten or self.addresses:
             under = f" ({self.addresses:,} of them came under another id)" if self.addresses else ""
-            said.append(f"{self.forgotten + self.addresses:,} members who were forgotten were left out{under}")
+            left_out = self.forgotten + self.addresses
+            said.append(f"left out because forgotten: {count(left_out, 'member')}{under}")
         if self.expired:
             since = f"not seen for {keep_months} months (privacy.keep_months)"
-            said.append(f"{self.expired:,} members {since} were deleted")
+            said.append(f"deleted, {since}: {count(self.expired, 'member')}")
         if self.lines and said:
-            said[-1] += f", with {self.lines:,} line items"
+            said[-1] += f", with {count(self.lines, 'line item')}"
         return said
 
 
@@ -223,7 +226,8 @@ def known(home: Path, events: Iterable[Row] = (), last_said: Mapping[str, int] |
     keys = list(receipts.shop_keys(home, facts))
     for kind, member_id, at, hlc, said in [*_of_rows(events), *_of_journal(home, told)]:
         if kind == EventKind.MEMBER:
-            told.enrolled.setdefault(member_id, []).append(hlc)
+            if enrols(said):
+                told.enrolled.setdefault(member_id, []).append(hlc)
         elif (one := erasure_of(said, at, hlc)) is not None:
             found.append(one)
             keys += [bytes.fromhex(text) for text in (str(said.get("key", "")),) if _is_key(text)]

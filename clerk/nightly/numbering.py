@@ -17,6 +17,7 @@ from clerk.model import LineFlag
 from clerk.nightly.canonical import ROW
 from clerk.nightly.lines import net_returns
 from clerk.nightly.report import BuildReport
+from clerk.phrases import count
 
 Ints = NDArray[np.int64]
 Places = NDArray[np.int32]
@@ -154,7 +155,7 @@ def _people(members: pl.DataFrame | None, named: pl.Series, report: BuildReport)
         known = members.drop(ROW)
         new = buyers.join(known, on="member_id", how="anti", maintain_order="left")
         if new.height:
-            report.fallbacks.append(f"{new.height:,} members are known from lines only and have no name")
+            report.fallbacks.append(f"known from lines only, without a name: {count(new.height, 'member')}")
             known = pl.concat([known, new.with_columns(pl.lit("").alias(name) for name in texts)], how="diagonal")
     return known.select("member_id", *texts).with_row_index("m").with_columns(pl.col("m").cast(pl.Int64))
 
@@ -164,7 +165,9 @@ def _goods(items: pl.DataFrame, named: pl.Series, stock: pl.DataFrame | None, re
     known = items.drop(ROW).with_columns(gone=pl.lit(value=False))
     gone = named.unique(maintain_order=True).to_frame().join(known, on="sku", how="anti", maintain_order="left")
     if gone.height:
-        report.fallbacks.append(f"{gone.height:,} items are known from lines only: no longer sold, called by their SKU")
+        report.fallbacks.append(
+            f"known from lines only, no longer sold, called by their SKU: {count(gone.height, 'item')}"
+        )
         blank = {
             name: pl.lit(None if kind == pl.Int64 else False if kind == pl.Boolean else "", dtype=kind)
             for name, kind in known.schema.items()

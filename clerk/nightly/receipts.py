@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from clerk.clock import to_datetime
 from clerk.nightly.disk import Disk, disk_errors
-from clerk.phrases import clock_time, date
+from clerk.phrases import clock_time, count, date
 from clerk.visit.erasure import Erasure, Erasures, erasure_of
 
 FOLDER: Final = "receipts"
@@ -29,6 +29,11 @@ KEY_FACT: Final = "erasure_key"
 """Fact of a pack: the same, so that every device of the shop makes and knows the same tombstones."""
 ERASURES_FACT: Final = "erasures"
 """Fact of a pack: everything that members asked to be forgotten, as JSON."""
+_ONE: Final = {
+    "members": "member", "things said": "thing said", "things said elsewhere": "thing said elsewhere",
+    "line items": "line item", "cards": "card",
+}  # fmt: skip
+"""What receipts count -> one of it."""
 _KEY_BYTES = 32
 _KEY_LETTERS = 2 * _KEY_BYTES
 _FORMAT = 1
@@ -59,7 +64,7 @@ class Receipt:
     def text(self) -> str:
         """For a person."""
         lines = [f"Forgotten ({self.scope}) on {date(self.at)} at {clock_time(self.at)}, by {self.by}"]
-        lines += [f"  deleted: {what}: {many:,}" for what, many in self.deleted.items() if many]
+        lines += [f"  deleted: {_counted(many, what)}" for what, many in self.deleted.items() if many]
         if not any(self.deleted.values()):
             lines.append("  deleted: nothing was held here beyond what the store data carries")
         lines += [f"  a copy remains: {copy.where}, until {copy.until}" for copy in self.copies]
@@ -72,6 +77,12 @@ class Receipt:
             "copies": [{"where": copy.where, "until": copy.until} for copy in self.copies],
             "erasures": [one.as_json() for one in self.erasures],
         }  # fmt: skip
+
+
+def _counted(many: int, what: str) -> str:
+    """`1 member`, `3 line items, out of use at once`: what is counted stands in the plural, up to its first comma."""
+    things, comma, more = what.partition(",")
+    return f"{count(many, _ONE.get(things, things), things)}{comma}{more}"
 
 
 def save(home: Path, receipt: Receipt, disk: Disk | None = None) -> Path:

@@ -19,6 +19,7 @@ _PLAIN = {
 _ACCESS = {
     "opened": "looked at",
     "contact": "looked at contact details",
+    "contact asked": "listed with contact details for {sku}",
     "exported": "handed out everything held",
     "erased": "forgotten",
     "printed": "printed the card",
@@ -41,7 +42,7 @@ def _words(event: Event) -> str:
         about = told.get("associate", "")
         return told.get("what", "") + (f" ({about})" if about and about != event.actor else "")
     if event.kind is EventKind.ACCESS:
-        return _ACCESS.get(told.get("what", ""), told.get("what", ""))
+        return _ACCESS.get(what := told.get("what", ""), what.replace("{", "{{")).format_map(_Blank(told))
     if event.kind is EventKind.MEMBER:
         return f"set {', '.join(sorted(told)) or 'nothing'}"
     if event.kind is EventKind.STRIKE:

@@ -13,6 +13,8 @@ import pytest
 from clerk.cli import main
 from clerk.clock import FixedClock, to_datetime
 from clerk.desk.held import lines_csv
+from clerk.desk.privacy import PrivacyDesk
+from clerk.desk.wanted import Wants
 from clerk.journal import Journal
 from clerk.model import EventKind
 from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, exports, holds, night
@@ -108,3 +110,53 @@ def test_a_machine_alone_with_books_builds_without_the_member_at_once(
     assert not holds(current, NAME, PHONE, EMAIL)
     assert not holds(home / "books", NAME, PHONE, EMAIL)
     assert run(home, "show", "m2") == 0
+
+
+def accessed(home: Path) -> list[tuple[str, object]]:
+    with Journal.open(home, FixedClock(NOW)) as journal:
+        return [(e.member_id, e.payload["what"]) for e in journal.events(kinds=[EventKind.ACCESS])]
+
+
+def test_whoever_is_listed_with_contact_details_is_on_record(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = (Wants(ADA, NAME, PHONE, EMAIL, "Buys it often", 0.5), Wants("b", "Bea", "1", "", "Buys it", 0.4))
+    monkeypatch.setattr(PrivacyDesk, "who_wants", lambda *_: (named, 2))
+    assert run(home, "who", "CR", "--limit", "1") == 0
+    assert accessed(home) == [(ADA, "contact asked")]
+    capsys.readouterr()
+    assert run(home, "audit", "--member", ADA) == 0
+    assert "listed with contact details for CR" in capsys.readouterr().out
+
+
+def test_a_look_at_a_members_screen_is_on_record(home: Path) -> None:
+    assert run(home, "show", ADA) == 0
+    assert accessed(home) == [(ADA, "opened")]
+
+
+def test_a_screen_is_shown_though_the_journal_cannot_be_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "journal.db").unlink(missing_ok=True)
+    (home / "journal.db").mkdir()
+    assert run(home, "show", ADA) == 0
+    told = capsys.readouterr()
+    assert NAME in told.out
+    assert "could not be kept for the audit" in told.err
+
+
+def test_the_exact_id_of_the_forgotten_says_so_and_no_other_text_does(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(home, "forget", ADA) == 0
+    assert "deleted: 1 member\n" in capsys.readouterr().out
+    for who, code in ((ADA, "E233"), ("zzzzzz", "E220"), (f"{ADA}77", "E220")):
+        assert run(home, "show", who) == 1
+        assert code in capsys.readouterr().err
+
+
+def test_who_forgets_notes_deletes_no_member(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(home, "state", ADA, "note", "sits by the window") == 0
+    assert run(home, "forget", ADA, "--notes") == 0
+    out = capsys.readouterr().out
+    assert "deleted: 1 thing said, emptied in the journal" in out
+    assert "member\n" not in out
+    assert "deleted: 1 member" not in out

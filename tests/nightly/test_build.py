@@ -30,7 +30,7 @@ def test_members_items_and_lines_with_required_columns_make_a_whole_shop(tmp_pat
     assert reader.items([1])[1].on_hand is None
     assert report.fallbacks == [
         "no cards table: the member id is the card",
-        "1 items are known from lines only: no longer sold, called by their SKU",
+        "known from lines only, no longer sold, called by their SKU: 1 item",
         "no stock table: availability is not counted",
     ]
 

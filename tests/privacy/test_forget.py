@@ -12,7 +12,7 @@ from clerk.clock import DAY_S, FixedClock
 from clerk.errors import Forgotten, UnknownMember
 from clerk.journal import Journal
 from clerk.model import AnswerKind, ConsentState, EventKind, Nobody, Purpose, VisitCard
-from clerk.nightly import receipts
+from clerk.nightly import forgotten, receipts
 from clerk.outlook.day import day_forecast
 from clerk.outlook.everybody import everybody
 from clerk.visit.erasure import Scope
@@ -151,6 +151,20 @@ def test_another_id_with_a_forgotten_address_is_not_taken(home: Path, tmp_path: 
         assert here.who("m3") == "m3"
 
 
+def test_a_correction_that_was_begun_before_brings_nobody_back(home: Path) -> None:
+    """A kiosk on this device, or another device that does not know yet, goes on for a moment."""
+    correction = Record(EventKind.MEMBER, ADA, {"phone": PHONE})
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+        with pytest.raises(Forgotten):
+            here.records.append(correction).result(10)
+    with Journal.open(home, FixedClock(NOW + 60)) as unaware:
+        unaware.append(*correction).result(10)
+    with desk(home) as here:
+        assert isinstance(here.who(ADA), Nobody)
+        assert forgotten.known(home).enrolled == {}
+
+
 def test_who_joins_again_later_is_known_again_without_the_past(home: Path, tmp_path: Path) -> None:
     from tests.nightly.shop import build_shop
 
@@ -185,7 +199,7 @@ def test_books_and_packs_of_a_machine_alone_lose_the_member_with_the_next_night(
     # The same export, delivered again the night after.
     exports(home / "inbox" / "shop", ends=0.5)
     report = night(home, NOW + 2 * DAY_S)
-    assert "were left out" in " ".join(report.conflicts)  # type: ignore[attr-defined]
+    assert "left out because forgotten: 1 member" in " ".join(report.conflicts)  # type: ignore[attr-defined]
     with desk(home, days=3) as here:
         assert isinstance(here.scan("111222333"), Nobody)
 
