@@ -15,6 +15,7 @@ from clerk.model import Agreement, AnswerKind, ConsentState, Event, EventKind, L
 from clerk.settings.wordings import OWN, Wordings
 from clerk.visit import feedback
 from clerk.visit.consent import basis_of
+from clerk.visit.erasure import enrols
 from clerk.visit.feedback import Record
 from clerk.visit.profile import skus_in
 from clerk.visit.told import told
@@ -189,7 +190,8 @@ class Records:
         """
         if self._journal is None:
             return refused(JournalDamaged("Nothing can be recorded here now.", "Run `clerk check` and call support."))
-        if record.kind not in AGAIN and self._is_forgotten(record.member_id):
+        again = record.kind in AGAIN and (record.kind is not EventKind.MEMBER or enrols(record.payload))
+        if not again and self._is_forgotten(record.member_id):
             return refused(Forgotten("This member was forgotten.", "Enrol them again if they wish: `clerk join`."))
         if record.kind in REMEMBERED_ONLY and not self.remembers(record.member_id):
             return refused(_not_remembered())

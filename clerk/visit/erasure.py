@@ -48,6 +48,7 @@ KINDS_OF: Mapping[Scope, tuple[EventKind, ...]] = {
     Scope.CONTACT: (EventKind.MEMBER,),
 }
 """Kinds of event that go with a part; those of the whole are all."""
+_DETAILS = ("given_name", "phone", "email", "birthday")
 _STALE_S = 62 * DAY_S
 """How far a clock may be ahead of the newest line before it is not believed."""
 
@@ -279,7 +280,17 @@ def known_again(erased: Sequence[Erasure], events: Iterable[Event]) -> int | Non
     place = max((one.hlc for one in erased if one.scope is Scope.ALL), default=None)
     if place is None:
         return 0
-    return min((e.hlc for e in events if e.kind is EventKind.MEMBER and e.hlc > place), default=None)
+    told = (e for e in events if e.kind is EventKind.MEMBER and enrols(e.payload))
+    return min((e.hlc for e in told if e.hlc > place), default=None)
+
+
+def enrols(said: Mapping[str, object]) -> bool:
+    """Whether an event of kind MEMBER enrols somebody, by its payload.
+
+    A detail corrected where it was not known yet that the member is forgotten enrols nobody again. An enrolment names
+    the member; one whose name was taken away says nothing at all.
+    """
+    return "name" in said or not any(detail in said for detail in _DETAILS)
 
 
 def _without_contact(erased: Sequence[Erasure], event: Event) -> Event:

@@ -118,6 +118,16 @@ def test_other_keys_and_other_kinds_give_other_tombstones() -> None:
     assert len(made) == 6
 
 
+def test_a_detail_corrected_elsewhere_after_everything_was_forgotten_brings_nobody_back() -> None:
+    erasures = Erasures([KEY], [Erasure(tombstone_of(KEY, "member", "m1"), Scope.ALL, 100, 10)])
+    corrected = replace(event("m1", EventKind.MEMBER, 11), payload={"phone": "0664 7654321"})
+    facts = MemberFacts(Member(1, "m1", "Ada", phone="1"), (), (), history([5]))
+    assert erasures.events("m1", [corrected]) == ()
+    assert erasures.facts(facts, [corrected]) is None
+    enrolled = replace(event("m1", EventKind.MEMBER, 12), payload={"name": "Ada"})
+    assert erasures.events("m1", [corrected, enrolled]) == (enrolled,)
+
+
 def test_an_unknown_scope_takes_everything() -> None:
     found = erasure_of({"tombstone": "t", "scope": "of a newer clerk"}, 1, 2)
     assert found is not None
