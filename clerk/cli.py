@@ -169,6 +169,7 @@ def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     cards.add_argument("--paper", choices=["a4", "letter"], default="a4", help="of a printed sheet")
     cards.add_argument("--given-name", action="store_true", help="print the member's given name (default: nothing)")
     cards.add_argument("--font", type=Path, metavar="FILE", help="TrueType font for names beyond Western Europe")
+    cards.add_argument("--new", action="store_true", help="with issue: another card, also for who has one")
     cards.add_argument(
         "--card", default="", metavar="CODE", help="with issue, replace: a blank card that is handed out"
     )
@@ -179,6 +180,7 @@ def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     join.add_argument(
         "--card", default="", metavar="CODE", help="a blank card that is handed out (default: a new code)"
     )
+    join.add_argument("--anyway", action="store_true", help="also where somebody of this name and phone is here")
     kiosk = add("kiosk", "kiosk", "the member's own screen, with no way out of it")
     kiosk.add_argument(
         "--print-unit",

@@ -174,6 +174,13 @@ class NotKept(StoreDataError):
     meaning = "This text is not kept: it is empty, or holds a payment card number."
 
 
+class AlreadyHere(StoreDataError):
+    """Somebody with this name and phone number or e-mail address is a member already."""
+
+    code = "E227"
+    meaning = "A member with this name and phone or e-mail is here already."
+
+
 class NotSignedIn(StoreDataError):
     """Nobody is signed in, or the role does not permit it."""
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from enum import Enum, IntEnum
 from pathlib import Path
 
-from clerk.errors import ClerkError, NotKept, NotPermitted, NotServed, PinRefused, SettingsError, StoreDataError
+from clerk.errors import AlreadyHere, ClerkError, NotKept, NotPermitted, NotServed, PinRefused, SettingsError, StoreDataError
 from clerk.text import printable
 
 
@@ -88,7 +88,7 @@ def exit_of(error: ClerkError) -> Exit:
     """The exit code of an error, by its code."""
     if error.code in ("E220", "E221", "E222", "E223", "E224", "E233"):
         return Exit.NOTHING_FOUND
-    if isinstance(error, (SettingsError, NotPermitted, NotKept, PinRefused, NotServed)):
+    if isinstance(error, (SettingsError, NotPermitted, NotKept, PinRefused, NotServed, AlreadyHere)):
         return Exit.USAGE
     if isinstance(error, StoreDataError):
         return Exit.STORE_DATA

@@ -92,23 +92,29 @@ def check_out(out: Path | None) -> None:
 def _issue(desk: Desk, options: argparse.Namespace) -> Exit:
     """Also `replace`, which revokes what the member had."""
     records: list[Record] = []
+    made: list[Made] = []
     for who in options.who:
         member_id = member_of(desk, who)
+        if code := _in_use(desk, member_id, options):
+            made.append(Made(code, member_id))
+            continue
         if options.action == "replace":
             records += desk.cards.replace(member_id, options.card, lost=who)
         else:
             records += desk.cards.issue(member_id, options.card)
-    made = [
+    again = [one.member_id for one in made]
+    made += [
         Made(str(one.payload["code"]), one.member_id) for one in records if one.payload["status"] == CardStatus.ACTIVE
     ]
     revoked = [one for one in records if one.payload["status"] == CardStatus.REVOKED]
     if options.dry_run:
-        return _would(records, options)
+        return _would(records, options, again)
     written = record_all(desk, records)
     made += [Made(new_code()) for _ in range(options.count)]
     _print(desk, made, options)
     document = {
-        "issued": [{"member_id": one.member_id, "code": one.code} for one in made if one.member_id],
+        "issued": [{"member_id": one.member_id, "code": one.code} for one in made if one.member_id not in ("", *again)],
+        "printed_again": again,
         "blank": [one.code for one in made if not one.member_id],
         "revoked": [str(one.payload["code"]) for one in revoked],
         "recorded": written,
@@ -119,10 +125,19 @@ def _issue(desk: Desk, options: argparse.Namespace) -> Exit:
         lines += [f"{one.member_id or 'blank':<16} {grouped(one.code)}" for one in made]
     else:
         lines.append(f"{count(len(made), 'card')} written to {options.out}")
+        lines += [f"{member_id}: the card in use; --new issues another" for member_id in again]
     report.data(document, as_json=options.json, text="\n".join(lines))
     if options.out is None and len(made) == 1:
         show_code(desk.qr_rows(made[0].code), as_json=options.json)
     return Exit.OK
+
+
+def _in_use(desk: Desk, member_id: str, options: argparse.Namespace) -> str:
+    """The code that is printed again: the newest of the member's own cards; empty where a new one is to be issued."""
+    if options.action != "issue" or options.out is None or options.card or options.new:
+        return ""
+    own = [held.code for held in desk.cards.of(member_id) if held.status is CardStatus.ACTIVE and is_own(held.code)]
+    return own[-1] if own else ""
 
 
 def shown(code: str) -> str:
@@ -239,7 +254,7 @@ def _print(desk: Desk, made: Sequence[Made], options: argparse.Namespace) -> int
     return sheets
 
 
-def _would(records: Sequence[Record], options: argparse.Namespace) -> Exit:
+def _would(records: Sequence[Record], options: argparse.Namespace, again: Sequence[str] = ()) -> Exit:
     """What would be recorded; a new code is made only when it is issued."""
     documents = [
         {
@@ -254,9 +269,10 @@ def _would(records: Sequence[Record], options: argparse.Namespace) -> Exit:
         f"{one.payload['status']}"
         for one in records
     ]
+    lines += [f"would print again: {member_id}" for member_id in again]
     if options.count:
         lines.append(f"would make: {count(options.count, 'blank card')}")
-    report.data({"would_record": documents}, as_json=options.json, text="\n".join(lines))
+    report.data({"would_record": documents, "would_print": again}, as_json=options.json, text="\n".join(lines))
     return Exit.OK
 
 

@@ -15,7 +15,9 @@ def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
     desk = open_desk(options)
     try:
-        joined, card = desk.cards.enrol(Details(options.name, options.phone, options.email), options.card)
+        joined, card = desk.cards.enrol(
+            Details(options.name, options.phone, options.email), options.card, anyway=options.anyway
+        )
         if options.dry_run:
             told = {"would_record": {"kind": joined.kind, "payload": joined.payload}, "card": options.card or "(new)"}
             report.data(told, as_json=options.json, text=f"would enrol: {joined.payload['name']}")

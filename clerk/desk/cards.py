@@ -7,18 +7,24 @@ ever: a lost card is revoked, and the member gets a new one.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import NamedTuple
 
 from clerk.cards import code as own_codes
 from clerk.desk.renewal import Opened
-from clerk.errors import CardRevoked, ClerkError, NotKept, PartialScan, UnknownMember
+from clerk.errors import AlreadyHere, CardRevoked, ClerkError, NotKept, PartialScan, UnknownMember
 from clerk.model import CardStatus, Event, EventKind, ScanKind
 from clerk.settings import ScanSettings
 from clerk.visit.enrolled import Details, enrol_event, new_member_id
+from clerk.visit.erasure import address_form
 from clerk.visit.feedback import Record
 from clerk.visit.identify import card_standing
 from clerk.visit.scan import item_codes, understand
+
+
+_ALIKE = 200
+"""Members of one name that are looked at for the same person."""
 
 
 class HeldCard(NamedTuple):
@@ -39,6 +45,7 @@ class CardDesk:
 
     def __init__(self, opened: Opened, reading: threading.RLock, scan: ScanSettings) -> None:
         self._visiting, self._reader, self._records = opened.visiting, opened.reader, opened.records
+        self._finding = opened.finding
         self._reading = reading
         self._scan = scan
 
@@ -132,19 +139,26 @@ class CardDesk:
             old = [named]
         return (*(_card(member_id, one, CardStatus.REVOKED) for one in old), *issued)
 
-    def enrol(self, details: Details, code: str = "") -> tuple[Record, ...]:
+    def enrol(self, details: Details, code: str = "", *, anyway: bool = False) -> tuple[Record, ...]:
         """A new member with a card.
 
         Args:
             details: what was told.
             code: of a blank card that is handed out; empty makes a new one.
+            anyway: also when somebody of this name and phone number or e-mail address is here.
 
         Raises:
             NotKept: there is no name, or a detail is none.
+            AlreadyHere: the same person was enrolled before, as it seems.
             PartialScan, CardRevoked: as `issue`.
         """
         member_id = new_member_id()
         joined = enrol_event(member_id, details)
+        if not anyway and (same := self._same_as(joined.payload)):
+            raise AlreadyHere(
+                f"A member of this name with this phone or e-mail is here already: {same}.",
+                "Open that member; `clerk join --anyway` enrols another one all the same.",
+            )
         return joined, _card(member_id, self._free(code) if code else own_codes.new_code(), CardStatus.ACTIVE)
 
     def is_blank(self, keys: str) -> bool:
@@ -158,7 +172,7 @@ class CardDesk:
         """Enrols a member; the code of their card, done after the disk has both.
 
         Raises:
-            NotKept, PartialScan, CardRevoked: as `enrol`.
+            AlreadyHere, NotKept, PartialScan, CardRevoked: as `enrol`.
         """
         done: Future[str] = Future()
         joined, bound = (self._records.append(record) for record in self.enrol(Details(name, phone), card))
@@ -173,6 +187,25 @@ class CardDesk:
 
         bound.add_done_callback(written)
         return done
+
+    def _same_as(self, told: Mapping[str, object]) -> str:
+        """Id of a member with this name and this phone number or e-mail address, or empty.
+
+        A family shares a number, and two of one name are two people: only both together are taken for the same person.
+        """
+        name = str(told["name"]).casefold()
+        email, phone = (address_form(kind, str(told.get(kind, ""))) for kind in ("email", "phone"))
+        if not (email or phone):
+            return ""
+        with self._reading:
+            for hit in self._finding.members(str(told["name"]), _ALIKE).hits:
+                member = self._visiting.member(hit.member_id)
+                if member is None or member.name.casefold() != name:
+                    continue
+                same_phone = phone and address_form("phone", member.phone) == phone
+                if same_phone or (email and address_form("email", member.email) == email):
+                    return member.member_id
+        return ""
 
     def _free(self, keys: str) -> str:
         """The code of a blank card.

@@ -157,3 +157,16 @@ def test_the_scanner_is_judged_from_standard_input(clerk: Clerk, monkeypatch: py
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     code, out = clerk("cards", "test")
     assert grouped(TEST_CODE) in out
+
+
+def test_a_card_in_other_forms_is_the_same_card_until_a_new_one_is_asked_for(clerk: Clerk, tmp_path: Path) -> None:
+    (first,) = clerk.json("cards", "issue", "m1", "--out", str(tmp_path / "a.svg"))["issued"]
+    again = clerk.json("cards", "issue", "m1", "--out", str(tmp_path / "a.json"))
+    assert (again["issued"], again["recorded"], again["printed_again"]) == ([], [], ["m1"])
+    assert first["code"] in (tmp_path / "a.json").read_text()
+    assert "would print again: m1" in clerk("cards", "issue", "m1", "--out", str(tmp_path / "b.json"), "--dry-run")[1]
+    (new,) = clerk.json("cards", "issue", "m1", "--new", "--out", str(tmp_path / "c.svg"))["issued"]
+    assert new["code"] != first["code"]
+    clerk.json("cards", "revoke", new["code"])
+    clerk.json("cards", "issue", "m1", "--out", str(tmp_path / "d.json"))
+    assert first["code"] in (tmp_path / "d.json").read_text()

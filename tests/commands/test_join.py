@@ -53,3 +53,26 @@ def test_a_card_that_was_handed_out_is_refused_and_nobody_is_enrolled(
 def test_a_dry_run_enrols_nobody(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(home, capsys, "join", "Nora", "--dry-run")["would_record"]["payload"]["name"] == "Nora"
     assert run(home, capsys, "find", "nora", code=Exit.NOTHING_FOUND)["hits"] == []
+
+
+def test_the_same_name_and_phone_are_not_enrolled_twice_unless_it_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = run(home, capsys, "join", "Nora Ünal", "--phone", "0660 1239876")
+    again = run(home, capsys, "join", "nora ünal", "--phone", "+43 660 123 98 76", code=Exit.USAGE)["error"]
+    assert again["code"] == "E227"
+    assert first["member_id"] in again["what"]
+    assert "--anyway" in again["remedy"]
+    assert len(run(home, capsys, "find", "nora")["hits"]) == 1
+    run(home, capsys, "join", "Nora Ünal", "--phone", "0660 1239876", "--anyway")
+    assert len(run(home, capsys, "find", "nora")["hits"]) == 2
+
+
+def test_a_family_with_one_phone_and_two_of_one_name_are_enrolled(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(home, capsys, "join", "Nora Ünal", "--phone", "0660 1239876", "--email", "nora@example.org")
+    run(home, capsys, "join", "Emil Ünal", "--phone", "0660 1239876")
+    run(home, capsys, "join", "Nora Ünal", "--phone", "0664 5550001")
+    run(home, capsys, "join", "Nora Ünal")
+    run(home, capsys, "join", "Nora Ünal", "--email", "Nora@example.org", code=Exit.USAGE)
