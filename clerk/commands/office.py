@@ -10,7 +10,7 @@ from clerk import report
 from clerk.clock import Clock
 from clerk.commands.clockwork import chosen_clock
 from clerk.errors import ClerkError, NotEnrolled, SettingsError
-from clerk.exchange import enrol, keys
+from clerk.exchange import enrol, keys, medium
 from clerk.exchange.clock_floor import utc_seconds
 from clerk.exchange.night import stores_of
 from clerk.exchange.places import Place
@@ -39,6 +39,9 @@ def _init(options: argparse.Namespace, clock: Clock) -> Exit:
         return Exit.OK
     made = keys.make_office(home, utc_seconds(clock))
     out.write_bytes(made.read_bytes())
+    if load(home).exchange.place:
+        # Chosen now: later an empty folder in its stead is a stick that is out.
+        medium.choose(home, _place(home))
     fingerprint, root = keys.office_file(home).fingerprint, keys.keys_folder(home) / f"{keys.ROOT}.pem"
     text = (
         f"This machine is an office now. Devices are enrolled with {out}; fingerprint to compare with theirs:\n"
@@ -64,7 +67,7 @@ def _settings_words(home: Path) -> str:
 
 
 def _devices(options: argparse.Namespace, clock: Clock) -> Exit:
-    place = _place(options.home)
+    place = _at_hand(options.home)
     keys.office_keys(options.home)
     rows, lines = [], []
     for store in _stores(options):
@@ -103,7 +106,7 @@ def _seen(home: Path, store: str, clock: Clock) -> tuple[dict[str, int], str]:
 
 
 def _accept(options: argparse.Namespace, clock: Clock) -> Exit:
-    device, place = _named(options), _place(options.home)
+    device, place = _named(options), _at_hand(options.home)
     keys.office_keys(options.home)
     missing: NotEnrolled | None = None
     for store in _stores(options):
@@ -138,6 +141,8 @@ def _remove(options: argparse.Namespace, _clock: Clock) -> Exit:
         except NotEnrolled:
             continue
         text = f"removed {entry.name} ({entry.device}): nothing more is taken from it; what it sent stays"
+        if place := load(options.home).exchange.place:
+            text += f"\nIt can still read store data on {Place(place).shown}: change who may read there."
         report.data({"device": entry.device, "store": store, "state": "removed"}, as_json=options.json, text=text)
         return Exit.OK
     raise NotEnrolled(f"There is no device {device!r}.", "`clerk office devices` lists those there are.")
@@ -167,6 +172,7 @@ def _restore(options: argparse.Namespace, clock: Clock) -> Exit:
     if not exchange.archive:
         raise SettingsError("No archive is set.", "Set `archive` in [exchange] of settings.toml.")
     place = Place(exchange.archive)
+    medium.check(options.home, place, began=False, dry_run=True)
     if options.dry_run:
         found = {store: len(place.list(f"{store}/events")) for store in _stores(options)}
         text = "\n".join(f"store {store}: {count(many, 'bundle')} in the archive" for store, many in found.items())
@@ -193,6 +199,13 @@ def _named(options: argparse.Namespace) -> str:
 
 def _place(home: Path) -> Place:
     return Place(load(home).exchange.place)
+
+
+def _at_hand(home: Path) -> Place:
+    """The place, when it is the one that it was: of an empty folder in its stead nobody is to be told "no device"."""
+    place = _place(home)
+    medium.check(home, place, began=False, dry_run=True)
+    return place
 
 
 def _stores(options: argparse.Namespace) -> list[str]:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from clerk.clock import Clock
 from clerk.errors import DiskFull, ExchangeError, PlaceUnreachable, SegmentRefused
+from clerk.exchange import medium
 from clerk.exchange.archive import Archive, Bundle, bundles, check_place, is_same
 from clerk.exchange.enrol import accepted
 from clerk.exchange.keys import office_keys
@@ -109,6 +110,7 @@ def collect(
     """
     sealing = office_keys(home).sealing
     known = accepted(home, place, store) if keys is None else keys
+    medium.check(home, place, began=medium.has_published(home, store), claim=True, dry_run=dry_run)
     run = _Run(place, store, ledger, sealing, known, Collected(store, clock.now(), dry_run))
     if archive is None:
         run.report.notices.append("No archive is set: nothing is durable, and devices keep everything they recorded.")
@@ -117,9 +119,22 @@ def collect(
             "The archive is the place of exchange itself: nothing becomes durable until it is not."
         )
     elif not dry_run:
-        run.archive = Archive(archive, sealing)
+        run.archive = _archive_at_hand(home, archive, store, ledger, sealing, run.report)
     run.all(progress)
     return run.report
+
+
+def _archive_at_hand(
+    home: Path, archive: Place, store: str, ledger: Ledger, sealing: X25519PrivateKey, report: Collected
+) -> Archive | None:
+    """The archive; none where another medium, or an empty folder, is in its place: a copy there is no copy."""
+    began = any(head.durable_seq for head in ledger.heads(store))
+    try:
+        medium.check(home, archive, began=began, claim=True)
+    except (PlaceUnreachable, DiskFull) as problem:
+        report.notices.append(f"The archive cannot be used: {problem.what} Nothing more is durable tonight.")
+        return None
+    return Archive(archive, sealing)
 
 
 class _Run:

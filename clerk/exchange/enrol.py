@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from clerk.clock import Clock, ShopClock, to_datetime
 from clerk.errors import ExchangeError, NotEnrolled
+from clerk.exchange import medium
 from clerk.exchange.folders import put_file
 from clerk.exchange.keys import (
     FOLDER,
@@ -147,6 +148,7 @@ def enrol(
     put_file(home / FOLDER, OFFICE_FILE, file.to_bytes())
     # The address of a place may hold a password.
     put_file(home / FOLDER, DEVICE_FILE, (json.dumps(asdict(device), indent=1) + "\n").encode(), mode=0o600)
+    medium.choose(home, place)
     place.durable_put(request_name(store, device_id), _request(device, key, clock.now()))
     public = public_bytes(key.public_key())
     return Enrolled(device, file.fingerprint, device_fingerprint(device_id, store, public))

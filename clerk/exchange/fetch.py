@@ -19,7 +19,7 @@ from tuf.api.metadata import TargetFile
 
 from clerk.clock import Clock
 from clerk.errors import DiskFull, PackDamaged, PackForeign, PackRefused
-from clerk.exchange import clock_floor
+from clerk.exchange import clock_floor, medium
 from clerk.exchange.acks import from_bytes
 from clerk.exchange.enrol import this_device
 from clerk.exchange.folders import put_file
@@ -98,6 +98,8 @@ def fetch(
     Effect: writes below `home/packs` and `home/exchange`, moves `CURRENT`.
     """
     device = this_device(home)
+    # What was not verified is not remembered either.
+    medium.check(home, place, began=True, dry_run=True)
     done = Fetched()
     progress("asking head office", 0, 0)
     with disk_errors("fetching store data"):
@@ -114,6 +116,7 @@ def fetch(
         with only_one(packs / ".lock"):
             _pack(home, place, device.store, release, done, progress, disk or Disk(), dry_run)
         if not dry_run:
+            medium.check(home, place, began=True)
             # Written after it: events that are acknowledged are in the pack that is in use by now.
             put_file(home / FOLDER, ACKS, small[ACKS])
             _keep_sealing_key(home, small[SEAL])

@@ -21,11 +21,13 @@ from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, TargetF
 
 from clerk.clock import Clock
 from clerk.errors import ClockWrong, ExchangeError, NoPack, PackDamaged
+from clerk.exchange import medium
 from clerk.exchange.acks import Acks, to_bytes
 from clerk.exchange.clock_floor import utc_seconds
 from clerk.exchange.enrol import checked_store
 from clerk.exchange.folders import one_at_a_time, put_file
 from clerk.exchange.keys import FOLDER, OfficeKeys, office_keys, public_bytes
+from clerk.exchange.medium import PUBLISHED
 from clerk.exchange.places import Missing, Place, TooLong
 from clerk.exchange.release import (
     ACKS,
@@ -44,8 +46,6 @@ from clerk.exchange.roots import ROOT_WARNS, SERIALIZER, names_key, office_roots
 from clerk.nightly.manifest import sha256_of
 from clerk.pack.open import MANIFEST, PACKS, current_generation, damaged, read_manifest
 
-PUBLISHED = "published"
-"""In `exchange/` of an office: what it signed last, by store."""
 CLOCK_LEAPS = timedelta(days=90)
 """Longer than that nobody goes without publishing: a clock that says so is asked about."""
 
@@ -125,6 +125,7 @@ def publish(
         done = Published(store)
         _check_root(roots, keys, now, done)
         files, small = _content(home, keys, acks, done)
+        medium.check(office, place, began=medium.has_published(office, store), claim=True, dry_run=dry_run)
         last = _last(office, place, store, keys)
         if not clock_confirmed:
             _check_clock(last, now)

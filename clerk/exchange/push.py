@@ -19,7 +19,7 @@ from clerk import report
 from clerk.clock import Clock
 from clerk.errors import ExchangeError, HistoryForked, NotEnrolled, SegmentRefused
 from clerk.exchange import acks as acknowledged
-from clerk.exchange import segments
+from clerk.exchange import medium, segments
 from clerk.exchange.acks import Ack, Acks
 from clerk.exchange.enrol import this_device
 from clerk.exchange.keys import device_key, office_public_key
@@ -92,6 +92,7 @@ def push(home: Path, place: Place, clock: Clock, *, dry_run: bool = False) -> Pu
         JournalDamaged: an event is not as it was recorded; what came before it was sent.
     """
     device = this_device(home)
+    medium.check(home, place, began=True, dry_run=dry_run)
     with Journal.open(home, clock) as journal:
         if journal.device != device.device:
             raise NotEnrolled(

@@ -74,6 +74,30 @@ def test_a_device_is_accepted_and_removed_by_its_name(
         assert run(capsys, "office", action, "Till 1", "--home", str(office))[0] == Exit.OK
         states.append(json.loads(run(capsys, "office", "devices", "--home", str(office), "--json")[1])[0]["state"])
     assert states == ["accepted", "removed"]
+
+
+def test_devices_of_a_stick_that_is_out_are_not_said_to_be_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, place = tmp_path / "office", tmp_path / "place"
+    home.mkdir()
+    (home / "settings.toml").write_text(f'[exchange]\nrole = "office"\nplace = "{place}"\nstore = "s1"\n')
+    assert main(["office", "init", "--home", str(home), "--out", str(tmp_path / "office.json")]) == Exit.OK
+    assert [path.name for path in place.iterdir()] == ["clerk-place.json"]
+    place.rename(tmp_path / "unplugged")
+    place.mkdir()
+    capsys.readouterr()
+    assert main(["office", "devices", "--home", str(home)]) == Exit.EXCHANGE
+    assert "E301" in capsys.readouterr().err
+
+
+def test_who_removes_a_device_is_told_that_it_can_still_read(
+    tmp_path: Path, office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enrol(capsys, tmp_path)
+    run(capsys, "office", "accept", "Till 1", "--home", str(office))
+    _, said = run(capsys, "office", "remove", "Till 1", "--home", str(office))
+    assert f"It can still read store data on {tmp_path / 'place'}: change who may read there." in said
     assert run(capsys, "office", "accept", "Till 9", "--home", str(office))[0] == Exit.EXCHANGE
     assert run(capsys, "office", "accept", "--home", str(office))[0] == Exit.USAGE
 
