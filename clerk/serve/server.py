@@ -24,7 +24,7 @@ LONGEST_FORM = 4096
 """Bytes of a form; name and PIN have a hundred."""
 
 FORM_S = 10.0
-"""How long the body of a form may take: it comes with its headers, and only who means harm sends it letter by letter."""
+"""How long the body of a form may take: it comes with its headers; only who means harm sends it letter by letter."""
 
 LONGEST_MESSAGE = 8192
 """Bytes of one message of a tablet; a paste of 512 letters is read, and a turn of the wheel has ten."""

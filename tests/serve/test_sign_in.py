@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+
+import pytest
 
 from clerk.clock import FixedClock
 from clerk.model.staff import Signed, StaffRole
 from clerk.people import People
-from clerk.serve import pages
+from clerk.serve import pages, server
 from clerk.serve.sessions import ADDRESSES, LONGEST_S, MOST, TRIES, WINDOW_S, Sessions, Tries
 from clerk.settings import PeopleSettings
 from tests.promises.corner import NOW
 from tests.serve import walk
-from tests.serve.conftest import Served, read, serving
+from tests.serve.conftest import PATIENCE_S, Served, read, serving
 
 NOOR = Signed("Noor", StaffRole.ASSOCIATE)
 
@@ -79,6 +82,18 @@ async def test_an_address_that_tries_too_often_waits_whatever_it_sends(served: S
     assert answer.status == 429
     assert answer.headers["Retry-After"] == "60"
     assert not list(served.browser.cookie_jar)
+
+
+async def test_a_form_that_does_not_come_is_not_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "FORM_S", 0.05)
+    host, _, port = served.url.removeprefix("http://").partition(":")
+    reading, writing = await asyncio.open_connection(host, int(port))
+    head = f"POST /sign-in HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {served.url}\r\n"
+    writing.write(f"{head}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 90\r\n\r\nname".encode())
+    async with asyncio.timeout(PATIENCE_S):
+        assert (await reading.readline()).startswith(b"HTTP/1.1 408")
+    writing.close()
+    await writing.wait_closed()
 
 
 async def test_signing_out_needs_the_form_of_ones_own_page(served: Served) -> None:
