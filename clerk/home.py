@@ -32,3 +32,27 @@ def default_home(shop: str = "sample") -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("clerk") / name
+
+
+def make_private(folder: Path) -> None:
+    """Makes a folder of the data folder, and what is missing above it, for its owner alone.
+
+    What is there stays as it is: a shop that lets a group of its own in goes on doing so (`clerk check` says who can).
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+    # As `mkdir` would say it where a file is in the way.
+    if not missing and not folder.is_dir():
+        folder.mkdir()
+
+
+def readable_by(home: Path) -> str:
+    """Who may look into the data folder by its permissions: `owner`, `group` or `others`; empty where nothing says."""
+    if os.name == "nt":
+        return ""
+    mode = home.stat().st_mode
+    return "others" if mode & 0o007 else "group" if mode & 0o070 else "owner"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from clerk.commands.clockwork import open_desk
 from clerk.commands.schedule import local_folder
 from clerk.driver import sqlite_version_words
 from clerk.errors import NotEnrolled
+from clerk.home import readable_by
 from clerk.phrases import clock_time, date
 from clerk.report import Exit
 from clerk.settings import load
@@ -30,6 +32,7 @@ def run(options: argparse.Namespace) -> Exit:
             "encoder": status.encoder or "none: search by words only",
             "models": ", ".join(f"{name}: {state}" for name, state in desk.models_in_use().items()),
             "disk": f"{free / 1e9:.1f} GB free",
+            "access": _access(options.home),
             **_exchange(options.home, status.now),
         }
         document = {"status": status, "journal": chain, "checks": rows}
@@ -40,6 +43,13 @@ def run(options: argparse.Namespace) -> Exit:
         return Exit.STORE_DATA if chain.damage or status.warnings else Exit.OK
     finally:
         desk.close()
+
+
+def _access(home: Path) -> str:
+    """Who may look into the data folder; what to run where that is everybody on this machine."""
+    words = {"owner": "its owner alone", "group": "its owner and its group", "": "as Windows has it set"}
+    everybody = f"EVERY user of this machine can look into it: run `chmod 700 {shlex.quote(str(home))}`"
+    return words.get(readable_by(home), everybody)
 
 
 def _exchange(home: Path, now: int) -> dict[str, str]:

@@ -11,6 +11,7 @@ from clerk.errors import PlaceUnreachable
 from clerk.exchange import enrol, keys
 from clerk.exchange.folders import put_file
 from clerk.exchange.places import Place
+from clerk.home import make_private
 from clerk.report import Exit
 from clerk.settings import FILE_NAME, load
 
@@ -25,6 +26,7 @@ def run(options: argparse.Namespace) -> Exit:
         text = f"would enrol at {place.shown} for store {options.store}; the office's fingerprint:\n  {fingerprint}"
         report.data({"office_fingerprint": fingerprint}, as_json=options.json, text=text)
         return Exit.OK
+    make_private(options.home)
     settings = _settings(options, url)
     try:
         done = enrol.enrol(

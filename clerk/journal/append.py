@@ -14,6 +14,7 @@ import uuid_utils
 
 from clerk import driver
 from clerk.clock import Clock, utc_ms
+from clerk.home import make_private
 from clerk.journal import epochs, faults, file, record, redact
 from clerk.journal.chain import ChainReport
 from clerk.journal.epochs import Epoch
@@ -82,7 +83,7 @@ class Journal:
         key = key_of(home)
         connect = partial(file.connect, journal._path, chosen, key)
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            make_private(home)
             connection = connect()
             try:
                 journal.device = file.prepare(connection, journal._path, clock, device)

@@ -19,6 +19,7 @@ from typing import Any, Final
 import polars as pl
 
 from clerk.errors import ClerkError, PackDamaged
+from clerk.home import make_private
 from clerk.nightly.book import DAMAGED, Book, Part, Refused, Taken, read_book
 from clerk.nightly.canonical import ROW
 from clerk.nightly.checks import empty_items
@@ -166,7 +167,7 @@ class Books:
         if self._dry_run:
             return
         with disk_errors("writing the books"):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_private(self.folder)
             for table in sorted(self._dirty):
                 part = self._write(table, self._tables[table].lazy())
                 self.book.parts[table] = [part]
@@ -324,7 +325,7 @@ class Books:
 
     def _write(self, table: str, rows: pl.LazyFrame, frame: pl.DataFrame | None = None) -> Part:
         """One part, durable under a name of its own."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private(self.folder)
         beside = self.folder / f"{table}.tmp"
         rows.sink_parquet(beside, compression="zstd", compression_level=1, maintain_order=True)
         digest = sha256_of(beside)

@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from clerk.clock import Clock, ShopClock, to_datetime
+from clerk.home import make_private
 from clerk.keys_at_rest import Key, keep_fingerprint, key_of
 from clerk.model import ItemColumns, Notice
 from clerk.nightly import canonical, install
@@ -200,7 +201,7 @@ def _building(
     frugal_arrays()
     packs, key = home / PACKS, key_of(home)
     with disk_errors("making the data folder"):
-        packs.mkdir(parents=True, exist_ok=True)
+        make_private(packs)
     with only_one(packs / ".lock"):
         install.clear_leftovers(home)
         generation = _name(home, now)
@@ -235,7 +236,7 @@ def _stages(work: _Work, checked: Checked) -> None:
     work.report.counts = _counts(shop, together)
     if work.report.dry_run:
         return
-    work.building.mkdir()
+    work.building.mkdir(mode=0o700)
     work.clock.begin("writing", shop.lines.height)
     save_columns(work.building / COLUMNS, columns, pool(columns))
     name_index(shop.members).save(work.building / NAMES, work.key)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from clerk.clock import utc_ms
+from clerk.home import make_private
 from clerk.nightly.canonical import STORE_FILE, SUFFIXES, TABLES
 from clerk.nightly.disk import Disk, disk_errors
 from clerk.text import clean
@@ -132,7 +133,7 @@ def put_away(inbox: Path, night: str, paths: list[Path], disk: Disk | None = Non
     for path in paths:
         to = target / path.relative_to(inbox)
         try:
-            to.parent.mkdir(parents=True, exist_ok=True)
+            make_private(to.parent)
             disk.rename(path, _free(to))
         except OSError:
             left.append(clean(path.name))

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from clerk.errors import TooManyBadRows
+from clerk.home import make_private
 from clerk.nightly.canonical import ROW, Source
 from clerk.nightly.report import BuildReport
 
@@ -85,7 +86,7 @@ class Quarantine:
         if not self._rows:
             return
         folder = home / QUARANTINE / name
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         with (folder / "rows.csv").open("a", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             if not file.tell():

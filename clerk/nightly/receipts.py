@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from clerk.clock import to_datetime
+from clerk.home import make_private
 from clerk.nightly.disk import Disk, disk_errors
 from clerk.phrases import clock_time, count, date
 from clerk.visit.erasure import Erasure, Erasures, erasure_of
@@ -91,7 +92,7 @@ def save(home: Path, receipt: Receipt, disk: Disk | None = None) -> Path:
     folder = home / FOLDER
     name = f"{to_datetime(receipt.at):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with disk_errors("writing the receipt"):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         text = json.dumps(receipt.as_json(), indent=1, ensure_ascii=True) + "\n"
         _put(folder / f"{name}.txt", receipt.text() + "\n", disk)
         _put(folder / f"{name}.json", text, disk)
@@ -151,7 +152,7 @@ def keep_keys(home: Path, keys: Iterable[bytes], disk: Disk | None = None) -> No
         return
     with disk_errors("keeping the key of tombstones"):
         path = home / KEY
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         _put(path, "".join(key.hex() + "\n" for key in wanted), disk, mode=0o600)
 
 

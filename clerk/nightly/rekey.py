@@ -18,6 +18,7 @@ from typing import Any
 
 from clerk import driver
 from clerk.errors import KeyWrong, PackDamaged, PackForeign
+from clerk.home import make_private
 from clerk.journal import convert
 from clerk.journal.file import FILE as JOURNAL
 from clerk.keys_at_rest import Kept, Key, hex_of, is_plain, keep, kept, make_key, read_key, seal, unseal, write_durably
@@ -102,7 +103,7 @@ def rekey(
         _set_source(home, after)
         return done
     done.key = new.fingerprint if new is not None else ""
-    (home / PACKS).mkdir(parents=True, exist_ok=True)
+    make_private(home / PACKS)
     with disk_errors("changing the key"), only_one(home / PACKS / ".lock"):
         with ExitStack() as held:
             # Before anything is written down: whoever has a file open keeps working as before.

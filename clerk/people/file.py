@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from clerk.errors import DiskFailed, DiskFull, StoreLocked
+from clerk.home import make_private
 from clerk.model.staff import StaffRole
 
 FILE = "people.json"
@@ -108,7 +109,7 @@ def only_one(home: Path) -> Iterator[None]:
         DiskFailed: the data folder cannot be written.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        make_private(home)
         handle = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise DiskFailed(f"The data folder cannot be written ({error.strerror}).", "Check its permissions.") from error
