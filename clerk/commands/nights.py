@@ -12,7 +12,7 @@ from clerk.errors import ClerkError
 from clerk.journal import Journal
 from clerk.journal.file import FILE
 from clerk.model import Notice
-from clerk.model.nights import DeviceSeen, InboxFile, NightFile, Nights, PackSeen, SetAside
+from clerk.model.nights import AskedFor, DeviceSeen, InboxFile, NightFile, Nights, PackSeen, SetAside
 from clerk.phrases import ago, clock_time, count, date
 from clerk.report import Exit
 from clerk.settings import load
@@ -62,6 +62,7 @@ def text_of(found: Nights) -> list[str]:
     reserve = "reserve there" if found.room.ballast else "no reserve: it is in use, or no counter was opened yet"
     lines.append(f"store data: {found.room.packs / 1e6:.0f} MB, {free}, {reserve}")
     lines += [_pack(one) for one in found.packs]
+    lines += [f"asked at the kiosk {ago(one.at, found.now)}: {_asked(one)}" for one in found.asked]
     return [*lines, *(f"{one.code} {one.what} {one.remedy}" for one in found.problems)]
 
 
@@ -104,6 +105,13 @@ def _device(one: DeviceSeen, now: int) -> str:
     said.append(f"last seen {ago(one.last_seen, now)}" if one.last_seen is not None else "")
     said.append("FORKED HISTORY" if one.forked else "")
     return "  " + ", ".join(words for words in said if words)
+
+
+def _asked(one: AskedFor) -> str:
+    """Who waits for what, and how it is done."""
+    if one.what == "copy":
+        return f"{one.member_id} a copy of everything held (`clerk export {one.member_id} --out FOLDER`)"
+    return f"{one.member_id} a {one.what}"
 
 
 def _pack(one: PackSeen) -> str:

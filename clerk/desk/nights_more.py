@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from clerk.desk import night_files
+from clerk.desk.asked import asked_for
 from clerk.errors import ClerkError
 from clerk.model import Notice
-from clerk.model.nights import DeviceSeen, InboxFile, NightsMore, SetAside
+from clerk.model.nights import AskedFor, DeviceSeen, InboxFile, NightsMore, SetAside
 from clerk.settings import ExchangeSettings, NightSettings, load
 
 T = TypeVar("T")
@@ -42,7 +43,8 @@ def nights_more(home: Path) -> NightsMore:
         lambda: tuple(night_files.counted(home, f) for f in night_files.set_aside(home))
     )
     devices: tuple[DeviceSeen, ...] = found(lambda: _devices(home, settings.exchange))
-    return NightsMore(waiting, aside, devices, tuple(problems))
+    asked: tuple[AskedFor, ...] = found(lambda: asked_for(home))
+    return NightsMore(waiting, aside, devices, tuple(problems), asked)
 
 
 def _inbox(home: Path, settings: NightSettings) -> tuple[InboxFile, ...]:

@@ -145,6 +145,16 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedFor:
+    """Something a member asked for at the kiosk that nobody has done yet."""
+
+    member_id: str
+    what: str
+    """`copy` or `correction`."""
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class NightsMore:
     """What takes a moment to find out."""
 
@@ -153,6 +163,8 @@ class NightsMore:
     devices: tuple[DeviceSeen, ...] = ()
     """Of an office: all devices of its ledger."""
     problems: tuple[Notice, ...] = ()
+    asked: tuple[AskedFor, ...] = ()
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +191,8 @@ class Nights:
     """What could not be read."""
     whole: bool = False
     """Whether what takes a moment has come."""
+    asked: tuple[AskedFor, ...] = ()
+    """What members asked for at the kiosk and nobody has done yet."""
 
     def with_more(self, more: NightsMore) -> Nights:
         """These nights, with what took a moment."""
@@ -192,6 +206,7 @@ class Nights:
             devices=(*(one for name, one in own.items() if name not in seen), *devices),
             problems=(*self.problems, *more.problems),
             whole=True,
+            asked=more.asked,
         )
 
 

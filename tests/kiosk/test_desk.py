@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import DAY_S, FixedClock
+from clerk.desk.asked import asked_for
 from clerk.desk.kiosk import KioskDesk
 from clerk.desk.kiosk_memory import Memory
 from clerk.desk.kiosk_words import masked_email, masked_name, masked_phone
@@ -16,6 +17,7 @@ from clerk.errors import ClerkError, NotKept, SecondFactorRefused
 from clerk.journal import Journal
 from clerk.model import Event, EventKind, Member, Purpose
 from clerk.model.kiosk import KioskCard, KioskRefused
+from clerk.model.nights import AskedFor
 from tests.kiosk.conftest import ADA, ADA_TOO, BEN, GWEN, LOST, NOW, Ticks
 
 PHONE = "4471"
@@ -321,6 +323,19 @@ def test_a_copy_and_a_correction_are_asked_for_where_the_audit_sees_it(desk: Kio
     asked = [one for one in events(home, EventKind.ACCESS) if "asked" in str(one.payload["what"])]
     assert [one.payload["what"] for one in asked] == ["copy asked", "correction asked"]
     assert {one.member_id for one in asked} == {"ada"}
+
+
+def test_what_was_asked_for_is_listed_for_the_manager_until_it_is_done(desk: KioskDesk, home: Path) -> None:
+    assert asked_for(home) == ()
+    memory = unlocked(desk)
+    for what in ("copy asked", "correction asked", "copy asked"):
+        memory.ask(what)
+    assert asked_for(home) == (AskedFor("ada", "copy", NOW), AskedFor("ada", "correction", NOW))
+    with Journal.open(home, FixedClock(NOW + 5), actor="command") as journal:
+        journal.append(EventKind.ACCESS, "ada", {"what": "exported", "visit_id": ""}).result(10)
+    assert [one.what for one in asked_for(home)] == ["correction"]
+    memory.forget()
+    assert asked_for(home) == ()
 
 
 def test_who_is_forgotten_is_opened_by_no_card_and_named_nowhere(desk: KioskDesk, home: Path) -> None:

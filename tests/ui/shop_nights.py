@@ -7,6 +7,7 @@ from dataclasses import replace
 from clerk.clock import parse_at
 from clerk.model import Notice
 from clerk.model.nights import (
+    AskedFor,
     DeviceSeen,
     InboxFile,
     NightFile,
@@ -126,6 +127,7 @@ OFFICE = NightsMore(
         DeviceSeen("0011aabbccdd", "Till 3", "0412", "77aa11bb", False, 1204, None, 1204, 1200, NOW - 90_000),
         DeviceSeen("5566eeff0011", "", "0413", "11bb77aa", False, 7, None, 7, None, NOW - 900_000, True),
     ),
+    asked=(AskedFor("M-0002", "copy", NOW - 90_000), AskedFor("M-0007", "correction", NOW - 3600)),
 )
 
 HOSTILE_NIGHTS = replace(
@@ -145,6 +147,7 @@ HOSTILE_NIGHTS = replace(
     devices=(DeviceSeen(HOSTILE, HOSTILE, HOSTILE, HOSTILE, True, 1, 1, 1, 1, NOW, True),),
     packs=(PackSeen(HOSTILE, 0, 0, 0, 0, False),),
     problems=(Notice(HOSTILE, HOSTILE, HOSTILE),),
+    asked=(AskedFor(HOSTILE, "copy", NOW), AskedFor(HOSTILE, HOSTILE, NOW)),
 )
 
 HOSTILE_ROWS = SetAsideRows(HOSTILE, (SetAsideRow(HOSTILE, 1, HOSTILE, HOSTILE),), True)

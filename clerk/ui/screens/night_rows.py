@@ -82,11 +82,25 @@ def night_rows(found: Nights, width: int, picked: Picked | None) -> list[Row]:
     _aside(rows, found)
     _devices(rows, found)
     _packs(rows, found)
+    _asked(rows, found)
     rows.title("Who did what", "visits, answers, sign-ins, looks at contact details")
     rows.pick("audit", "audit", "The latest deeds", "", (Piece("Enter", Role.MUTED),))
     for problem in found.problems:
         rows.words(f"! {problem.code} {problem.what} {problem.remedy}", Role.WARN)
     return rows.rows
+
+
+ASKED = {"copy": "a copy of everything held: `clerk export {who} --out FOLDER`", "correction": "a correction"}
+"""What a member asked for at the kiosk, and how it is done."""
+
+
+def _asked(rows: _Rows, found: Nights) -> None:
+    if not found.asked:
+        return
+    rows.title("Asked at the kiosk", f"{count(len(found.asked), 'request')} to be answered")
+    for one in found.asked:
+        wanted = ASKED.get(one.what, one.what).format(who=one.member_id)
+        rows.words(f"{one.member_id}, {ago(one.at, found.now)}: {wanted}", Role.WARN, 2)
 
 
 def size_words(size: int) -> str:
