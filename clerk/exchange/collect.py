@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from clerk.clock import Clock
-from clerk.errors import DiskFull, ExchangeError, PlaceUnreachable, SegmentRefused
+from clerk.errors import DiskFailed, DiskFull, ExchangeError, PlaceUnreachable, SegmentRefused
 from clerk.exchange import medium
 from clerk.exchange.archive import Archive, Bundle, bundles, check_place, is_same
 from clerk.exchange.enrol import accepted
@@ -131,7 +131,7 @@ def _archive_at_hand(
     began = any(head.durable_seq for head in ledger.heads(store))
     try:
         medium.check(home, archive, began=began, claim=True)
-    except (PlaceUnreachable, DiskFull) as problem:
+    except (PlaceUnreachable, DiskFull, DiskFailed) as problem:
         report.notices.append(f"The archive cannot be used: {problem.what} Nothing more is durable tonight.")
         return None
     return Archive(archive, sealing)

@@ -16,6 +16,7 @@ from clerk.errors import DiskFull, PlaceUnreachable
 from clerk.exchange.folders import put_file
 from clerk.exchange.keys import FOLDER
 from clerk.exchange.places import Place
+from clerk.nightly.disk import disk_errors
 
 MARKER: Final = "clerk-place.json"
 """On the place: which one it is."""
@@ -54,6 +55,7 @@ def check(home: Path, place: Place, *, began: bool, claim: bool = False, dry_run
 
     Raises:
         PlaceUnreachable: it is not there, or is another one.
+        DiskFull, DiskFailed: this machine's own disk.
     """
     if place.folder is None:
         return
@@ -130,4 +132,5 @@ def _remember(home: Path, place: Place, found: str) -> None:
     known = _known(home)
     if found and known.get(place.shown) != found:
         told = json.dumps({**known, place.shown: found}, indent=1) + "\n"
-        put_file(home / FOLDER, KNOWN, told.encode(), mode=0o600)
+        with disk_errors("remembering the place of exchange"):
+            put_file(home / FOLDER, KNOWN, told.encode(), mode=0o600)
