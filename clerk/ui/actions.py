@@ -28,6 +28,18 @@ class Action(NamedTuple):
     writes: bool = False
     """Whether something is recorded; such actions are never run by Enter, so the palette leaves them out."""
 
+    def when(self) -> str:
+        """A sentence for somebody who pressed the key where it does nothing."""
+        return f"{self.shown} works {_PLACES.get(self.where, f'when {self.where}')}."
+
+
+_PLACES = {
+    "everywhere": "everywhere else",
+    "start screen of a sample store": "on the start screen of a sample store",
+    "lists": "in lists",
+}
+"""Where an action applies -> the same in a sentence, unless it is one by itself."""
+
 
 ACTIONS: tuple[Action, ...] = (
     Action("help", ("f1",), "F1", "Help", "What this screen shows and what its keys do.", "help", "everywhere"),

@@ -225,7 +225,7 @@ class Counter:
             self._while_locked(self.lock.view, name)
         elif name not in self.applies:
             action = BY_ID[name]
-            self.front.said = say(f"{action.shown} {action.label}: only where {action.where}.", Role.MUTED)
+            self.front.said = say(action.when(), Role.MUTED)
         elif name in STEPS:
             self.front.view.move(STEPS[name])
         elif name == "undo" and isinstance(self.front.view, NightsView):

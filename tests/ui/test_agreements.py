@@ -79,7 +79,7 @@ async def test_it_counts_only_when_the_disk_has_it() -> None:
 async def test_agreements_that_cannot_be_read_say_why_and_without_a_visit_there_are_none() -> None:
     async with counter() as glass:
         await glass.press("ctrl+g")
-        assert glass.has("^G Agreements: only where a visit is open.")
+        assert glass.has("^G works when a visit is open.")
         await glass.scan(ADA_CODE)
         glass.desk.fail_with = StoreLocked("The store data is locked.", "Try again in a minute.")
         await glass.press("ctrl+g")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from clerk.errors import DiskFull, StoreLocked
 from clerk.model import AnswerKind, LineMark
+from clerk.ui.actions import ACTIONS, Action
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.glass import counter
 from tests.ui.people import ADA_CODE, BEN_CODE, CROISSANT, LATTE, TEAPOT, ada_card
@@ -159,10 +161,10 @@ async def test_next_clears_the_glass_and_ends_the_visit() -> None:
 async def test_a_key_where_it_does_not_apply_says_where_it_does() -> None:
     async with counter() as glass:
         await glass.press("f5")
-        assert glass.has("F5 Took it: only where a suggestion or a due item is picked.")
+        assert glass.has("F5 works when a suggestion or a due item is picked.")
         await glass.scan(BEN_CODE)
         await glass.press("f7")
-        assert glass.has("only where")
+        assert glass.has("works when")
         assert not [call for call in glass.desk.calls if call[0] == "answer"]
 
 
@@ -196,3 +198,9 @@ async def test_nothing_is_taken_back_while_something_is_still_being_saved() -> N
         await glass.press("ctrl+z")
         await glass.see("Still saving; try again in a moment.")
         assert glass.desk.calls[-1][0] != "undo"
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_a_key_that_does_nothing_here_says_in_a_sentence_where_it_does(action: Action) -> None:
+    where = r"everywhere else|in lists|on the start screen \S.*|when (a|some)\S* .*(is|rests on) .*"
+    assert re.fullmatch(rf"\S+ works ({where})\.", action.when())

@@ -81,7 +81,7 @@ async def test_a_list_that_cannot_be_read_says_why() -> None:
 async def test_without_a_visit_there_is_nothing_said_to_list() -> None:
     async with counter() as glass:
         await glass.press("f11")
-        assert glass.has("F11 Said: only where a visit is open.")
+        assert glass.has("F11 works when a visit is open.")
 
 
 async def test_undo_on_the_card_still_means_the_latest_answer() -> None:

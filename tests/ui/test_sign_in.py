@@ -238,7 +238,7 @@ async def test_nobody_is_asked_where_nobody_is_entered() -> None:
     async with counter() as glass:
         assert glass.has("Scan a member's card")
         await glass.press("ctrl+k")
-        assert glass.has("only where somebody is signed in")
+        assert glass.has("works when somebody is signed in")
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "110x30"])
