@@ -367,7 +367,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def _tick(self) -> None:
         """Closes a forgotten visit; keeps the age of the data true; looks whether a night brought newer data."""
         front = self.counter.front
-        self.counter.lock.look()
+        self.counter.look()
         if front.visit is not None or isinstance(front.view, EnrolView):
             if monotonic() - self._last_key > self._idle_s:
                 front.end_visit("timeout")

@@ -250,6 +250,12 @@ class Counter:
             self._recording = Recording(self._post)
             self.lock.close()
 
+    def look(self) -> None:
+        """Locks where nobody may look any longer; as `lock_now`, whatever was typed for the one before is gone."""
+        self.lock.look()
+        if self.lock.view is not None:
+            self.prompt.clear()
+
     def _while_locked(self, view: SignInView, name: str) -> None:
         if name in STEPS:
             view.move(STEPS[name])

@@ -155,9 +155,12 @@ async def test_the_counter_locks_itself_when_nobody_touches_it() -> None:
 async def test_who_was_removed_or_got_another_role_is_signed_out() -> None:
     async with counter(staffed()) as glass:
         await sign_in(glass)
+        await glass.type("lovel")
+        assert glass.has("lovel")
         glass.desk.signing.holds = False
         glass.app._tick()
         await glass.see("who works here now?")
+        assert not glass.has("lovel"), "who was looked for is nobody's business on a locked counter"
 
 
 async def test_a_list_that_cannot_be_read_opens_nothing() -> None:
