@@ -14,7 +14,16 @@ from collections.abc import Mapping
 from enum import Enum, IntEnum
 from pathlib import Path
 
-from clerk.errors import AlreadyHere, ClerkError, NotKept, NotPermitted, NotServed, PinRefused, SettingsError, StoreDataError
+from clerk.errors import (
+    AlreadyHere,
+    ClerkError,
+    NotKept,
+    NotPermitted,
+    NotServed,
+    PinRefused,
+    SettingsError,
+    StoreDataError,
+)
 from clerk.text import printable
 
 

@@ -49,9 +49,7 @@ def _to(home: Path, action: str, to: str) -> str | None:
         if not now:
             raise SettingsError("Nothing is encrypted here.", "Run `clerk key set --to SOURCE`.")
         if not to or to == now:
-            raise SettingsError(
-                "A change needs another place for the key.", "Name it: --to file:PATH, for example."
-            )
+            raise SettingsError("A change needs another place for the key.", "Name it: --to file:PATH, for example.")
         return to
     if kept(home).key and to and to != now:
         raise SettingsError("A key is set already.", "Run `clerk key change --to SOURCE` for another one.")

@@ -22,7 +22,6 @@ from clerk.visit.feedback import Record
 from clerk.visit.identify import card_standing
 from clerk.visit.scan import item_codes, understand
 
-
 _ALIKE = 200
 """Members of one name that are looked at for the same person."""
 
