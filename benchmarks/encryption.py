@@ -48,7 +48,7 @@ def main() -> int:
         print(f"no pack in {chosen.home}: run `clerk build --shop complete-journey` first", file=sys.stderr)
         return 3
     clock = FixedClock(parse_at(chosen.at))
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         plain, sealed = Path(scratch) / "plain", Path(scratch) / "sealed"
         for home in (plain, sealed):
             shutil.copytree(chosen.home / PACKS / generation, home / PACKS / generation)

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from clerk.clock import Clock, to_datetime
 from clerk.errors import ClerkError, DiskFailed, DiskFull, PackDamaged, StoreLocked, TooManyBadRows
+from clerk.home import make_private
 from clerk.journal.file import BALLAST_BYTES
 from clerk.model import Notice
 from clerk.nightly import arrivals as arriving
@@ -341,7 +342,7 @@ def alone(home: Path, *, dry_run: bool) -> Iterator[None]:
         return
     folder = home / NIGHTS
     with disk_errors("making the data folder"):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
     try:
         with only_one(folder / ".lock"):
             yield

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from clerk.errors import ClerkError
+from clerk.home import make_private
 from clerk.model import Notice
 from clerk.nightly.disk import Disk, disk_errors
 from clerk.phrases import clock_time, count, date
@@ -137,7 +138,7 @@ class NightReport:
         disk = disk or Disk()
         folder = home / NIGHTS
         with disk_errors("writing the night's report"):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
             beside = folder / f".{self.night}.tmp"
             disk.write(beside, json.dumps(self.as_json(), indent=1) + "\n")
             disk.sync_file(beside)

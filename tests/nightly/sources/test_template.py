@@ -8,6 +8,7 @@ import pytest
 
 from clerk.cli import main
 from clerk.clock import FixedClock, parse_at
+from clerk.errors import NothingInIt
 from clerk.nightly.build import build
 from clerk.nightly.canonical import TABLES, read_table
 from clerk.nightly.template import COLUMNS, write_template
@@ -32,9 +33,10 @@ def test_the_example_builds_without_a_bad_row_and_knows_its_members(tmp_path: Pa
     assert opened(tmp_path / "home").member_no("M1") == 2
 
 
-def test_the_empty_tables_build_too(tmp_path: Path) -> None:
+def test_the_empty_tables_are_read_and_refused_for_being_empty(tmp_path: Path) -> None:
     write_template(tmp_path / "t")
-    assert build(tmp_path / "t", tmp_path / "home", clock=FixedClock(0)).counts["items"] == 0
+    with pytest.raises(NothingInIt):
+        build(tmp_path / "t", tmp_path / "home", clock=FixedClock(0))
 
 
 def test_what_is_there_already_is_never_touched(tmp_path: Path) -> None:
