@@ -186,7 +186,7 @@ def _anew(home: Path, name: str, manifest: Mapping[str, Any], old: Key | None, n
         convert.copy(db, building / DATABASE, new, PAGE)
     finally:
         db.close()
-    facts = {key: value for key, value in manifest.items() if key not in ("format", "files", "key", "sha256")}
+    facts = {key: value for key, value in manifest.items() if key not in ("files", "key", "sha256")}
     facts |= {"generation": generation, FROM: name} | ({"key": new.fingerprint} if new is not None else {})
     write_manifest(building, facts)
     for path in sorted(building.rglob("*")):

@@ -16,8 +16,9 @@ from clerk.errors import KeyWrong, StoreLocked
 from clerk.journal import Journal
 from clerk.keys_at_rest import Kept, keep, kept, read_key
 from clerk.nightly import install
+from clerk.nightly.manifest import write_manifest
 from clerk.nightly.rekey import rekey, with_key
-from clerk.pack.open import PACKS, current_generation, generation_names, open_pack
+from clerk.pack.open import PACKS, current_generation, generation_names, open_pack, read_manifest
 from clerk.pack.read import PackReader
 from clerk.pack.search import PackSearch
 from tests.exchange.chain import memory_folder
@@ -70,6 +71,18 @@ def test_another_key_and_none_again_keep_every_event_in_its_order(home: Path) ->
     assert (events(home), _names(home)) == (before, ["Ada Lovelace"])
     assert kept(home) == Kept()
     assert record(home, 1)
+
+
+def test_a_pack_of_an_older_format_stays_one_under_a_key(home: Path) -> None:
+    """It has no tables for what a newer one carries; said to be newer, it could not be opened."""
+    (name,) = generation_names(home)
+    folder = home / PACKS / name
+    facts = {key: value for key, value in read_manifest(folder).items() if key not in ("files", "sha256")}
+    write_manifest(folder, {**facts, "format": 1})
+    rekey(home, "file:rest.key")
+    (name,) = generation_names(home)
+    assert read_manifest(home / PACKS / name)["format"] == 1
+    assert _names(home) == ["Ada Lovelace"]
 
 
 def _with_source(home: Path, source: str) -> None:
