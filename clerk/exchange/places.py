@@ -255,6 +255,9 @@ class Place:
         try:
             self._fs.mv(old, new)
         except Exception:
+            # Only that refusal: a line that broke must not cost the file that lies there.
+            if not (self._fs.exists(old) and self._fs.exists(new)):
+                raise
             self._fs.rm_file(new)
             self._fs.mv(old, new)
 

@@ -169,3 +169,27 @@ def test_a_place_that_cannot_be_written_is_unreachable_with_a_remedy(tmp_path: P
     with pytest.raises(PlaceUnreachable) as caught:
         Place(tmp_path / "place").durable_put("a.json", b"")
     assert caught.value.remedy
+
+
+class _LostLine:
+    """A server whose rename fails though nothing lies in its way."""
+
+    def __init__(self) -> None:
+        self.removed: list[str] = []
+
+    def mv(self, old: str, new: str) -> None:
+        raise ConnectionError
+
+    def exists(self, path: str) -> bool:
+        return path == "there"
+
+    def rm_file(self, path: str) -> None:
+        self.removed.append(path)
+
+
+def test_a_rename_that_failed_for_another_reason_removes_nothing() -> None:
+    place = Place("memory://rename")
+    place._fs = _LostLine()
+    with pytest.raises(ConnectionError):
+        place._rename("gone", "there")
+    assert place._fs.removed == []
