@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from clerk.model import History, ItemColumns
-from clerk.nightly.build import build
-from clerk.nightly.item_columns import Purchases, item_columns
-from clerk.nightly.numbering import Numbered
+from clerk.pack_build.build import build
+from clerk.pack_build.item_statistics import Purchases, item_columns
+from clerk.pack_build.numbering import Numbered
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "bench"
 """The data beside the project, when there is some."""

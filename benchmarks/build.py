@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="clerk-build-") as scratch:
         folder, home = options.folder or Path(scratch) / "tables", Path(scratch) / "home"
         if options.folder is None:
-            from clerk.nightly.sources.complete_journey import write_complete_journey
+            from clerk.demo.complete_journey import write_complete_journey
 
             write_complete_journey(folder)
             _as_csv(folder)
@@ -66,9 +66,9 @@ def main() -> None:
 def once(folder: Path, home: Path, *, embed: bool, learning: bool) -> None:
     """One build in this process; prints its figures as JSON."""
     from clerk.clock import ShopClock
-    from clerk.nightly.build import build
-    from clerk.nightly.install import generations
-    from clerk.nightly.learn.apart import learn_apart
+    from clerk.pack.generations import generations
+    from clerk.pack_build.build import build
+    from clerk.pack_build.learn.process import learn_apart
     from embeddings import open_bundle
 
     began = time.perf_counter()

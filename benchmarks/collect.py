@@ -15,11 +15,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from clerk.clock import FixedClock
-from clerk.exchange.collect import collect
-from clerk.exchange.keys import make_office, office_public_key
-from clerk.exchange.ledger import Ledger
-from clerk.exchange.places import Place
-from clerk.exchange.segments import EVENTS_AT_MOST, pack_segment
+from clerk.exchange.between.event_bundle import EVENTS_AT_MOST, pack_segment
+from clerk.exchange.between.keys import make_office, office_public_key
+from clerk.exchange.between.locations import Place
+from clerk.exchange.office.collect import collect
+from clerk.exchange.office.ledger.ledger import Ledger
 from tests.exchange import postgres
 from tests.exchange.histories import rows
 

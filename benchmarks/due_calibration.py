@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 
 from benchmarks._shop import columns_until, numbered_folder, until
 from clerk.clock import DAY_S, from_datetime
-from clerk.nightly.learn.cases import members
-from clerk.nightly.learn.due import HORIZON_DAYS, bought_within, learn_due
-from clerk.nightly.sources.complete_journey import write_complete_journey
+from clerk.demo.complete_journey import write_complete_journey
+from clerk.pack_build.learn.cases import members
+from clerk.pack_build.learn.due import HORIZON_DAYS, bought_within, learn_due
 from clerk.settings import Settings
-from clerk.visit.features import shop_stats
-from clerk.visit.habits import habits
-from clerk.visit.hazard import hazard_model, repeated
-from clerk.visit.renewal import renewal
+from clerk.visit.habits.features import shop_stats
+from clerk.visit.habits.hazard import hazard_model, repeated
+from clerk.visit.habits.interval import renewal
+from clerk.visit.habits.member_habits import habits
 from clerk.visit.shop import shop_of
 
 GOALS = {"auc": 0.768, "ece": 0.006, "brier_skill": 0.13}

@@ -27,7 +27,7 @@ from clerk.desk import Desk
 from clerk.home import default_home
 from clerk.journal import Journal
 from clerk.model import EventKind
-from clerk.nightly.rekey import rekey
+from clerk.nights.rekey import rekey
 from clerk.pack.open import CURRENT, DATABASE, PACKS, current_generation
 
 ROUNDS = 3

@@ -17,14 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clerk.clock import FixedClock, parse_at
-from clerk.exchange import enrol, keys
-from clerk.exchange.clock_floor import utc_seconds
-from clerk.exchange.fetch import fetch
-from clerk.exchange.places import Place
-from clerk.exchange.publish import publish
-from clerk.exchange.trusted import refresh
-from clerk.nightly import install
-from clerk.nightly.manifest import write_manifest
+from clerk.exchange.between import enrol, keys
+from clerk.exchange.between.clock_floor import utc_seconds
+from clerk.exchange.between.locations import Place
+from clerk.exchange.device.fetch import fetch
+from clerk.exchange.device.verify import refresh
+from clerk.exchange.office.publish import publish
+from clerk.pack import generations
+from clerk.pack.manifest import write_manifest
 from clerk.pack.open import PACKS
 
 GOAL_S = 3.0
@@ -35,7 +35,7 @@ SHARES = {"pack.db": 0.6, "columns.npz": 0.08, "names.npz": 0.01, "words.npz": 0
 
 def make_pack(home: Path, generation: str, megabytes: int, *, changed: tuple[str, ...]) -> None:
     """Installs a pack of random bytes; files that are not named as changed are those of the pack before."""
-    packs, building = home / PACKS, home / PACKS / f"{install.BUILDING}bench"
+    packs, building = home / PACKS, home / PACKS / f"{generations.BUILDING}bench"
     before = sorted(packs.glob("2*"))[-1:] if packs.exists() else []
     rest = 1 - sum(SHARES.values())
     for name, share in {**SHARES, "encoder/model.onnx": rest}.items():
@@ -45,7 +45,7 @@ def make_pack(home: Path, generation: str, megabytes: int, *, changed: tuple[str
         else:
             (building / name).write_bytes(os.urandom(round(megabytes * 1e6 * share)))
     write_manifest(building, {"generation": generation, "built_at": 0, "source": "bench", "counts": {}})
-    install.install(home, building, generation)
+    generations.install(home, building, generation)
 
 
 def seconds(do: Callable[[], object]) -> float:

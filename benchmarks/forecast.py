@@ -21,16 +21,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clerk.clock import DAY_S, FixedClock, from_datetime
-from clerk.nightly.build import build
-from clerk.nightly.learn import learn
-from clerk.nightly.sources.complete_journey import write_complete_journey
+from clerk.demo.complete_journey import write_complete_journey
 from clerk.outlook import spread
+from clerk.outlook.all_members import Everybody, everybody
 from clerk.outlook.day import Day, day_forecast
 from clerk.outlook.demand import SETS, pieces
-from clerk.outlook.everybody import Everybody, everybody
 from clerk.outlook.plan import Planner, compared
 from clerk.outlook.prep import covered
 from clerk.outlook.rhythm import VisitDays, visit_chances
+from clerk.pack_build.build import build
+from clerk.pack_build.learn import learn
 
 Numbers = NDArray[np.float64]
 

@@ -20,13 +20,13 @@ import numpy as np
 import polars as pl
 
 from clerk.driver import connect
-from clerk.nightly.names import name_index
-from clerk.nightly.write import write_members
 from clerk.pack import tables
 from clerk.pack.create import PackFile
 from clerk.pack.open import NAMES, Pack
 from clerk.pack.read import PackReader
 from clerk.pack.search import PackSearch
+from clerk.pack_build.member_names import name_index
+from clerk.pack_build.write import write_members
 
 ONSETS = [
     "",

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from benchmarks._shop import DATA, numbered
 from clerk.clock import DAY_S, from_datetime
-from clerk.nightly.learn.cases import members
-from clerk.nightly.learn.value import learn_value
-from clerk.visit.value import expected_visits, purchase_days, rhythm_of, standing, value_model
+from clerk.pack_build.learn.cases import members
+from clerk.pack_build.learn.value import learn_value
+from clerk.visit.habits.value import expected_visits, purchase_days, rhythm_of, standing, value_model
 
 PUBLISHED = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426, "p": 6.25, "q": 3.74, "gamma": 15.44}
 """Fader, Hardie and Lee 2005; Fader and Hardie 2013 (gamma in dollars)."""

@@ -62,7 +62,7 @@ def _write_inbox(inbox: Path) -> None:
     """Everything but the last day as CSV; the last day's lines beside the inbox."""
     import polars as pl
 
-    from clerk.nightly.sources.complete_journey import write_complete_journey
+    from clerk.demo.complete_journey import write_complete_journey
 
     write_complete_journey(inbox)
     for path in inbox.glob("*.parquet"):

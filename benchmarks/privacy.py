@@ -16,7 +16,7 @@ from clerk.clock import DAY_S, FixedClock, parse_at, to_datetime
 from clerk.desk import Desk
 from clerk.journal import Journal
 from clerk.model import EventKind
-from clerk.nightly.build import build
+from clerk.pack_build.build import build
 
 GOAL_S = 2.0
 NOW = parse_at("2026-03-10T09:00")

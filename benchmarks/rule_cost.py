@@ -23,7 +23,7 @@ from clerk.model import ItemColumns, LineFlag
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
-from clerk.visit.due import behaves_durable
+from clerk.visit.habits.due import behaves_durable
 from clerk.visit.shop import flagged
 
 

@@ -18,11 +18,11 @@ from types import ModuleType
 from typing import Any
 
 from clerk.clock import ShopClock
-from clerk.nightly.build import build
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
+from clerk.pack_build.build import build
 from clerk.search.files import open_words
-from clerk.search.item_search import open_item_search
+from clerk.search.meaning import open_item_search
 from embeddings import open_bundle
 from embeddings.prepare import prepare
 

@@ -21,11 +21,11 @@ import polars as pl
 
 from clerk.clock import ShopClock
 from clerk.model import Items
-from clerk.nightly.build import build
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
-from clerk.search.client import SearchClient
-from clerk.search.item_search import ItemSearch, open_item_search
+from clerk.pack_build.build import build
+from clerk.search.meaning import ItemSearch, open_item_search
+from clerk.search.process.client import SearchClient
 from embeddings import open_bundle
 from embeddings.prepare import prepare
 

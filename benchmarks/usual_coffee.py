@@ -20,10 +20,10 @@ import polars as pl
 
 from benchmarks._shop import DATA, columns_until, interval, numbered, until
 from clerk.clock import DAY_S, from_datetime
-from clerk.nightly.learn.cases import Member, members
-from clerk.nightly.learn.usual import learn_usual
+from clerk.pack_build.learn.cases import Member, members
+from clerk.pack_build.learn.usual import learn_usual
 from clerk.settings import Settings
-from clerk.visit.habits import habits
+from clerk.visit.habits.member_habits import habits
 from clerk.visit.shop import shop_of
 
 GOALS = {"right at coverage 0.70": 0.86}

@@ -17,7 +17,7 @@ from clerk import __version__, crash, report
 from clerk.errors import ClerkError, DiskFailed, DiskFull
 from clerk.home import SHOPS, default_home
 from clerk.model.events import AnswerKind, LineMark
-from clerk.model.people import Purpose
+from clerk.model.members import Purpose
 from clerk.report import Exit
 
 

@@ -25,7 +25,7 @@ def modules_after(code: str, environment: dict[str, str]) -> set[str]:
 HEAVY = {"numpy", "sqlmodel", "sqlalchemy", "polars", "faiss", "onnxruntime", "tokenizers", "torch", "transformers"}
 
 
-@pytest.mark.parametrize("module", ["clerk.cli", "clerk.ui.app", "clerk.model", "clerk.ui.launch"])
+@pytest.mark.parametrize("module", ["clerk.cli", "clerk.ui.counter.app", "clerk.model", "clerk.ui.counter.launch"])
 def test_nothing_heavy_stands_before_the_first_frame(module: str, clean_environment: dict[str, str]) -> None:
     assert not HEAVY & modules_after(f"import {module}", clean_environment)
 

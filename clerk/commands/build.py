@@ -10,12 +10,12 @@ from pathlib import Path
 
 from clerk import report
 from clerk.clock import to_datetime
-from clerk.commands.clockwork import chosen_clock
 from clerk.commands.encoder import builder_encoder
+from clerk.commands.opening import chosen_clock
 from clerk.errors import SourceMissing
-from clerk.nightly.build import build
-from clerk.nightly.learn.apart import learn_apart
-from clerk.nightly.report import BuildReport, Progress
+from clerk.intake.report import BuildReport, Progress
+from clerk.pack_build.build import build
+from clerk.pack_build.learn.process import learn_apart
 from clerk.report import Exit, ProgressBar
 
 
@@ -66,11 +66,11 @@ def build_shop(
         folder = Path(scratch)
         progress(Progress(f"writing the {shop} tables", 0, 0))
         if shop == "complete-journey":
-            from clerk.nightly.sources.complete_journey import write_complete_journey
+            from clerk.demo.complete_journey import write_complete_journey
 
             write_complete_journey(folder)
         else:
-            from clerk.nightly.sources.sample import write_sample_store
+            from clerk.demo.sample_store import write_sample_store
 
             write_sample_store(folder, today, until=to_datetime(now()))
         return build(folder, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn_apart)

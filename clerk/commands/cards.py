@@ -13,10 +13,10 @@ from typing import NamedTuple
 from clerk import report
 from clerk.cards.code import grouped, is_own, new_code
 from clerk.clock import parse_at
-from clerk.commands.clockwork import chosen_clock, open_desk
 from clerk.commands.member import WAIT_S, member_of
+from clerk.commands.opening import chosen_clock, open_desk
 from clerk.desk import Desk
-from clerk.desk.cards import printed_event
+from clerk.desk.counter.enrolment import printed_event
 from clerk.errors import SettingsError, SourceMissing, StoreLocked, UnknownMember
 from clerk.model import CardStatus, Event, EventKind
 from clerk.phrases import count
@@ -215,7 +215,7 @@ def _print(desk: Desk, made: Sequence[Made], options: argparse.Namespace) -> int
     """
     if options.out is None or not made:
         return 0
-    from clerk.cards import pictures
+    from clerk.cards import image_files
     from clerk.cards.sheet import Label, write_sheet
 
     out: Path = options.out
@@ -233,19 +233,19 @@ def _print(desk: Desk, made: Sequence[Made], options: argparse.Namespace) -> int
         elif out.suffix.lower() == ".json":
             passes = [
                 {
-                    "apple": pictures.apple_pass(one.code, shop, name),
-                    "google": pictures.google_object(one.code, shop, name),
+                    "apple": image_files.apple_pass(one.code, shop, name),
+                    "google": image_files.google_object(one.code, shop, name),
                 }
                 for one, name in zip(made, names, strict=True)
             ]
             document = passes[0] if len(passes) == 1 else {"cards": passes}
             out.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         elif out.suffix and len(made) == 1:
-            pictures.write_picture(out, made[0].code)
+            image_files.write_picture(out, made[0].code)
         elif out.suffix:
             raise SettingsError(f"{out.name} holds one card, not {len(made):,}.", "Name a folder, or a .pdf.")
         else:
-            pictures.write_folder(out, [one.code for one in made], bar)
+            image_files.write_folder(out, [one.code for one in made], bar)
     except OSError as error:
         raise SourceMissing(f"{out.name} cannot be written ({error.strerror}).", "Check the folder.") from None
     finally:

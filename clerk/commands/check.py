@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from clerk import report
-from clerk.commands.clockwork import open_desk
+from clerk.commands.opening import open_desk
 from clerk.commands.schedule import local_folder
 from clerk.driver import sqlite_version_words
 from clerk.errors import NotEnrolled
@@ -61,8 +61,8 @@ def _exchange(home: Path, now: int) -> dict[str, str]:
     if settings.role == "alone":
         return {"exchange": "none: this machine works alone"}
     # Imported here: a machine that works alone loads no cryptography.
-    from clerk.exchange.clock_floor import freshness
-    from clerk.exchange.enrol import this_device
+    from clerk.exchange.between.clock_floor import freshness
+    from clerk.exchange.between.enrol import this_device
 
     try:
         device = this_device(home)

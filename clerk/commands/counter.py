@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clerk import report
 from clerk.clock import DAY_S, parse_at
-from clerk.commands.clockwork import chosen_clock, open_desk
+from clerk.commands.opening import chosen_clock, open_desk
 from clerk.errors import ClerkError, PackForeign, UnknownMember
 from clerk.report import Exit
 from clerk.serve.handover import taken_over
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> Exit:
     if signed is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _as_text(options)
     # The screens start before the desk: the first frame waits for neither numpy nor SQLite.
-    from clerk.ui.launch import open_counter
+    from clerk.ui.counter.launch import open_counter
 
     open_counter(lambda: _signed_desk(options, signed), touch=options.touch)
     return Exit.OK

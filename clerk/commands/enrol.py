@@ -6,11 +6,11 @@ import argparse
 import json
 
 from clerk import report
-from clerk.commands.clockwork import chosen_clock
+from clerk.commands.opening import chosen_clock
+from clerk.durable import put_file
 from clerk.errors import PlaceUnreachable
-from clerk.exchange import enrol, keys
-from clerk.exchange.folders import put_file
-from clerk.exchange.places import Place
+from clerk.exchange.between import enrol, keys
+from clerk.exchange.between.locations import Place
 from clerk.home import make_private
 from clerk.report import Exit
 from clerk.settings import FILE_NAME, load

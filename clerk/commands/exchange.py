@@ -8,19 +8,19 @@ from pathlib import Path
 
 from clerk import report
 from clerk.clock import to_datetime
-from clerk.commands.clockwork import chosen_clock
+from clerk.commands.opening import chosen_clock
 from clerk.errors import NotEnrolled
-from clerk.exchange import acks
-from clerk.exchange.acknowledging import acknowledgements
-from clerk.exchange.clock_floor import confirm
-from clerk.exchange.collect import Collected, collect
-from clerk.exchange.enrol import this_device
-from clerk.exchange.fetch import Fetched, fetch
-from clerk.exchange.ledger import Ledger
-from clerk.exchange.night import stores_of
-from clerk.exchange.places import Place
-from clerk.exchange.publish import Published, publish
-from clerk.exchange.push import push
+from clerk.exchange.between.clock_floor import confirm
+from clerk.exchange.between.enrol import this_device
+from clerk.exchange.between.locations import Place
+from clerk.exchange.device import forget_durable
+from clerk.exchange.device.fetch import Fetched, fetch
+from clerk.exchange.device.push import push
+from clerk.exchange.office.acknowledge import acknowledgements
+from clerk.exchange.office.collect import Collected, collect
+from clerk.exchange.office.ledger.ledger import Ledger
+from clerk.exchange.office.publish import Published, publish
+from clerk.nights.by_role import stores_of
 from clerk.phrases import count
 from clerk.report import Exit, ProgressBar
 from clerk.settings import ExchangeSettings, load
@@ -53,7 +53,7 @@ def _fetch(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
     bar = ProgressBar(quiet=options.json)
     fetched = fetch(options.home, _place_of_device(options.home, exchange), clock, _bytes(bar), options.dry_run)
     bar.close()
-    gone = 0 if options.dry_run else acks.forget(options.home, clock)
+    gone = 0 if options.dry_run else forget_durable.forget(options.home, clock)
     text = _fetched_text(fetched)
     if gone:
         text += f"\n{count(gone, 'event')} head office has for good no longer kept here"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clerk import report
-from clerk.commands.clockwork import open_desk
+from clerk.commands.opening import open_desk
 from clerk.desk import Desk
 from clerk.errors import SettingsError, SourceMissing, SourceUnreadable
 from clerk.model import Item, Items, Members

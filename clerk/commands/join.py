@@ -6,9 +6,9 @@ import argparse
 
 from clerk import report
 from clerk.commands.cards import record_all, show_code, shown
-from clerk.commands.clockwork import open_desk
+from clerk.commands.opening import open_desk
 from clerk.report import Exit
-from clerk.visit.enrolled import Details
+from clerk.visit.profile.enrolment import Details
 
 
 def run(options: argparse.Namespace) -> Exit:

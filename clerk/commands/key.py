@@ -10,7 +10,7 @@ from clerk.driver import driver
 from clerk.errors import ClerkError, KeyWrong, SettingsError
 from clerk.journal.file import FILE as JOURNAL
 from clerk.keys_at_rest import FINISH, is_plain, kept, read_key
-from clerk.nightly.rekey import LEDGER, Rekeyed, rekey
+from clerk.nights.rekey import LEDGER, Rekeyed, rekey
 from clerk.pack.open import PACKS, generation_names, read_manifest
 from clerk.phrases import count
 from clerk.report import Exit

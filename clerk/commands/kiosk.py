@@ -11,7 +11,7 @@ from clerk.clock import FixedClock, parse_at
 from clerk.report import Exit
 
 if TYPE_CHECKING:
-    from clerk.desk.kiosk import KioskDesk
+    from clerk.desk.kiosk.session import KioskDesk
 
 
 def run(options: argparse.Namespace) -> Exit:
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> Exit:
 
     def open_desk() -> KioskDesk:
         # After the first frame: this imports numpy and SQLite.
-        from clerk.desk.kiosk import KioskDesk
+        from clerk.desk.kiosk.session import KioskDesk
 
         return KioskDesk.open(options.home, clock=clock)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from clerk import report
-from clerk.commands.clockwork import open_desk
+from clerk.commands.opening import open_desk
 from clerk.desk import Desk
 from clerk.errors import CardRevoked, ClerkError, Forgotten, PartialScan, StoreLocked, UnknownMember
 from clerk.model import AnswerKind, EventKind, LineMark, Nobody, VisitCard, Why

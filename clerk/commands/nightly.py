@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 
 from clerk import report
-from clerk.commands.clockwork import chosen_clock
 from clerk.commands.encoder import builder_encoder
+from clerk.commands.opening import chosen_clock
 from clerk.errors import SourceMissing
-from clerk.exchange.night import night
-from clerk.nightly.inbox import INBOX
-from clerk.nightly.learn.apart import learn_apart
-from clerk.nightly.night import Means
-from clerk.nightly.night_report import FAILED, KEPT, NightReport
+from clerk.intake.inbox import INBOX
+from clerk.nights.by_role import night
+from clerk.nights.local import Means
+from clerk.nights.report import FAILED, KEPT, NightReport
+from clerk.pack_build.learn.process import learn_apart
 from clerk.report import Exit, ProgressBar
 from clerk.settings import load
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from clerk import report
-from clerk.commands.clockwork import chosen_clock
-from clerk.desk.nights import night_words, nights
-from clerk.desk.nights_more import nights_more
+from clerk.commands.opening import chosen_clock
+from clerk.desk.manager.nights import night_words, nights
+from clerk.desk.manager.nights_in_detail import nights_more
 from clerk.errors import ClerkError
 from clerk.journal import Journal
 from clerk.journal.file import FILE

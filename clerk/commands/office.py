@@ -8,12 +8,12 @@ from pathlib import Path
 
 from clerk import report
 from clerk.clock import Clock
-from clerk.commands.clockwork import chosen_clock
+from clerk.commands.opening import chosen_clock
 from clerk.errors import ClerkError, NotEnrolled, SettingsError
-from clerk.exchange import enrol, keys, medium
-from clerk.exchange.clock_floor import utc_seconds
-from clerk.exchange.night import stores_of
-from clerk.exchange.places import Place
+from clerk.exchange.between import enrol, keys, location_check
+from clerk.exchange.between.clock_floor import utc_seconds
+from clerk.exchange.between.locations import Place
+from clerk.nights.by_role import stores_of
 from clerk.phrases import clock_time, count, date
 from clerk.report import Exit
 from clerk.settings import FILE_NAME, load
@@ -41,7 +41,7 @@ def _init(options: argparse.Namespace, clock: Clock) -> Exit:
     out.write_bytes(made.read_bytes())
     if load(home).exchange.place:
         # Chosen now: later an empty folder in its stead is a stick that is out.
-        medium.choose(home, _place(home))
+        location_check.choose(home, _place(home))
     fingerprint, root = keys.office_file(home).fingerprint, keys.keys_folder(home) / f"{keys.ROOT}.pem"
     text = (
         f"This machine is an office now. Devices are enrolled with {out}; fingerprint to compare with theirs:\n"
@@ -96,7 +96,7 @@ def _devices(options: argparse.Namespace, clock: Clock) -> Exit:
 def _seen(home: Path, store: str, clock: Clock) -> tuple[dict[str, int], str]:
     """When the ledger last heard of each device; a ledger that is down only leaves this out."""
     # Imported here: only this list and the night need a database.
-    from clerk.exchange.ledger import Ledger
+    from clerk.exchange.office.ledger.ledger import Ledger
 
     try:
         with Ledger.open(load(home).exchange.ledger, home, clock) as ledger:
@@ -149,7 +149,7 @@ def _remove(options: argparse.Namespace, _clock: Clock) -> Exit:
 
 
 def _renew(options: argparse.Namespace, clock: Clock) -> Exit:
-    from clerk.exchange.renew import renew
+    from clerk.exchange.office.renew_keys import renew
 
     root = options.root or keys.keys_folder(options.home) / f"{keys.ROOT}.pem"
     if options.dry_run:
@@ -165,14 +165,14 @@ def _renew(options: argparse.Namespace, clock: Clock) -> Exit:
 
 def _restore(options: argparse.Namespace, clock: Clock) -> Exit:
     """A new ledger, or one from an older backup, takes in what the archive kept."""
-    from clerk.exchange.archive import Archive, restore
-    from clerk.exchange.ledger import Ledger
+    from clerk.exchange.office.archive import Archive, restore
+    from clerk.exchange.office.ledger.ledger import Ledger
 
     exchange, sealing = load(options.home).exchange, keys.office_keys(options.home).sealing
     if not exchange.archive:
         raise SettingsError("No archive is set.", "Set `archive` in [exchange] of settings.toml.")
     place = Place(exchange.archive)
-    medium.check(options.home, place, began=False, dry_run=True)
+    location_check.check(options.home, place, began=False, dry_run=True)
     if options.dry_run:
         found = {store: len(place.list(f"{store}/events")) for store in _stores(options)}
         text = "\n".join(f"store {store}: {count(many, 'bundle')} in the archive" for store, many in found.items())
@@ -204,7 +204,7 @@ def _place(home: Path) -> Place:
 def _at_hand(home: Path) -> Place:
     """The place, when it is the one that it was: of an empty folder in its stead nobody is to be told "no device"."""
     place = _place(home)
-    medium.check(home, place, began=False, dry_run=True)
+    location_check.check(home, place, began=False, dry_run=True)
     return place
 
 

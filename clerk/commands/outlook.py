@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from clerk import report
 from clerk.clock import DAY_S, parse_at, to_datetime
-from clerk.commands.clockwork import chosen_clock
+from clerk.commands.opening import chosen_clock
 from clerk.errors import SettingsError
 from clerk.model import DayForecast, PrepLine, PrepList, Scorecard, VisitCard
 from clerk.phrases import count, date
 from clerk.report import Exit, ProgressBar
 
 if TYPE_CHECKING:
-    from clerk.outlook.everybody import Everybody
+    from clerk.outlook.all_members import Everybody
     from clerk.outlook.visits import Told
     from clerk.outlook.visits_file import Visits
 
@@ -43,7 +43,7 @@ def day_of(options: argparse.Namespace, now: int) -> int:
 
 
 def _forecast(options: argparse.Namespace) -> Exit:
-    from clerk.outlook.everybody import everybody
+    from clerk.outlook.all_members import everybody
 
     if options.top < 1:
         raise SettingsError(f"--top is {options.top}.", "It has to be 1 or more.")
@@ -143,7 +143,7 @@ def _say(visits: Visits, told: Told, members: Everybody) -> None:
 
 
 def _prep(options: argparse.Namespace) -> Exit:
-    from clerk.outlook.everybody import everybody
+    from clerk.outlook.all_members import everybody
     from clerk.outlook.prep import prep_list
 
     now = chosen_clock(options).now()
@@ -156,7 +156,7 @@ def _prep(options: argparse.Namespace) -> Exit:
 
 def _scorecard(options: argparse.Namespace) -> Exit:
     from clerk.desk import Desk
-    from clerk.outlook.everybody import everybody
+    from clerk.outlook.all_members import everybody
     from clerk.outlook.scorecard import WEEKS, Moment, scorecard
 
     weeks = WEEKS if options.weeks is None else options.weeks
@@ -181,7 +181,7 @@ def _scorecard(options: argparse.Namespace) -> Exit:
 
 def scorecard_text(found: Scorecard) -> str:
     """Each measure with its trend, then what was kept back and by which rule."""
-    from clerk.ui.screens.spark import sparkline
+    from clerk.ui.drawing.sparkline import sparkline
 
     rows = [f"{count(found.weeks, 'week')} to {date(found.at)}", *found.notes, ""]
     for measure in found.measures:

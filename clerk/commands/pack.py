@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from clerk import report
-from clerk.nightly import install
+from clerk.pack import generations
 from clerk.phrases import clock_time, date
 from clerk.report import Exit
 
@@ -13,13 +13,13 @@ from clerk.report import Exit
 def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
     if options.action == "rollback":
-        name = install.rollback(options.home, dry_run=options.dry_run)
+        name = generations.rollback(options.home, dry_run=options.dry_run)
         done = "would go back" if options.dry_run else "went back"
         report.data({"current": name, "dry_run": options.dry_run}, as_json=options.json, text=f"{done} to {name}")
         return Exit.OK
-    rows = install.generations(options.home)
+    rows = generations.generations(options.home)
     if options.action == "verify":
-        checked = [install.verify(options.home, row.name) for row in rows]
+        checked = [generations.verify(options.home, row.name) for row in rows]
         text = "\n".join(f"{c.name}  {'good' if not c.damage else '; '.join(c.damage)}" for c in checked)
         report.data(checked, as_json=options.json, text=text or "no packs")
         if any(c.damage for c in checked):

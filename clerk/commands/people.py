@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clerk import report
 from clerk.clock import Clock
-from clerk.commands.clockwork import chosen_clock, open_desk
+from clerk.commands.opening import chosen_clock, open_desk
 from clerk.errors import ClerkError, PinRefused, SettingsError
 from clerk.model import Associate, AuditLine, EventKind, StaffRole
 from clerk.people import People

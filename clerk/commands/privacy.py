@@ -11,16 +11,16 @@ from pathlib import Path
 
 from clerk import report
 from clerk.commands.cards import record_all
-from clerk.commands.clockwork import chosen_clock, open_desk
 from clerk.commands.member import WAIT_S, member_of
+from clerk.commands.opening import chosen_clock, open_desk
 from clerk.desk import Desk
-from clerk.desk.privacy import Found
-from clerk.desk.wanted import Wants
+from clerk.desk.member_data.erase import Found
+from clerk.desk.member_data.interest_list import Wants
 from clerk.errors import SettingsError
 from clerk.model import EventKind
 from clerk.phrases import count
+from clerk.privacy.erasure import Scope
 from clerk.report import Exit, ProgressBar
-from clerk.visit.erasure import Scope
 from clerk.visit.feedback import Record
 
 _MINE = 0o600
@@ -113,8 +113,8 @@ def _rebuilt(options: argparse.Namespace, scope: Scope) -> str:
     if not (options.home / "books" / "BOOKS.json").exists():
         return ""
     from clerk.commands.encoder import builder_encoder
-    from clerk.nightly.learn.apart import learn_apart
-    from clerk.nightly.night import Means, take_in
+    from clerk.nights.local import Means, take_in
+    from clerk.pack_build.learn.process import learn_apart
 
     bar = ProgressBar(quiet=options.json)
     means = Means(

@@ -8,14 +8,14 @@ import sys
 from clerk import report
 from clerk.cards.code import grouped
 from clerk.cards.qr import terminal_rows
-from clerk.cards.scanner import TEST_CODE, judge
+from clerk.cards.scanner_check import TEST_CODE, judge
 from clerk.report import Exit
 
 
 def run(options: argparse.Namespace) -> Exit:
     """Runs the page; OK when the last scan was fine, nothing found otherwise."""
     if sys.stdin.isatty() and sys.stdout.isatty() and not options.json:
-        from clerk.ui.scanner import open_page
+        from clerk.ui.counter.scanner import open_page
 
         fine = open_page(terminal_rows(TEST_CODE), grouped(TEST_CODE), _judged)
         return Exit.OK if fine else Exit.NOTHING_FOUND

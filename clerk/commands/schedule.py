@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from clerk import report
 from clerk.errors import DiskFailed, SettingsError
-from clerk.nightly.schedule import Scheduled, schedule
+from clerk.nights.schedule import Scheduled, schedule
 from clerk.report import Exit
 from clerk.settings import load
 

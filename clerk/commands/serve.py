@@ -14,12 +14,12 @@ from pathlib import Path
 from aiohttp import web
 
 from clerk import report
-from clerk.commands.clockwork import chosen_clock
+from clerk.commands.opening import chosen_clock
 from clerk.commands.people import kept_for_audit
 from clerk.errors import NotServed, NotSignedIn
 from clerk.people import People
 from clerk.report import Exit
-from clerk.serve.child import command
+from clerk.serve.counter_process import command
 from clerk.serve.listening import Place, place
 from clerk.serve.server import Tablets
 from clerk.settings import Settings, load

@@ -6,7 +6,7 @@ import argparse
 
 from clerk import report
 from clerk.errors import SourceMissing
-from clerk.nightly.template import write_template
+from clerk.intake.template import write_template
 from clerk.report import Exit
 
 

@@ -17,20 +17,20 @@ from pathlib import Path
 from clerk.cards import code as own_codes
 from clerk.cards.qr import terminal_rows
 from clerk.clock import Clock, ShopClock
-from clerk.desk.ahead import Ahead
-from clerk.desk.answers import Answers
-from clerk.desk.audit import LATEST, LOOKED_BACK_S, audit
-from clerk.desk.cards import CardDesk
-from clerk.desk.item_card import item_card
-from clerk.desk.nights import NightsDesk
-from clerk.desk.open_visit import OpenVisit
-from clerk.desk.privacy import PrivacyDesk
-from clerk.desk.renewal import Opened, Renewal, opened
-from clerk.desk.signing import Signing
-from clerk.desk.status import status
-from clerk.desk.who import card_events, who
+from clerk.desk.counter.answers import Answers
+from clerk.desk.counter.enrolment import CardDesk
+from clerk.desk.counter.open_visit import OpenVisit
+from clerk.desk.counter.signing import Signing
+from clerk.desk.manager.audit import LATEST, LOOKED_BACK_S, audit
+from clerk.desk.manager.lists import Ahead
+from clerk.desk.manager.nights import NightsDesk
+from clerk.desk.manager.status import status
+from clerk.desk.member_data.erase import PrivacyDesk
+from clerk.desk.pack_refresh import Opened, Renewal, opened
 from clerk.errors import ClerkError
 from clerk.journal import ChainReport, Journal
+from clerk.members.item_card import item_card
+from clerk.members.lookup import card_events, who
 from clerk.model import (
     AuditLine,
     Event,
@@ -54,7 +54,7 @@ from clerk.pack.open import Pack, open_pack
 from clerk.settings import Settings, load
 from clerk.visit import feedback
 from clerk.visit.feedback import Record
-from clerk.visit.scan import item_codes, understand
+from clerk.visit.identify.scan import item_codes, understand
 
 
 class Desk(Answers):
@@ -154,7 +154,7 @@ class Desk(Answers):
             return self.signing.contact(self._visiting.member(member_id), self._visit.visit_id if self._visit else "")
 
     def audit(self, *, member_id: str = "", associate: str = "", limit: int = LATEST) -> tuple[AuditLine, ...]:
-        """Who opened whom and changed what, newest first; see `clerk.desk.audit`.
+        """Who opened whom and changed what, newest first; see `clerk.desk.manager.audit`.
 
         Raises:
             NotSignedIn: who acts is no manager.

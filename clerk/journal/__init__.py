@@ -1,7 +1,7 @@
 """The journal: everything that happened at this counter since, append-only, one event a row."""
 
-from clerk.journal.append import Journal
 from clerk.journal.chain import ChainReport
 from clerk.journal.epochs import Epoch
+from clerk.journal.journal import Journal
 
 __all__ = ["ChainReport", "Epoch", "Journal"]

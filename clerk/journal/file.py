@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from clerk import driver
 from clerk.clock import Clock
 from clerk.errors import ClerkError, DiskFailed, PackForeign
-from clerk.journal import faults, migrations
+from clerk.journal import driver_errors, migrations
 from clerk.keys_at_rest import Key, hex_of, not_this_key
 from clerk.model import Notice
 
@@ -82,9 +82,9 @@ def connect(
     except (chosen.Error, UnicodeDecodeError, OSError, ClerkError) as error:
         if connection is not None:
             connection.close()
-        if faults.is_no_database(error) and (wrong := not_this_key(home or path.parent, path, key)) is not None:
+        if driver_errors.is_no_database(error) and (wrong := not_this_key(home or path.parent, path, key)) is not None:
             raise wrong from error
-        raise faults.translated(error, path) from error
+        raise driver_errors.translated(error, path) from error
 
 
 def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: str | None) -> str:
@@ -108,7 +108,7 @@ def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: st
     ).fetchone()
     empty = tables == 0 and pages <= 1
     if not empty and connection.execute("PRAGMA application_id").fetchone()[0] != migrations.APPLICATION_ID:
-        raise faults.damaged(path, "it is a database of another program")
+        raise driver_errors.damaged(path, "it is a database of another program")
     if migrations.version(connection) > len(migrations.STEPS):
         raise PackForeign("A newer Clerk wrote the journal.", "Install that version again; nothing was changed.")
     migrations.migrate(connection, device or uuid.uuid4().hex[:12], clock.now())
@@ -116,9 +116,9 @@ def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: st
         sync_folder(path.parent)
     rows = connection.execute("SELECT device, epoch FROM meta ORDER BY rowid").fetchall()
     if not rows or not all(isinstance(value, str) for value in rows[-1]):
-        raise faults.damaged(path)
+        raise driver_errors.damaged(path)
     if device is not None and rows[-1][0] != device:
-        raise faults.damaged(path, f"it belongs to device {rows[-1][0]}")
+        raise driver_errors.damaged(path, f"it belongs to device {rows[-1][0]}")
     return str(rows[-1][0])
 
 
@@ -212,12 +212,12 @@ def _set_mode(connection: sqlite3.Connection, module: Any) -> None:
             if (safe and now == "wal") or _truncates(connection):
                 return
         except module.OperationalError as error:
-            if not faults.is_busy(error) or time.monotonic() > until:
+            if not driver_errors.is_busy(error) or time.monotonic() > until:
                 raise
         # Two processes that open a new file at once get in each other's way for a moment; SQLite does not wait here.
         time.sleep(0.01)
         if time.monotonic() > until:
-            raise faults.locked()
+            raise driver_errors.locked()
 
 
 def _truncates(connection: sqlite3.Connection) -> bool:
@@ -229,6 +229,6 @@ def _refuse_orphaned_log(path: Path) -> None:
     log = path.with_name(path.name + "-wal")
     try:
         if log.stat().st_size and not (path.exists() and path.stat().st_size):
-            raise faults.damaged(path, "its log is there but the file is missing or empty")
+            raise driver_errors.damaged(path, "its log is there but the file is missing or empty")
     except FileNotFoundError:
         return

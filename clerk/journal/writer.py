@@ -13,8 +13,8 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from clerk.errors import StoreLocked
-from clerk.journal import chain, faults, file, statements
-from clerk.journal.record import HLC_AT_MOST, Head, Pending, placed
+from clerk.journal import chain, driver_errors, file, statements
+from clerk.journal.event_rows import HLC_AT_MOST, Head, Pending, placed
 from clerk.model import Event, Notice
 
 if TYPE_CHECKING:
@@ -115,14 +115,14 @@ class Writer:
                 events = self._commit(batch)
             except Exception as error:
                 self._recover(error)
-                if not (faults.is_full(error, self._path) and file.drop_ballast(self._path.parent)):
+                if not (driver_errors.is_full(error, self._path) and file.drop_ballast(self._path.parent)):
                     raise
                 self._checkpoint_every = _TIGHT_CHECKPOINT_EVENTS
                 events = self._commit(batch)
                 self._notify(file.ballast_used_notice())
         except Exception as error:
             self._recover(error)
-            told = faults.translated(error, self._path)
+            told = driver_errors.translated(error, self._path)
             for pending in batch:
                 pending.future.set_exception(told)
         else:
@@ -158,7 +158,7 @@ class Writer:
                 # After a failed sync the system may call pages clean that never reached the disk. Folding the log
                 # into the file and emptying it writes everything once more, elsewhere, before anything builds on it.
                 if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                    raise faults.locked()
+                    raise driver_errors.locked()
                 self._distrusted = False
         except BaseException:
             connection.close()
@@ -171,14 +171,16 @@ class Writer:
         connection = self._connection
         if connection is None:
             return
-        if faults.is_busy(error) or (faults.is_full(error, self._path) and not faults.is_io(error)):
+        if driver_errors.is_busy(error) or (
+            driver_errors.is_full(error, self._path) and not driver_errors.is_io(error)
+        ):
             try:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 return
             except Exception as worse:
                 error = worse
-        self._distrusted = self._distrusted or faults.is_io(error)
+        self._distrusted = self._distrusted or driver_errors.is_io(error)
         self._drop_connection()
 
     def _checkpoint_when_idle(self) -> None:

@@ -1,20 +1,9 @@
 """The frozen types that cross rooms. No I/O, no clock, nothing heavy to import."""
 
 from clerk.model.events import AnswerKind, Event, EventKind, LineMark, Said
-from clerk.model.found import ItemHit, Items, MemberHit, Members
-from clerk.model.history import History, ItemColumns, LineFlag
-from clerk.model.outlook import (
-    DayForecast,
-    LikelyItem,
-    LikelyVisit,
-    Measure,
-    Point,
-    PrepLine,
-    PrepList,
-    Scorecard,
-    WithheldCount,
-)
-from clerk.model.people import (
+from clerk.model.items import Item, Modifier, Neighbour
+from clerk.model.line_items import History, ItemColumns, LineFlag
+from clerk.model.members import (
     Agreement,
     Card,
     CardStatus,
@@ -26,9 +15,20 @@ from clerk.model.people import (
     Profile,
     Purpose,
 )
+from clerk.model.outlook import (
+    DayForecast,
+    LikelyItem,
+    LikelyVisit,
+    Measure,
+    Point,
+    PrepLine,
+    PrepList,
+    Scorecard,
+    WithheldCount,
+)
+from clerk.model.search_results import ItemHit, Items, MemberHit, Members
 from clerk.model.shop import ItemCard, Notice, ShopStatus
 from clerk.model.staff import Associate, AuditLine, Signed, StaffRole
-from clerk.model.things import Item, Modifier, Neighbour
 from clerk.model.visit import (
     Due,
     DueState,

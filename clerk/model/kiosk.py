@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clerk.model.people import Agreement
+from clerk.model.members import Agreement
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clerk.model.things import Modifier
+from clerk.model.items import Modifier
 
 
 @dataclass(frozen=True, slots=True)

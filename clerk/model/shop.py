@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clerk.model.things import Item, Modifier, Neighbour
+from clerk.model.items import Item, Modifier, Neighbour
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from clerk.model.people import Member, Purpose
-from clerk.model.things import Item, Modifier
+from clerk.model.items import Item, Modifier
+from clerk.model.members import Member, Purpose
 
 
 class ScanKind(StrEnum):

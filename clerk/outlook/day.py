@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import DayForecast, ItemColumns, LikelyVisit
-from clerk.outlook.everybody import Everybody, visit_days
+from clerk.outlook.all_members import Everybody, visit_days
 from clerk.outlook.rhythm import Chances, VisitDays, told, visit_chances
 from clerk.outlook.visits import OneVisit
 from clerk.outlook.visits_file import Predictions
-from clerk.visit.habits import Habits
-from clerk.visit.next_items import Forecast
+from clerk.visit.habits.member_habits import Habits
+from clerk.visit.habits.next_items import Forecast
 from clerk.visit.shop import flagged
 
 NOON_S = 43_200

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import History, LineFlag
-from clerk.visit.habits import Habits
-from clerk.visit.next_items import Forecast
+from clerk.visit.habits.member_habits import Habits
+from clerk.visit.habits.next_items import Forecast
 
 Numbers = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import MemberFacts
+from clerk.outlook.all_members import Everybody
 from clerk.outlook.day import Day, Step, nothing_told
 from clerk.outlook.demand import RECENT_DAYS, Sum, bought, first_purchases, of_member, taken
-from clerk.outlook.everybody import Everybody
 from clerk.outlook.rhythm import FARTHEST, Chances, VisitDays, learn_rhythm, visit_chances
 from clerk.outlook.spread import Guess, Past
 

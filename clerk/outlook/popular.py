@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
-from clerk.outlook.everybody import Everybody
-from clerk.visit.next_items import Forecast
+from clerk.outlook.all_members import Everybody
+from clerk.visit.habits.next_items import Forecast
 
 Numbers = NDArray[np.float64]
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from clerk.model import ItemColumns, PrepLine, PrepList
 from clerk.outlook import spread
+from clerk.outlook.all_members import Everybody
 from clerk.outlook.day import Day, Step, notes_of, nothing_told
 from clerk.outlook.demand import SETS
-from clerk.outlook.everybody import Everybody
 from clerk.outlook.plan import Planner, Wanted
 from clerk.outlook.spread import Past, Spread
 from clerk.visit.shop import flagged

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import MemberFacts, Profile, UsualState
+from clerk.outlook.all_members import Everybody
 from clerk.outlook.day import Step, nothing_told
-from clerk.outlook.everybody import Everybody
 from clerk.outlook.weeks import Tally, Weeks
-from clerk.visit.due import due
-from clerk.visit.habits import Group, Habits
+from clerk.visit.habits.due import due
+from clerk.visit.habits.member_habits import Group, Habits
+from clerk.visit.habits.usual import PickLine, usual
 from clerk.visit.shop import kind_of
-from clerk.visit.usual import PickLine, usual
 
 VISITS_AT_MOST = 4_000
 """Past visits that are looked at again; then the measure is a sample of the members, and says so."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clerk.nightly.learn.logistic import Fitted, fit
+from clerk.pack_build.learn.logistic import Fitted, fit
 
 Numbers = NDArray[np.float64]
 Ints = NDArray[np.int64]

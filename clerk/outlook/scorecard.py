@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import AnswerKind, Event, EventKind, Measure, Scorecard, VisitCard, WithheldCount
+from clerk.outlook.all_members import Everybody, visit_days
 from clerk.outlook.day import Step, nothing_told
-from clerk.outlook.everybody import Everybody, visit_days
 from clerk.outlook.replay import Replayed, replay
 from clerk.outlook.rhythm import VisitDays
 from clerk.outlook.weeks import Tally, Weeks, gap
 from clerk.phrases import count, date
-from clerk.visit.budget import HOUSE
+from clerk.visit.suggest.discovery import HOUSE
 
 RETURN_DAYS = 30
 """Days within which a member is seen again, or is not."""

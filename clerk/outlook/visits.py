@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from clerk.model import History, LikelyItem, MemberFacts
-from clerk.outlook.everybody import Everybody, nothing_of
+from clerk.outlook.all_members import Everybody, nothing_of
 from clerk.outlook.popular import Popular
 from clerk.outlook.visits_file import Predictions
-from clerk.visit.habits import Habits
-from clerk.visit.next_items import Forecast
+from clerk.visit.habits.member_habits import Habits
+from clerk.visit.habits.next_items import Forecast
 
 _PIECE = 2_000
 """Visits looked at before their predictions are written: 40,000 rows at 20 items."""

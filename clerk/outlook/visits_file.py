@@ -16,7 +16,7 @@ import polars as pl
 
 from clerk.clock import to_datetime
 from clerk.errors import DiskFailed, DiskFull, SourceMissing, SourceUnreadable
-from clerk.nightly import values
+from clerk.intake.checks import values
 
 _SUFFIXES = (".csv", ".parquet")
 _NO_SPACE = 28

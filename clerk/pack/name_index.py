@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from clerk.errors import PackDamaged
 from clerk.keys_at_rest import Key, seal, unseal
-from clerk.pack.names import folded
+from clerk.pack.fold import folded
 
 if TYPE_CHECKING:
     import numpy as np

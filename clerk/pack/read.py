@@ -30,8 +30,8 @@ from clerk.model import (
 )
 from clerk.pack import statements as sql
 from clerk.pack.columns import load_columns
+from clerk.pack.events import SaidReader
 from clerk.pack.open import COLUMNS, VECTORS, Pack, open_generation
-from clerk.pack.said import SaidReader
 
 if TYPE_CHECKING:
     import numpy as np

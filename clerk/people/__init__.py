@@ -1,5 +1,5 @@
 """The people who work here: names, roles and PINs of this device, in one small file."""
 
-from clerk.people.people import People
+from clerk.people.accounts import People
 
 __all__ = ["People"]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.errors import PackDamaged
-from clerk.pack.names import folded
+from clerk.pack.fold import folded
 from clerk.pack.search import OR_BELOW, STOP_WORDS
 from clerk.search.stem import stem
 

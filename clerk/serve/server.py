@@ -15,8 +15,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from clerk.errors import ClerkError
 from clerk.people import People
-from clerk.serve import guard, pages, terminal
-from clerk.serve.child import Child, Size
+from clerk.serve import pages, request_checks, xterm
+from clerk.serve.counter_process import Child, Size
 from clerk.serve.listening import Place
 from clerk.serve.sessions import Session, Sessions, Tries
 
@@ -106,7 +106,7 @@ class Tablets:
     def app(self) -> web.Application:
         """The application with its guard."""
         app = web.Application(client_max_size=LONGEST_FORM)
-        guard.watch(app, self._place)
+        request_checks.watch(app, self._place)
         app.add_routes(
             [
                 web.get("/", self.page),
@@ -116,9 +116,9 @@ class Tablets:
             ]
         )
         assets = {name: (_own(name), kind) for name, kind in _ASSETS.items()}
-        assets["xterm.js"] = (terminal.script().encode(), "text/javascript")
-        assets["xterm.css"] = (terminal.style(), "text/css")
-        assets["mono.ttf"] = (terminal.font(), "font/ttf")
+        assets["xterm.js"] = (xterm.script().encode(), "text/javascript")
+        assets["xterm.css"] = (xterm.style(), "text/css")
+        assets["mono.ttf"] = (xterm.font(), "font/ttf")
         for name, (body, kind) in assets.items():
             app.router.add_get(f"/assets/{name}", partial(_asset, body, kind))
         app.cleanup_ctx.append(self._looking)
@@ -132,7 +132,7 @@ class Tablets:
             return _html(pages.sign_in())
         if self._is_full(session):
             return _html(pages.plain(pages.ALL_IN_USE), 503)
-        nonce = request[guard.NONCE] = secrets.token_urlsafe(16)
+        nonce = request[request_checks.NONCE] = secrets.token_urlsafe(16)
         return _html(pages.counter(session.signed.name, session.form, nonce))
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
@@ -174,7 +174,7 @@ class Tablets:
 
     async def glass(self, request: web.Request) -> web.StreamResponse:
         """The socket between one tablet and its own counter process."""
-        if not guard.same_page(request, self._place):
+        if not request_checks.same_page(request, self._place):
             raise web.HTTPForbidden(text="Only the counter's own page may ask for this.\n")
         session = self._session(request)
         if session is None:

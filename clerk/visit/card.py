@@ -22,17 +22,17 @@ from clerk.model import (
     VisitCard,
     Withheld,
 )
-from clerk.visit.budget import sentence
-from clerk.visit.candidates import Candidate, Company, Instead, Likeness
-from clerk.visit.fatigue import weakened
-from clerk.visit.gates import GateContext, closed_for_due, gate_context
-from clerk.visit.lines import Names, usual_line
-from clerk.visit.reading import Reading
-from clerk.visit.reasons import due_line, reason
-from clerk.visit.recipe import words
+from clerk.visit.habits.reading import Reading
+from clerk.visit.habits.recipe import words
+from clerk.visit.habits.tier import standing
+from clerk.visit.habits.usual_lines import Names, usual_line
 from clerk.visit.shop import flagged
-from clerk.visit.standing import standing
-from clerk.visit.suggest import PLACES, Slate, held_slate, slate
+from clerk.visit.suggest.candidates import Candidate, Company, Instead, Likeness
+from clerk.visit.suggest.discovery import sentence
+from clerk.visit.suggest.fatigue import weakened
+from clerk.visit.suggest.gates import GateContext, closed_for_due, gate_context
+from clerk.visit.suggest.reasons import due_line, reason
+from clerk.visit.suggest.slate import PLACES, Slate, held_slate, slate
 
 HISTORY_LINES = 40
 """Past line items on the card: what two screens hold."""

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from clerk.errors import NotKept, UnknownItem, UnknownLine, UnknownMember
 from clerk.model import AnswerKind, ConsentState, Event, EventKind, History, LineMark, Purpose, VisitCard
 from clerk.text import clean
-from clerk.visit.overlay import standing
-from clerk.visit.strikes import position
+from clerk.visit.profile.event_overlay import standing
+from clerk.visit.profile.marks import position
 
 FACTS = ("allergen", "dislike", "note")
 """What a member may state."""

@@ -12,7 +12,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter
 
-from clerk.cards import pictures, qr
+from clerk.cards import image_files, qr
 from clerk.cards.code import encode
 from clerk.cards.sheet import FORMS, PAPERS, SMALLEST_MODULE_MM, Label, on_a_sheet, rectangles, write_sheet
 from clerk.errors import NotKept
@@ -52,7 +52,7 @@ def test_png_svg_and_terminal_show_the_same_code(tmp_path: Path) -> None:
         for x, y, wide, high in rectangles(code):
             ImageDraw.Draw(picture).rectangle((x * 6, y * 6, (x + wide) * 6 - 1, (y + high) * 6 - 1), fill=0)
         assert read(picture) == [code]
-    assert pictures.write_folder(tmp_path / "folder", CODES[:2], lambda *_: None) == 4
+    assert image_files.write_folder(tmp_path / "folder", CODES[:2], lambda *_: None) == 4
     assert read(Image.open(tmp_path / "folder" / f"{CODES[1]}.png")) == [CODES[1]]
 
 
@@ -115,14 +115,14 @@ def test_a_name_that_the_font_lacks_is_refused_with_the_way_out(tmp_path: Path) 
 
 
 def test_wallet_payloads_carry_the_code_and_its_letters() -> None:
-    apple = pictures.apple_pass(CODES[0], "Corner")
+    apple = image_files.apple_pass(CODES[0], "Corner")
     (barcode,) = apple["barcodes"]  # type: ignore[misc]
     assert barcode == {
         "format": "PKBarcodeFormatQR", "message": CODES[0], "messageEncoding": "iso-8859-1",
         "altText": " ".join(CODES[0][at : at + 4] for at in range(0, 24, 4)),
     }  # fmt: skip
     assert "storeCard" in apple
-    google = pictures.google_object(CODES[0], "Corner")
+    google = image_files.google_object(CODES[0], "Corner")
     assert google["barcode"] == {"type": "QR_CODE", "value": CODES[0], "alternateText": barcode["altText"]}
 
 

@@ -13,8 +13,8 @@ from itertools import cycle
 from clerk.cards import code as own_codes
 from clerk.cards.code import ALPHABET, encode
 from clerk.model import Card, Nobody, ScanKind, Several
-from clerk.visit.identify import identify
-from clerk.visit.scan import understand
+from clerk.visit.identify.member_by_code import identify
+from clerk.visit.identify.scan import understand
 from tests.proof import record_proof, rounds
 
 MEMBERS = 20_000

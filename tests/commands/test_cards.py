@@ -12,7 +12,7 @@ import zxingcpp
 from PIL import Image
 
 from clerk.cards.code import check, encode, grouped
-from clerk.cards.scanner import TEST_CODE
+from clerk.cards.scanner_check import TEST_CODE
 from clerk.cli import main
 from clerk.clock import FixedClock
 from clerk.journal import Journal

@@ -10,8 +10,8 @@ import pytest
 
 from clerk.cards.code import encode
 from clerk.cli import main
+from clerk.privacy.wordings import WORDS as WORDINGS
 from clerk.report import Exit
-from clerk.settings.wordings import WORDS as WORDINGS
 
 BLANK = encode(b"blank-card")
 

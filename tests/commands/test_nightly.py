@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from clerk.cli import main
-from clerk.nightly.disk import only_one
-from clerk.nightly.sources.sample import write_sample_store
+from clerk.demo.sample_store import write_sample_store
+from clerk.durable import only_one
 from tests.nightly.shop import write_shop, write_table
 
 LINE = ("basket_id", "member_id", "sku", "sold_at", "quantity")

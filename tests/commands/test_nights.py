@@ -10,7 +10,7 @@ import pytest
 from clerk.cli import main
 from clerk.clock import parse_at
 from clerk.commands.check import _exchange
-from clerk.nightly.night_report import FileReport, NightReport
+from clerk.nights.report import FileReport, NightReport
 from clerk.report import Exit
 
 AT = ["--at", "2026-11-22T08:00"]

@@ -117,7 +117,7 @@ def test_dry_runs_change_nothing(tmp_path: Path, office: Path, capsys: pytest.Ca
 def test_a_manager_who_names_the_time_confirms_the_clock(
     tmp_path: Path, office: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from clerk.exchange.clock_floor import times
+    from clerk.exchange.between.clock_floor import times
 
     enrol(capsys, tmp_path)
     assert times(tmp_path / "till").confirmed == 0

@@ -12,9 +12,9 @@ import pytest
 
 from clerk.cli import main
 from clerk.clock import FixedClock, to_datetime
-from clerk.desk.held import lines_csv
-from clerk.desk.privacy import PrivacyDesk
-from clerk.desk.wanted import Wants
+from clerk.desk.member_data.erase import PrivacyDesk
+from clerk.desk.member_data.export import lines_csv
+from clerk.desk.member_data.interest_list import Wants
 from clerk.journal import Journal
 from clerk.model import EventKind
 from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, exports, holds, night

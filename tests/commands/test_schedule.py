@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from clerk.cli import main
 from clerk.commands.schedule import local_folder
 from clerk.errors import SettingsError
-from clerk.nightly.schedule import NAME, schedule
+from clerk.nights.schedule import NAME, schedule
 from clerk.report import Exit
 
 HOSTILE = [

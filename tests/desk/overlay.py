@@ -10,9 +10,10 @@ from typing import Any
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.desk import Desk
-from clerk.journal import Journal, record
+from clerk.journal import Journal
+from clerk.journal import event_rows as record
 from clerk.model import Event, EventKind, VisitCard
-from clerk.nightly.build import build
+from clerk.pack_build.build import build
 from tests.promises.corner import NOW, OAT, every, write
 
 PEOPLE = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import FixedClock
-from clerk.desk.ahead import Ahead
+from clerk.desk.manager.lists import Ahead
 from clerk.errors import ClerkError, NoPack
 from clerk.model import PrepList
 

@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 
 from clerk.clock import FixedClock, parse_at
-from clerk.desk import Desk, night_files
-from clerk.desk.nights import night_words, nights
-from clerk.desk.nights_more import nights_more
+from clerk.desk import Desk
+from clerk.desk.manager import night_files
+from clerk.desk.manager.nights import night_words, nights
+from clerk.desk.manager.nights_in_detail import nights_more
+from clerk.durable import only_one
 from clerk.errors import DiskFailed, NoPack, PackDamaged, StoreLocked
-from clerk.exchange.acks import Ack, to_bytes
-from clerk.exchange.ledger import Ledger
+from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.journal import Journal
+from clerk.journal.acknowledged import Ack, to_bytes
 from clerk.model import EventKind, VisitCard
-from clerk.nightly.disk import only_one
-from clerk.nightly.night_report import FileReport, NightReport
+from clerk.nights.report import FileReport, NightReport
 from clerk.settings import Settings, from_tables
 from tests.exchange.histories import header, rows
 from tests.outlook.shops import NOON, cafe, installed

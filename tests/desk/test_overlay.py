@@ -11,7 +11,7 @@ import pytest
 
 from clerk.clock import DAY_S
 from clerk.model import EventKind, LineFlag, Nobody, Purpose, VisitCard
-from clerk.visit.overlay import standing
+from clerk.visit.profile.event_overlay import standing
 from tests.desk.overlay import PEOPLE, Device, Row, night, tables
 from tests.promises.corner import NOW
 from tests.proof import rounds
@@ -207,7 +207,7 @@ def test_house_picks_shown_at_all_counters_count_together(shop: tuple[Path, Path
 
 
 def test_a_strike_out_of_another_counter_holds_for_the_shops_lists(shop: tuple[Path, Path], tmp_path: Path) -> None:
-    from clerk.outlook.everybody import everybody
+    from clerk.outlook.all_members import everybody
 
     exports, packs = shop
     here, there = Device(tmp_path / "a", packs), Device(tmp_path / "b", packs)
@@ -234,7 +234,7 @@ def test_a_journal_that_cannot_be_read_leaves_what_the_pack_carries(shop: tuple[
 
 
 def test_a_pack_of_the_format_before_is_read_and_carries_nothing(shop: tuple[Path, Path], tmp_path: Path) -> None:
-    from clerk.nightly.manifest import MANIFEST, manifest_hash
+    from clerk.pack.manifest import MANIFEST, manifest_hash
     from clerk.pack.open import read_manifest
 
     _, packs = shop

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clerk.clock import FixedClock, parse_at
-from clerk.exchange import enrol, keys
-from clerk.exchange.clock_floor import utc_seconds
-from clerk.exchange.fetch import Fetched, fetch
-from clerk.exchange.places import Place
-from clerk.exchange.publish import Published, publish
-from clerk.nightly import install
-from clerk.nightly.manifest import write_manifest
+from clerk.exchange.between import enrol, keys
+from clerk.exchange.between.clock_floor import utc_seconds
+from clerk.exchange.between.locations import Place
+from clerk.exchange.device.fetch import Fetched, fetch
+from clerk.exchange.office.publish import Published, publish
+from clerk.pack import generations
+from clerk.pack.manifest import write_manifest
 from clerk.pack.open import PACKS, current_generation
 
 STORE = "s1"
@@ -40,12 +40,12 @@ def content(name: str, size: int, seed: str) -> bytes:
 
 def make_pack(home: Path, generation: str, seed: str = "", sizes: Mapping[str, int] = SMALL) -> str:
     """Installs a pack of made-up bytes; the encoder is the same in all of them. Gives its name."""
-    building = home / PACKS / f"{install.BUILDING}test"
+    building = home / PACKS / f"{generations.BUILDING}test"
     for name, size in sizes.items():
         (building / name).parent.mkdir(parents=True, exist_ok=True)
         (building / name).write_bytes(content(name, size, "" if name.startswith("encoder") else seed or generation))
     write_manifest(building, {"generation": generation, "built_at": START, "source": "test", "counts": {}})
-    install.install(home, building, generation)
+    generations.install(home, building, generation)
     return generation
 
 

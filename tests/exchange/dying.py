@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clerk.errors import PlaceUnreachable
-from clerk.exchange.ledger import Ledger
-from clerk.exchange.places import Place
+from clerk.exchange.between.locations import Place
+from clerk.exchange.office.ledger.ledger import Ledger
 
 
 class Died(BaseException):

@@ -14,10 +14,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, text
 
-from clerk.exchange import acks, archive, collect, ledger_intake, push, segments
-from clerk.exchange.acks import Ack, Acks
-from clerk.exchange.push import Pushed
-from clerk.journal import Journal
+from clerk.exchange.between import event_bundle
+from clerk.exchange.device import forget_durable, push
+from clerk.exchange.device.push import Pushed
+from clerk.exchange.office import archive, collect
+from clerk.exchange.office.ledger import intake
+from clerk.journal import Journal, acknowledged
+from clerk.journal.acknowledged import Ack, Acks
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
 
@@ -30,15 +33,17 @@ def export_from_a_cursor(patch: pytest.MonkeyPatch) -> None:
         pushed = real(home, *values, **named)
         with Journal.open(home, values[1]) as journal:
             sent = {one.epoch: Ack(one.last, journal.hash_at(one.epoch, one.last)) for one in journal.epochs()}
-            (home / "cursor").write_bytes(acks.to_bytes({journal.device: {e: (a, None) for e, a in sent.items()}}))
+            (home / "cursor").write_bytes(
+                acknowledged.to_bytes({journal.device: {e: (a, None) for e, a in sent.items()}})
+            )
         return pushed
 
     def read(home: Path) -> Acks:
         cursor = home / "cursor"
-        return acks.from_bytes(cursor.read_bytes()) if cursor.exists() else {}
+        return acknowledged.from_bytes(cursor.read_bytes()) if cursor.exists() else {}
 
     patch.setattr(push, "push", cursor)
-    patch.setattr(push, "acknowledged", _Like(acks, read=read))
+    patch.setattr(push, "acknowledged", _Like(acknowledged, read=read))
 
 
 def forget_on_export(patch: pytest.MonkeyPatch) -> None:
@@ -57,7 +62,7 @@ def forget_on_export(patch: pytest.MonkeyPatch) -> None:
 
 def known_by_number_alone(patch: pytest.MonkeyPatch) -> None:
     """The office takes a number it has for an event it has."""
-    patch.setattr(ledger_intake, "_forked", lambda *_: None)
+    patch.setattr(intake, "_forked", lambda *_: None)
 
 
 def no_signature_check(patch: pytest.MonkeyPatch) -> None:
@@ -69,46 +74,46 @@ def no_signature_check(patch: pytest.MonkeyPatch) -> None:
         def verify(self, signature: bytes, data: bytes) -> None:
             return
 
-    real: Callable[..., segments.SegmentContent] = segments.open_segment
+    real: Callable[..., event_bundle.SegmentContent] = event_bundle.open_segment
     patch.setattr(collect, "open_segment", lambda data, key, sealing: real(data, Anybody(), sealing))
 
 
 def no_chain_check(patch: pytest.MonkeyPatch) -> None:
     """The office does not look whether a bundle follows what it has, only whether its own rows follow each other."""
-    real = ledger_intake._forked
+    real = intake._forked
 
     def only_inside(connection: Connection, bundle: Any, seq: int, held: str) -> Any:
         return None if bundle.header.first == seq + 1 else real(connection, bundle, seq, held)
 
-    patch.setattr(ledger_intake, "_forked", only_inside)
+    patch.setattr(intake, "_forked", only_inside)
 
 
 def forget_what_was_received(patch: pytest.MonkeyPatch) -> None:
     """A device forgets what the office has, though the office has it only once."""
-    real = acks.forget_durable
+    real = forget_durable.forget_durable
 
     def early(journal: Journal, told: Acks, *values: Any) -> int:
         durable = {d: {e: (got, got) for e, (got, _) in epochs.items()} for d, epochs in told.items()}
         return real(journal, durable, *values)
 
-    patch.setattr(acks, "forget_durable", early)
+    patch.setattr(forget_durable, "forget_durable", early)
 
 
 def acknowledge_the_highest(patch: pytest.MonkeyPatch) -> None:
     """The office acknowledges the highest number it has seen, whatever is missing below."""
-    real = ledger_intake.take
+    real = intake.take
 
     def with_gaps(connection: Connection, bundle: Any) -> Any:
         taken = real(connection, bundle)
         if taken.state != "waiting":
             return taken
         where = {**bundle.place, "seq": bundle.header.first - 1, "hash": bundle.header.prev_hash, "event_at": 0}
-        moved = connection.execute(ledger_intake._MOVE_HEAD, where)
+        moved = connection.execute(intake._MOVE_HEAD, where)
         if not moved.rowcount:
-            connection.execute(ledger_intake._NEW_HEAD, where)
+            connection.execute(intake._NEW_HEAD, where)
         return real(connection, bundle)
 
-    patch.setattr(ledger_intake, "take", with_gaps)
+    patch.setattr(intake, "take", with_gaps)
 
 
 def durable_over_gaps(patch: pytest.MonkeyPatch) -> None:
@@ -125,7 +130,7 @@ def durable_over_gaps(patch: pytest.MonkeyPatch) -> None:
         )
         return 0
 
-    patch.setattr(ledger_intake, "move_durable", highest)
+    patch.setattr(intake, "move_durable", highest)
 
 
 def durable_before_the_archive(patch: pytest.MonkeyPatch) -> None:

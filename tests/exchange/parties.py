@@ -9,14 +9,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from clerk.clock import FixedClock
-from clerk.exchange import acks as acknowledged
-from clerk.exchange.acks import Ack, Acks
-from clerk.exchange.enrol import enrol, this_device
-from clerk.exchange.keys import device_key, make_office, office_keys
-from clerk.exchange.places import Place
-from clerk.exchange.push import Pushed, push
-from clerk.exchange.segments import SegmentContent, open_segment, parse_name
-from clerk.journal import Journal
+from clerk.exchange.between.enrol import enrol, this_device
+from clerk.exchange.between.event_bundle import SegmentContent, open_segment, parse_name
+from clerk.exchange.between.keys import device_key, make_office, office_keys
+from clerk.exchange.between.locations import Place
+from clerk.exchange.device.push import Pushed, push
+from clerk.journal import Journal, acknowledged
+from clerk.journal.acknowledged import Ack, Acks
 from clerk.model import Event, EventKind
 
 NOW = 1_763_812_800

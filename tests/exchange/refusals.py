@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from clerk.errors import ExchangeError
-from clerk.exchange.places import Place
-from clerk.nightly import install
+from clerk.exchange.between.locations import Place
+from clerk.pack import generations
 from clerk.pack.open import PACKS
 from tests.exchange.chain import Chain
 
@@ -31,6 +31,6 @@ def refused(chain: Chain, *, days: float = 1, place: Place | None = None) -> Exc
     with pytest.raises(ExchangeError) as caught:
         chain.fetch(days=days, place=place)
     assert files_of(chain.device) == before
-    assert install.verify(chain.device, chain.installed or "").damage == ()
+    assert generations.verify(chain.device, chain.installed or "").damage == ()
     assert caught.value.remedy
     return caught.value

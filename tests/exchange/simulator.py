@@ -24,15 +24,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.errors import ClerkError
-from clerk.exchange import acks as acknowledged
-from clerk.exchange import archive, collect, push
-from clerk.exchange.acknowledging import acknowledgements
-from clerk.exchange.enrol import accept
-from clerk.exchange.keys import office_keys, office_public_key
-from clerk.exchange.ledger import Ledger
-from clerk.exchange.places import Place
-from clerk.exchange.segments import pack_segment
-from clerk.journal import Journal, chain
+from clerk.exchange.between.enrol import accept
+from clerk.exchange.between.event_bundle import pack_segment
+from clerk.exchange.between.keys import office_keys, office_public_key
+from clerk.exchange.between.locations import Place
+from clerk.exchange.device import forget_durable, push
+from clerk.exchange.office import archive, collect
+from clerk.exchange.office.acknowledge import acknowledgements
+from clerk.exchange.office.ledger.ledger import Ledger
+from clerk.journal import Journal, acknowledged, chain
 from clerk.journal.statements import COLUMNS
 from clerk.model import EventKind
 from tests.exchange.dying import Died, Dying, DyingLedger, DyingPlace
@@ -162,7 +162,7 @@ class World:
         later = FixedClock(max(device.clock_s, NOW) + 400 * DAY_S)
         with Journal.open(device.till.home, later) as journal:
             acks = acknowledged.read(device.till.home)
-            acknowledged.forget_durable(journal, acks, facts, _KEEP_DAYS, later.now())
+            forget_durable.forget_durable(journal, acks, facts, _KEEP_DAYS, later.now())
 
     # What goes wrong.
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import FixedClock
-from clerk.exchange.acknowledging import acknowledgements
-from clerk.exchange.acks import Acks
-from clerk.exchange.ledger import Ledger
+from clerk.exchange.office.acknowledge import acknowledgements
+from clerk.exchange.office.ledger.ledger import Ledger
+from clerk.journal.acknowledged import Acks
 from tests.exchange.histories import rows
 from tests.exchange.offices import STORE, EnrolledDevice, OfficeHome, a_device, an_office
 

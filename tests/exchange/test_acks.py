@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.errors import PackRefused
-from clerk.exchange import acks as acknowledged
-from clerk.exchange.acks import Ack, Acks, forget_durable, from_bytes, read, save, to_bytes, unsent
-from clerk.journal import Journal
+from clerk.exchange.device.forget_durable import forget_durable
+from clerk.journal import Journal, acknowledged
+from clerk.journal.acknowledged import Ack, Acks, from_bytes, read, save, to_bytes, unsent
 from clerk.model import EventKind
 from tests.journal.helpers import open_journal
 from tests.proof import rounds

@@ -9,8 +9,8 @@ from tuf.ngclient import Updater
 
 from clerk.clock import FixedClock, ShopClock, utc_ms
 from clerk.errors import ClockWrong, ExchangeError
-from clerk.exchange import clock_floor, keys
-from clerk.exchange.clock_floor import Times, floor, freshness, remember, times, utc_seconds, wall_seconds
+from clerk.exchange.between import clock_floor, keys
+from clerk.exchange.between.clock_floor import Times, floor, freshness, remember, times, utc_seconds, wall_seconds
 from clerk.journal import Journal
 from clerk.model import EventKind
 from tests.exchange.chain import DAY, clock

@@ -9,11 +9,11 @@ import pytest
 
 from clerk.clock import FixedClock
 from clerk.errors import NotEnrolled
-from clerk.exchange.archive import Archive, restore
-from clerk.exchange.collect import collect
-from clerk.exchange.keys import office_keys
-from clerk.exchange.ledger import Ledger
-from clerk.exchange.places import Place
+from clerk.exchange.between.keys import office_keys
+from clerk.exchange.between.locations import Place
+from clerk.exchange.office.archive import Archive, restore
+from clerk.exchange.office.collect import collect
+from clerk.exchange.office.ledger.ledger import Ledger
 from tests.exchange.histories import issued_again, rows
 from tests.exchange.offices import STORE, EnrolledDevice, OfficeHome, a_device, an_office
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import FixedClock
-from clerk.exchange.archive import Archive, restore
-from clerk.exchange.keys import office_keys
-from clerk.exchange.ledger import Ledger
+from clerk.exchange.between.keys import office_keys
+from clerk.exchange.office.archive import Archive, restore
+from clerk.exchange.office.ledger.ledger import Ledger
 from tests.exchange import postgres
 from tests.exchange.histories import Row, rows
 from tests.exchange.offices import STORE, EnrolledDevice, OfficeHome, a_device, an_office

@@ -9,8 +9,8 @@ import pytest
 
 from clerk.clock import FixedClock
 from clerk.errors import ExchangeError, NotEnrolled, PlaceUnreachable
-from clerk.exchange import enrol, keys
-from clerk.exchange.places import Place
+from clerk.exchange.between import enrol, keys
+from clerk.exchange.between.locations import Place
 from clerk.journal import Journal
 from tests.exchange.chain import STORE, Chain, clock
 

@@ -18,14 +18,14 @@ import pytest
 
 from clerk import driver
 from clerk.clock import FixedClock
-from clerk.desk.nights import nights
+from clerk.desk.manager.nights import nights
 from clerk.errors import ClerkError
-from clerk.exchange.ledger import Ledger
-from clerk.exchange.places import Place
-from clerk.nightly import install
-from clerk.nightly.books import Books
-from clerk.nightly.night import Means, take_in
-from clerk.nightly.report import Progress
+from clerk.exchange.between.locations import Place
+from clerk.exchange.office.ledger.ledger import Ledger
+from clerk.history.tables import Books
+from clerk.intake.report import Progress
+from clerk.nights.local import Means, take_in
+from clerk.pack import generations
 from clerk.pack.open import current_generation
 from clerk.settings import load
 from tests.exchange.chain import Chain, generation, memory_folder
@@ -100,7 +100,7 @@ def test_a_night_on_a_failing_disk_keeps_last_nights_data_and_says_so(memory: Pa
         assert disk.failed
         now = current_generation(home)
         assert now is not None
-        assert install.verify(home, now).damage == ()
+        assert generations.verify(home, now).damage == ()
         assert now == before or report.outcome in ("installed", "failed")
         if report.outcome == "failed" or report.error is not None:
             assert report.error is not None
@@ -115,7 +115,7 @@ def test_a_night_on_a_failing_disk_keeps_last_nights_data_and_says_so(memory: Pa
         assert again.outcome in ("installed", "nothing new"), again.text()
         assert again.error is None
         assert Books.open(home).checked().tables["lines"].height == 5
-        assert install.verify(home, current_generation(home) or "").damage == ()
+        assert generations.verify(home, current_generation(home) or "").damage == ()
     record_proof("disk faults during nights", len(every))
     assert forever or told > len(every) // 3, "the manager's screen was told too seldom for this to prove anything"
 
@@ -229,10 +229,10 @@ def test_a_fetch_on_a_failing_disk_leaves_the_old_pack_or_the_new_one(memory: Pa
             chain.fetch(days=1)
         assert disk.failed
         assert chain.installed in (generation(0), generation(1))
-        assert install.verify(chain.device, chain.installed or "").damage == ()
+        assert generations.verify(chain.device, chain.installed or "").damage == ()
         chain.fetch(days=1.1)
         assert chain.installed == generation(1)
-        assert install.verify(chain.device, generation(1)).damage == ()
+        assert generations.verify(chain.device, generation(1)).damage == ()
     record_proof("disk faults during fetch", len(steps(asked, 30)))
 
 
@@ -305,7 +305,7 @@ def test_a_night_whose_disk_really_fills_up_keeps_last_nights_data_and_says_so(s
             runs += 1
             now = current_generation(home)
             assert now == before or report.outcome == "installed"
-            assert install.verify(home, now or "").damage == ()
+            assert generations.verify(home, now or "").damage == ()
             if report.error is not None:
                 failed += 1
                 assert (report.error["code"], bool(report.error["remedy"])) == ("E205", True), report.text()

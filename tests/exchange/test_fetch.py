@@ -15,13 +15,13 @@ from clerk.errors import (
     PackRefused,
     PlaceUnreachable,
 )
-from clerk.exchange import enrol, keys
-from clerk.exchange.acks import Ack, read, to_bytes
-from clerk.exchange.fetch import fetch
-from clerk.exchange.places import Place
-from clerk.exchange.renew import renew
-from clerk.exchange.roots import SERIALIZER, signer
-from clerk.nightly import install
+from clerk.exchange.between import enrol, keys
+from clerk.exchange.between.locations import Place
+from clerk.exchange.between.root_of_trust import SERIALIZER, signer
+from clerk.exchange.device.fetch import fetch
+from clerk.exchange.office.renew_keys import renew
+from clerk.journal.acknowledged import Ack, read, to_bytes
+from clerk.pack import generations
 from clerk.pack.open import PACKS
 from tests.exchange.chain import STORE, Chain, clock, generation, memory_folder
 from tests.exchange.refusals import files_of, refused
@@ -37,8 +37,8 @@ def chain(two_nights: Path) -> Iterator[Chain]:
 def test_the_newest_pack_is_installed_and_the_one_before_is_kept(chain: Chain) -> None:
     done = chain.fetch(days=1)
     assert (done.state, done.generation, chain.installed) == ("installed", generation(1), generation(1))
-    assert [pack.name for pack in install.generations(chain.device)] == [generation(1), generation(0)]
-    assert install.verify(chain.device, generation(1)).damage == ()
+    assert [pack.name for pack in generations.generations(chain.device)] == [generation(1), generation(0)]
+    assert generations.verify(chain.device, generation(1)).damage == ()
 
 
 def test_what_did_not_change_is_not_fetched_again(chain: Chain) -> None:
@@ -58,7 +58,7 @@ def test_a_dry_run_leaves_no_trace(chain: Chain) -> None:
     before = files_of(chain.device)
     assert chain.fetch(days=1, dry_run=True).state == "would fetch"
     assert files_of(chain.device) == before
-    assert not list((chain.device / PACKS).glob(install.BUILDING + "*"))
+    assert not list((chain.device / PACKS).glob(generations.BUILDING + "*"))
 
 
 def test_before_anything_is_published_there_is_nothing_to_fetch(tmp_path: Path) -> None:
@@ -129,19 +129,19 @@ def test_a_pack_in_use_that_is_damaged_is_fetched_again(chain: Chain) -> None:
     chain.fetch(days=1)
     (chain.device / PACKS / generation(1) / "pack.db").write_bytes(b"rotten")
     assert chain.fetch(days=1).state == "installed"
-    assert install.verify(chain.device, generation(1)).damage == ()
+    assert generations.verify(chain.device, generation(1)).damage == ()
 
 
 def test_a_damaged_file_of_the_pack_in_use_is_not_taken_over(chain: Chain) -> None:
     path = chain.device / PACKS / generation(0) / "encoder" / "model.onnx"
     path.write_bytes(bytes(len(path.read_bytes())))
     assert chain.fetch(days=1).reused == 0
-    assert install.verify(chain.device, generation(1)).damage == ()
+    assert generations.verify(chain.device, generation(1)).damage == ()
 
 
 def test_a_manager_who_went_back_is_not_overruled_until_there_is_newer_data(chain: Chain) -> None:
     chain.fetch(days=1)
-    install.rollback(chain.device)
+    generations.rollback(chain.device)
     assert chain.fetch(days=1.1).state == "nothing new"
     assert chain.installed == generation(0)
     chain.publish(2, days=2)
@@ -151,7 +151,7 @@ def test_a_manager_who_went_back_is_not_overruled_until_there_is_newer_data(chai
 
 def test_a_swap_that_was_cut_off_before_the_pointer_is_finished(chain: Chain) -> None:
     chain.fetch(days=1)
-    install.point_to(chain.device, generation(0))
+    generations.point_to(chain.device, generation(0))
     (chain.device / "exchange" / "installed").write_text(generation(0))
     assert chain.fetch(days=1.1).state == "installed"
     assert chain.installed == generation(1)
@@ -172,15 +172,15 @@ def test_files_that_were_complete_when_a_fetch_was_cut_off_are_not_read_again(ch
         chain.fetch(days=1)
     path.write_bytes(data)
     assert chain.fetch(days=1).reused > 5_000
-    assert install.verify(chain.device, generation(1)).damage == ()
+    assert generations.verify(chain.device, generation(1)).damage == ()
 
 
 def test_what_lies_about_from_older_fetches_is_cleared_away(chain: Chain) -> None:
-    left = chain.device / PACKS / f"{install.BUILDING}fetch-of-old"
+    left = chain.device / PACKS / f"{generations.BUILDING}fetch-of-old"
     left.mkdir()
     (left / "evil.so").write_bytes(b"x")
     chain.fetch(days=1)
-    assert not list((chain.device / PACKS).glob(install.BUILDING + "*"))
+    assert not list((chain.device / PACKS).glob(generations.BUILDING + "*"))
 
 
 def test_a_pack_that_does_not_fit_is_not_begun(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clerk.errors import ExchangeError, NotEnrolled
-from clerk.exchange import keys
-from clerk.exchange.renew import finish_renewal, renew
-from clerk.exchange.roots import names_key, office_roots, root_of
+from clerk.exchange.between import keys
+from clerk.exchange.between.root_of_trust import names_key, office_roots, root_of
+from clerk.exchange.office.renew_keys import finish_renewal, renew
 from tests.exchange.chain import Chain, clock
 
 

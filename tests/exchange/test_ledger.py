@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from clerk.clock import FixedClock
 from clerk.errors import LedgerUnavailable, SegmentRefused
-from clerk.exchange.ledger import Ledger
-from clerk.exchange.ledger_engine import guarded
+from clerk.exchange.office.ledger.engine import guarded
+from clerk.exchange.office.ledger.ledger import Ledger
 from tests.exchange.histories import Header, Row, header, issued_again, rewritten, rows
 
 STORE = "0412"

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from clerk.errors import PlaceUnreachable
-from clerk.exchange import medium
-from clerk.exchange.collect import collect
-from clerk.exchange.ledger import Ledger
-from clerk.exchange.medium import KNOWN, MARKER
-from clerk.exchange.places import Place
-from clerk.exchange.push import push
+from clerk.exchange.between import location_check
+from clerk.exchange.between.location_check import KNOWN, MARKER
+from clerk.exchange.between.locations import Place
+from clerk.exchange.device.push import push
+from clerk.exchange.office.collect import collect
+from clerk.exchange.office.ledger.ledger import Ledger
 from tests.exchange.chain import Chain, clock
 from tests.exchange.histories import rows
 from tests.exchange.offices import CLOCK, a_device, an_office
@@ -124,7 +124,7 @@ def test_an_archive_that_is_out_makes_nothing_durable(tmp_path: Path) -> None:
 
 def test_object_stores_need_no_marker(tmp_path: Path) -> None:
     place = Place(f"memory:/{tmp_path}/place")
-    medium.choose(tmp_path, place)
-    medium.check(tmp_path, place, began=True, claim=True)
+    location_check.choose(tmp_path, place)
+    location_check.check(tmp_path, place, began=True, claim=True)
     assert place.list() == []
     assert not (tmp_path / "exchange").exists()

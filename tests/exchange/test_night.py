@@ -7,17 +7,17 @@ import pytest
 
 from clerk.clock import DAY_S, FixedClock, ShopClock
 from clerk.commands.nightly import exit_of
+from clerk.durable import only_one
 from clerk.errors import StoreLocked
-from clerk.exchange.enrol import accept, enrol
-from clerk.exchange.keys import make_office
-from clerk.exchange.night import night
-from clerk.exchange.places import Place
+from clerk.exchange.between.enrol import accept, enrol
+from clerk.exchange.between.keys import make_office
+from clerk.exchange.between.locations import Place
+from clerk.history.tables import Books
 from clerk.journal import Journal
 from clerk.model import EventKind
-from clerk.nightly.books import Books
-from clerk.nightly.disk import only_one
-from clerk.nightly.night import Means
-from clerk.nightly.night_report import NightReport, latest
+from clerk.nights.by_role import night
+from clerk.nights.local import Means
+from clerk.nights.report import NightReport, latest
 from clerk.pack.open import current_generation
 from clerk.report import Exit
 from tests.nightly.shop import opened, write_shop

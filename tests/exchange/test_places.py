@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clerk.durable import Disk, put_file
 from clerk.errors import ClerkError, DiskFailed, ExchangeError, PlaceUnreachable
-from clerk.exchange.folders import put_file
-from clerk.exchange.places import Missing, Place, TooLong, checked_name
-from clerk.nightly.disk import Disk
+from clerk.exchange.between.locations import Missing, Place, TooLong, checked_name
 
 
 @pytest.fixture(params=["folder", "file-url", "memory"])

@@ -13,18 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from clerk.durable import Disk, put_file
 from clerk.errors import ClerkError
-from clerk.exchange import acks
-from clerk.exchange.acks import Ack, Acks
-from clerk.exchange.folders import put_file
-from clerk.exchange.places import Place
-from clerk.nightly import install
-from clerk.nightly.books import Arrived, Books
-from clerk.nightly.canonical import read_folder
-from clerk.nightly.disk import Disk
-from clerk.nightly.manifest import write_manifest
-from clerk.nightly.report import BuildReport
-from clerk.nightly.staging import check
+from clerk.exchange.between.locations import Place
+from clerk.history.tables import Arrived, Books
+from clerk.intake.canonical_tables import read_folder
+from clerk.intake.checks.tables import check
+from clerk.intake.report import BuildReport
+from clerk.journal import acknowledged
+from clerk.journal.acknowledged import Ack, Acks
+from clerk.pack import generations
+from clerk.pack.manifest import write_manifest
 from clerk.pack.open import PACKS, current_generation
 from clerk.settings import PackSettings
 from tests.exchange.chain import Chain, generation, memory_folder
@@ -58,17 +57,17 @@ class Swaps:
             for number in range(4):
                 self._install(home, generation(number), disk)
                 self._said(watch, generation(number))
-                install.prune(home, 2)
-            self._said(watch, install.rollback(home, disk=disk))
+                generations.prune(home, 2)
+            self._said(watch, generations.rollback(home, disk=disk))
         self.steps = watch.steps
 
     def _install(self, home: Path, name: str, disk: Disk | None) -> None:
-        building = home / PACKS / f"{install.BUILDING}x"
+        building = home / PACKS / f"{generations.BUILDING}x"
         (building / "encoder").mkdir(parents=True)
         for part in ("pack.db", "columns.npz", "encoder/model.onnx"):
             (building / part).write_bytes(f"{part} of {name} ".encode() * 40)
         write_manifest(building, {"generation": name, "built_at": 1, "source": "test", "counts": {}})
-        install.install(home, building, name, disk)
+        generations.install(home, building, name, disk)
 
     def _said(self, watch: Watch, name: str) -> None:
         watch.say(name)
@@ -79,7 +78,7 @@ class Swaps:
         now, done = current_generation(home), len(said)
         if now is None:
             return not said
-        return now in self.names[max(0, done - 1) : done + 1] and not install.verify(home, now).damage
+        return now in self.names[max(0, done - 1) : done + 1] and not generations.verify(home, now).damage
 
 
 class Outbox:
@@ -92,7 +91,10 @@ class Outbox:
         with watching(root) as watch:
             for number in range(8):
                 bundle = f"0412/events/till-{number % 2}/e1/{number // 3 + 1}-9-00000000.seg"
-                for name, data in ((bundle, f"bundle {number} ".encode() * 150), (acks.FILE, self._acks(number))):
+                for name, data in (
+                    (bundle, f"bundle {number} ".encode() * 150),
+                    (acknowledged.FILE, self._acks(number)),
+                ):
                     put(root, name, data)
                     self.done.append((name, hashlib.sha256(data).hexdigest()))
                     watch.say(str(number))
@@ -100,7 +102,7 @@ class Outbox:
 
     def _acks(self, number: int) -> bytes:
         made: Acks = {f"till-{one}": {"e1": (Ack(number + 1, "ab" * 32), None)} for one in range(number + 1)}
-        return acks.to_bytes(made)
+        return acknowledged.to_bytes(made)
 
     def hold(self, home: Path, said: list[str]) -> bool:
         """Every file that was told is there as it was told, or as the next step makes it; nothing else has a name."""
@@ -162,15 +164,15 @@ def test_after_a_power_cut_during_a_fetch_the_next_one_brings_the_newest_pack(me
     sent = [{"till-1": {"e1": (Ack(night + 1, "ab" * 32), None)}} for night in range(2)]
     with watching(chain.device) as watch:
         for night in range(2):
-            chain.publish(night, days=night, acks=acks.to_bytes(sent[night]))
+            chain.publish(night, days=night, acks=acknowledged.to_bytes(sent[night]))
             chain.fetch(days=night)
             watch.say(generation(night))
 
     def hold(state: Path, said: list[str]) -> bool:
         now, device = current_generation(state), Chain(memory)
         fine = now in ([generation(len(said) - 1)] if said else [None]) + [generation(len(said))]
-        fine = fine and (now is None or not install.verify(state, now).damage)
-        fine = fine and acks.read(state) in ([sent[len(said) - 1]] if said else [{}]) + sent[len(said) :]
+        fine = fine and (now is None or not generations.verify(state, now).damage)
+        fine = fine and acknowledged.read(state) in ([sent[len(said) - 1]] if said else [{}]) + sent[len(said) :]
         if not (state / "exchange" / "device.json").exists():
             return fine
         assert device.device == memory / "device"
@@ -211,7 +213,7 @@ class PointerFirst(Disk):
 
     def rename(self, old: Path, new: Path) -> None:
         """The pointer is made before the folder that it names."""
-        if old.name.startswith(install.BUILDING):
+        if old.name.startswith(generations.BUILDING):
             self.rename_pointer(old.parent, new.name)
         super().rename(old, new)
 

@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 from tuf.api.metadata import Metadata, Timestamp
 
+from clerk.durable import only_one
 from clerk.errors import ClockWrong, ExchangeError, NoPack, NotEnrolled, PackDamaged, PlaceUnreachable, StoreLocked
-from clerk.exchange import keys
-from clerk.exchange.acks import Ack, to_bytes
-from clerk.exchange.places import Place
-from clerk.exchange.publish import publish
-from clerk.exchange.release import PACK_FILES
-from clerk.exchange.renew import renew
-from clerk.nightly import install
-from clerk.nightly.disk import only_one
+from clerk.exchange.between import keys
+from clerk.exchange.between.locations import Place
+from clerk.exchange.between.release import PACK_FILES
+from clerk.exchange.office.publish import publish
+from clerk.exchange.office.renew_keys import renew
+from clerk.journal.acknowledged import Ack, to_bytes
+from clerk.pack import generations
 from clerk.pack.open import PACKS
 from tests.exchange.chain import SMALL, STORE, Chain, clock, generation, make_pack, memory_folder
 from tests.proof import record_proof, rounds
@@ -264,7 +264,7 @@ def test_a_publish_that_was_killed_at_any_write_leaves_the_old_release_or_the_ne
             done = False
         chain.fetch(days=2)
         assert chain.installed in (generation(1), generation(2))
-        assert install.verify(chain.device, str(chain.installed)).damage == ()
+        assert generations.verify(chain.device, str(chain.installed)).damage == ()
         seen.add(chain.installed)
         # The next night goes on as if nothing had been.
         chain.publish(days=2.1)
@@ -314,12 +314,12 @@ def test_kill_9_at_any_moment_leaves_the_old_pack_or_the_new_one(chain: Chain, w
             assert chain.installed in (before, generation(night))
             chain.publish(days=night)
         assert chain.installed in (before, generation(night))
-        assert install.verify(chain.device, str(chain.installed)).damage == ()
+        assert generations.verify(chain.device, str(chain.installed)).damage == ()
         cut_off += what == "fetch" and chain.installed == before
         chain.fetch(days=night)
         assert chain.installed == generation(night)
-        assert install.verify(chain.device, generation(night)).damage == ()
-        install.prune(chain.office, 2)
+        assert generations.verify(chain.device, generation(night)).damage == ()
+        generations.prune(chain.office, 2)
     record_proof(f"kill -9 during {what}", night)
     assert cut_off > 0
 

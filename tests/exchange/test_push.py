@@ -9,11 +9,11 @@ import pytest
 
 from clerk.clock import FixedClock
 from clerk.errors import JournalDamaged, NotEnrolled, PlaceUnreachable
-from clerk.exchange import segments
-from clerk.exchange.acks import Ack
-from clerk.exchange.enrol import enrol
-from clerk.exchange.push import push
+from clerk.exchange.between import event_bundle
+from clerk.exchange.between.enrol import enrol
+from clerk.exchange.device.push import push
 from clerk.journal import Journal
+from clerk.journal.acknowledged import Ack
 from tests.exchange.parties import CLOCK, NOW, STORE, parties
 from tests.journal.helpers import raw
 
@@ -196,7 +196,7 @@ def test_a_dry_run_burns_and_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_many_events_go_in_several_bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segments, "EVENTS_AT_MOST", 40)
+    monkeypatch.setattr(event_bundle, "EVENTS_AT_MOST", 40)
     office, (till,) = parties(tmp_path)
     recorded = till.record(100)
     pushed = till.push()
@@ -205,7 +205,7 @@ def test_many_events_go_in_several_bundles(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_large_events_go_in_several_bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clerk.exchange.push._ROW_BYTES_AT_MOST", 2_000)
+    monkeypatch.setattr("clerk.exchange.device.push._ROW_BYTES_AT_MOST", 2_000)
     office, (till,) = parties(tmp_path)
     recorded = till.record(30)
     assert len(till.push().names) == 3

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from clerk.exchange.acks import Ack
-from clerk.exchange.segments import open_segment
+from clerk.exchange.between.event_bundle import open_segment
 from clerk.journal import Journal
+from clerk.journal.acknowledged import Ack
 from tests.exchange.parties import CLOCK, NOW, Office, Till, parties
 from tests.exchange.workers import a_worker
 from tests.proof import record_proof, rounds

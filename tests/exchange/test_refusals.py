@@ -17,11 +17,11 @@ from clerk.errors import (
     PackRefused,
     PackStale,
 )
-from clerk.exchange import keys
-from clerk.exchange.release import STORE_FIELD
-from clerk.exchange.renew import renew
-from clerk.exchange.roots import SERIALIZER, signer
-from clerk.nightly import install
+from clerk.exchange.between import keys
+from clerk.exchange.between.release import STORE_FIELD
+from clerk.exchange.between.root_of_trust import SERIALIZER, signer
+from clerk.exchange.office.renew_keys import renew
+from clerk.pack import generations
 from tests.exchange.chain import STORE, Chain, EndlessPlace, clock, generation, make_pack, memory_folder
 from tests.exchange.refusals import files_of, refused
 from tests.proof import record_proof, rounds
@@ -222,7 +222,7 @@ def test_a_length_that_no_file_has_is_refused_even_when_signed(chain: Chain) -> 
 
 
 def test_the_release_of_another_store_is_refused_though_the_same_office_signed_it(chain: Chain) -> None:
-    from clerk.exchange.publish import publish
+    from clerk.exchange.office.publish import publish
 
     make_pack(chain.office, generation(5))
     publish(chain.office, chain.place, "s2", None, clock(1))
@@ -276,7 +276,7 @@ def test_no_corruption_of_anything_published_is_ever_installed(chain: Chain) -> 
         else:
             # The damage was where nothing is read any more, or made other bytes of the same meaning.
             assert chain.installed == generation(1)
-            assert install.verify(chain.device, generation(1)).damage == ()
+            assert generations.verify(chain.device, generation(1)).damage == ()
             installed += 1
         shutil.rmtree(chain.device)
         shutil.copytree(kept, chain.device, symlinks=True)

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from clerk.errors import PlaceUnreachable
-from clerk.exchange import enrol, keys
-from clerk.exchange.clock_floor import utc_seconds
-from clerk.exchange.fetch import fetch
-from clerk.exchange.places import Missing, Place, TooLong
-from clerk.exchange.publish import publish
+from clerk.exchange.between import enrol, keys
+from clerk.exchange.between.clock_floor import utc_seconds
+from clerk.exchange.between.locations import Missing, Place, TooLong
+from clerk.exchange.device.fetch import fetch
+from clerk.exchange.office.publish import publish
 from tests.exchange.chain import STORE, clock, generation, make_pack
 
 # Both libraries leave sockets to the garbage collector, which fails any run that takes warnings for errors.

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clerk.errors import SegmentRefused
-from clerk.exchange import segments
-from clerk.exchange.segment_rows import parsed, written
-from clerk.exchange.segments import MAGIC, Header, Segment, open_segment, pack_segment, parse_name
+from clerk.exchange.between import event_bundle
+from clerk.exchange.between.bundle_rows import parsed, written
+from clerk.exchange.between.event_bundle import MAGIC, Header, Segment, open_segment, pack_segment, parse_name
 from clerk.journal.chain import genesis, link
 from tests.proof import record_proof, rounds
 
@@ -210,8 +210,8 @@ def _sealed(plain: bytes, plain_bytes: int | None = None, *, packed: bytes | Non
     """A bundle whose content is anything, sealed and signed as a device does."""
     size = len(plain) if plain_bytes is None else plain_bytes
     outline = replace(WHOLE.header, plain_bytes=size, body_sha256="")
-    content = segments.zstd.compress(plain) if packed is None else packed
-    body = segments._SUITE.encrypt(content, OFFICE.public_key(), info=segments._info(outline))
+    content = event_bundle.zstd.compress(plain) if packed is None else packed
+    body = event_bundle._SUITE.encrypt(content, OFFICE.public_key(), info=event_bundle._info(outline))
     header: Header = replace(outline, body_sha256=hashlib.sha256(body).hexdigest())
     return _forged(_text(asdict(header)), body)
 
@@ -223,14 +223,15 @@ def test_content_sealed_by_this_helper_is_opened() -> None:
 
 
 def test_a_bomb_is_stopped_at_the_size_that_was_signed() -> None:
-    bomb = segments.zstd.compress(b"0" * 400_000_000)
+    bomb = event_bundle.zstd.compress(b"0" * 400_000_000)
     assert len(bomb) < 100_000
     assert "unpacks" in _refused(_sealed(b"", 1_000, packed=bomb))
-    assert "unpacks" in _refused(_sealed(b"", segments.PLAIN_AT_MOST, packed=bomb))
+    assert "unpacks" in _refused(_sealed(b"", event_bundle.PLAIN_AT_MOST, packed=bomb))
 
 
 @pytest.mark.parametrize(
-    "packed", [b"", b"not zstd at all", segments.zstd.compress(b"x") + b"y", segments.zstd.compress(b"x" * 99)[:-3]]
+    "packed",
+    [b"", b"not zstd at all", event_bundle.zstd.compress(b"x") + b"y", event_bundle.zstd.compress(b"x" * 99)[:-3]],
 )
 def test_content_that_cannot_be_unpacked_is_refused(packed: bytes) -> None:
     _refused(_sealed(b"x", packed=packed))
@@ -308,7 +309,9 @@ def test_rows_left_out_or_exchanged_do_not_follow_each_other() -> None:
     for wrong in (exchanged, [*rows[:2], rows[2], rows[2], rows[4]]):
         plain = written(wrong)
         made = replace(WHOLE.header, plain_bytes=len(plain), body_sha256="", **outline)  # type: ignore[arg-type]
-        body = segments._SUITE.encrypt(segments.zstd.compress(plain), OFFICE.public_key(), info=segments._info(made))
+        body = event_bundle._SUITE.encrypt(
+            event_bundle.zstd.compress(plain), OFFICE.public_key(), info=event_bundle._info(made)
+        )
         header = replace(made, body_sha256=hashlib.sha256(body).hexdigest())
         assert "follow" in _refused(_forged(_text(asdict(header)), body))
 
@@ -323,6 +326,6 @@ def test_other_names_are_no_bundles(name: str) -> None:
 
 
 def test_too_many_events_for_one_bundle_are_a_mistake_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segments, "EVENTS_AT_MOST", 2)
+    monkeypatch.setattr(event_bundle, "EVENTS_AT_MOST", 2)
     with pytest.raises(ValueError, match="too many"):
         _packed(_rows([("m1", "", {})] * 3))

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import DAY_S, FixedClock
-from clerk.exchange import acks
-from clerk.exchange.ledger import Ledger
+from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.journal import Journal
+from clerk.journal import acknowledged as acks
 from tests.exchange.offices import STORE, EnrolledDevice, OfficeHome, a_device, an_office
 from tests.exchange.workers import Worker, a_worker
 from tests.proof import rounds

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from clerk import driver
 from clerk.clock import FixedClock
-from clerk.exchange import acks
-from clerk.exchange.collect import collect
-from clerk.exchange.ledger import Ledger
-from clerk.exchange.places import Place
-from clerk.exchange.push import push
-from clerk.journal import Journal
+from clerk.exchange.between.locations import Place
+from clerk.exchange.device import forget_durable
+from clerk.exchange.device.push import push
+from clerk.exchange.office.collect import collect
+from clerk.exchange.office.ledger.ledger import Ledger
+from clerk.journal import Journal, acknowledged
 from clerk.model import EventKind
 
 
@@ -49,11 +49,11 @@ def pushing(home: str, place: str, now: int) -> None:
 
 def forgetting(home: str, now: int) -> None:
     """What a device does after it fetched a pack that tells everything that was received."""
-    known = acks.read(Path(home))
+    known = acknowledged.read(Path(home))
     with Journal.open(Path(home), FixedClock(now)) as journal:
         until = {epoch: got.seq for epoch, (got, _) in known.get(journal.device, {}).items()}
         facts = {"events_until": json.dumps({journal.device: until})}
-        acks.forget_durable(journal, known, [facts], 7, now)
+        forget_durable.forget_durable(journal, known, [facts], 7, now)
 
 
 JOBS = {job.__name__: job for job in (collecting, appending, pushing, forgetting)}

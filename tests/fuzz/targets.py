@@ -21,22 +21,23 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from clerk.cards import code
 from clerk.errors import ClerkError
-from clerk.exchange import acks, segments
-from clerk.exchange.acks import Ack
-from clerk.exchange.keys import OfficeFile
-from clerk.exchange.segment_rows import parsed
-from clerk.exchange.segments import open_segment, pack_segment, parse_name
+from clerk.exchange.between import event_bundle
+from clerk.exchange.between.bundle_rows import parsed
+from clerk.exchange.between.event_bundle import open_segment, pack_segment, parse_name
+from clerk.exchange.between.keys import OfficeFile
+from clerk.history.contents import Book, read_book
+from clerk.intake.canonical_tables import read_store
+from clerk.intake.checks.tables import check
+from clerk.intake.convert import read_any
+from clerk.intake.mapping import read_mappings
+from clerk.intake.report import BuildReport
+from clerk.journal import acknowledged
+from clerk.journal.acknowledged import Ack
 from clerk.journal.chain import genesis, link
-from clerk.nightly import install
-from clerk.nightly.book import Book, read_book
-from clerk.nightly.canonical import read_store
-from clerk.nightly.report import BuildReport
-from clerk.nightly.sources.convert import read_any
-from clerk.nightly.sources.mapping import read_mappings
-from clerk.nightly.staging import check
+from clerk.pack import generations
 from clerk.pack.open import MANIFEST, PACKS, damaged, manifest_hash, read_manifest
 from clerk.settings import PackSettings, ScanSettings, load
-from clerk.visit.scan import check_digit_holds, gtin_in, item_codes, understand
+from clerk.visit.identify.scan import check_digit_holds, gtin_in, item_codes, understand
 from tests.nightly.sources.export_headers import HEADERS
 
 _KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
@@ -116,14 +117,14 @@ def segment(data: bytes) -> None:
     how, rest = data[:1], data[1:]
     public = _KEY.public_key()
     if how == b"h":
-        signed = segments.MAGIC + len(rest).to_bytes(4, "big") + rest
+        signed = event_bundle.MAGIC + len(rest).to_bytes(4, "big") + rest
         rest = signed + _KEY.sign(signed) + _WHOLE.data[-200:]
     elif how == b"b":
         outline = replace(_WHOLE.header, plain_bytes=len(rest), body_sha256="")
-        body = segments._SUITE.encrypt(rest, _OFFICE.public_key(), info=segments._info(outline))
+        body = event_bundle._SUITE.encrypt(rest, _OFFICE.public_key(), info=event_bundle._info(outline))
         header = replace(outline, body_sha256=hashlib.sha256(body).hexdigest())
         text = json.dumps(asdict(header), sort_keys=True, separators=(",", ":")).encode()
-        signed = segments.MAGIC + len(text).to_bytes(4, "big") + text
+        signed = event_bundle.MAGIC + len(text).to_bytes(4, "big") + text
         rest = signed + _KEY.sign(signed) + body
     elif how == b"r":
         parsed(rest, "till-1", "0a1b2c3d", 1, "0" * 64)
@@ -139,16 +140,16 @@ def segment(data: bytes) -> None:
 def _segments() -> list[bytes]:
     text = json.dumps(asdict(_WHOLE.header), sort_keys=True, separators=(",", ":")).encode()
     line = b'["0190-1",1,1,1,"answer",1,"","m1","{}",""]\n'
-    return [b"x" + _WHOLE.data, b"h" + text, b"r" + line, b"b" + segments.zstd.compress(line)]
+    return [b"x" + _WHOLE.data, b"h" + text, b"r" + line, b"b" + event_bundle.zstd.compress(line)]
 
 
 def acknowledgements(data: bytes) -> None:
     """What head office publishes; whatever is taken says the same when it is written again."""
     try:
-        read = acks.from_bytes(data)
+        read = acknowledged.from_bytes(data)
     except ClerkError:
         return
-    assert acks.from_bytes(acks.to_bytes(read)) == read
+    assert acknowledged.from_bytes(acknowledged.to_bytes(read)) == read
 
 
 def manifest(data: bytes) -> None:
@@ -167,7 +168,7 @@ def manifest(data: bytes) -> None:
         packs = folder / PACKS
         packs.mkdir()
         (packs / "g").symlink_to(folder)
-        install.generations(folder)
+        generations.generations(folder)
     except ClerkError:
         return
     finally:
@@ -260,7 +261,9 @@ def office(data: bytes) -> None:
 TARGETS: dict[str, Target] = {
     "export": Target(export, _exports),
     "segment": Target(segment, _segments),
-    "acks": Target(acknowledgements, lambda: [acks.to_bytes({"t": {"e": (Ack(7, "ab" * 32), Ack(5, "cd" * 32))}})]),
+    "acks": Target(
+        acknowledgements, lambda: [acknowledged.to_bytes({"t": {"e": (Ack(7, "ab" * 32), Ack(5, "cd" * 32))}})]
+    ),
     "manifest": Target(manifest, _manifests),
     "books": Target(books, lambda: [Book(version="a").text().encode()]),
     "scan": Target(scan, _scans, 700),

@@ -28,7 +28,7 @@ from clerk.model import (
     VisitCard,
     Why,
 )
-from clerk.ui.launch import open_counter
+from clerk.ui.counter.launch import open_counter
 from tests.hostile.texts import hostile
 from tests.ui.fake_desk import HOSTILE_CODE, FakeDesk
 from tests.ui.people import HOSTILE

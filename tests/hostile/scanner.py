@@ -8,7 +8,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-from clerk.ui.app import CounterApp
+from clerk.ui.counter.app import CounterApp
 
 GAP_S = 0.002
 """Between two bytes: a wired scanner."""

@@ -12,7 +12,7 @@ import pytest
 
 from clerk import report
 from clerk.cli import main
-from clerk.nightly.quarantine import _FORMULA
+from clerk.intake.quarantine import _FORMULA
 from tests.hostile.texts import hostile
 from tests.kiosk import fake_kiosk
 from tests.kiosk.fake_kiosk import FakeKiosk, FakeMemory, code_of, kiosk_card

@@ -6,9 +6,9 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-from clerk.ui.app import CounterApp
+from clerk.ui.counter.app import CounterApp
+from clerk.ui.input.terminal import PASTE_S, CalmDriver, CalmParser
 from clerk.ui.kiosk.app import KioskApp
-from clerk.ui.terminal import PASTE_S, CalmDriver, CalmParser
 from tests.ui.fake_desk import FakeDesk
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clerk import crash
 from clerk.model import ItemCard, Why
-from clerk.ui.launch import open_counter
+from clerk.ui.counter.launch import open_counter
 from tests.ui.fake_desk import FakeDesk
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clerk.clock import FixedClock
-from clerk.journal import chain, file, migrations, record
+from clerk.journal import chain, event_rows, file, migrations
 from clerk.model import EventKind
 
 _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -32,14 +32,14 @@ def make(home: Path, events: int, *, told: Callable[[str], object] = str, device
     connection.execute("COMMIT")
     file.sync_folder(home)
     epoch = connection.execute("SELECT epoch FROM meta").fetchone()[0]
-    head = record.Head(device, epoch, 0, 0, chain.genesis(device, epoch))
+    head = event_rows.Head(device, epoch, 0, 0, chain.genesis(device, epoch))
     ids = []
     for number in range(1, events + 1):
         event_id = f"0190-{number}"
-        payload = record.payload_text({"line": f"B-{number}:1", "mark": "gift"})
-        event = record.event_of(EventKind.MARK, FixedClock(number).now(), "m1", "Noor", payload, event_id)
+        payload = event_rows.payload_text({"line": f"B-{number}:1", "mark": "gift"})
+        event = event_rows.event_of(EventKind.MARK, FixedClock(number).now(), "m1", "Noor", payload, event_id)
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute(_INSERT, head.next_row(record.Pending(event, payload, number, "")))
+        connection.execute(_INSERT, head.next_row(event_rows.Pending(event, payload, number, "")))
         connection.execute("COMMIT")
         ids.append(event_id)
         told(event_id)

@@ -116,7 +116,7 @@ def test_numbers_have_no_gap_and_the_logical_clock_never_runs_back(
 ) -> None:
     with open_journal(tmp_path) as journal:
         answer(journal)
-        monkeypatch.setattr("clerk.journal.append.utc_ms", lambda: 1000)
+        monkeypatch.setattr("clerk.journal.journal.utc_ms", lambda: 1000)
         answer(journal)
         answer(journal)
     with raw(tmp_path) as connection:

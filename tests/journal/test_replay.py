@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.journal.replay import effective
+from clerk.journal.read import effective
 from clerk.model import Event, EventKind
 from tests.journal.helpers import PATIENCE_S, answer, open_journal, raw
 

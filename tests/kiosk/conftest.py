@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import DAY_S, FixedClock, parse_at, to_datetime
-from clerk.desk.kiosk import KioskDesk
+from clerk.desk.kiosk.session import KioskDesk
 from tests.kiosk.fake_kiosk import code_of
 from tests.nightly.shop import build_shop, write_table
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import DAY_S, FixedClock
-from clerk.desk.asked import asked_for
-from clerk.desk.kiosk import KioskDesk
-from clerk.desk.kiosk_memory import Memory
-from clerk.desk.kiosk_words import masked_email, masked_name, masked_phone
+from clerk.desk.kiosk.my_data import Memory
+from clerk.desk.kiosk.session import KioskDesk
+from clerk.desk.kiosk.wording import masked_email, masked_name, masked_phone
+from clerk.desk.manager.requests import asked_for
 from clerk.errors import ClerkError, NotKept, SecondFactorRefused
 from clerk.journal import Journal
 from clerk.model import Event, EventKind, Member, Purpose

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from clerk.ui.input.terminal import CalmParser
 from clerk.ui.kiosk.app import KioskApp
-from clerk.ui.terminal import CalmParser
 from tests.kiosk.fake_kiosk import ADA_CODE, FakeKiosk, code_of, mark_of
 from tests.kiosk.glass import Glass, kiosk
 from tests.kiosk.hostile import FIXED, made_up
@@ -153,7 +153,7 @@ def storm(terminal: Kiosk, chance: random.Random) -> None:
 
 
 def test_the_fake_desk_is_asked_like_the_real_one() -> None:
-    from clerk.desk.kiosk import KioskDesk
+    from clerk.desk.kiosk.session import KioskDesk
 
     named = {name for name in dir(FakeKiosk) if not name.startswith("_")}
     assert named - {"sample_code"} <= set(dir(KioskDesk))

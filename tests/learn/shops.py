@@ -10,8 +10,8 @@ import polars as pl
 
 from clerk.clock import DAY_S
 from clerk.model import ItemColumns, LineFlag
-from clerk.nightly.item_columns import Purchases, item_columns
-from clerk.nightly.numbering import Numbered
+from clerk.pack_build.item_statistics import Purchases, item_columns
+from clerk.pack_build.numbering import Numbered
 
 START = 19_000 * DAY_S
 

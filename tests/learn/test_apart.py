@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from clerk.nightly.learn import learn
-from clerk.nightly.learn.apart import LearningFailed, learn_apart
+from clerk.pack_build.learn import learn
+from clerk.pack_build.learn.process import LearningFailed, learn_apart
 from clerk.settings import Settings
 from tests.learn.shops import grocery
 

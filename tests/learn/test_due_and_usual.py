@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from clerk.clock import DAY_S
-from clerk.nightly.learn import FALLBACKS, in_use, learn
-from clerk.nightly.learn.cases import members
-from clerk.nightly.learn.due import HORIZON_DAYS, bought_within, learn_due
-from clerk.nightly.learn.usual import NEVER, USUAL_HOLDS, learn_usual
+from clerk.pack_build.learn import FALLBACKS, in_use, learn
+from clerk.pack_build.learn.cases import members
+from clerk.pack_build.learn.due import HORIZON_DAYS, bought_within, learn_due
+from clerk.pack_build.learn.usual import NEVER, USUAL_HOLDS, learn_usual
 from clerk.settings import Settings
-from clerk.visit.features import shop_stats
-from clerk.visit.habits import habits
-from clerk.visit.hazard import FACTS, HazardModel, hazard_model, repeated
+from clerk.visit.habits.features import shop_stats
+from clerk.visit.habits.hazard import FACTS, HazardModel, hazard_model, repeated
+from clerk.visit.habits.member_habits import habits
+from clerk.visit.habits.usual import usual_rule
 from clerk.visit.shop import shop_of
-from clerk.visit.usual import usual_rule
 from tests.learn.shops import START, MadeShop, cafe, grocery, made
 from tests.visit import build
 from tests.visit.build import FLAT_WHITE, NOW, history

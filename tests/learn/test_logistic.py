@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clerk.nightly.learn.logistic import fit
+from clerk.pack_build.learn.logistic import fit
 
 
 def _cases(rows: int = 20_000) -> tuple[np.ndarray, np.ndarray]:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from clerk.clock import DAY_S
 from clerk.model import ItemColumns
-from clerk.nightly.learn.cases import members, visits
-from clerk.nightly.learn.next_items import learn_next
+from clerk.pack_build.learn.cases import members, visits
+from clerk.pack_build.learn.next_items import learn_next
 from clerk.settings import Settings
-from clerk.visit.features import FEATURES, ShopStats, pair_features, shop_stats
-from clerk.visit.habits import habits
-from clerk.visit.next_items import NEW_FEATURES, NextModel, forecast, newcomers, next_model
+from clerk.visit.habits.features import FEATURES, ShopStats, pair_features, shop_stats
+from clerk.visit.habits.member_habits import habits
+from clerk.visit.habits.next_items import NEW_FEATURES, NextModel, forecast, newcomers, next_model
 from clerk.visit.shop import shop_of
 from tests.learn.shops import MadeShop, grocery
 from tests.visit import build

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from clerk.clock import DAY_S
-from clerk.nightly.learn.cases import members
-from clerk.nightly.learn.value import fit_spend, fit_visits, learn_value
-from clerk.visit.value import (
+from clerk.pack_build.learn.cases import members
+from clerk.pack_build.learn.value import fit_spend, fit_visits, learn_value
+from clerk.visit.habits.value import (
     Rhythm,
     ValueModel,
     expected_visits,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import clerk.nightly.learn
 import clerk.pack.create  # noqa: F401
 from clerk.clock import FixedClock
-from clerk.nightly import install
-from clerk.nightly.build import build
-from clerk.nightly.manifest import write_manifest
+from clerk.pack import generations
+from clerk.pack.manifest import write_manifest
 from clerk.pack.open import PACKS
+from clerk.pack_build.build import build
 from tests.exchange import worker_child
 
 
@@ -23,14 +22,14 @@ def building(folder: str, home: str, now: int, told: str) -> None:
 def installing(home: str, first: int, count: int, told: str) -> None:
     """One small generation after the other, each told once it is installed, the old ones pruned."""
     for number in range(first, first + count):
-        name, folder = f"20260101T000000-{number:06x}", Path(home, PACKS, f"{install.BUILDING}{number}")
+        name, folder = f"20260101T000000-{number:06x}", Path(home, PACKS, f"{generations.BUILDING}{number}")
         folder.mkdir(parents=True)
         for part in ("pack.db", "columns.npz"):
             (folder / part).write_bytes(f"{part} of {number}".encode() * 400)
         write_manifest(folder, {"generation": name, "built_at": number, "source": "test", "counts": {}})
-        install.install(Path(home), folder, name)
+        generations.install(Path(home), folder, name)
         _tell(told, name)
-        install.prune(Path(home), 2)
+        generations.prune(Path(home), 2)
 
 
 def _tell(told: str, name: str) -> None:

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from clerk.clock import FixedClock
-from clerk.nightly.disk import Disk
-from clerk.nightly.night import Means, take_in
+from clerk.durable import Disk
+from clerk.nights.local import Means, take_in
 
 
 class DyingDisk(Disk):

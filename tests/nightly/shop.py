@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from clerk.clock import FixedClock, parse_at
-from clerk.nightly.build import build
-from clerk.nightly.report import BuildReport
+from clerk.intake.report import BuildReport
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
+from clerk.pack_build.build import build
 
 NOW = parse_at("2026-02-01")
 """When these shops are built."""

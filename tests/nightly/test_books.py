@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerk.clock import parse_at
+from clerk.durable import Disk
 from clerk.errors import DiskFailed, PackDamaged
-from clerk.nightly import books as books_module
-from clerk.nightly.books import Arrived, Books
-from clerk.nightly.canonical import ROW, Source, read_table
-from clerk.nightly.disk import Disk
-from clerk.nightly.report import BuildReport
-from clerk.nightly.staging import Checked, check
+from clerk.history import tables as books_module
+from clerk.history.tables import Arrived, Books
+from clerk.intake.canonical_tables import ROW, Source, read_table
+from clerk.intake.checks.tables import Checked, check
+from clerk.intake.report import BuildReport
 from clerk.settings import PackSettings
 from tests.nightly.shop import NOW, write_table
 

@@ -9,9 +9,9 @@ import pytest
 
 from clerk.clock import FixedClock
 from clerk.driver import driver
+from clerk.durable import disk_errors, only_one
 from clerk.errors import DiskFailed, DiskFull, NothingInIt, SourceMissing, StoreLocked, TooManyBadRows
-from clerk.nightly.disk import disk_errors, only_one
-from clerk.nightly.report import Progress
+from clerk.intake.report import Progress
 from clerk.pack.open import CURRENT, PACKS, current_generation, generation_names, open_pack
 from clerk.report import Exit, exit_of
 from embeddings import WeightlessEncoder
@@ -148,7 +148,7 @@ def test_a_build_killed_outright_leaves_the_old_pack_working(
         "import os, signal, sys\n"
         "from pathlib import Path\n"
         "from clerk.clock import FixedClock\n"
-        "from clerk.nightly.build import build\n"
+        "from clerk.pack_build.build import build\n"
         "def die(progress):\n"
         f"    if progress.stage == {stage!r}: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"build(Path({str(folder)!r}), Path({str(home)!r}), clock=FixedClock({NOW + 60}), progress=die)\n"

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from clerk.errors import SourceMissing, SourceUnreadable
-from clerk.nightly.canonical import read_folder, read_store, read_table
+from clerk.intake.canonical_tables import read_folder, read_store, read_table
 
 
 def items(path: Path) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clerk.nightly.inbox import Looked, look, prune_done, put_away
+from clerk.intake.inbox import Looked, look, prune_done, put_away
 
 NOW = 1_700_000_000.0
 

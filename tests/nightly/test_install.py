@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import FixedClock
+from clerk.durable import Disk
 from clerk.errors import DiskFailed, DiskFull, NoPack
-from clerk.nightly import install
-from clerk.nightly.disk import Disk
+from clerk.pack import generations
 from clerk.pack.open import CURRENT, PACKS, current_generation, generation_names, open_pack
 from tests.nightly.shop import NOW, build_shop, write_shop
 
@@ -72,7 +72,7 @@ def a_folder(home: Path) -> Path:
 
 def test_a_swap_is_durable_in_the_one_order_that_survives_a_power_cut(tmp_path: Path) -> None:
     disk = RecordingDisk()
-    install.install(tmp_path, a_folder(tmp_path), "20260201-a", disk)
+    generations.install(tmp_path, a_folder(tmp_path), "20260201-a", disk)
     assert disk.calls == [
         ("sync folder", "encoder"),
         ("sync", "model.onnx"),
@@ -99,7 +99,7 @@ def test_a_disk_that_fails_during_the_swap_leaves_the_pack_in_use(
     home = tmp_path / "h"
     before = build_shop(folder, home).generation
     with pytest.raises(error):
-        install.install(home, a_folder(home), "99990101-new", FailingDisk(at, errno))
+        generations.install(home, a_folder(home), "99990101-new", FailingDisk(at, errno))
     assert (home / PACKS / CURRENT).read_text().strip() == before
     pack = open_pack(home)
     assert pack.generation == before
@@ -120,30 +120,30 @@ def test_the_last_good_pack_is_kept_and_older_ones_are_removed(tmp_path: Path) -
 
 def test_going_back_takes_the_newest_older_pack_that_is_whole(tmp_path: Path) -> None:
     home, (_, second, third) = three_nights(tmp_path)
-    assert install.rollback(home, dry_run=True) == second
+    assert generations.rollback(home, dry_run=True) == second
     assert current_generation(home) == third
-    assert install.rollback(home) == second
+    assert generations.rollback(home) == second
     assert current_generation(home) == second
     with pytest.raises(NoPack):
-        install.rollback(home)
+        generations.rollback(home)
 
 
 def test_going_back_passes_over_a_damaged_pack(tmp_path: Path) -> None:
     home, (_, second, third) = three_nights(tmp_path)
     (home / PACKS / second / "columns.npz").write_bytes(b"")
     with pytest.raises(NoPack):
-        install.rollback(home)
+        generations.rollback(home)
     assert current_generation(home) == third
 
 
 def test_a_file_that_does_not_belong_is_told(tmp_path: Path) -> None:
     home, (_, _, third) = three_nights(tmp_path)
     (home / PACKS / third / "extra.bin").write_bytes(b"x")
-    assert install.verify(home, third).damage == ("extra.bin does not belong here",)
+    assert generations.verify(home, third).damage == ("extra.bin does not belong here",)
 
 
 def test_after_going_back_the_next_night_keeps_what_it_went_back_to(tmp_path: Path) -> None:
     home, (_, second, third) = three_nights(tmp_path)
-    install.rollback(home)
-    assert install.prune(home, keep=2) == []
+    generations.rollback(home)
+    assert generations.prune(home, keep=2) == []
     assert set(generation_names(home)) == {second, third}

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from clerk.clock import DAY_S
 from clerk.model import ItemColumns, LineFlag
-from clerk.nightly.companions import KEPT, TOGETHER_FROM, companions
-from clerk.nightly.item_columns import Purchases, families, item_columns, pool
+from clerk.pack_build.companions import KEPT, TOGETHER_FROM, companions
+from clerk.pack_build.item_statistics import Purchases, families, item_columns, pool
 
 ITEMS = 6
 START = 1_700_000_000 // DAY_S * DAY_S
@@ -134,7 +134,7 @@ def test_companions_are_ranked_and_counted_the_same_in_small_portions(monkeypatc
     purchases = Purchases.of(shop(baskets), NOW)
     family = np.arange(7, dtype=np.int32)
     whole = companions(purchases, family)
-    import clerk.nightly.companions as module
+    import clerk.pack_build.companions as module
 
     monkeypatch.setattr(module, "_AT_ONCE", 50)  # type: ignore[attr-defined]
     assert companions(purchases, family).sort("item_no", "rank").equals(whole.sort("item_no", "rank"))

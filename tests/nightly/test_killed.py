@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clerk.nightly import install
+from clerk.pack import generations
 from clerk.pack.open import PACKS, current_generation, generation_names, open_pack
 from tests.exchange.chain import memory_folder
 from tests.exchange.workers import a_worker
@@ -39,14 +39,14 @@ def test_a_build_killed_at_any_moment_leaves_the_old_pack_or_the_new_one(clean_e
             assert now == before or now == generation_names(home)[0]
             assert now is not None
             assert now >= _told(told)[-1], "what was said to be installed is not there"
-            assert install.verify(home, now).damage == ()
+            assert generations.verify(home, now).damage == ()
             pack = open_pack(home)
             assert (pack.generation, pack.notices) == (now, ())
             pack.close()
         worker.start("building", folder, home, NOW + many + 1, told)
         assert worker.end() == 0, "what was left behind stands in nobody's way"
         assert current_generation(home) == _told(told)[-1]
-        assert not list((home / PACKS).glob(install.BUILDING + "*"))
+        assert not list((home / PACKS).glob(generations.BUILDING + "*"))
     record_proof("kill -9 during build", many)
     assert killed > many // 4, "too few were killed on the way for this to prove anything"
 
@@ -56,13 +56,13 @@ def test_a_swap_killed_at_any_moment_leaves_the_old_pack_or_the_new_one(clean_en
     with memory_folder() as root, a_worker(clean_environment, CHILD) as worker:
         home, told = root / "home", root / "told"
         for number in range(many):
-            install.clear_leftovers(home)
+            generations.clear_leftovers(home)
             worker.start("installing", home, number * 100, 100, told)
             killed += worker.kill_after(chance.uniform(0.001, 0.03))
             acknowledged, now = _told(told), current_generation(home)
             assert (now or "") >= (acknowledged[-1] if acknowledged else "")
             if now is not None:
-                assert install.verify(home, now).damage == ()
+                assert generations.verify(home, now).damage == ()
         assert len(_told(told)) > many, "the swaps were too slow for this to prove anything"
     record_proof("kill -9 during swap", many)
     assert killed > many // 2

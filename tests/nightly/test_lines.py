@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clerk.clock import DAY_S, parse_at
+from clerk.intake import canonical_tables
+from clerk.intake.checks.line_items import net_returns
 from clerk.model import LineFlag
-from clerk.nightly import canonical
-from clerk.nightly.lines import net_returns
 from clerk.pack.open import DATABASE, PACKS
 from clerk.pack.read import PackReader
 from tests.nightly.shop import build_shop, opened, write_shop
@@ -187,12 +187,12 @@ def test_a_large_file_read_in_parts_makes_the_same_lines(tmp_path: Path, monkeyp
         for n in range(300)
     ]  # fmt: skip
     folder = write_shop(tmp_path / "f", lines=lines)
-    monkeypatch.setattr(canonical, "LARGE_BYTES", 1 << 40)
+    monkeypatch.setattr(canonical_tables, "LARGE_BYTES", 1 << 40)
     whole = build_shop(folder, tmp_path / "whole")
-    monkeypatch.setattr(canonical, "LARGE_BYTES", 0)
-    monkeypatch.setattr(canonical, "PART_BYTES", 1000)
+    monkeypatch.setattr(canonical_tables, "LARGE_BYTES", 0)
+    monkeypatch.setattr(canonical_tables, "PART_BYTES", 1000)
     parts = build_shop(folder, tmp_path / "parts")
-    assert isinstance(canonical.read_folder(folder)["lines"], canonical.PlainFile)
+    assert isinstance(canonical_tables.read_folder(folder)["lines"], canonical_tables.PlainFile)
     assert (parts.tables, parts.counts, parts.fallbacks) == (whole.tables, whole.counts, whole.fallbacks)
     quarantined = [(tmp_path / home / "quarantine" / report.quarantine / "rows.csv").read_text()
                    for home, report in (("whole", whole), ("parts", parts))]  # fmt: skip

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from clerk.clock import DAY_S, FixedClock
+from clerk.intake import canonical_tables
+from clerk.intake.checks.tables import check
+from clerk.intake.report import BuildReport
 from clerk.model import ItemColumns
-from clerk.nightly import canonical
-from clerk.nightly.build import build_checked
-from clerk.nightly.numbering import Numbered
-from clerk.nightly.report import BuildReport
-from clerk.nightly.staging import check
+from clerk.pack_build.build import build_checked
+from clerk.pack_build.numbering import Numbered
 from clerk.settings import Settings, load
-from clerk.visit.hazard import FACTS
+from clerk.visit.habits.hazard import FACTS
 from tests.nightly.shop import LINES, NOW, opened, write_shop
 
 
@@ -52,7 +52,7 @@ def night(tmp_path: Path, learn: Any, *, days: int = 0, lines: list[Any] | None 
     """A build of a shop's checked tables, `days` after the first."""
     folder, home = write_shop(tmp_path / "f", lines=lines or LINES), tmp_path / "h"
     report, clock = BuildReport("f"), FixedClock(NOW + days * DAY_S)
-    sources, store = canonical.read_folder(folder), canonical.read_store(folder)
+    sources, store = canonical_tables.read_folder(folder), canonical_tables.read_store(folder)
     checked = check(sources, store, report, load(home).pack, clock.now(), home, "q")
     return build_checked(checked, home, source="f", clock=clock, learn=learn, report=report, facts={"books": "v1"})
 
@@ -127,7 +127,7 @@ def test_learning_is_stopped_when_the_build_fails(tmp_path: Path) -> None:
 
     folder, home = write_shop(tmp_path / "f"), tmp_path / "h"
     report = BuildReport("f")
-    sources, store = canonical.read_folder(folder), canonical.read_store(folder)
+    sources, store = canonical_tables.read_folder(folder), canonical_tables.read_store(folder)
     checked = check(sources, store, report, load(home).pack, NOW, home, "q")
     with pytest.raises(KeyboardInterrupt):
         build_checked(checked, home, source="f", clock=FixedClock(NOW), learn=learn, progress=fail)

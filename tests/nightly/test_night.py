@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from clerk.clock import FixedClock
+from clerk.durable import only_one
 from clerk.errors import DiskFull, StoreLocked
-from clerk.nightly import night as night_module
-from clerk.nightly.books import Books
-from clerk.nightly.disk import only_one
-from clerk.nightly.install import rollback, use
-from clerk.nightly.night import Carried, Means, take_in
-from clerk.nightly.night_report import NightReport, latest
+from clerk.history.tables import Books
+from clerk.nights import local as night_module
+from clerk.nights.local import Carried, Means, take_in
+from clerk.nights.report import NightReport, latest
+from clerk.pack.generations import rollback, use
 from clerk.pack.open import current_generation, generation_names
 from embeddings import WeightlessEncoder
 from tests.nightly.shop import LINES, NOW, opened, write_shop, write_table

@@ -10,7 +10,7 @@ import pytest
 from clerk.clock import parse_at
 from clerk.errors import DiskFull, TooManyBadRows
 from clerk.model import Notice
-from clerk.nightly.night_report import FileReport, NightReport, latest, prune_reports, report_files
+from clerk.nights.report import FileReport, NightReport, latest, prune_reports, report_files
 from clerk.report import ProgressBar
 
 AT = parse_at("2026-11-22T03:30")

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from clerk.clock import parse_at
-from clerk.nightly import values
+from clerk.intake.checks import values
 
 VIENNA = ZoneInfo("Europe/Vienna")
 

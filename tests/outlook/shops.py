@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from clerk.clock import FixedClock, from_datetime
-from clerk.nightly.build import build
+from clerk.pack_build.build import build
 
 MONDAY = date(2026, 3, 2)
 """Day 0 of every shop here."""

@@ -10,12 +10,12 @@ import pytest
 from clerk.clock import FixedClock, from_datetime
 from clerk.journal import Journal
 from clerk.model import Event, EventKind
+from clerk.outlook.all_members import Everybody, everybody
 from clerk.outlook.day import day_forecast, day_predictions
-from clerk.outlook.everybody import Everybody, everybody
 from clerk.outlook.visits import OneVisit, Told, predicted
 from clerk.outlook.visits_file import Predictions
-from clerk.visit.habits import habits
-from clerk.visit.next_items import forecast, newcomers
+from clerk.visit.habits.member_habits import habits
+from clerk.visit.habits.next_items import forecast, newcomers
 from tests.outlook.shops import CAFE_MEMBERS, ITEMS, NOON, cafe, cafe_lines, installed, line, members, write
 
 TOP = 4
@@ -172,7 +172,7 @@ def test_what_the_member_struck_out_is_not_forecast(tmp_path: Path) -> None:
 
 
 def _people(home: Path, *events: Event) -> Everybody:
-    from clerk.outlook.everybody import by_member
+    from clerk.outlook.all_members import by_member
     from clerk.pack.open import open_pack
     from clerk.pack.read import PackReader
     from clerk.settings import Settings

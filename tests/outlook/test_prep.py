@@ -8,8 +8,8 @@ import pytest
 from clerk.clock import FixedClock
 from clerk.journal import Journal
 from clerk.model import EventKind, PrepLine, PrepList
+from clerk.outlook.all_members import everybody
 from clerk.outlook.demand import SETS, Sum, taken
-from clerk.outlook.everybody import everybody
 from clerk.outlook.prep import MEMBERS_ONLY, prep_list
 from tests.outlook.shops import CAFE_MEMBERS, DAYS, ITEMS, MONDAY, NOON, cafe, cafe_lines, installed, line, write
 from tests.outlook.test_forecast import on
@@ -120,7 +120,7 @@ def test_a_shop_with_next_to_nothing_gets_an_empty_list_and_no_promise(tmp_path:
 
 def test_quantities_are_those_of_a_purchase_split_by_the_way_it_is_made() -> None:
     past = history([(3.0, [(FLAT_WHITE, OAT, 2.0), SCONE]), (2.0, [(FLAT_WHITE, OAT, 2.0)]), (1.0, [FLAT_WHITE])])
-    from clerk.visit.habits import habits
+    from clerk.visit.habits.member_habits import habits
     from tests.visit.build import NOW
 
     amounts = taken(past, habits(past, columns(), NOW, 1.0), at_most=99)

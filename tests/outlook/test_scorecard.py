@@ -8,7 +8,7 @@ from clerk.clock import DAY_S, FixedClock
 from clerk.desk import Desk
 from clerk.journal import Journal
 from clerk.model import Event, EventKind, Measure, Scorecard, VisitCard
-from clerk.outlook.everybody import everybody
+from clerk.outlook.all_members import everybody
 from clerk.outlook.scorecard import Moment, scorecard
 from clerk.outlook.weeks import Tally, Weeks, gap
 from tests.outlook.shops import CAFE_MEMBERS, ITEMS, NOON, cafe, cafe_lines, installed, line, write

@@ -8,7 +8,7 @@ import pytest
 
 from clerk.clock import FixedClock
 from clerk.errors import NoPack, PackDamaged, PackForeign
-from clerk.nightly import install
+from clerk.pack import generations
 from clerk.pack.open import (
     COUNTER_FILES,
     CURRENT,
@@ -57,8 +57,8 @@ def test_a_flipped_bit_is_refused_and_last_nights_pack_is_used(home: Path, file:
 def test_a_flipped_bit_in_what_search_reads_is_found_by_verify(home: Path, file: str) -> None:
     newer, older = generation_names(home)
     flip(home / PACKS / newer / file, 0.5)
-    assert install.verify(home, newer).damage == (f"the sha256 of {file} does not hold",)
-    assert install.verify(home, older).damage == ()
+    assert generations.verify(home, newer).damage == (f"the sha256 of {file} does not hold",)
+    assert generations.verify(home, older).damage == ()
 
 
 @pytest.mark.parametrize("file", [*COUNTER_FILES, "manifest.json", "items.faiss"])
@@ -96,7 +96,7 @@ def test_without_a_pointer_the_newest_good_pack_is_used(home: Path, content: byt
 
 def test_a_pack_that_was_rolled_back_from_is_the_last_to_be_tried(home: Path) -> None:
     newer, older = generation_names(home)
-    assert install.rollback(home) == older
+    assert generations.rollback(home) == older
     pack = open_pack(home)
     assert pack.generation == older
     assert not pack.notices
@@ -157,7 +157,7 @@ def test_nothing_can_be_written_through_an_opened_pack(home: Path) -> None:
 
 def test_the_generation_in_use_is_the_one_pointed_to(home: Path) -> None:
     assert current_generation(home) == generation_names(home)[0]
-    rows = install.generations(home)
+    rows = generations.generations(home)
     assert [row.current for row in rows] == [True, False]
     assert (rows[0].members, rows[0].items, rows[0].lines) == (2, 3, 4)
     assert rows[0].size_bytes > 0

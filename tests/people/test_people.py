@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from clerk.errors import DiskFailed, NotPermitted, PinRefused, SettingsError
 from clerk.model import Signed, StaffRole
-from clerk.people import People, file, pins
+from clerk.people import People, people_file, pins
 from clerk.settings import PeopleSettings
 from tests.people.clock import MovedClock
 
@@ -152,7 +152,7 @@ def test_an_old_hash_is_renewed_by_the_next_right_pin(
     monkeypatch.setattr(pins, "PASSES", 2)
     pins._hasher.cache_clear()
     assert people.check_pin("Noor", "860413").name == "Noor"
-    kept = {one.name: one.pin for one in file.read(tmp_path)}
+    kept = {one.name: one.pin for one in people_file.read(tmp_path)}
     assert "t=2" in kept["Noor"]
     assert "t=1" in kept["Maia"]
     assert people.check_pin("Noor", "860413").name == "Noor"
@@ -164,7 +164,7 @@ def test_an_old_hash_is_renewed_by_the_next_right_pin(
 def test_a_list_that_cannot_be_read_lets_nobody_in_and_is_not_overwritten(
     people: People, tmp_path: Path, text: str
 ) -> None:
-    path = tmp_path / file.FILE
+    path = tmp_path / people_file.FILE
     path.write_bytes(text.encode(errors="surrogateescape"))
     assert people.must_sign_in
     with pytest.raises(DiskFailed):
@@ -194,7 +194,7 @@ def test_threads_at_several_counters_get_no_try_for_nothing(people: People, tmp_
     for thread in threads:
         thread.join()
     assert sum("not right" in one for one in said) <= SETTINGS.tries - 1
-    assert [one.lockouts for one in file.read(tmp_path) if one.name == "Noor"] == [1]
+    assert [one.lockouts for one in people_file.read(tmp_path) if one.name == "Noor"] == [1]
 
 
 def test_processes_adding_people_at_once_lose_nobody(tmp_path: Path, project: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clerk.clock import DAY_S, FixedClock, to_datetime
 from clerk.desk import Desk
-from clerk.nightly.night import Means, take_in
+from clerk.nights.local import Means, take_in
 from tests.nightly.shop import build_shop, write_shop, write_table
 from tests.promises.corner import NOW
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clerk.clock import DAY_S, parse_at
 from clerk.model import Event, EventKind, History, Member, MemberFacts
-from clerk.visit.erasure import (
+from clerk.privacy.erasure import (
     Erasure,
     Erasures,
     Scope,

@@ -10,14 +10,14 @@ import pytest
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.desk import Desk
-from clerk.exchange.ledger import Ledger
-from clerk.exchange.ledger_engine import FILE
+from clerk.exchange.office.ledger.engine import FILE
+from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.journal import Journal
 from clerk.model import EventKind, Nobody
-from clerk.nightly import receipts
-from clerk.nightly.night_report import NightReport
+from clerk.nights.report import NightReport
 from clerk.pack.open import PACKS, current_generation
-from clerk.visit.erasure import Erasures, Scope
+from clerk.privacy import receipts
+from clerk.privacy.erasure import Erasures, Scope
 from tests.exchange.histories import Header, Row
 from tests.exchange.histories import rows as made_up
 from tests.exchange.test_night import NOW, STORE, Chain, run

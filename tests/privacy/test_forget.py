@@ -10,12 +10,13 @@ import pytest
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.errors import Forgotten, UnknownMember
+from clerk.history import leave_out
 from clerk.journal import Journal
 from clerk.model import AnswerKind, ConsentState, EventKind, Nobody, Purpose, VisitCard
-from clerk.nightly import forgotten, receipts
+from clerk.outlook.all_members import everybody
 from clerk.outlook.day import day_forecast
-from clerk.outlook.everybody import everybody
-from clerk.visit.erasure import Scope
+from clerk.privacy import receipts
+from clerk.privacy.erasure import Scope
 from clerk.visit.feedback import Record
 from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, desk, exports, holds, night
 from tests.promises.corner import NOW
@@ -162,7 +163,7 @@ def test_a_correction_that_was_begun_before_brings_nobody_back(home: Path) -> No
         unaware.append(*correction).result(10)
     with desk(home) as here:
         assert isinstance(here.who(ADA), Nobody)
-        assert forgotten.known(home).enrolled == {}
+        assert leave_out.known(home).enrolled == {}
 
 
 def test_who_joins_again_later_is_known_again_without_the_past(home: Path, tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_books_and_packs_of_a_machine_alone_lose_the_member_with_the_next_night(
     night(home, NOW + DAY_S)
     current = home / "packs" / (home / "packs" / "CURRENT").read_text().strip()
     assert not holds(current, NAME, PHONE, EMAIL)
-    from clerk.nightly.books import Books
+    from clerk.history.tables import Books
 
     checked = Books.open(home).checked()
     assert ADA not in checked.tables["members"]["member_id"].to_list()

@@ -11,11 +11,11 @@ from clerk.clock import DAY_S, FixedClock
 from clerk.errors import NotPermitted, SettingsError
 from clerk.journal import Journal
 from clerk.model import AnswerKind, ConsentState, EventKind, Purpose
+from clerk.outlook.all_members import everybody
 from clerk.outlook.day import day_forecast, day_predictions
-from clerk.outlook.everybody import everybody
 from clerk.outlook.visits import OneVisit
+from clerk.privacy.wordings import OWN, wordings
 from clerk.settings import PrivacySettings
-from clerk.settings.wordings import OWN, wordings
 from tests.privacy.people import ADA, NAME, built, desk
 from tests.promises.corner import NOW
 

@@ -16,7 +16,7 @@ from clerk.clock import DAY_S, FixedClock, parse_at, to_datetime
 from clerk.commands.member import card_text, why_text
 from clerk.desk import Desk
 from clerk.model import AnswerKind, LineMark, VisitCard, Why
-from clerk.nightly.build import build
+from clerk.pack_build.build import build
 from embeddings import WeightlessEncoder
 from tests.nightly.shop import write_table
 

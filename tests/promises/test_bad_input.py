@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clerk.model import AnswerKind, DueState, UsualState
-from clerk.visit.hazard import FACTS
+from clerk.visit.habits.hazard import FACTS
 from tests.promises.corner import NAMES, OAT, REGULARS, built, counter_of, crowd, every, write
 
 CROWD = crowd()

@@ -11,8 +11,8 @@ import pytest
 from clerk import driver
 from clerk.cli import main
 from clerk.desk import Desk
-from clerk.desk.unread import UNREAD
 from clerk.errors import ClerkError, JournalDamaged
+from clerk.members.journal_unread import UNREAD
 from clerk.model import AnswerKind, EventKind, Gate, Purpose
 from clerk.report import Exit
 from tests.promises.corner import At, Counter

@@ -6,7 +6,7 @@ import sqlite3  # noqa: F401 - imported before the clock of the killer runs
 from pathlib import Path
 
 from clerk import driver
-from clerk.nightly.rekey import rekey
+from clerk.nights.rekey import rekey
 from tests.exchange import worker_child
 
 

@@ -12,12 +12,12 @@ import pytest
 from clerk import driver
 from clerk.clock import FixedClock
 from clerk.errors import JournalDamaged, KeyWrong
-from clerk.exchange.fetch import fetch
-from clerk.exchange.ledger import Ledger
+from clerk.exchange.device.fetch import fetch
+from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.journal import Journal, file
 from clerk.keys_at_rest import Key, kept, key_of, make_key, read_key, seal, unseal
-from clerk.nightly import install
-from clerk.nightly.rekey import rekey
+from clerk.nights.rekey import rekey
+from clerk.pack import generations
 from clerk.pack.open import PACKS, check_key, current_generation, open_pack
 from tests.exchange.chain import Chain, clock
 from tests.nightly.shop import NOW, build_shop, opened, write_shop
@@ -177,7 +177,7 @@ def test_a_pack_of_another_key_is_refused_before_it_is_fetched_and_last_night_go
         fetch(chain.device, chain.place, clock(1))
     assert current_generation(chain.device) == first
     open_pack(chain.device).close()
-    assert install.verify(chain.device, first or "").damage == ()
+    assert generations.verify(chain.device, first or "").damage == ()
 
 
 def test_sources_give_the_same_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,9 @@ from clerk.clock import FixedClock
 from clerk.errors import KeyWrong, StoreLocked
 from clerk.journal import Journal
 from clerk.keys_at_rest import Kept, keep, kept, read_key
-from clerk.nightly import install
-from clerk.nightly.manifest import write_manifest
-from clerk.nightly.rekey import rekey, with_key
+from clerk.nights.rekey import rekey, with_key
+from clerk.pack import generations
+from clerk.pack.manifest import write_manifest
 from clerk.pack.open import PACKS, current_generation, generation_names, open_pack, read_manifest
 from clerk.pack.read import PackReader
 from clerk.pack.search import PackSearch
@@ -57,7 +57,7 @@ def test_everything_plain_becomes_unreadable_and_is_still_there(home: Path) -> N
     assert (events(home), _names(home)) == (before, ["Ada Lovelace"])
     assert done.key == read_key(home, "file:rest.key").fingerprint == kept(home).key
     assert [(home / name).stat().st_mode & 0o077 for name in ("rest.key", "journal.db")] == [0, 0]
-    assert all(not install.verify(home, name).damage for name in generation_names(home))
+    assert all(not generations.verify(home, name).damage for name in generation_names(home))
 
 
 def test_another_key_and_none_again_keep_every_event_in_its_order(home: Path) -> None:
@@ -113,7 +113,7 @@ def test_an_open_counter_forbids_a_change_and_goes_on_recording(home: Path) -> N
 
 
 def test_a_running_build_forbids_a_change(home: Path) -> None:
-    from clerk.nightly.disk import only_one
+    from clerk.durable import only_one
 
     with only_one(home / PACKS / ".lock"), pytest.raises(StoreLocked):
         rekey(home, "file:rest.key")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import FixedClock
-from clerk.nightly.build import build
+from clerk.pack_build.build import build
 from embeddings import open_bundle
 from tests.embeddings.tiny import write_bundle
 

@@ -13,8 +13,8 @@ import pytest
 
 from clerk.model import Items
 from clerk.pack.open import current_generation
-from clerk.search import client as client_module
-from clerk.search.client import SearchClient
+from clerk.search.process import client as client_module
+from clerk.search.process.client import SearchClient
 
 PATIENCE_S = 60.0
 

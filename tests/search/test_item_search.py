@@ -11,7 +11,7 @@ from clerk.errors import SearchUnavailable
 from clerk.model import Items
 from clerk.pack.open import Pack, open_pack
 from clerk.pack.read import PackReader
-from clerk.search.item_search import ItemSearch, open_item_search
+from clerk.search.meaning import ItemSearch, open_item_search
 from embeddings import open_bundle
 from tests.embeddings.tiny import write_bundle
 from tests.search.conftest import ITEMS, build_shop

@@ -8,8 +8,8 @@ from textual import events
 from textual.drivers.web_driver import WebDriver
 from textual.message import Message
 
-from clerk.serve.driver import TabletDriver, typed
-from clerk.ui.terminal import PASTE_S, CalmParser
+from clerk.serve.web_driver import TabletDriver, typed
+from clerk.ui.input.terminal import PASTE_S, CalmParser
 
 
 def packet(text: bytes, kind: bytes = b"D") -> bytes:

@@ -15,8 +15,8 @@ from aiohttp import ClientSession, CookieJar
 from clerk.clock import FixedClock, to_datetime
 from clerk.model.staff import Signed, StaffRole
 from clerk.people import People
-from clerk.serve import child, pages, server
-from clerk.serve.child import Size, command
+from clerk.serve import counter_process, pages, server
+from clerk.serve.counter_process import Size, command
 from clerk.serve.handover import VARIABLE, hand_over, taken_over
 from tests.promises.corner import NOW
 from tests.serve import walk
@@ -68,7 +68,7 @@ async def test_a_tablet_that_vanishes_in_the_middle_ends_its_process(served: Ser
 
 
 async def test_a_process_that_will_not_end_is_made_to(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(counter_process, "PATIENCE_S", 0.2)
     await served.sign_in()
     glass = await served.glass()
     await glass.seen()
@@ -166,7 +166,7 @@ async def test_too_long_too_many_or_strange_messages_end_the_glass(served: Serve
 
 async def test_a_tablet_that_takes_nothing_is_let_go(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "SLOWEST_S", 0.2)
-    monkeypatch.setattr(child, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(counter_process, "PATIENCE_S", 0.5)
     await served.sign_in()
     glass = await served.glass()
     await glass.seen()

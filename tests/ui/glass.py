@@ -11,7 +11,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from clerk.errors import ClerkError
-from clerk.ui.app import CounterApp
+from clerk.ui.counter.app import CounterApp
 from tests.ui.fake_desk import FakeDesk
 
 NARROW, WIDE = (80, 24), (110, 30)

@@ -17,7 +17,7 @@ from clerk.model import (
     Scorecard,
     WithheldCount,
 )
-from clerk.settings.wordings import VERSION, WORDS
+from clerk.privacy.wordings import VERSION, WORDS
 from tests.ui.people import BEANS, CROISSANT, FILTER, FLAT_WHITE, HOSTILE, LARGE, NOW, OAT
 
 SAID = (

@@ -6,7 +6,7 @@ import pytest
 
 from clerk.errors import DiskFull, StoreLocked
 from clerk.model import ConsentState, Purpose
-from clerk.settings.wordings import WORDS
+from clerk.privacy.wordings import WORDS
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.glass import Glass, counter
 from tests.ui.people import ADA, ADA_CODE, BEN_CODE

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clerk.errors import PackDamaged
-from clerk.ui.lines import fit, width_of
-from clerk.ui.screens.ahead import PrepView, ScorecardView, value_words
-from clerk.ui.screens.spark import BARS, NOTHING, sparkline
+from clerk.ui.drawing.lines import fit, width_of
+from clerk.ui.drawing.sparkline import BARS, NOTHING, sparkline
+from clerk.ui.screens.lists import PrepView, ScorecardView, value_words
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.glass import counter
 from tests.ui.people import ADA_CODE, CROISSANT

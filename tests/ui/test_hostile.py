@@ -18,8 +18,8 @@ import pytest
 from rich.segment import Segment
 from textual.color import Color
 
-from clerk.ui.glass import PlainTextOnly
-from clerk.ui.lines import outside
+from clerk.ui.drawing.glass import PlainTextOnly
+from clerk.ui.drawing.lines import outside
 from tests.ui.fake_desk import HOSTILE_CODE, FakeDesk
 from tests.ui.glass import counter
 from tests.ui.people import HOSTILE

@@ -10,19 +10,19 @@ from textual import __version__
 from textual.app import App
 
 from clerk.crash import crash_text
-from clerk.ui.actions import ACTIONS, BY_KEY, FOOTER, FOOTER_GIVES_WAY, markdown_table
-from clerk.ui.counter import EVERYWHERE
-from clerk.ui.lines import Role
-from clerk.ui.screens.ahead import PrepView, ScorecardView
+from clerk.ui.counter.actions import ACTIONS, BY_KEY, FOOTER, FOOTER_GIVES_WAY, markdown_table
+from clerk.ui.counter.counter import EVERYWHERE
+from clerk.ui.drawing.lines import Role
+from clerk.ui.drawing.theme import MUTED_CONTRAST, PALETTES, TEXT_CONTRAST, contrast, styles, textual_theme
+from clerk.ui.input.textual_private import QuietCrash
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.help import ABOUT, HelpView
 from clerk.ui.screens.home import HomeView, TroubleView
 from clerk.ui.screens.item import ItemView
+from clerk.ui.screens.lists import PrepView, ScorecardView
 from clerk.ui.screens.member import MemberView
-from clerk.ui.screens.said import SaidView
+from clerk.ui.screens.statements import SaidView
 from clerk.ui.screens.why import WhyView
-from clerk.ui.textual_private import QuietCrash
-from clerk.ui.theme import MUTED_CONTRAST, PALETTES, TEXT_CONTRAST, contrast, styles, textual_theme
 
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=lambda palette: palette.name)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerk.model import Modifier, UsualState, VisitCard
-from clerk.ui.lines import Line, Piece, Role, cut, fit, spread, width_of, window, wrapped
+from clerk.ui.drawing.lines import Line, Piece, Role, cut, fit, spread, width_of, window, wrapped
 from clerk.ui.screens.member_lines import State, draw, modifier_words, rows_of
 from tests.ui.people import ada_card, ben_card, hostile_card
 

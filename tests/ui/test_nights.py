@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from clerk.clock import DAY_S
 from clerk.errors import PackDamaged
 from clerk.model.nights import Nights, NightsMore
-from clerk.ui.lines import Line, fit, width_of
-from clerk.ui.messages import AheadAsked
+from clerk.ui.counter.messages import AheadAsked
+from clerk.ui.drawing.lines import Line, fit, width_of
 from clerk.ui.screens.night_detail import detail_of
 from clerk.ui.screens.nights import READING, NightsView
 from tests.ui.fake_desk import FakeDesk

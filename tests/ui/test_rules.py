@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clerk.model import AnswerKind, Why
-from clerk.ui.lines import Line
+from clerk.ui.drawing.lines import Line
 from clerk.ui.screens.member_lines import State, draw
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.glass import counter

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.ui import touch
-from clerk.ui.actions import ACTIONS, BY_ID
-from clerk.ui.app import CounterApp
-from clerk.ui.lines import Piece, say, width_of
+from clerk.ui.counter.actions import ACTIONS, BY_ID
+from clerk.ui.counter.app import CounterApp
+from clerk.ui.drawing.lines import Piece, say, width_of
+from clerk.ui.input import touch
 from tests.ui import test_goldens as goldens
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.glass import GAP_S, NARROW, Glass, counter

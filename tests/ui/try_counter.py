@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from clerk.ui.launch import open_counter
+from clerk.ui.counter.launch import open_counter
 from tests.ui.fake_desk import FakeDesk
 
 

@@ -24,7 +24,10 @@ from clerk.model import (
     VisitCard,
 )
 from clerk.settings import Settings
-from clerk.visit import candidates, card, explain, lines, profile, reading, shop
+from clerk.visit import card, shop
+from clerk.visit.habits import reading, usual_lines
+from clerk.visit.profile import member_profile as profile
+from clerk.visit.suggest import candidates, explain
 
 NOW = 20_000 * DAY_S + 10 * 3600
 """A morning."""
@@ -167,11 +170,11 @@ class Counter:
     def card(self, visit_id: str = "V1", first: VisitCard | None = None) -> VisitCard:
         read, found = self.read(), self.found()
         wanted = card.needs(read, found)
-        names = lines.Names(
+        names = usual_lines.Names(
             {no: self.items[no] for no in wanted.items if no in self.items},
             {no: self.modifiers[no] for no in wanted.modifier_sets},
         )
-        out = lines.gaps(read, names)
+        out = usual_lines.gaps(read, names)
         names = replace(
             names,
             choices=dict.fromkeys(out.choices_of, self.choices),

@@ -10,8 +10,8 @@ import pytest
 
 from clerk.model import AnswerKind, EventKind, Gate
 from clerk.settings import Settings
-from clerk.visit.budget import balance, house_picks, offers
-from clerk.visit.candidates import candidates
+from clerk.visit.suggest.candidates import candidates
+from clerk.visit.suggest.discovery import balance, house_picks, offers
 from tests.visit.build import (
     BEANS,
     CROISSANT,

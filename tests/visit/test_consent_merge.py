@@ -10,8 +10,8 @@ import pytest
 
 from clerk.clock import DAY_S, to_datetime
 from clerk.model import Consent, ConsentState, Event, EventKind, Purpose
-from clerk.visit.consent import allowed_purposes, basis_of, consents_now
-from clerk.visit.overlay import merged
+from clerk.privacy.consent import allowed_purposes, basis_of, consents_now
+from clerk.visit.profile.event_overlay import merged
 from tests.proof import rounds
 from tests.visit.build import NOW, Counter, event, history
 

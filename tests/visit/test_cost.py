@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clerk.model import History
-from clerk.visit.reading import read
+from clerk.visit.habits.reading import read
 from clerk.visit.shop import shop_of
 from tests.visit.build import NOW, Counter, columns
 

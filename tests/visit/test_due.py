@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from clerk.clock import DAY_S
 from clerk.model import AnswerKind, DueState, EventKind
 from clerk.settings import Settings
-from clerk.visit.due import due
-from clerk.visit.habits import habits
-from clerk.visit.renewal import renewal, within
+from clerk.visit.habits.due import due
+from clerk.visit.habits.interval import renewal, within
+from clerk.visit.habits.member_habits import habits
 from clerk.visit.shop import shop_of
 from tests.visit.build import (
     BEANS,

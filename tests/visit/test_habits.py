@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from clerk.clock import DAY_S
 from clerk.model import LineFlag
-from clerk.visit.habits import GAP_FLOOR_DAYS, habits, taste_lines, usual_quantity
+from clerk.visit.habits.member_habits import GAP_FLOOR_DAYS, habits, taste_lines, usual_quantity
 from tests.visit import build
 from tests.visit.build import BEANS, CROISSANT, FLAT_WHITE, NOW, columns, history
 

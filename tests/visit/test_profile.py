@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from clerk.model import AnswerKind, Consent, ConsentState, EventKind, LineFlag, LineMark, Purpose
-from clerk.visit.profile import answers_in, skus_in
+from clerk.visit.profile.member_profile import answers_in, skus_in
 from tests.visit.build import BEANS, FLAT_WHITE, NOW, SENCHA, Counter, answered, event, history
 
 PAST = history([(9, [FLAT_WHITE, BEANS]), (5, [FLAT_WHITE]), (2, [SENCHA])])

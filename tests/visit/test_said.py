@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clerk.errors import NotKept, UnknownLine
 from clerk.model import AnswerKind, ConsentState, Event, EventKind, Gate, Purpose
-from clerk.visit.consent import allowed_purposes, basis_of
+from clerk.privacy.consent import allowed_purposes, basis_of
 from clerk.visit.feedback import (
     Record,
     consent_event,
@@ -21,9 +21,9 @@ from clerk.visit.feedback import (
     strike_event,
     undoable,
 )
-from clerk.visit.gates import closed_by, gate_context
-from clerk.visit.lines import forbidden
-from clerk.visit.told import told
+from clerk.visit.habits.usual_lines import forbidden
+from clerk.visit.profile.statements import told
+from clerk.visit.suggest.gates import closed_by, gate_context
 from tests.visit.build import BEANS, CROISSANT, FLAT_WHITE, NOW, Counter, answered, event, history, item, skus, together
 
 PAST = history([(day, [FLAT_WHITE]) for day in range(20, 0, -2)])

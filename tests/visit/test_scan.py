@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from clerk.model import Card, CardStatus, EventKind, MemberHit, Members, Nobody, ScanKind, ScannedCode, Several
 from clerk.settings import ScanSettings
-from clerk.visit.identify import identify, identify_found
-from clerk.visit.scan import check_digit_holds, gtin_in, item_codes, understand
+from clerk.visit.identify.member_by_code import identify, identify_found
+from clerk.visit.identify.scan import check_digit_holds, gtin_in, item_codes, understand
 from tests.visit.build import event
 
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from clerk.model import EventKind, Member
 from clerk.settings import Settings
-from clerk.visit import card, lines, profile, reading, shop
-from clerk.visit.candidates import candidates
-from clerk.visit.standing import standing, tier_of
-from clerk.visit.value import value_model
+from clerk.visit import card, shop
+from clerk.visit.habits import reading, usual_lines
+from clerk.visit.habits.tier import standing, tier_of
+from clerk.visit.habits.value import value_model
+from clerk.visit.profile import member_profile
+from clerk.visit.suggest.candidates import candidates
 from tests.visit.build import BEANS, CROISSANT, FLAT_WHITE, NOW, Counter, columns, event, facts, history, item, together
 
 MODEL = {
@@ -28,7 +30,7 @@ def read(visits: Any, model: Any = MODEL, tier: str = "", events: Any = ()) -> r
     rhythm = shop.shop_of(columns(), Settings())
     known = facts(history(visits))
     known = replace(known, member=Member(1, "M-1", "Ada", tier=tier))
-    person = profile.profile(known, events, {}, NOW, columns())
+    person = member_profile.profile(known, events, {}, NOW, columns())
     learned = reading.Models(value=value_model(model))
     return reading.read(person, columns(), rhythm, NOW, Settings(), learned)
 
@@ -86,7 +88,7 @@ def test_a_tier_never_lowers_a_score(tier: str, model: Any, days_ago: int) -> No
     visits = [*[(days_ago + day, [FLAT_WHITE]) for day in range(0, 40, 2)], *[(14 + 12 * n, [BEANS]) for n in range(5)]]
     plain, placed = read(visits, None), read(visits, model, tier)
     companions = (together(FLAT_WHITE, CROISSANT),)
-    names = lines.Names({no: item(no) for no in range(1, 12)})
+    names = usual_lines.Names({no: item(no) for no in range(1, 12)})
 
     def suggestions(one: reading.Reading, of_tier: str) -> Any:
         found = candidates(one, companions)
@@ -99,6 +101,6 @@ def test_a_tier_never_lowers_a_score(tier: str, model: Any, days_ago: int) -> No
 def test_standing_is_on_the_card_for_the_counter() -> None:
     made = Counter(history(OFTEN))
     one = made.read()
-    names = lines.Names({FLAT_WHITE: item(FLAT_WHITE)})
+    names = usual_lines.Names({FLAT_WHITE: item(FLAT_WHITE)})
     drawn = card.compose(one, (), names, card.Visit("V", tier="Gold", privileges=("a window table",)))
     assert (drawn.standing, drawn.member.tier, drawn.privileges) == ("Gold", "Gold", ("a window table",))

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from clerk.model import AnswerKind, EventKind, Gate, LineFlag
 from clerk.settings import Settings, from_tables
-from clerk.visit.candidates import alike
-from clerk.visit.gates import GATES
-from clerk.visit.reading import company_seeds, taste_weights
+from clerk.visit.habits.reading import company_seeds, taste_weights
+from clerk.visit.suggest.candidates import alike
+from clerk.visit.suggest.gates import GATES
 from tests.visit.build import (
     BEANS,
     BEANS_BIG,

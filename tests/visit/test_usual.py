@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from clerk.model import ConsentState, EventKind, LineFlag, Modifier, UsualState
 from clerk.settings import Settings
+from clerk.visit.habits.usual import usual_rule
 from clerk.visit.shop import shop_of
-from clerk.visit.usual import usual_rule
 from tests.visit.build import (
     BEANS,
     CROISSANT,

@@ -22,16 +22,16 @@ from textual.message import Message
 
 from clerk.errors import ClerkError
 from clerk.text import clean
-from clerk.ui.codes import is_code_like, looks_whole
-from clerk.ui.glass import Glass, PlainTextOnly
-from clerk.ui.keys import BURST_GAP_S, SETTLE_S, Burst, KeyReader, Stroke, Typed
+from clerk.ui.drawing.glass import Glass, PlainTextOnly
+from clerk.ui.drawing.lines import Line
+from clerk.ui.drawing.theme import DARK, LIGHT, PALETTES, styles, textual_theme
+from clerk.ui.input.codes import is_code_like, looks_whole
+from clerk.ui.input.keys import BURST_GAP_S, SETTLE_S, Burst, KeyReader, Stroke, Typed
+from clerk.ui.input.textual_private import QuietCrash, wipe_terminal
 from clerk.ui.kiosk.asks import KioskAsked
 from clerk.ui.kiosk.kiosk import Kiosk, Work
 from clerk.ui.kiosk.page import draw
 from clerk.ui.kiosk.pages import warning
-from clerk.ui.lines import Line
-from clerk.ui.textual_private import QuietCrash, wipe_terminal
-from clerk.ui.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 
 KEYS = frozenset((*"0123456789", "enter", "escape", "backspace"))
 """Every key that means anything."""

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from clerk.errors import ClerkError
 from clerk.model.kiosk import KioskRefused
+from clerk.ui.drawing.lines import Role
 from clerk.ui.kiosk import pages
 from clerk.ui.kiosk.asks import KioskAsked, MemoryAsked
 from clerk.ui.kiosk.page import Page, Words
 from clerk.ui.kiosk.visit import BACK_TO, MENU, NOTHING, PIN_DIGITS, At, Visit, page_of
-from clerk.ui.lines import Role
 
 PHONE_DIGITS = 15
 """Digits that can be typed as a phone number."""

@@ -7,8 +7,8 @@ import os
 import signal
 from collections.abc import Callable
 
+from clerk.ui.counter.launch import FRAMES_A_SECOND
 from clerk.ui.kiosk.asks import KioskAsked
-from clerk.ui.launch import FRAMES_A_SECOND
 
 KEYBOARD_SIGNALS = ("SIGINT", "SIGQUIT", "SIGTSTP")
 """What Ctrl+C, Ctrl+\\ and Ctrl+Z send while the terminal is not ours yet."""
@@ -28,8 +28,8 @@ def open_kiosk(open_desk: Callable[[], KioskAsked], theme: str = "") -> None:
     gc.disable()
     os.environ["TEXTUAL_FPS"] = FRAMES_A_SECOND
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    from clerk.ui.drawing.theme import LIGHT
     from clerk.ui.kiosk.app import KioskApp
-    from clerk.ui.theme import LIGHT
 
     app = KioskApp(open_desk, theme or os.environ.get("CLERK_THEME", "") or LIGHT.name)
     gc.collect()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from clerk.ui.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
+from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
 
 BUTTON_ROWS = 3
 """Rows of a button: with its border as tall as a finger at the text sizes of a kiosk."""

@@ -15,8 +15,8 @@ from clerk.model.kiosk import (
     Remembered,
 )
 from clerk.phrases import count
+from clerk.ui.drawing.lines import Role
 from clerk.ui.kiosk.page import Button, Page, Words
-from clerk.ui.lines import Role
 
 DONE = Button("0", "I'm done")
 BACK = Button("8", "Back")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clerk.model import Agreement, Purpose
-from clerk.ui.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
+from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
 from clerk.ui.screens.view import Picked, View, mark
 
 TITLES = {

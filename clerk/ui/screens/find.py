@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from clerk.model import Items, Members
-from clerk.ui.lines import Line, Piece, Role, cut, heading, outside, say, spread, window, wrapped
-from clerk.ui.prompt import Prompt
+from clerk.ui.drawing.lines import Line, Piece, Role, cut, heading, outside, say, spread, window, wrapped
+from clerk.ui.input.prompt import Prompt
 from clerk.ui.screens.view import Picked, View, mark, place_words
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from clerk.ui.actions import ACTIONS
-from clerk.ui.lines import EMPTY, Line, Piece, Role, heading, say, wrapped
+from clerk.ui.counter.actions import ACTIONS
+from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, heading, say, wrapped
 from clerk.ui.screens.view import Scrolled
 
 ABOUT: dict[str, tuple[str, ...]] = {

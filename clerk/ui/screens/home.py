@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clerk.model import Notice, ShopStatus
 from clerk.phrases import count, date
-from clerk.ui.lines import EMPTY, Line, Piece, Role, beside, outside, say, width_of, wrapped
+from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, beside, outside, say, width_of, wrapped
 from clerk.ui.screens.view import Picked, View, mark
 
 ENTRIES: tuple[Picked, ...] = (

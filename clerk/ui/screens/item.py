@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clerk.model import Item, ItemCard, Why
 from clerk.phrases import ago, clock_time, money
-from clerk.ui.lines import Line, Piece, Role, heading, outside, say, spread, wrapped
+from clerk.ui.drawing.lines import Line, Piece, Role, heading, outside, say, spread, wrapped
 from clerk.ui.screens.view import Picked, View, mark, place_words
 
 ROWS = 5

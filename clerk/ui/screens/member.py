@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clerk.model import VisitCard
-from clerk.ui.lines import Line
+from clerk.ui.drawing.lines import Line
 from clerk.ui.screens.marking import Markable
 from clerk.ui.screens.member_lines import State, draw, rows_of
 from clerk.ui.screens.view import Picked

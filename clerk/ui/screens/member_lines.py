@@ -15,7 +15,20 @@ from rich.cells import cell_len
 from clerk.clock import to_datetime
 from clerk.model import Due, DueState, Modifier, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
 from clerk.phrases import ago, count, every, money
-from clerk.ui.lines import EMPTY, Line, Piece, Role, beside, heading, outside, say, spread, width_of, window, wrapped
+from clerk.ui.drawing.lines import (
+    EMPTY,
+    Line,
+    Piece,
+    Role,
+    beside,
+    heading,
+    outside,
+    say,
+    spread,
+    width_of,
+    window,
+    wrapped,
+)
 from clerk.ui.screens.view import Picked, mark, place_words
 
 WIDE = 100

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from clerk.model.nights import DeviceSeen, Nights, SetAside, SetAsideRows
 from clerk.phrases import ago, clock_time, count, date
-from clerk.ui.asks import NightsAsked
-from clerk.ui.lines import EMPTY, Line, Piece, Role, heading, outside, say, wrapped
+from clerk.ui.counter.asks import NightsAsked
+from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, heading, outside, say, wrapped
 from clerk.ui.screens.night_rows import device_words, size_words
 from clerk.ui.screens.view import Picked, Scrolled
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from clerk.model.nights import DeviceSeen, NightFile, Nights, NightSeen, PackSeen, SetAside
 from clerk.phrases import ago, clock_time, count, date, day_of
-from clerk.ui.lines import Line, Piece, Role, cut, fit, heading, outside, say, spread, wrapped
+from clerk.ui.drawing.lines import Line, Piece, Role, cut, fit, heading, outside, say, spread, wrapped
 from clerk.ui.screens.view import Picked, mark
 
 _NAME_SHARE = 0.33

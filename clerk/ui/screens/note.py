@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from clerk.ui.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, wrapped
-from clerk.ui.prompt import Prompt
+from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, wrapped
+from clerk.ui.input.prompt import Prompt
 from clerk.ui.screens.view import View
 
 WARNING = (

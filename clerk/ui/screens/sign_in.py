@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clerk.model import Associate, StaffRole
-from clerk.ui.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, window, wrapped
-from clerk.ui.prompt import Prompt
+from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, window, wrapped
+from clerk.ui.input.prompt import Prompt
 from clerk.ui.screens.view import Picked, View, mark
 
 PIN_LONGEST = 8

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from clerk.model import Item
 from clerk.phrases import money
-from clerk.ui.lines import Line, Piece, Role, outside
+from clerk.ui.drawing.lines import Line, Piece, Role, outside
 
 PICKED = "▸"
 """Stands before the picked row, so that the row is known without its colour."""

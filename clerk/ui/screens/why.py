@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clerk.model import HistoryLine, Why
-from clerk.ui.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
+from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
 from clerk.ui.screens.marking import Markable
 from clerk.ui.screens.member_lines import modifier_words, short_date
 from clerk.ui.screens.view import Picked, Scrolled, mark

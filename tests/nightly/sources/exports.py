@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from clerk.nightly.canonical import Source
-from clerk.nightly.sources.convert import Converted, convert, recognised
-from clerk.nightly.sources.match import KnownMembers
+from clerk.intake.canonical_tables import Source
+from clerk.intake.convert import Converted, convert, recognised
+from clerk.intake.customer_matching import KnownMembers
 from tests.nightly.sources.export_headers import HEADERS
 
 

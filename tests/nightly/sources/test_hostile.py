@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clerk.errors import ClerkError, SourceUnknown, SourceUnreadable, SourceUnsafe
-from clerk.nightly.canonical import Source
-from clerk.nightly.report import BuildReport
-from clerk.nightly.sources.convert import convert, read_any, recognised
-from clerk.nightly.sources.recognise import COLUMNS_AT_MOST, HEADER_AT_MOST, recognise
-from clerk.nightly.staging import check
+from clerk.intake.canonical_tables import Source
+from clerk.intake.checks.tables import check
+from clerk.intake.convert import convert, read_any, recognised
+from clerk.intake.recognition import COLUMNS_AT_MOST, HEADER_AT_MOST, recognise
+from clerk.intake.report import BuildReport
 from clerk.settings import PackSettings
 from tests.nightly.sources.export_headers import HEADERS
 from tests.nightly.sources.exports import column, everything, write_export

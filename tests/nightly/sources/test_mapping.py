@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from clerk.errors import SourceMissing, SourceUnreadable
-from clerk.nightly.sources.convert import Converted, convert, recognised
-from clerk.nightly.sources.mapping import read_mappings
-from clerk.nightly.sources.match import KnownMembers
+from clerk.intake.convert import Converted, convert, recognised
+from clerk.intake.customer_matching import KnownMembers
+from clerk.intake.mapping import read_mappings
 from tests.nightly.sources.exports import column
 
 LINES = """[[file]]

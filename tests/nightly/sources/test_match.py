@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.nightly.sources.cells import digits_of, e_mail
-from clerk.nightly.sources.match import KnownMembers, match
+from clerk.intake.cells import digits_of, e_mail
+from clerk.intake.customer_matching import KnownMembers, match
 from tests.nightly.sources.exports import column, converted, write_export
 
 

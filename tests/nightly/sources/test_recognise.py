@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.nightly.sources.convert import read_any
-from clerk.nightly.sources.layouts import layouts
-from clerk.nightly.sources.recognise import recognise
+from clerk.intake.convert import read_any
+from clerk.intake.layouts import layouts
+from clerk.intake.recognition import recognise
 from tests.nightly.sources.export_headers import HEADERS
 
 LAYOUT_OF = {

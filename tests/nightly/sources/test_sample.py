@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from clerk.cards.code import check
-from clerk.nightly.sources.sample import source_folder, write_sample_store
-from clerk.nightly.sources.sample_cast import cast
+from clerk.demo.cast import cast
+from clerk.demo.sample_store import source_folder, write_sample_store
 
 TODAY = date(2026, 3, 18)
 HEADERS = {
@@ -80,7 +80,7 @@ def test_the_same_day_and_seed_give_the_same_bytes(folder: Path, tables: Tables,
     """In another process with another hash seed, as between two machines."""
     code = (
         "import sys; from datetime import date; from pathlib import Path;"
-        "from clerk.nightly.sources.sample import write_sample_store;"
+        "from clerk.demo.sample_store import write_sample_store;"
         f"write_sample_store(Path(sys.argv[1]), date({TODAY.year}, {TODAY.month}, {TODAY.day}))"
     )
     project = str(Path(__file__).parents[3])

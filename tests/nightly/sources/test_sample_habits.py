@@ -9,7 +9,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.nightly.sources.sample_habits import CLOSES_H, OPENS_H, WORKDAYS, Habit, Once, Order, Staple, visits_of
+from clerk.demo.habits import CLOSES_H, OPENS_H, WORKDAYS, Habit, Once, Order, Staple, visits_of
 
 COFFEE, CAKE, BEANS = Order("COFFEE"), Order("CAKE"), Order("BEANS")
 days = st.dates(date(2024, 1, 1), date(2027, 12, 31))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clerk.nightly.sources.sample import source_folder
+from clerk.demo.sample_store import source_folder
 
 Rows = list[dict[str, str]]
 

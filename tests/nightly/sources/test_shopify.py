@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clerk.nightly.sources.match import KnownMembers
+from clerk.intake.customer_matching import KnownMembers
 from tests.nightly.sources.exports import column, converted, everything, write_export
 
 STORE = {"timezone": "Europe/Paris", "location": "Rue Haute", "store_id": "7"}

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from clerk.nightly.quarantine import Quarantine
-from clerk.nightly.report import BuildReport
-from clerk.nightly.sources.cells import money
-from clerk.nightly.sources.context import Context
-from clerk.nightly.sources.layouts import zones
-from clerk.nightly.sources.match import KnownMembers
-from clerk.nightly.sources.square_modifiers import Grouping
+from clerk.intake.cells import money
+from clerk.intake.context import Context
+from clerk.intake.customer_matching import KnownMembers
+from clerk.intake.layouts import zones
+from clerk.intake.quarantine import Quarantine
+from clerk.intake.report import BuildReport
+from clerk.intake.square.modifiers import Grouping
 from tests.nightly.sources.exports import column, converted, everything, write_export
 
 STORE = {"timezone": "America/New_York", "location": "Quay", "store_id": "q"}

@@ -9,9 +9,9 @@ import pytest
 from clerk.cli import main
 from clerk.clock import FixedClock, parse_at
 from clerk.errors import NothingInIt
-from clerk.nightly.build import build
-from clerk.nightly.canonical import TABLES, read_table
-from clerk.nightly.template import COLUMNS, write_template
+from clerk.intake.canonical_tables import TABLES, read_table
+from clerk.intake.template import COLUMNS, write_template
+from clerk.pack_build.build import build
 from tests.nightly.shop import opened
 
 

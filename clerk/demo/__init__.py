@@ -1,0 +1,1 @@
+"""Made-up shops to try Clerk with: a sample store, exports of two more, The Complete Journey."""

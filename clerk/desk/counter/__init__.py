@@ -1,0 +1,1 @@
+"""What the counter does: the open visit, its answers, enrolment, signing in."""

@@ -1,0 +1,170 @@
+"""Who acts at this desk, what they may do, and keeping on record who signed in and looked at what.
+
+A counter asks for a name and a PIN as soon as one associate is entered; then every event carries that name. A command
+acts as a manager, because whoever may run it on this machine may read the files anyway; its events say `command`. At
+the kiosk nobody of the shop acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+from clerk.clock import Clock
+from clerk.errors import ClerkError, NotSignedIn, UnknownMember
+from clerk.journal import Journal
+from clerk.members.masking import may_see_contact
+from clerk.model import Associate, Event, EventKind, Member, Signed, StaffRole
+from clerk.people import People
+from clerk.settings import Settings
+
+_ROLES = {"kiosk": StaffRole.KIOSK, "command": StaffRole.MANAGER}
+"""By who the desk was opened for; everybody else is an associate until a PIN says otherwise."""
+
+
+class Signing:
+    """Answers the sign-in screen and guards what only a manager may do.
+
+    Args:
+        home: the data folder.
+        clock: now.
+        settings: of the data folder.
+        journal: of this device, or None where it cannot be read.
+        tell: takes what went wrong while something was recorded.
+        actor: who the desk was opened for: `associate`, `command` or `kiosk`.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        clock: Clock,
+        settings: Settings,
+        journal: Journal | None,
+        tell: Callable[[ClerkError], None],
+        actor: str = "associate",
+    ) -> None:
+        self._people = People(home, clock, settings.people)
+        self._people.on_refused = self._record
+        self._settings = settings
+        self._journal = journal
+        self._tell = tell
+        self._opened_for = actor
+        self.signed: Signed | None = None
+        """Who signed in last and has not left."""
+
+    @property
+    def lock_s(self) -> int:
+        """Seconds without a key after which the counter locks."""
+        return self._settings.people.lock_s
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether this desk asks who works at it. Cost: one look at the folder."""
+        return self._opened_for not in _ROLES and self._people.must_sign_in
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether nobody may look at anything before signing in."""
+        return self.signed is None and self.is_asked
+
+    @property
+    def actor(self) -> str:
+        """What events say."""
+        return self.signed.name if self.signed is not None else self._opened_for
+
+    @property
+    def role(self) -> StaffRole:
+        """What who acts may do."""
+        if self.signed is not None:
+            return self.signed.role
+        return _ROLES.get(self._opened_for, StaffRole.ASSOCIATE)
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether a manager's deeds may be done: by a manager, or by anybody where nobody has to sign in."""
+        return self.role is StaffRole.MANAGER or (self.role is StaffRole.ASSOCIATE and not self.is_asked)
+
+    def must_manage(self) -> None:
+        """Guards a manager's deed.
+
+        Raises:
+            NotSignedIn: who acts is no manager.
+        """
+        if not self.may_manage:
+            raise NotSignedIn("Only a manager may do this.", "A manager signs in with ^K, or does it on the office PC.")
+
+    def still_holds(self) -> bool:
+        """Whether who is signed in still works here in the same role. Cost: one small file is read."""
+        if self.signed is None or not self._people.any:
+            return True
+        try:
+            now = self._people.find(self.signed.name)
+        except ClerkError:
+            return False
+        return now.role is self.signed.role
+
+    def colleagues(self) -> tuple[Associate, ...]:
+        """Everybody who can sign in, by name.
+
+        Raises:
+            DiskFailed: the list cannot be read.
+        """
+        return self._people.everybody()
+
+    def check(self, name: str, pin: str) -> Signed:
+        """Who this is, if the PIN is theirs; a refusal is kept on record. Takes 0.1 to 0.25 s: on another thread.
+
+        Raises:
+            PinRefused: it is not, or too many were tried.
+            DiskFailed, DiskFull: the list cannot be read or written.
+        """
+        return self._people.check_pin(name, pin)
+
+    def sign(self, signed: Signed | None) -> None:
+        """Who acts from now on; None: nobody, the counter is locked."""
+        before = self.signed
+        if signed == before:
+            return
+        if before is not None:
+            self._record("signed out", before.name)
+        self.signed = signed
+        if self._journal is not None:
+            self._journal.actor = self.actor
+        if signed is not None:
+            self._record("signed in", signed.name)
+
+    def contact(self, member: Member | None, visit_id: str = "") -> Member:
+        """The member with contact details in full; that they were looked at is kept.
+
+        Raises:
+            NotSignedIn: the role does not permit it.
+            UnknownMember: there is no such member.
+        """
+        if member is None:
+            raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
+        if not may_see_contact(self.role, self._settings):
+            whom = self._settings.people.contact_for
+            raise NotSignedIn(
+                "This role does not see contact details in full.",
+                "A manager signs in with ^K." if whom == "manager" else "The shop's settings show them to nobody.",
+            )
+        self.access("contact", member.member_id, visit_id)
+        return member
+
+    def access(self, what: str, member_id: str, visit_id: str = "") -> None:
+        """Keeps on record that a member's data was looked at or handed out: contact, exported, erased, printed."""
+        payload = {"what": what, **({"visit_id": visit_id} if visit_id else {})}
+        self._append(EventKind.ACCESS, member_id, payload)
+
+    def _record(self, what: str, associate: str) -> None:
+        self._append(EventKind.SIGN, "", {"what": what, "associate": associate})
+
+    def _append(self, kind: EventKind, member_id: str, payload: dict[str, object] | dict[str, str]) -> None:
+        if self._journal is not None:
+            self._journal.append(kind, member_id, payload).add_done_callback(self._appended)
+
+    def _appended(self, future: Future[Event]) -> None:
+        error = future.exception()
+        if isinstance(error, ClerkError):
+            self._tell(error)

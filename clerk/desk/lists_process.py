@@ -1,0 +1,79 @@
+"""A process that works out a list of the shop: `python -m clerk.desk.lists_process HOME KIND NOW`.
+
+Going through all members takes up to half a minute of Python; on a thread of the counter it would hold up every key
+and scan, so it runs here, at a lower priority. It answers once, on stdout, and ends: a pickled pair of the frozen
+result and None, or of None and the error as (class name, what, remedy). Only its own parent reads that pipe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import sys
+from pathlib import Path
+
+from clerk.clock import DAY_S
+from clerk.errors import ClerkError
+from clerk.model import PrepList, Scorecard, VisitCard
+from clerk.model.nights import NightsMore
+
+NICE = 15
+"""Scans come first."""
+
+Told = tuple[PrepList | Scorecard | NightsMore | None, tuple[str, str, str] | None]
+"""What is answered."""
+
+
+def main(arguments: list[str]) -> int:
+    """Works one list out and writes it; 0, or 1 when there is none."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    # What a library prints goes to stderr instead of into the answer.
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    told: Told
+    try:
+        told = _result(Path(arguments[0]), arguments[1], int(arguments[2])), None
+    except ClerkError as error:
+        told = None, (type(error).__name__, error.what, error.remedy)
+    with contextlib.suppress(BrokenPipeError), answer:
+        pickle.dump(told, answer)
+    return 0 if told[1] is None else 1
+
+
+def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMore:
+    """The list that is asked for."""
+    # Imported here so that the priority is lowered first.
+    from clerk.outlook.all_members import everybody
+
+    if kind == "scorecard":
+        from clerk.desk.desk import Desk
+        from clerk.outlook.scorecard import Moment, scorecard
+
+        moment = Moment(now)
+        desk = Desk.open(home, clock=moment)
+
+        def card(member_id: str, at: int) -> VisitCard:
+            moment.at = at
+            return desk.open_member(member_id, "command")
+
+        try:
+            with everybody(home) as members:
+                return scorecard(members, now, card)
+        finally:
+            desk.close()
+    if kind == "prep":
+        from clerk.outlook.prep import prep_list
+
+        with everybody(home) as members:
+            return prep_list(members, (now + DAY_S) // DAY_S * DAY_S, now)
+    if kind == "nights":
+        from clerk.desk.manager.nights_in_detail import nights_more
+
+        return nights_more(home)
+    raise ClerkError(f"There is no list {kind!r}.", "Ask for prep, scorecard or nights.")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""What the manager sees: nights, audit, requests of members, prep list and scorecard."""

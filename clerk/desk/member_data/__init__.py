@@ -1,0 +1,1 @@
+"""A member's rights over their data: erasure, export, and where copies remain."""

@@ -1,0 +1,178 @@
+"""Everything held about a member, gathered: for the person who asks what the shop knows (GDPR articles 15 and 20).
+
+Out: one plain document, which is the JSON; `held_text` writes it for a person and `lines_csv` its line items for a
+spreadsheet. Line items that were struck out are in it as well: they are held, though nothing uses them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from clerk.clock import to_datetime
+from clerk.desk.member_data.copies_left import held_elsewhere
+from clerk.desk.pack_refresh import Opened
+from clerk.model import ConsentState, Event, EventKind, LineFlag, MemberFacts, Purpose
+from clerk.privacy.consent import consents_now
+from clerk.report import plain
+from clerk.settings import Settings
+from clerk.visit.profile.member_profile import profile, skus_in
+from clerk.visit.profile.statements import told
+
+_FLAGS = (
+    (LineFlag.RETURN, "return"), (LineFlag.GIFT, "gift"), (LineFlag.MISTAKE, "mistake"),
+    (LineFlag.OTHER, "for someone else"), (LineFlag.STRUCK, "struck out"), (LineFlag.ELSEWHERE, "another store"),
+)  # fmt: skip
+_CSV = ("line", "at", "sku", "item", "modifiers", "quantity", "total_minor", "marks")
+_FORMULA = "=+-@\t\r\n"
+"""Beginnings that a spreadsheet takes for a formula. Source: OWASP, CSV injection."""
+
+
+def held(opened: Opened, member_id: str, settings: Settings, now: int) -> dict[str, Any]:
+    """The document.
+
+    Args:
+        opened: over the pack in use.
+        member_id: whose.
+        settings: of the data folder.
+        now: wall seconds.
+
+    Raises:
+        UnknownMember: the shop does not know the id.
+    """
+    reader, visiting = opened.reader, opened.visiting
+    facts = visiting.kept.corrected(visiting.history(member_id))
+    events = visiting.heard.of_member(member_id)
+    names = visiting.names_of(skus_in(events))
+    now_allowed = consents_now(facts.consents, events)
+    said = told(events, names)
+    return {
+        "made_at": _time(now),
+        "store": reader.facts.get("store", ""),
+        "member": {
+            key: value for key, value in plain(facts.member).items() if key != "member_no"  # type: ignore[attr-defined]
+        },
+        "cards": [{"code": card.code, "status": card.status.value, "issued_on": card.issued_on} for card in facts.cards]
+        + [{"code": e.payload.get("code", ""), "status": e.payload.get("status", ""), "issued_on": _time(e.at)[:10]}
+           for e in events if e.kind is EventKind.CARD],
+        "consents": {
+            "now": {purpose.value: state_of(purpose, facts, events, now_allowed.allowed).value for purpose in Purpose},
+            "ask_again": [purpose.value for purpose in now_allowed.ask_again],
+            "history": _consents(facts, events),
+        },
+        "said": [{"at": _time(one.at), "words": one.words} for one in said],
+        "inferred": _inferred(opened, member_id),
+        "visits": _of_kind(events, EventKind.VISIT_OPENED, EventKind.VISIT_ENDED),
+        "showings": _of_kind(events, EventKind.SHOWN),
+        "looked_at": _of_kind(events, EventKind.ACCESS),
+        "corrections": _of_kind(events, EventKind.MEMBER),
+        "events": [_event(event) for event in events],
+        "lines": _lines(opened, facts, now),
+        "elsewhere": [{"where": copy.where, "until": copy.until} for copy in held_elsewhere(settings)],
+    }  # fmt: skip
+
+
+def state_of(
+    purpose: Purpose, facts: MemberFacts, events: Sequence[Event], allowed: frozenset[Purpose]
+) -> ConsentState:  # fmt: skip
+    """Given, withdrawn or not asked; what was never asked may be in use all the same, see `consents_now`."""
+    asked = [one.state for one in facts.consents if one.purpose is purpose]
+    asked += [
+        ConsentState.GIVEN for e in events if e.kind is EventKind.CONSENT and e.payload.get("purpose") == purpose.value
+    ]
+    if not any(state is not ConsentState.NOT_ASKED for state in asked):
+        return ConsentState.NOT_ASKED
+    return ConsentState.GIVEN if purpose in allowed else ConsentState.WITHDRAWN
+
+
+def lines_csv(document: Mapping[str, Any]) -> str:
+    """The line items for a spreadsheet; no cell is a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_CSV)
+    for line in document["lines"]:
+        writer.writerow([_cell(line[name]) for name in _CSV])
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Texts that a spreadsheet would run are led by an apostrophe; numbers are numbers."""
+    if isinstance(value, list):
+        value = "; ".join(map(str, value))
+    return f"'{value}" if isinstance(value, str) and value and value[0] in _FORMULA else value
+
+
+def _time(at: int) -> str:
+    return to_datetime(at).isoformat(sep="T")
+
+
+def _consents(facts: MemberFacts, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Every word on a purpose, oldest first, with wording, channel and who wrote it down."""
+    found = [
+        {"at": _time(one.at), "purpose": one.purpose.value, "state": one.state.value, "wording": one.wording,
+         "channel": one.channel, "by": one.by}
+        for one in facts.consents
+    ]  # fmt: skip
+    for event in events:
+        if event.kind is EventKind.CONSENT:
+            said = {key: str(event.payload.get(key, "")) for key in ("purpose", "state", "wording", "channel")}
+            found.append({"at": _time(event.at), **said, "by": event.actor})
+    return sorted(found, key=lambda one: one["at"])
+
+
+def _inferred(opened: Opened, member_id: str) -> dict[str, Any]:
+    """What Clerk makes of it: usual, due, suggestions, tier, standing, and what the models expect."""
+    card = opened.visiting.card(member_id, "")
+    reading = opened.visiting.opened(member_id).reading
+    value = plain(reading.value) if reading.value is not None else None
+    return {
+        "usual": {
+            "state": plain(card.usual.state), "why": card.usual.why, "changed": card.usual.changed,
+            "lines": [_usual(line) for line in card.usual.lines],
+            "last_time": [_usual(line) for line in card.usual.last_time],
+        },
+        "due": [{"sku": due.item.sku, "item": due.item.name, "why": due.why, "every_days": due.every_days}
+                for due in card.due],
+        "suggestions": [{"sku": one.item.sku, "item": one.item.name, "why": one.reason.line}
+                        for one in card.suggestions],
+        "withheld": [{"sku": one.item.sku, "item": one.item.name, "why": one.detail} for one in card.withheld],
+        "tier": card.member.tier, "standing": card.standing, "privileges": list(card.privileges),
+        "house_picks": card.discovery, "visits": card.visits, "value": value,
+    }  # fmt: skip
+
+
+def _usual(line: Any) -> dict[str, Any]:
+    found: Any = plain(line)
+    return {"sku": line.item.sku, "item": line.item.name, **{k: v for k, v in found.items() if k != "item"}}
+
+
+def _of_kind(events: Sequence[Event], *kinds: EventKind) -> list[dict[str, Any]]:
+    return [_event(event) for event in events if event.kind in kinds]
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {"at": _time(event.at), "kind": event.kind.value, "by": event.actor, **dict(event.payload)}
+
+
+def _lines(opened: Opened, facts: MemberFacts, now: int) -> list[dict[str, Any]]:
+    """Every line item, oldest first."""
+    events = opened.visiting.heard.of_member(facts.member.member_id)
+    named = opened.reader.item_nos(skus_in(events))
+    history = profile(facts, events, named, now, opened.reader.columns).history
+    items = opened.reader.items(set(history.item.tolist()))
+    sets = opened.reader.modifier_sets(set(history.modifier_set.tolist()))
+    found = []
+    for at in range(len(history.item)):
+        basket, item = int(history.basket[at]), items.get(int(history.item[at]))
+        flags = int(history.flags[at])
+        found.append({
+            "line": f"{history.basket_id[basket]}:{int(history.line_no[at])}",
+            "at": _time(int(history.basket_at[basket])),
+            "sku": item.sku if item else "", "item": item.name if item else "",
+            "modifiers": [f"{m.group}={m.option}" for m in sets.get(int(history.modifier_set[at]), ())],
+            "quantity": float(history.quantity[at]), "total_minor": int(history.total_minor[at]),
+            "marks": [word for flag, word in _FLAGS if flags & int(flag)],
+        })  # fmt: skip
+    return found

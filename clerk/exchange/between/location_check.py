@@ -1,0 +1,135 @@
+"""Whether the place of exchange is the one that it was: a stick that is out leaves an empty folder, or none.
+
+The first that writes to a local place puts a small file there with an id, and everybody keeps that id at home. Without
+this, a stick that is not plugged in would be written to all the same, on the disk below it, and sent events and
+durable copies would be nowhere. Object stores and servers say by themselves that they are away.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import Final
+
+from clerk.durable import disk_errors, put_file
+from clerk.errors import DiskFull, PlaceUnreachable
+from clerk.exchange.between.keys import FOLDER
+from clerk.exchange.between.locations import Place
+
+MARKER: Final = "clerk-place.json"
+"""On the place: which one it is."""
+KNOWN: Final = "places.json"
+"""At home, in `exchange/`: address of a place -> its id."""
+PUBLISHED: Final = "published"
+"""In `exchange/` of an office: what it signed last, by store."""
+_LONGEST: Final = 4_000
+_AGAIN: Final = (
+    f"Plug it in, or mount it, and run this again. If it was replaced for good, remove {FOLDER}/{KNOWN} in the data "
+    "folder."
+)
+
+
+def choose(home: Path, place: Place) -> None:
+    """A person chose this place: what lies there now is the right one.
+
+    Raises:
+        PlaceUnreachable, DiskFull: it cannot be written.
+
+    Effect: makes its folder and marker where there is none, and remembers it.
+    """
+    if place.folder is not None:
+        _remember(home, place, _marker(place) or _mark(place))
+
+
+def check(home: Path, place: Place, *, began: bool, claim: bool = False, dry_run: bool = False) -> None:
+    """Refuses to work on another medium than this machine worked on before.
+
+    Args:
+        home: the data folder.
+        place: as it is named now.
+        began: whether there must be something on it: this machine, or its office, wrote there before.
+        claim: whether this machine may mark a place that nobody marked.
+        dry_run: learn and write nothing.
+
+    Raises:
+        PlaceUnreachable: it is not there, or is another one.
+        DiskFull, DiskFailed: this machine's own disk.
+    """
+    if place.folder is None:
+        return
+    found, known = _marker(place), _known(home).get(place.shown, "")
+    if known and found != known:
+        raise _away(place, another=bool(found))
+    if known:
+        return
+    if not found and began and not _in_use(place.folder):
+        raise _away(place, another=False)
+    if dry_run:
+        return
+    if not found and claim:
+        found = _mark(place)
+    if found:
+        _remember(home, place, found)
+
+
+def has_published(office: Path, store: str) -> bool:
+    """Whether this office published for a store before, so that there must be something on the place."""
+    return (office / FOLDER / PUBLISHED / store / "timestamp.json").exists()
+
+
+def _away(place: Place, *, another: bool) -> PlaceUnreachable:
+    what = "is another medium than the one used before" if another else "is not there, or is another medium"
+    return PlaceUnreachable(f"{place.shown} {what}; nothing was written.", _AGAIN)
+
+
+def _in_use(folder: Path) -> bool:
+    """Whether anything lies there; dot files are those of the system that made the medium."""
+    try:
+        return any(path.is_dir() and not path.name.startswith((".", "lost+found")) for path in folder.iterdir())
+    except OSError:
+        return False
+
+
+def _marker(place: Place) -> str:
+    """Which place this is; empty where nobody marked it."""
+    assert place.folder is not None
+    try:
+        with (place.folder / MARKER).open("rb") as file:
+            found = json.loads(file.read(_LONGEST)).get("id", "")
+        return found if isinstance(found, str) else ""
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return ""
+
+
+def _mark(place: Place) -> str:
+    """Marks the place; where another machine does so at the same moment, the one that ends last counts for both."""
+    assert place.folder is not None
+    if not place.folder.is_dir() and not place.folder.parent.is_dir():
+        raise _away(place, another=False)
+    try:
+        put_file(place.folder, MARKER, (json.dumps({"format": 1, "id": secrets.token_hex(16)}) + "\n").encode())
+    except OSError as problem:
+        if problem.errno == 28:
+            raise DiskFull(f"{place.shown} is full.", "Free some space there and run it again.") from problem
+        raise PlaceUnreachable(
+            f"{place.shown} cannot be used ({problem.strerror or type(problem).__name__}).",
+            "Check that it is plugged in or connected and may be written, then run this again.",
+        ) from problem
+    return _marker(place)
+
+
+def _known(home: Path) -> dict[str, str]:
+    try:
+        read = json.loads((home / FOLDER / KNOWN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(shown): str(one) for shown, one in read.items()} if isinstance(read, dict) else {}
+
+
+def _remember(home: Path, place: Place, found: str) -> None:
+    known = _known(home)
+    if found and known.get(place.shown) != found:
+        told = json.dumps({**known, place.shown: found}, indent=1) + "\n"
+        with disk_errors("remembering the place of exchange"):
+            put_file(home / FOLDER, KNOWN, told.encode(), mode=0o600)

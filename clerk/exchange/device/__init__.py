@@ -1,0 +1,1 @@
+"""A device's side of the exchange: events out, packs in, both verified."""

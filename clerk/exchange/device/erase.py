@@ -1,0 +1,48 @@
+"""Forgetting across machines: a device empties what head office has by now, and keeps that it heard of it.
+
+A device hears of it with the pack that head office published. What it heard is kept as a receipt, so that neither an
+older pack nor an old copy of the disk shows the member again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from clerk.clock import Clock
+from clerk.history.leave_out import known
+from clerk.journal import Journal, acknowledged
+from clerk.journal.file import FILE as JOURNAL
+from clerk.journal.redact_members import redact_journal
+from clerk.privacy import receipts
+from clerk.privacy.receipts import Copy, Receipt
+
+BY: Final = "head office"
+"""Who asked, in the receipt of a device that heard of it."""
+
+
+def on_device(home: Path, clock: Clock) -> int:
+    """Empties what may be emptied by now on this device; how many events.
+
+    Raises:
+        StoreLocked, DiskFull, DiskFailed, JournalDamaged: the next night goes on.
+
+    Effect: on the journal; writes a receipt when somebody is newly forgotten, and keeps the shop's key.
+    """
+    if not (home / JOURNAL).exists():
+        return 0
+    told = known(home)
+    if not told.erasures:
+        return 0
+    receipts.keep_keys(home, told.erasures.keys)
+    with Journal.open(home, clock) as journal:
+        gone = redact_journal(
+            journal, told.erasures, known_until=acknowledged.known_until(journal, acknowledged.read(home))
+        )
+    before = {(one.tombstone, one.scope, one.at) for one in receipts.erasures_in_receipts(home)}
+    new = tuple(one for one in told.erasures.everything() if (one.tombstone, one.scope, one.at) not in before)
+    if new:
+        left = (Copy("older packs on this machine, read by nothing", "newer ones took their place (pack.keep)"),)
+        counted = {"members": len(new), "things said, emptied in the journal": gone.events}
+        receipts.save(home, Receipt(clock.now(), BY, "heard", counted, left, new))
+    return gone.events

@@ -1,0 +1,352 @@
+"""Fetching the newest pack: verified metadata first, then each file by exact length and sha256, then the swap.
+
+Nothing of a file is parsed before its hash held. Files that did not change are taken from the pack in use. Killed at
+any point, the pack in use stays, and what was complete is found again the next time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from tuf.api.metadata import TargetFile
+
+from clerk.clock import Clock
+from clerk.durable import Disk, disk_errors, only_one, put_file
+from clerk.errors import DiskFull, PackDamaged, PackForeign, PackRefused
+from clerk.exchange.between import clock_floor, location_check
+from clerk.exchange.between.enrol import this_device
+from clerk.exchange.between.keys import FOLDER, OFFICE_FILE, OfficeFile, office_file
+from clerk.exchange.between.locations import Missing, Place, TooLong
+from clerk.exchange.between.release import ACKS, GENERATION, SEAL, stored_name
+from clerk.exchange.device.verify import NothingPublished, Release, refresh
+from clerk.journal.acknowledged import from_bytes
+from clerk.keys_at_rest import key_of
+from clerk.pack import generations
+from clerk.pack.open import (
+    MANIFEST,
+    PACKS,
+    check_key,
+    current_generation,
+    damaged,
+    generation_names,
+    read_manifest,
+)
+from clerk.settings import load
+
+INSTALLED = "installed"
+"""In `exchange/`: the generation that was put in use last, so that a manager who went back is not overruled."""
+
+_CHUNK = 1 << 20
+_SPARE = 64_000_000
+"""Bytes left free for the journal while a pack is fetched: tens of thousands of events."""
+_REFUSED = "Nothing of it was opened; last night's data goes on. Tell head office."
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What fetching did."""
+
+    state: str = ""
+    """installed, nothing new, nothing published, or would fetch."""
+    generation: str = ""
+    version: int = 0
+    """Of the release."""
+    signed_at: int = 0
+    """Wall seconds at which head office vouched for it."""
+    bytes: int = 0
+    """Read from the place."""
+    reused: int = 0
+    """Bytes that were here already."""
+
+
+def fetch(
+    home: Path,
+    place: Place,
+    clock: Clock,
+    progress: Progress = lambda stage, done, total: None,
+    dry_run: bool = False,
+    *,
+    disk: Disk | None = None,
+) -> Fetched:
+    """Installs the newest published pack of this device's store.
+
+    Args:
+        home: the data folder.
+        place: where head office publishes.
+        clock: the machine's.
+        progress: told the stage, bytes done and bytes in all.
+        dry_run: verify the release, install nothing.
+        disk: what syncs and renames.
+
+    Raises:
+        NotEnrolled: this machine is no device.
+        PackRefused, PackStale, ClockWrong: see `trusted.refresh`; the pack in use stays.
+        PlaceUnreachable: the place.
+        DiskFull, DiskFailed: the disk.
+        StoreLocked: a build, or another fetch, is running.
+
+    Effect: writes below `home/packs` and `home/exchange`, moves `CURRENT`.
+    """
+    device = this_device(home)
+    # What was not verified is not remembered either.
+    location_check.check(home, place, began=True, dry_run=True)
+    done = Fetched()
+    progress("asking head office", 0, 0)
+    with disk_errors("fetching store data"):
+        try:
+            release = refresh(home, place, device.store, office_file(home).root, clock, keep=not dry_run)
+        except NothingPublished:
+            done.state = "nothing published"
+            return done
+        done.version, done.signed_at = release.version, clock_floor.wall_seconds(release.signed_at)
+        # Read and verified before the swap: a release is taken wholly or not at all.
+        small = _small(place, device.store, release, done)
+        packs = home / PACKS
+        packs.mkdir(parents=True, exist_ok=True)
+        with only_one(packs / ".lock"):
+            _pack(home, place, device.store, release, done, progress, disk or Disk(), dry_run)
+        if not dry_run:
+            location_check.check(home, place, began=True)
+            # Written after it: events that are acknowledged are in the pack that is in use by now.
+            put_file(home / FOLDER, ACKS, small[ACKS])
+            _keep_sealing_key(home, small[SEAL])
+            clock_floor.remember(home, fetched=clock_floor.utc_seconds(clock))
+    return done
+
+
+def _pack(
+    home: Path, place: Place, store: str, release: Release, done: Fetched, progress: Progress, disk: Disk, dry_run: bool
+) -> None:
+    """Installs the release's pack, unless it is installed and whole."""
+    packs, files = home / PACKS, {n: t for n, t in release.targets.items() if n not in (ACKS, SEAL)}
+    if (here := _installed(packs, files, home)) is not None:
+        done.generation, done.state = here, "nothing new"
+        # Installed and then left by a manager is left alone; renamed and then cut off is finished.
+        if not dry_run and (current_generation(home) is None or _installed_last(home) != here):
+            if current_generation(home) != here:
+                generations.point_to(home, here, disk)
+                done.state = "installed"
+            _remember_installed(home, here)
+        return
+    building = packs / f"{generations.BUILDING}fetch-{files[MANIFEST].hashes['sha256'][:16]}"
+    _drop_others(packs, building)
+    began = building.exists()
+    building.mkdir(exist_ok=True)
+    total = sum(target.length for target in release.targets.values())
+    _room(packs, building, total)
+    # The manifest first: it names the generation, and must say the same as what is signed.
+    _get(place, store, MANIFEST, files[MANIFEST], building / MANIFEST, done, total, progress)
+    done.generation = _checked_manifest(building, files)
+    # Encrypted with another key it could not be opened: nothing more is fetched, last night's pack goes on.
+    check_key(read_manifest(building), key_of(home))
+    if dry_run:
+        done.state = "would fetch"
+        if not began:
+            shutil.rmtree(building, ignore_errors=True)
+        return
+    current = current_generation(home)
+    for name, target in files.items():
+        if name == MANIFEST or _has(building / name, target):
+            done.reused += target.length if name != MANIFEST else 0
+        elif current is not None and _copied(packs / current / name, target, building / name):
+            done.reused += target.length
+        else:
+            _get(place, store, name, target, building / name, done, total, progress)
+        progress("fetching", done.bytes + done.reused, total)
+    for path in [path for path in building.rglob("*") if path.is_file()]:
+        if path.relative_to(building).as_posix() not in files:
+            path.unlink()
+    if (packs / done.generation).exists():
+        # It is here but damaged: out of the way first; until the next step the counter uses the one before.
+        disk.rename(packs / done.generation, packs / f"{generations.BUILDING}damaged-{done.generation}")
+    generations.install(home, building, done.generation, disk)
+    _remember_installed(home, done.generation)
+    done.state = "installed"
+    generations.prune(home, load(home).pack.keep)
+    _drop_others(packs, building)
+
+
+def _installed(packs: Path, files: Mapping[str, TargetFile], home: Path) -> str | None:
+    """The generation that is this release, whole, if there is one."""
+    for name in generation_names(home):
+        folder = packs / name
+        if not _has(folder / MANIFEST, files[MANIFEST]):
+            continue
+        try:
+            manifest = read_manifest(folder)
+        except (PackDamaged, PackForeign):
+            return None
+        return None if damaged(folder, manifest, manifest["files"]) else name
+    return None
+
+
+def _installed_last(home: Path) -> str:
+    """The generation that a fetch put in use last."""
+    try:
+        return (home / FOLDER / INSTALLED).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _remember_installed(home: Path, name: str) -> None:
+    put_file(home / FOLDER, INSTALLED, name.encode("ascii"))
+
+
+def _checked_manifest(building: Path, files: Mapping[str, TargetFile]) -> str:
+    """Name of the generation, when the manifest says of every file what head office signed."""
+    try:
+        manifest = read_manifest(building)
+        said = {name: (entry["size"], entry["sha256"]) for name, entry in manifest["files"].items()}
+        generation = manifest["generation"]
+    except PackForeign as problem:
+        raise PackRefused("The published data is of another format.", "Install the same Clerk as head office.") from (
+            problem
+        )
+    except (PackDamaged, KeyError, TypeError) as problem:
+        raise PackRefused("The published manifest cannot be read.", _REFUSED) from problem
+    signed = {name: (target.length, target.hashes["sha256"]) for name, target in files.items() if name != MANIFEST}
+    if said != signed or not isinstance(generation, str) or not GENERATION.fullmatch(generation):
+        raise PackRefused("The published manifest contradicts what is signed.", _REFUSED)
+    return generation
+
+
+def _get(
+    place: Place,
+    store: str,
+    name: str,
+    target: TargetFile,
+    to: Path,
+    done: Fetched,
+    total: int,
+    progress: Progress,
+) -> None:
+    """One file from the place, into a name of its own until its length and hash have held."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    beside = to.with_name(f".{to.name}.part")
+    with beside.open("wb") as file:
+        _verified(place, store, name, target, file, done, total, progress)
+    beside.replace(to)
+
+
+def _verified(
+    place: Place,
+    store: str,
+    name: str,
+    target: TargetFile,
+    file: IO[bytes],
+    done: Fetched,
+    total: int,
+    progress: Progress,
+) -> None:
+    digest, length, sha256 = hashlib.sha256(), 0, target.hashes["sha256"]
+    try:
+        for part in place.chunks(stored_name(store, name, sha256)):
+            length += len(part)
+            if length > target.length:
+                raise PackRefused(f"{name} goes on after its end.", _REFUSED)
+            digest.update(part)
+            file.write(part)
+            done.bytes += len(part)
+            progress("fetching", done.bytes + done.reused, total)
+    except Missing as problem:
+        raise PackRefused(f"{name} is not there, though it was published.", _REFUSED) from problem
+    if length != target.length or digest.hexdigest() != sha256:
+        raise PackRefused(f"{name} is not what head office signed.", _REFUSED)
+
+
+def _has(path: Path, target: TargetFile) -> bool:
+    """Whether this file is the target, to the last byte."""
+    try:
+        if path.stat().st_size != target.length:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == target.hashes["sha256"]
+    except OSError:
+        return False
+
+
+def _copied(path: Path, target: TargetFile, to: Path) -> bool:
+    """Takes a file over from the pack in use: a copy, so that damage to one is not damage to both."""
+    if not _same_length(path, target):
+        return False
+    to.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    beside = to.with_name(f".{to.name}.part")
+    with path.open("rb") as source, beside.open("wb") as file:
+        while part := source.read(_CHUNK):
+            digest.update(part)
+            file.write(part)
+    if digest.hexdigest() != target.hashes["sha256"]:
+        beside.unlink()
+        return False
+    beside.replace(to)
+    return True
+
+
+def _same_length(path: Path, target: TargetFile) -> bool:
+    try:
+        return path.stat().st_size == target.length
+    except OSError:
+        return False
+
+
+def _room(packs: Path, building: Path, total: int) -> None:
+    """Raises: DiskFull: the pack does not fit beside the one in use."""
+    here = sum(path.stat().st_size for path in building.rglob("*") if path.is_file())
+    free, need = shutil.disk_usage(packs).free, max(0, total - here) + _SPARE
+    if free < need:
+        raise DiskFull(
+            f"The new store data needs {need / 1e6:,.0f} MB and {free / 1e6:,.0f} MB are free.",
+            "Free some space and run `clerk fetch` again; the data in use is untouched.",
+        )
+
+
+def _drop_others(packs: Path, mine: Path) -> None:
+    """Removes what fetches of other releases and killed builds left behind; we hold the lock."""
+    for folder in packs.glob(generations.BUILDING + "*"):
+        if folder != mine:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _small(place: Place, store: str, release: Release, done: Fetched) -> dict[str, bytes]:
+    """Acknowledgements and the sealing key, with their form checked."""
+    found = {}
+    for name in (ACKS, SEAL):
+        target = release.targets[name]
+        try:
+            data = place.read(stored_name(store, name, target.hashes["sha256"]), target.length)
+        except Missing as problem:
+            raise PackRefused(f"{name} is not there, though it was published.", _REFUSED) from problem
+        except TooLong as problem:
+            raise PackRefused(f"{name} goes on after its end.", _REFUSED) from problem
+        if len(data) != target.length or hashlib.sha256(data).hexdigest() != target.hashes["sha256"]:
+            raise PackRefused(f"{name} is not what head office signed.", _REFUSED)
+        found[name] = data
+        done.bytes += len(data)
+    from_bytes(found[ACKS])
+    _sealing_key(found[SEAL])
+    return found
+
+
+def _sealing_key(data: bytes) -> bytes:
+    try:
+        sealing = bytes.fromhex(json.loads(data)["sealing"])
+        X25519PublicKey.from_public_bytes(sealing)
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
+        raise PackRefused("The published sealing key cannot be used.", _REFUSED) from problem
+    return sealing
+
+
+def _keep_sealing_key(home: Path, data: bytes) -> None:
+    known, sealing = office_file(home), _sealing_key(data)
+    if known.sealing != sealing:
+        put_file(home / FOLDER, OFFICE_FILE, OfficeFile(known.root, sealing).to_bytes())

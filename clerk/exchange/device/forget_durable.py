@@ -1,0 +1,79 @@
+"""A device deletes events from its journal that head office keeps for good and every kept pack already carries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from clerk.clock import DAY_S, Clock
+from clerk.errors import ClerkError
+from clerk.journal import Journal
+from clerk.journal.acknowledged import Acks, read
+from clerk.journal.file import FILE as JOURNAL
+from clerk.pack.open import generation_names, open_generation
+from clerk.pack.read import PackReader
+from clerk.settings import load
+
+
+def forget_durable(journal: Journal, acks: Acks, facts: Sequence[Mapping[str, str]], keep_days: int, now: int) -> int:
+    """Forgets events that head office has for good and that every kept pack already tells.
+
+    Args:
+        journal: of this device.
+        acks: verified.
+        facts: of every generation that is kept, so that going back to the older one loses nothing either.
+        keep_days: days for which events stay in any case.
+        now: wall seconds.
+
+    Returns:
+        How many rows are gone.
+    """
+    if not facts:
+        return 0
+    told = [events_until(one, journal.device) for one in facts]
+    known = acks.get(journal.device, {})
+    gone = 0
+    for one in journal.epochs():
+        safe = known[one.epoch][1] if one.epoch in known else None
+        if safe is None or safe.seq <= one.forgotten or journal.hash_at(one.epoch, safe.seq) != safe.hash:
+            continue
+        until = min([safe.seq, *(each.get(one.epoch, 0) for each in told)])
+        if until > one.forgotten:
+            gone += journal.forget(one.epoch, until, now - keep_days * DAY_S)
+    return gone
+
+
+def forget(home: Path, clock: Clock) -> int:
+    """Forgets what may be forgotten on this device; see `forget_durable`. Gives how many rows are gone.
+
+    Raises:
+        StoreLocked, DiskFull, DiskFailed, JournalDamaged: nothing was forgotten.
+    """
+    acks = read(home)
+    if not acks or not (home / JOURNAL).exists():
+        return 0
+    facts = [facts_of(home, name) for name in generation_names(home)]
+    with Journal.open(home, clock) as journal:
+        return forget_durable(journal, acks, facts, load(home).exchange.keep_days, clock.now())
+
+
+def facts_of(home: Path, generation: str) -> Mapping[str, str]:
+    """The facts of one generation; nothing when it cannot be read, so that nothing is forgotten."""
+    try:
+        pack = open_generation(home, generation)
+    except ClerkError:
+        return {}
+    try:
+        return PackReader(pack).facts
+    finally:
+        pack.close()
+
+
+def events_until(facts: Mapping[str, str], device: str) -> dict[str, int]:
+    """Up to which number of each epoch a pack tells a device's events; nothing when it does not say."""
+    try:
+        epochs = json.loads(facts.get("events_until", "{}")).get(device, {})
+        return {str(epoch): seq for epoch, seq in epochs.items() if type(seq) is int}
+    except (ValueError, AttributeError, RecursionError):
+        return {}

@@ -1,0 +1,1 @@
+"""Head office's side of the exchange: devices, events collected, packs published."""

@@ -1,0 +1,223 @@
+"""The second copy: every bundle as its device sealed it, on another place, and the ledger made again from there.
+
+Only what was read back from here counts as durable, and only what is durable may be forgotten by a device. Beside the
+bundles lie the devices' public keys, each with a code that only the office's sealing key gives, so that the archive
+and that one key are enough to make a ledger again, whoever was removed since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from clerk.errors import ExchangeError, PlaceUnreachable, SegmentRefused
+from clerk.exchange.between.event_bundle import BYTES_AT_MOST, SegmentContent, open_segment, parse_name
+from clerk.exchange.between.locations import Place
+from clerk.exchange.office.ledger.ledger import Ledger
+from clerk.intake.report import Progress
+
+_KEY_AT_MOST = 1_000
+Told = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One bundle that lies on a place."""
+
+    store: str
+    device: str
+    epoch: str
+    name: str
+    first: int
+    last: int
+    size: int
+
+    @property
+    def path(self) -> str:
+        """Where it lies, on the place as in the archive."""
+        return f"{self.store}/events/{self.device}/{self.epoch}/{self.name}"
+
+
+@dataclass(slots=True)
+class Restored:
+    """What came back from the archive."""
+
+    bundles: int = 0
+    events: int = 0
+    """Events that were not in the ledger."""
+    problems: list[str] = field(default_factory=list)
+    """Bundles that could not be used, and why."""
+
+
+def bundles(place: Place, store: str) -> tuple[list[Bundle], list[str]]:
+    """The bundles of a store on a place, in the order in which they can be taken, and names that are no bundle's."""
+    found, odd = [], []
+    for path, size in place.list(f"{store}/events"):
+        parts = path.split("/")
+        numbers = parse_name(parts[-1])
+        if len(parts) != 5 or numbers is None:
+            odd.append(path)
+            continue
+        found.append(Bundle(store, parts[2], parts[3], parts[4], numbers[0], numbers[1], size))
+    return sorted(found, key=lambda one: (one.device, one.epoch, one.first, one.last, one.name)), odd
+
+
+class Archive:
+    """The archive of an office.
+
+    Args:
+        place: where it is; another one than the place of exchange, or it protects from nothing.
+        sealing: the office's own key.
+    """
+
+    def __init__(self, place: Place, sealing: X25519PrivateKey) -> None:
+        self.place = place
+        self._sealing = sealing
+        self._secret = hashlib.sha256(
+            b"clerk archive keys" + sealing.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+        ).digest()
+        self._kept: set[str] = set()
+
+    def keep(self, bundle: Bundle, data: bytes, key: Ed25519PublicKey) -> None:
+        """Keeps a bundle that was opened and found whole, and proves that the copy is the same.
+
+        Raises:
+            PlaceUnreachable: it could not be written, or other bytes came back.
+        """
+        self._keep_key(bundle.store, bundle.device, key)
+        self.place.durable_put(bundle.path, data)
+        if self.place.read(bundle.path, BYTES_AT_MOST) != data:
+            raise PlaceUnreachable("The archive gave other bytes back than were written.", "Try another medium.")
+
+    def holds(self, bundle: Bundle) -> bool:
+        """Whether a copy is still there."""
+        return self.place.exists(bundle.path)
+
+    def open(self, bundle: Bundle, keys: list[Ed25519PublicKey]) -> SegmentContent:
+        """A bundle from the archive, checked as if it came from anywhere.
+
+        Raises:
+            SegmentRefused: none of the keys signed it, or it is not whole.
+        """
+        data = self.place.read(bundle.path, BYTES_AT_MOST)
+        refused = SegmentRefused("A bundle in the archive is from no device known.", "Look for an older archive.")
+        for key in keys:
+            try:
+                content = open_segment(data, key, self._sealing)
+            except SegmentRefused as problem:
+                refused = problem
+                continue
+            check_place(content, bundle)
+            return content
+        raise refused
+
+    def keys(self, store: str) -> dict[str, list[Ed25519PublicKey]]:
+        """The keys of every device of a store that was ever archived."""
+        found: dict[str, list[Ed25519PublicKey]] = {}
+        for path, _ in self.place.list(f"{store}/keys"):
+            try:
+                read = json.loads(self.place.read(path, _KEY_AT_MOST))
+                device, raw, code = str(read["device"]), bytes.fromhex(read["public_key"]), str(read["code"])
+                if hmac.compare_digest(self._code(store, device, raw), code):
+                    found.setdefault(device, []).append(Ed25519PublicKey.from_public_bytes(raw))
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ExchangeError):
+                # A damaged key file is one without a right code: its bundles are reported when they do not open.
+                continue
+        return found
+
+    def _keep_key(self, store: str, device: str, key: Ed25519PublicKey) -> None:
+        raw = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+        path = f"{store}/keys/{device}-{hashlib.sha256(raw).hexdigest()[:16]}.json"
+        if path in self._kept:
+            return
+        said = {"device": device, "public_key": raw.hex(), "code": self._code(store, device, raw)}
+        data = (json.dumps(said, sort_keys=True) + "\n").encode()
+        if not self.place.exists(path) or self.place.read(path, _KEY_AT_MOST) != data:
+            self.place.durable_put(path, data)
+        self._kept.add(path)
+
+    def _code(self, store: str, device: str, raw: bytes) -> str:
+        return hmac.new(self._secret, f"{store}\n{device}\n".encode() + raw, hashlib.sha256).hexdigest()
+
+
+def is_same(one: Place, other: Place) -> bool:
+    """Whether two places are one: then a copy is no copy."""
+    if one.folder is not None and other.folder is not None:
+        return one.folder.resolve() == other.folder.resolve()
+    return one.shown.rstrip("/") == other.shown.rstrip("/")
+
+
+def check_place(content: SegmentContent, bundle: Bundle) -> None:
+    """Refuses a bundle that lies under another one's name.
+
+    Raises:
+        SegmentRefused: it does.
+    """
+    header = content.header
+    said = (header.store, header.device, header.epoch, header.name)
+    if said != (bundle.store, bundle.device, bundle.epoch, bundle.name):
+        raise SegmentRefused("A bundle of events lies under another one's name.", "The device sends it again.")
+
+
+def restore(ledger: Ledger, archive: Archive, store: str, progress: Told | None = None) -> Restored:
+    """Brings everything of a store that is in the archive into the ledger: an empty one, or one from an older backup.
+
+    Args:
+        ledger: events that it has already stay as they are.
+        archive: of this office.
+        store: id of the store.
+        progress: told after each bundle.
+
+    Raises:
+        PlaceUnreachable: the archive cannot be read.
+        LedgerUnavailable: the database failed; run it again.
+    """
+    done = Restored()
+    keys = archive.keys(store)
+    found, _ = bundles(archive.place, store)
+    for at, bundle in enumerate(_oldest_epochs_first(archive, found, keys), 1):
+        try:
+            content = archive.open(bundle, keys.get(bundle.device, []))
+            taken = ledger.take(store, content.header, content.rows, name=bundle.name, size=bundle.size)
+        except SegmentRefused as problem:
+            done.problems.append(f"{bundle.path}: {problem.what}")
+            continue
+        if taken.state in ("taken", "known"):
+            ledger.mark_durable(store, bundle.device, bundle.epoch, bundle.name)
+            done.bundles += 1
+            done.events += taken.new
+        else:
+            done.problems.append(f"{bundle.path}: {taken.words}")
+        if progress is not None:
+            progress(Progress("restoring the ledger", at, len(found), "bundles"))
+    return done
+
+
+def _oldest_epochs_first(
+    archive: Archive, found: list[Bundle], keys: dict[str, list[Ed25519PublicKey]]
+) -> Iterator[Bundle]:
+    """An event that was issued twice then stands under its first epoch, as it did before."""
+    epochs: dict[tuple[str, str], list[Bundle]] = {}
+    for bundle in found:
+        epochs.setdefault((bundle.device, bundle.epoch), []).append(bundle)
+
+    several = {device for device, _ in epochs if sum(1 for other, _ in epochs if other == device) > 1}
+
+    def began(group: list[Bundle]) -> tuple[str, int]:
+        device = group[0].device
+        if device not in several:
+            return device, 0
+        try:
+            return device, archive.open(group[0], keys.get(device, [])).header.created
+        except SegmentRefused:
+            return device, 0
+
+    for group in sorted(epochs.values(), key=began):
+        yield from group

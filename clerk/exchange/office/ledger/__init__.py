@@ -1,0 +1,1 @@
+"""Head office's ledger: every event of every device, once."""

@@ -1,0 +1,121 @@
+"""Deleting what a member said out of head office's ledger: contents go, places and hashes stay, on both databases.
+
+The guards that forbid changes are taken off and put back inside one transaction. What a device sends again later (a
+disk that was put back, a bundle out of the archive) meets the emptied event of the same id and is not taken for news.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.schema import CreateIndex
+
+from clerk.exchange.office.ledger import schema
+from clerk.exchange.office.ledger.engine import is_sqlite
+from clerk.journal.chain import REDACTED
+from clerk.journal.statements import COLUMNS
+
+_TABLES: Final = ("ledger_events", "ledger_again")
+_MEMBER_INDEX: Final = "ix_ledger_events_member"
+_KIND, _HLC, _MEMBER = COLUMNS.index("kind"), COLUMNS.index("hlc"), COLUMNS.index("member_id")
+_IDS = text("SELECT DISTINCT member_id FROM ledger_events WHERE store = :store AND member_id <> ''")
+_OF_MEMBER = text(
+    "SELECT device, epoch, seq, kind, hlc FROM ledger_events"
+    " WHERE store = :store AND member_id = :who AND payload <> :empty"
+)
+_REDACT = text(
+    "UPDATE ledger_events SET member_id = :who, payload = :empty"
+    " WHERE device = :device AND epoch = :epoch AND seq = :seq"
+)
+_DIFFERING = text(
+    "SELECT a.device, a.epoch, a.seq, a.differs FROM ledger_again a JOIN ledger_devices d ON d.device = a.device"
+    " WHERE d.store = :store AND a.differs <> ''"
+)
+_SAME = text("UPDATE ledger_again SET differs = '' WHERE device = :device AND epoch = :epoch AND seq = :seq")
+
+Goes = Callable[[str, str, int], bool]
+"""Whether an event of a member goes, by member id, kind and logical clock."""
+
+
+def redact(connection: Connection, store: str, goes: Goes, keeps_id: Callable[[str], bool]) -> int:
+    """Empties events of one store, inside the transaction of the connection; how many.
+
+    Args:
+        connection: that may change tables.
+        store: whose.
+        goes: which events.
+        keeps_id: whether a member stays one, and only contents go.
+    """
+    gone: list[dict[str, Any]] = []
+    for (who,) in connection.execute(_IDS, {"store": store}).all():
+        for device, epoch, seq, kind, hlc in connection.execute(
+            _OF_MEMBER, {"store": store, "who": who, "empty": REDACTED}
+        ):
+            if goes(str(who), str(kind), int(hlc)):
+                place = {"device": device, "epoch": epoch, "seq": seq}
+                gone.append({**place, "who": who if keeps_id(str(who)) else "", "empty": REDACTED})
+    differing = [
+        {"device": device, "epoch": epoch, "seq": seq}
+        for device, epoch, seq, row in connection.execute(_DIFFERING, {"store": store})
+        if _goes_too(row, goes)
+    ]
+    if not gone and not differing:
+        return 0
+    _unguard(connection)
+    if gone:
+        connection.execute(_REDACT, gone)
+    if differing:
+        connection.execute(_SAME, differing)
+    _guard(connection)
+    return len(gone) + len(differing)
+
+
+def settle_bytes(engine: Engine) -> None:
+    """Effect: cuts the log of the small database; of the large one, lets go of the old rows' room."""
+    if is_sqlite(engine):
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            raw.close()
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in _TABLES:
+            connection.exec_driver_sql(f"VACUUM {table}")
+
+
+def _goes_too(row: str, goes: Goes) -> bool:
+    """Whether a whole row, kept because it said something else, is of somebody who is forgotten."""
+    try:
+        said = json.loads(row)
+        return bool(said[_MEMBER]) and goes(str(said[_MEMBER]), str(said[_KIND]), int(said[_HLC]))
+    except (ValueError, TypeError, IndexError):
+        return False
+
+
+def _unguard(connection: Connection) -> None:
+    if not is_sqlite(connection):
+        for table in _TABLES:
+            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER {table}_rows")
+        return
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    for table in _TABLES:
+        connection.exec_driver_sql(f"DROP TRIGGER {table}_no_UPDATE")
+
+
+def _guard(connection: Connection) -> None:
+    if not is_sqlite(connection):
+        for table in _TABLES:
+            connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER {table}_rows")
+        return
+    # A page of an index that was split keeps stale copies of its entries; a new one has none.
+    events = next(table for table in schema.tables() if table.name == _TABLES[0])
+    index = next(one for one in events.indexes if one.name == _MEMBER_INDEX)
+    connection.exec_driver_sql(f"DROP INDEX {_MEMBER_INDEX}")
+    connection.execute(CreateIndex(index))
+    for guard in schema.guards("sqlite"):
+        if any(guard.startswith(f"CREATE TRIGGER {table}_no_UPDATE ") for table in _TABLES):
+            connection.exec_driver_sql(guard)

@@ -1,0 +1,237 @@
+"""The canonical folder: one CSV or Parquet file a table, columns matched by header name.
+
+Every column of a CSV arrives as text; Parquet keeps its types. Nothing is judged here but the form of the file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clerk.errors import SourceMissing, SourceUnreadable
+from clerk.intake.delimited_text import Rows, whole_rows
+
+ROW = "row"
+"""Column with the line in the file: 1 is the header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Columns of one canonical table."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
+    """One of these has to be there."""
+
+
+TABLES: dict[str, Shape] = {
+    "items": Shape(
+        ("sku", "name"),
+        ("gtin", "description", "category", "brand", "price", "currency", "durable", "sensitive", "age_restricted",
+         "allergens", "variant_of", "image"),
+    ),
+    "members": Shape(
+        ("member_id",),
+        ("name", "given_name", "phone", "email", "birthday", "joined_on", "locale", "home_store", "tier"),
+    ),
+    "cards": Shape(("code", "member_id"), ("status", "issued_at")),
+    "stock": Shape(("sku", "on_hand"), ("store_id", "shelf", "counted_at")),
+    "modifiers": Shape(("group", "option"), ("price", "available"), either=("sku", "category")),
+    "consents": Shape(("member_id", "purpose", "state", "at"), ("channel", "wording", "by")),
+    "privileges": Shape(("tier", "text"), ("until",)),
+    "lines": Shape(
+        ("basket_id", "member_id", "sku", "sold_at", "quantity"),
+        ("unit_price", "line_total", "modifiers", "kind", "gift", "store_id", "channel", "line_no"),
+    ),
+}  # fmt: skip
+"""Every table with its columns. Only `items` is indispensable."""
+
+SUFFIXES = (".parquet", ".csv", ".tsv", ".txt")
+"""Files that are looked for, the best first."""
+
+STORE_FILE = "store.toml"
+"""What is true of the store as a whole: store, store_id, currency, timezone, demo_member, house picks."""
+
+
+PART_ROWS, PART_BYTES = 200_000, 8 << 20
+"""Rows and text looked at together: more saves no time."""
+_MEASURED = {"quantity", "unit_price", "line_total", "line_no"}
+LARGE_BYTES = 16 << 20
+"""Size from which a plain CSV of lines is read a part at a time."""
+
+
+@dataclass
+class Source:
+    """One table as it came."""
+
+    table: str
+    file: str
+    frame: pl.DataFrame
+    """Known columns under their canonical names, and `ROW`."""
+    torn: list[tuple[int, str, str]] = field(default_factory=list)
+    """(line, reason, original) of rows that have no right form."""
+
+    @property
+    def rows(self) -> int:
+        """Rows in the file."""
+        return self.frame.height + len(self.torn)
+
+    def has(self, column: str) -> bool:
+        """Whether the file has this column."""
+        return column in self.frame.columns
+
+    def parts(self) -> Iterator[Source]:
+        """The same rows a part at a time, so that what is made of them need not lie beside all of them."""
+        # Whether ids that Parquet gives as decimals are whole numbers is a question to the whole column.
+        ids = {name for name, kind in self.frame.schema.items() if kind.is_float()} - _MEASURED
+        rows = max(1, self.frame.height) if ids else PART_ROWS
+        for start in range(0, max(1, self.frame.height), rows):
+            yield Source(self.table, self.file, self.frame.slice(start, rows))
+
+
+class PlainFile(Source):
+    """A large plain CSV: its rows are read when they are asked for, and let go of with the part they came in.
+
+    Cost: 40 MB while parts are read, where the rows of 90 MB of text would be 260 MB.
+
+    Args:
+        table: canonical name.
+        path: a file that `whole_rows` found plain.
+        rows: what it found.
+        places: canonical name -> place of the column in the file.
+    """
+
+    def __init__(self, table: str, path: Path, rows: Rows, places: dict[str, int]) -> None:
+        nothing = pl.DataFrame(schema={ROW: pl.UInt32, **dict.fromkeys(places, pl.String)})
+        super().__init__(table, path.name, nothing)
+        self._path = path
+        self._rows = rows
+        self._places = places
+
+    @property
+    def rows(self) -> int:
+        """Rows in the file."""
+        return self._rows.lines
+
+    def parts(self) -> Iterator[Source]:
+        """The rows, about `PART_BYTES` of text at a time."""
+        labels = [f"c{place}" for place in range(len(self._rows.header))]
+        chosen = [pl.col(labels[place]).alias(name) for name, place in self._places.items()]
+        number = 2
+        with self._path.open("rb") as file:
+            file.readline()
+            while text := file.read(PART_BYTES):
+                # A plain file has no line break inside a field.
+                text += file.readline()
+                frame = pl.read_csv(
+                    text, has_header=False, schema=dict.fromkeys(labels, pl.String), quote_char=None,
+                    separator=self._rows.separator, empty_string_is_null=False, raise_if_empty=False,
+                ).select(chosen).with_row_index(ROW, offset=number)  # fmt: skip
+                number += frame.height
+                yield Source(self.table, self.file, frame)
+
+
+def read_folder(folder: Path) -> dict[str, Source]:
+    """Every table that is there.
+
+    Raises:
+        SourceMissing: the folder, the items or a required column is not there.
+        SourceUnreadable: a file is no CSV or Parquet.
+    """
+    if not folder.is_dir():
+        raise SourceMissing(f"There is no folder {folder.name}.", "Name the folder with the store's tables.")
+    found = {table: path for table in TABLES if (path := _file_of(folder, table)) is not None}
+    if "items" not in found:
+        raise SourceMissing("There is no items file.", "Put items.csv with the columns sku and name into the folder.")
+    return {table: read_table(path, table) for table, path in found.items()}
+
+
+def read_table(path: Path, table: str) -> Source:
+    """One file as one table.
+
+    Raises:
+        SourceMissing: a required column is not there.
+        SourceUnreadable: the file is no CSV or Parquet.
+    """
+    try:
+        source = _parquet(path, table) if path.suffix.lower() == ".parquet" else _delimited(path, table)
+    except (pl.exceptions.PolarsError, OSError, ValueError) as problem:
+        reason = type(problem).__name__
+        raise SourceUnreadable(
+            f"{path.name} cannot be read ({reason}).", "Export it again as CSV or Parquet."
+        ) from None
+    shape = TABLES[table]
+    missing = [name for name in shape.required if not source.has(name)]
+    if shape.either and not any(source.has(name) for name in shape.either):
+        missing.append(" or ".join(shape.either))
+    if missing:
+        raise SourceMissing(
+            f"{path.name} has no column {', '.join(missing)}.", "Add the column, or map it by its name."
+        )
+    return source
+
+
+def read_store(folder: Path) -> dict[str, Any]:
+    """`store.toml` of the folder, empty when there is none.
+
+    Raises:
+        SourceUnreadable: it is no TOML.
+    """
+    path = folder / STORE_FILE
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as problem:
+        raise SourceUnreadable(f"{STORE_FILE} cannot be read: {problem}.", "Correct the file.") from problem
+
+
+def _file_of(folder: Path, table: str) -> Path | None:
+    files = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_file()}
+    return next((files[table + suffix] for suffix in SUFFIXES if table + suffix in files), None)
+
+
+def _parquet(path: Path, table: str) -> Source:
+    names = _by_header(list(pl.read_parquet_schema(path)), table)
+    frame = pl.read_parquet(path, columns=list(names)).rename(names)
+    return Source(table, path.name, frame.with_row_index(ROW, offset=2))
+
+
+def _delimited(path: Path, table: str) -> Source:
+    rows = whole_rows(path)
+    names = _by_header(rows.header, table)
+    if rows.content == path and table == "lines" and path.stat().st_size >= LARGE_BYTES:
+        return PlainFile(table, path, rows, {known: rows.header.index(name) for name, known in names.items()})
+    labels = [f"c{place}" for place in range(len(rows.header))]
+    frame = pl.read_csv(
+        rows.content,
+        has_header=False,
+        skip_lines=1,
+        schema=dict.fromkeys(labels, pl.String),
+        separator=rows.separator,
+        quote_char='"' if isinstance(rows.content, bytes) else None,
+        empty_string_is_null=False,
+        raise_if_empty=False,
+    ).select(pl.col(labels[rows.header.index(name)]).alias(known) for name, known in names.items())
+    if rows.row_numbers is None:
+        return Source(table, path.name, frame.with_row_index(ROW, offset=2))
+    numbers = pl.Series(ROW, rows.row_numbers, dtype=pl.UInt32)
+    return Source(table, path.name, frame.select(numbers, pl.all()), rows.torn)
+
+
+def _by_header(header: list[str], table: str) -> dict[str, str]:
+    """Header name -> canonical name of the columns that are known; the first of two equal names counts."""
+    shape = TABLES[table]
+    known = {*shape.required, *shape.optional, *shape.either}
+    names: dict[str, str] = {}
+    for name in header:
+        plain = "_".join(name.strip().strip("\ufeff").lower().replace("-", " ").split())
+        if plain in known and plain not in names.values():
+            names[name] = plain
+    return names

@@ -1,0 +1,263 @@
+"""Row checks: canonical tables as they came into typed tables that the rest of the build can trust.
+
+A row that cannot be used is set aside with its reason; an optional value that cannot be read is left out and counted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.checks import values
+from clerk.intake.quarantine import Quarantine
+from clerk.intake.report import BuildReport
+from clerk.model import CardStatus, ConsentState, Purpose
+from clerk.text import clean_long, unmarked
+
+LONG_CHARS = 2000
+"""Characters kept of a description."""
+
+_OWN_CODE = re.compile(r"[BCDFGHJKLNPRSTVX]{24}", re.IGNORECASE)
+_REVOKED = ("revoked", "lost", "stolen", "blocked", "replaced", "inactive", "expired", "cancelled", "canceled")
+_GIVEN = ("given", "yes", "true", "1", "opt-in", "granted", "subscribed")
+_WITHDRAWN = ("withdrawn", "no", "false", "0", "opt-out", "revoked", "unsubscribed")
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What of the store bears on reading its tables."""
+
+    store_id: str = ""
+    currency: str = ""
+    digits: int = 2
+    """Decimal digits of the currency."""
+    zone: ZoneInfo | None = None
+
+
+class Checks:
+    """The checks of one build.
+
+    Args:
+        shop: the store.
+        quarantine: where bad rows go.
+        report: gets kept and repeated rows, and fallbacks.
+    """
+
+    def __init__(self, shop: Shop, quarantine: Quarantine, report: BuildReport) -> None:
+        self._shop = shop
+        self._quarantine = quarantine
+        self._report = report
+
+    def items(self, source: Source) -> pl.DataFrame:
+        """Typed items, one a SKU; the last of several rows counts."""
+        raw = source.frame
+        sku, name = values.texts(raw, "sku", 120), values.texts(raw, "name", 200)
+        price = values.minors(raw, "price", self._shop.digits)
+        typed = raw.select(ROW).with_columns(
+            sku=sku,
+            name=name.zip_with(name != "", sku),
+            gtin=values.texts(raw, "gtin", 32).str.replace_all(r"[^0-9A-Za-z]", ""),
+            description=_long_texts(raw, "description"),
+            category=_paths(values.texts(raw, "category", 300)),
+            brand=values.texts(raw, "brand", 120),
+            price_minor=price.set(price < 0, None),
+            durable=values.yes(raw, "durable").fill_null(value=False),
+            sensitive=values.yes(raw, "sensitive").fill_null(value=False),
+            age_restricted=values.yes(raw, "age_restricted").fill_null(value=False),
+            allergens=_listed(values.texts(raw, "allergens", 300)),
+            variant_of=values.texts(raw, "variant_of", 120),
+            image=values.texts(raw, "image", 300),
+        )
+        self._say(int(((name == "") & (sku != "")).sum()), "items without a name are called by their SKU")
+        self._unread(source, "price", price)
+        typed = self._quarantine.sift(source, typed, [(pl.col("sku") == "", "no sku")])
+        return self._once(source, typed, ["sku"])
+
+    def members(self, source: Source) -> pl.DataFrame:
+        """Typed members, one an id; the last of several rows counts."""
+        raw = source.frame
+        typed = raw.select(ROW).with_columns(
+            values.texts(raw, "member_id", 120),
+            *(values.texts(raw, name, limit).alias(name) for name, limit in (
+                ("name", 80), ("given_name", 60), ("email", 120), ("locale", 20), ("home_store", 60), ("tier", 60),
+            )),
+            phone=values.texts(raw, "phone", 40).str.strip_prefix("'"),
+            birthday=values.dates(raw, "birthday"),
+            joined_on=values.dates(raw, "joined_on"),
+        )  # fmt: skip
+        typed = self._quarantine.sift(source, typed, [(pl.col("member_id") == "", "no member_id")])
+        return self._once(source, typed, ["member_id"])
+
+    def cards(self, source: Source) -> pl.DataFrame:
+        """Typed cards; a code may stand for several members."""
+        raw = source.frame
+        status = values.texts(raw, "status", 20).str.to_lowercase()
+        codes = values.texts(raw, "code", 200)
+        typed = raw.select(ROW).with_columns(
+            code=pl.Series([_code(code) for code in codes], dtype=pl.String),
+            member_id=values.texts(raw, "member_id", 120),
+            status=pl.select(
+                pl.when(status.is_in(["", "active", "valid", "1"])).then(pl.lit(CardStatus.ACTIVE.value))
+                .when(status.is_in(_REVOKED)).then(pl.lit(CardStatus.REVOKED.value))
+            ).to_series(),
+            issued_on=values.dates(raw, "issued_at"),
+        )  # fmt: skip
+        tests = [
+            (pl.col("code") == "", "no code"),
+            (pl.col("member_id") == "", "no member_id"),
+            (pl.col("status").is_null(), "a status that is neither active nor revoked"),
+        ]
+        return self._once(source, self._quarantine.sift(source, typed, tests), ["code", "member_id"])
+
+    def stock(self, source: Source) -> pl.DataFrame:
+        """What lies in this store, one row a SKU; shelves of one SKU are added up."""
+        raw = source.frame
+        counted = values.moments(raw, "counted_at", self._shop.zone)
+        typed = raw.select(ROW).with_columns(
+            sku=values.texts(raw, "sku", 120),
+            on_hand=values.numbers(raw, "on_hand").floor(),
+            store_id=values.texts(raw, "store_id", 60),
+            shelf=values.texts(raw, "shelf", 60),
+            counted_at=counted,
+        )
+        tests = [
+            (pl.col("sku") == "", "no sku"),
+            (pl.col("on_hand").is_null() | (pl.col("on_hand").abs() > 1e9), "on_hand is no number"),
+        ]
+        typed = self._quarantine.sift(source, typed, tests)
+        typed = self._of_this_store(typed)
+        typed = self._once(source, typed, ["sku", "store_id", "shelf"])
+        return typed.group_by("sku", maintain_order=True).agg(
+            pl.col("on_hand").clip(0).sum().cast(pl.Int64),
+            pl.col("shelf").filter(pl.col("shelf") != "").first().fill_null(""),
+            pl.col("counted_at").min(),
+        )
+
+    def modifiers(self, source: Source) -> pl.DataFrame:
+        """Typed choices, in the order of the file."""
+        raw = source.frame
+        available = values.yes(raw, "available", default=True)
+        typed = raw.select(ROW).with_columns(
+            sku=values.texts(raw, "sku", 120),
+            category=_paths(values.texts(raw, "category", 300)),
+            group=_part(values.texts(raw, "group", 60)),
+            option=_part(values.texts(raw, "option", 60)),
+            price_minor=values.minors(raw, "price", self._shop.digits).fill_null(0),
+            available=available.fill_null(value=True),
+        )
+        tests = [
+            (pl.col("option") == "", "no option"),
+            ((pl.col("sku") == "") & (pl.col("category") == ""), "neither sku nor category"),
+        ]
+        return self._once(source, self._quarantine.sift(source, typed, tests), ["sku", "category", "group", "option"])
+
+    def consents(self, source: Source) -> pl.DataFrame:
+        """Typed consent events, oldest first for each member."""
+        raw = source.frame
+        state = values.texts(raw, "state", 20).str.to_lowercase()
+        typed = raw.select(ROW).with_columns(
+            member_id=values.texts(raw, "member_id", 120),
+            purpose=values.texts(raw, "purpose", 30).str.to_lowercase(),
+            state=pl.select(
+                pl.when(state.is_in(_GIVEN)).then(pl.lit(ConsentState.GIVEN.value))
+                .when(state.is_in(_WITHDRAWN)).then(pl.lit(ConsentState.WITHDRAWN.value))
+                .when(state == ConsentState.NOT_ASKED.value).then(pl.lit(ConsentState.NOT_ASKED.value))
+            ).to_series(),
+            at=values.moments(raw, "at", self._shop.zone),
+            channel=values.texts(raw, "channel", 40),
+            wording=values.texts(raw, "wording", 200),
+            by=values.texts(raw, "by", 60),
+        )  # fmt: skip
+        tests = [
+            (pl.col("member_id") == "", "no member_id"),
+            (~pl.col("purpose").is_in([purpose.value for purpose in Purpose]), "an unknown purpose"),
+            (pl.col("state").is_null(), "a state that is neither given nor withdrawn"),
+            (pl.col("at").is_null(), "at is no date"),
+        ]
+        typed = self._quarantine.sift(source, typed, tests)
+        return self._once(source, typed, ["member_id", "purpose", "state", "at"]).sort("member_id", "at", ROW)
+
+    def privileges(self, source: Source) -> pl.DataFrame:
+        """What tiers mean."""
+        raw = source.frame
+        typed = raw.select(ROW).with_columns(
+            tier=values.texts(raw, "tier", 60),
+            text=values.texts(raw, "text", 200),
+            until=values.moments(raw, "until", self._shop.zone),
+        )
+        tests = [(pl.col("tier") == "", "no tier"), (pl.col("text") == "", "no text")]
+        return self._once(source, self._quarantine.sift(source, typed, tests), ["tier", "text"])
+
+    def _of_this_store(self, stock: pl.DataFrame) -> pl.DataFrame:
+        stores = set(stock["store_id"].unique()) - {""}
+        if not stores or (len(stores) == 1 and not self._shop.store_id):
+            return stock
+        if not self._shop.store_id:
+            self._report.fallbacks.append(
+                "stock names several stores and store.toml none: nothing counts as counted (name the store_id)"
+            )
+            return stock.clear()
+        return stock.filter(pl.col("store_id").is_in(["", self._shop.store_id]))
+
+    def _once(self, source: Source, typed: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+        """One row a natural key, the last one; what came before it was an older statement of the same thing."""
+        once = typed.unique(key, keep="last", maintain_order=True)
+        table = self._report.table(source.table)
+        table.repeated += typed.height - once.height
+        table.kept += once.height
+        return once
+
+    def _say(self, rows: int, sentence: str) -> None:
+        if rows:
+            self._report.fallbacks.append(f"{rows:,} {sentence}")
+
+    def _unread(self, source: Source, column: str, read: pl.Series) -> None:
+        if source.has(column):
+            written = source.frame[column].cast(pl.String).fill_null("").str.strip_chars() != ""
+            self._say(int((written & read.is_null()).sum()), f"{source.table} have a {column} that is no number")
+
+
+def empty_items() -> pl.DataFrame:
+    """Items of a shop that gave none: all are known from lines only."""
+    source = Source("items", "", pl.DataFrame(schema={ROW: pl.UInt32, "sku": pl.String, "name": pl.String}))
+    report = BuildReport("")
+    return Checks(Shop(), Quarantine(report, share=1.0, rows_from=1), report).items(source)
+
+
+def _long_texts(frame: pl.DataFrame, column: str) -> pl.Series:
+    """Descriptions without markup, on one line."""
+    if column not in frame.columns:
+        return values.texts(frame, column)
+    raw = frame[column].cast(pl.String).fill_null("")
+    different = raw.unique()
+    plain = pl.Series([clean_long(unmarked(text), LONG_CHARS) for text in different], dtype=pl.String)
+    return raw.replace(different, plain)
+
+
+def _paths(categories: pl.Series) -> pl.Series:
+    """Category paths with ` > ` between levels and no empty level."""
+    different = categories.unique()
+    tidy = [" > ".join(level.strip() for level in text.split(">") if level.strip()) for text in different]
+    return categories.replace(different, pl.Series(tidy, dtype=pl.String))
+
+
+def _listed(allergens: pl.Series) -> pl.Series:
+    """Allergens separated by `; `, lower case."""
+    different = allergens.unique()
+    tidy = ["; ".join(sorted({p.strip().lower() for p in re.split(r"[,;|]", text) if p.strip()})) for text in different]
+    return allergens.replace(different, pl.Series(tidy, dtype=pl.String))
+
+
+def _part(texts: pl.Series) -> pl.Series:
+    """A group or option without the characters that separate modifiers."""
+    return texts.str.replace_all(r"[;=]", " ").str.strip_chars()
+
+
+def _code(code: str) -> str:
+    """Our own codes upper-case without the blanks of their printed form; any other code as it is."""
+    compact = re.sub(r"[\s-]", "", code)
+    return compact.upper() if _OWN_CODE.fullmatch(compact) else code

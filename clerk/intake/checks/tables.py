@@ -1,0 +1,95 @@
+"""Every canonical table checked and typed; bad rows go to quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from clerk.errors import SourceUnreadable
+from clerk.intake.canonical_tables import Source
+from clerk.intake.checks.line_items import checked_lines
+from clerk.intake.checks.rows import Checks, Shop
+from clerk.intake.quarantine import Quarantine
+from clerk.intake.report import BuildReport
+from clerk.phrases import minor_digits
+from clerk.settings import PackSettings
+from clerk.text import clean
+
+SMALL = ("items", "members", "stock")
+"""Tables that say who and what there is."""
+
+EXTRAS = ("cards", "modifiers", "consents", "privileges")
+"""Tables that go into the pack as they were checked."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a shop delivered, or all it ever delivered, with every row checked and typed."""
+
+    tables: dict[str, pl.DataFrame]
+    """By canonical table name, as `Checks` and `checked_lines` make them; only tables that came."""
+    currency: str
+    store: Mapping[str, Any]
+    """`store.toml`."""
+
+
+def check(
+    sources: dict[str, Source], store: Mapping[str, Any], report: BuildReport, limits: PackSettings, now: int,
+    home: Path, name: str,
+) -> Checked:  # fmt: skip
+    """Checks every row of every table that is there.
+
+    Args:
+        sources: the tables as they came; emptied one by one, because they are large and are not needed twice.
+        store: `store.toml`.
+        report: told what was kept, set aside and replaced.
+        limits: how much may be bad.
+        now: wall seconds of the build.
+        home: the data folder.
+        name: of the folder in `quarantine/`; rows of several calls with one name go into one file.
+
+    Raises:
+        TooManyBadRows: the swap would do harm; the bad rows are written out all the same.
+
+    Effect: writes `quarantine/<name>/rows.csv` when rows were set aside.
+    """
+    quarantine = Quarantine(report, share=limits.bad_rows_share, rows_from=limits.bad_rows_from)
+    its_store = _store_of(store, sources)
+    checks = Checks(its_store, quarantine, report)
+    for source in sources.values():
+        quarantine.arrived(source)
+    tables: dict[str, pl.DataFrame] = {}
+    for table in (*SMALL, *EXTRAS):
+        if table in sources:
+            tables[table] = getattr(checks, table)(sources.pop(table))
+    if "lines" in sources:
+        tables["lines"] = checked_lines(
+            sources.pop("lines"), its_store, quarantine, report, quantity_at_most=limits.quantity_at_most
+        )
+    quarantine.write(home, name)
+    quarantine.check()
+    return Checked(tables, its_store.currency, store)
+
+
+def _store_of(store: Mapping[str, Any], sources: Mapping[str, Source]) -> Shop:
+    """What of the store bears on reading its tables.
+
+    Raises:
+        SourceUnreadable: its time zone is unknown.
+    """
+    currency = clean(str(store.get("currency", "")), 8).upper()
+    if not currency and "items" in sources and sources["items"].has("currency"):
+        named = sources["items"].frame["currency"].cast(pl.String).drop_nulls()
+        currency = next((clean(text, 8).upper() for text in named if text.strip()), "")
+    zone = None
+    if name := store.get("timezone"):
+        try:
+            zone = ZoneInfo(str(name))
+        except (KeyError, ValueError, OSError):
+            raise SourceUnreadable(f"store.toml names the time zone {name!r}.", "Write it as Europe/Vienna.") from None
+    return Shop(clean(str(store.get("store_id", ""))), currency, minor_digits(currency), zone)

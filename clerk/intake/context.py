@@ -1,0 +1,76 @@
+"""What converting one arrival of files knows and gathers: the store, the members, what is to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.column_reading import Raw
+from clerk.intake.customer_matching import KnownMembers
+from clerk.text import clean
+
+_NAMED_AT_MOST = 5
+
+
+@dataclass(slots=True)
+class Context:
+    """Shared by the files of one arrival."""
+
+    store: Mapping[str, Any]
+    known: KnownMembers
+    zone: ZoneInfo | None = None
+    notices: list[str] = field(default_factory=list)
+    """Sentences for the manager: what was left out and why."""
+    conflicts: list[str] = field(default_factory=list)
+    buyers: pl.DataFrame | None = None
+    """transaction, customer, reference: who bought, from files that list transactions only."""
+    sets: list[str] = field(default_factory=list)
+    """Names of modifier sets."""
+    has_items: bool = False
+    """Whether a file of this arrival lists the items."""
+    has_stock: bool = False
+    today: str = ""
+    """Date of the file at hand, ISO: when what it states was true."""
+
+    def say(self, number: int, sentence: str, raw: Raw) -> None:
+        """A sentence that begins with a number, if there is anything to say; `one is|several are` tells both forms."""
+        if number:
+            one, _, several = sentence.partition("|")
+            self.notices.append(f"{raw.file}: {number:,} {one if number == 1 else several or one}")
+
+    def own_location(self, locations: list[str], raw: Raw, what: str) -> str | None:
+        """The location that is this store; None, and a sentence, when nobody said which of several it is."""
+        named = str(self.store.get("location", "")).strip()
+        if named:
+            hit = next((one for one in locations if one.strip().lower() == named.lower()), None)
+            if hit is None:
+                shown = clean(", ".join(sorted(locations)[:_NAMED_AT_MOST]), 200)
+                self.notices.append(f"{raw.file}: no {what} for the location {clean(named)}: not counted (has {shown})")
+            return hit
+        if len(locations) == 1:
+            return locations[0]
+        if locations:
+            shown = clean(", ".join(sorted(locations)[:_NAMED_AT_MOST]), 200)
+            self.notices.append(
+                f"{raw.file}: {what} for {len(locations)} locations, and store.toml names none: not counted "
+                f'(write location = "…", one of {shown})'
+            )
+        return None
+
+    def store_ids(self, location: pl.Expr) -> pl.Expr:
+        """Store id of each row: ours for our location, the location itself for another, empty where unknown."""
+        named = str(self.store.get("location", "")).strip().lower()
+        if not named:
+            return pl.lit("")
+        own = pl.lit(str(self.store.get("store_id", "")) or str(self.store.get("location", "")))
+        return pl.when(location.str.to_lowercase() == named).then(own).otherwise(location)
+
+
+def source_of(table: str, raw: Raw, frame: pl.DataFrame, *, torn: bool = False) -> Source:
+    """One canonical table of a file; the torn rows go with the first of its tables only."""
+    return Source(table, raw.file, frame.with_columns(pl.col(ROW).cast(pl.UInt32)), raw.torn if torn else [])

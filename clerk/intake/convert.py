@@ -1,0 +1,152 @@
+"""Recognised files to canonical tables, one `Source` a file and table, with the row numbers of the real file.
+
+Members come first, then items, then what was sold, so that sales find whose they are. A file that cannot be read is
+told in `problems` and blocks no other.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from clerk.errors import ClerkError, SourceUnreadable
+from clerk.intake import mapping
+from clerk.intake.canonical_tables import Source
+from clerk.intake.column_reading import Raw, read
+from clerk.intake.context import Context
+from clerk.intake.customer_matching import KnownMembers
+from clerk.intake.mapping import FileMapping
+from clerk.intake.recognition import ALIASED, BYTES_AT_MOST, CANONICAL, Recognised, recognise, refused
+from clerk.intake.square import catalog
+
+_ORDER = ("members", "items", "stock", "cards", "modifiers", "consents", "privileges", "lines")
+
+
+class Converted(dict[str, Source]):
+    """Sources by table; a second file of a table has the key `<table>#2`, and so on: use `source.table`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notices: list[str] = []
+        """What was left out and why, each beginning with the file's name."""
+        self.conflicts: list[str] = []
+        self.problems: dict[str, ClerkError] = {}
+        """File name -> why it could not be used."""
+
+    def put(self, source: Source) -> None:
+        """Adds a source under the next free key of its table."""
+        key, number = source.table, 1
+        while key in self:
+            number += 1
+            key = f"{source.table}#{number}"
+        self[key] = source
+
+
+def convert(
+    files: Sequence[Recognised], store: Mapping[str, Any] | None = None, known: KnownMembers | None = None
+) -> Converted:
+    """Every table of the files of one arrival.
+
+    Args:
+        files: as `recognise` found them.
+        store: `store.toml`: time zone, currency, `location` (this store's name in the exports), `modifier_groups`.
+        known: the books' members; learns those of this arrival.
+    """
+    made = Converted()
+    known = known if known is not None else KnownMembers()
+    context = Context(store or {}, known, _zone(store or {}), made.notices, made.conflicts)
+    context.has_items = any("items" in one.tables for one in files)
+    context.has_stock = any(one.tables == ("stock",) for one in files)
+    for one in sorted(files, key=_turn):
+        try:
+            for source in _converted(one, context):
+                made.put(source)
+        except ClerkError as problem:
+            made.problems[one.path.name] = problem
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as problem:
+            what = f"{one.path.name} could not be understood ({type(problem).__name__})."
+            made.problems[one.path.name] = SourceUnreadable(what, "Export it again as CSV in UTF-8.")
+    return made
+
+
+def read_any(
+    path: Path,
+    store: Mapping[str, Any] | None = None,
+    mappings: Iterable[FileMapping] = (),
+    *,
+    bytes_at_most: int = BYTES_AT_MOST,
+) -> dict[str, Source] | ClerkError:
+    """One file by itself, or why it is none of ours. Never raises for anything that a file can hold."""
+    try:
+        files = recognised(path, tuple(mappings), bytes_at_most=bytes_at_most)
+    except ClerkError as problem:
+        return problem
+    if not files:
+        return refused(path, None)
+    made = convert(files, store)
+    return made.problems.get(path.name, made)
+
+
+def recognised(
+    path: Path, mappings: Sequence[FileMapping] = (), *, bytes_at_most: int = BYTES_AT_MOST
+) -> tuple[Recognised, ...]:
+    """The file by the shop's own mappings, else by its layout; none when neither knows it.
+
+    Raises:
+        ClerkError: as `recognise` and `mapping.mapped`.
+    """
+    if ours := mapping.mapped(path, mappings, bytes_at_most=bytes_at_most):
+        return ours
+    found = recognise(path, bytes_at_most=bytes_at_most)
+    return () if found is None else (found,)
+
+
+def _converted(one: Recognised, context: Context) -> list[Source]:
+    context.today = datetime.fromtimestamp(one.path.stat().st_mtime).date().isoformat()
+    if one.module == "mapping":
+        assert isinstance(one.mapping, FileMapping)
+        return mapping.convert(read(one), context, one.mapping)
+    if one.module in (CANONICAL, ALIASED):
+        return _canonical(read(one), one, context)
+    if one.module == "square.catalog":
+        also = {
+            f"{column}:{name}": place
+            for column in ("price_at", "quantity_at")
+            for name, place in one.repeated.get(column, {}).items()
+        }
+        return catalog.convert(read(one, also), context, one.repeated)
+    module = importlib.import_module(f"clerk.intake.{one.module}")
+    sources: list[Source] = module.convert(read(one), context)
+    return sources
+
+
+def _canonical(raw: Raw, one: Recognised, context: Context) -> list[Source]:
+    """A table of our own, as it is."""
+    table = one.tables[0]
+    frame = raw.frame
+    if table == "members":
+        columns = [pl.col(n) if n in frame.columns else pl.lit("") for n in ("member_id", "email", "phone")]
+        texts = frame.select(column.cast(pl.String).fill_null("").alias(str(at)) for at, column in enumerate(columns))
+        context.known.add(texts.iter_rows())
+    if table == "items":
+        context.known.items.update(frame.select(pl.col("sku", "name").cast(pl.String).fill_null("")).iter_rows())
+    return [Source(table, raw.file, frame, raw.torn)]
+
+
+def _turn(one: Recognised) -> tuple[int, int, str]:
+    """Members, items, who bought, sales; by name within, so that a later export's file comes later."""
+    first = min((_ORDER.index(table) for table in one.tables), default=_ORDER.index("consents"))
+    return first, 0 if one.module in (CANONICAL, ALIASED) else 1, one.path.name
+
+
+def _zone(store: Mapping[str, Any]) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(str(store["timezone"])) if store.get("timezone") else None
+    except (KeyError, ValueError, OSError):
+        return None

@@ -1,0 +1,155 @@
+"""Who an order belongs to: by id, then by e-mail, then by phone; nobody rather than the wrong member.
+
+An address or number that several members have matches nobody. Messages give counts, never whose address it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from clerk.intake.cells import digits_of, e_mail
+
+_TAIL = 8
+"""Digits at least that a number written the national way must share with the end of an international one."""
+_SEVERAL = ""
+"""Stands for several members."""
+
+
+@dataclass(slots=True)
+class KnownMembers:
+    """Members that the shop has already, and what else of the books bears on reading an export."""
+
+    ids: set[str] = field(default_factory=set)
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Other ids of members: card codes, ids in another system."""
+    emails: dict[str, str] = field(default_factory=dict)
+    phones: dict[str, str] = field(default_factory=dict)
+    tails: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Last digits -> number -> member."""
+    contact: dict[str, str] = field(default_factory=dict)
+    """Member -> the state of the purpose `contact` in the books."""
+    items: dict[str, str] = field(default_factory=dict)
+    """SKU -> name."""
+    groups: dict[str, str] = field(default_factory=dict)
+    """Modifier option, lower case -> its group, as the books have it."""
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pl.DataFrame]) -> KnownMembers:
+        """What the books know.
+
+        Args:
+            tables: checked tables by canonical name; any may be absent.
+        """
+        known = cls()
+        if (members := tables.get("members")) is not None:
+            known.add(members.select("member_id", "email", "phone").iter_rows())
+        if (cards := tables.get("cards")) is not None:
+            known.aliases.update(cards.select("code", "member_id").iter_rows())
+        if (consents := tables.get("consents")) is not None:
+            said = consents.filter(pl.col("purpose") == "contact").sort("at", maintain_order=True)
+            known.contact.update(said.select("member_id", "state").iter_rows())
+        if (items := tables.get("items")) is not None:
+            known.items.update(items.select("sku", "name").iter_rows())
+        if (lines := tables.get("lines")) is not None and "modifiers" in lines.columns:
+            for text in lines["modifiers"].unique().sort():
+                for part in str(text or "").split("; "):
+                    group, equals, option = part.partition("=")
+                    if equals:
+                        known.groups.setdefault(option.lower(), group)
+        return known
+
+    def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """More members: (member_id, e-mail, phone)."""
+        for member_id, email, phone in rows:
+            if not member_id:
+                continue
+            self.ids.add(member_id)
+            if email and (key := e_mail(email)):
+                self.emails[key] = member_id if self.emails.get(key, member_id) == member_id else _SEVERAL
+            if phone and (key := digits_of(phone)):
+                self.phones[key] = member_id if self.phones.get(key, member_id) == member_id else _SEVERAL
+                self.tails.setdefault(key[-_TAIL:], {})[key] = self.phones[key]
+
+    def by_id(self, member_id: str) -> str | None:
+        """The member with this id or card, or None."""
+        if member_id in self.ids:
+            return member_id
+        return self.aliases.get(member_id)
+
+    def by_email(self, email: str) -> str | None:
+        """The member with this e-mail, None when nobody has it, empty when several have."""
+        return self.emails.get(e_mail(email))
+
+    def by_phone(self, phone: str) -> str | None:
+        """The member with this number, None when nobody has it, empty when several have."""
+        number = digits_of(phone)
+        if not number:
+            return None
+        if number in self.phones:
+            return self.phones[number]
+        # Two international numbers are equal or are not; one without country code is the end of one that has it.
+        ends = {
+            member
+            for other, member in self.tails.get(number[-_TAIL:], {}).items()
+            if not (number.startswith("+") and other.startswith("+")) and _same_end(number, other)
+        }
+        return None if not ends else ends.pop() if len(ends) == 1 else _SEVERAL
+
+
+@dataclass(slots=True)
+class Match:
+    """Whom rows belong to."""
+
+    member_ids: pl.Series
+    """Member of each row; empty for guests."""
+    ambiguous: int = 0
+    """Different addresses and numbers that several members have."""
+    unknown: int = 0
+    """Rows with an address or number that no member has."""
+
+
+def match(rows: pl.DataFrame, known: KnownMembers) -> Match:
+    """The member of each row.
+
+    Args:
+        rows: text columns; `id*` are looked up as ids, `email*` as e-mails, `phone*` as phones, in this order.
+        known: the members.
+
+    Cost: each different combination is looked up once.
+    """
+    order = [name for kind in ("id", "email", "phone") for name in rows.columns if name.startswith(kind)]
+    different = rows.select(order).unique()
+    several: set[str] = set()
+    found, strange = [], []
+    for values in different.iter_rows():
+        member, named = "", False
+        for name, value in zip(order, values, strict=True):
+            if not value:
+                continue
+            named = named or not name.startswith("id")
+            hit = (
+                known.by_id(value) if name.startswith("id")
+                else known.by_email(value) if name.startswith("email") else known.by_phone(value)
+            )  # fmt: skip
+            if hit:
+                member = hit
+                break
+            if hit == _SEVERAL:
+                several.add(value)
+        found.append(member)
+        strange.append(named and not member)
+    answers = different.with_columns(
+        pl.Series("_member", found, dtype=pl.String), pl.Series("_strange", strange, dtype=pl.Boolean)
+    )
+    joined = rows.select(order).join(answers, on=order, how="left", maintain_order="left", nulls_equal=True)
+    return Match(joined["_member"].fill_null(""), len(several), int(joined["_strange"].sum()))
+
+
+def _same_end(one: str, other: str) -> bool:
+    """Whether the national one of two numbers is the other's end, its leading zero apart."""
+    short, long = sorted((one.lstrip("+0"), other.lstrip("+0")), key=len)
+    return len(short) >= _TAIL and long.endswith(short)

@@ -1,0 +1,115 @@
+"""What is known of other systems' exports, from `column_aliases.toml`: layouts, columns, zones, modifier groups."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from clerk.intake.canonical_tables import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One kind of export."""
+
+    name: str
+    module: str
+    """Module below `clerk.intake` that converts it; `canonical` and `mapping` are our own."""
+    tables: tuple[str, ...]
+    """Canonical tables it feeds."""
+    required: tuple[str, ...]
+    names: Mapping[str, tuple[str, ...]]
+    """Column -> plain names it goes by, the best first."""
+    never: frozenset[str] = frozenset()
+    """Plain names of columns with payment card data."""
+    prefixed: Mapping[str, str] | None = None
+    containing: Mapping[str, tuple[str, ...]] | None = None
+
+    def places(self, header: Sequence[str]) -> dict[str, int] | None:
+        """Column -> place in the header, or None when a required one is not there; the first of equal names counts."""
+        plain: dict[str, int] = {}
+        for place, name in enumerate(header):
+            plain.setdefault(plainly(name), place)
+        found = {
+            column: next(plain[name] for name in names if name in plain)
+            for column, names in self.names.items()
+            if any(name in plain for name in names)
+        }
+        if any(column not in found for column in self.required):
+            return None
+        for column, words in (self.containing or {}).items():
+            hits = (at for at, name in enumerate(header) if any(word in name.lower() for word in words))
+            if (hit := next(hits, None)) is not None:
+                found.setdefault(column, hit)
+        return found
+
+    def repeated(self, header: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Of `prefixed`: column -> name after the prefix -> place."""
+        found: dict[str, dict[str, int]] = {}
+        for column, prefix in (self.prefixed or {}).items():
+            for place, name in enumerate(header):
+                bare = name.strip().strip("\ufeff")
+                if bare.lower().startswith(prefix.lower()) and (rest := bare[len(prefix) :].strip()):
+                    found.setdefault(column, {}).setdefault(rest, place)
+        return found
+
+    def holds_card_data(self, header: Sequence[str]) -> bool:
+        """Whether a column of the header must never be read."""
+        return any(plainly(name) in self.never for name in header)
+
+
+def plainly(header: str) -> str:
+    """A header name for comparison: lower case, without blanks, hyphens, underscores, BOM."""
+    return "".join(letter for letter in header.lower() if letter not in "-_\ufeff" and not letter.isspace())
+
+
+@cache
+def layouts() -> tuple[Layout, ...]:
+    """Every foreign layout."""
+    return tuple(
+        Layout(
+            name=told["name"],
+            module=told["module"],
+            tables=tuple(told["tables"]),
+            required=tuple(told["required"]),
+            names={column: tuple(plainly(name) for name in names) for column, names in told["columns"].items()},
+            never=frozenset(plainly(name) for name in told.get("never", ())),
+            prefixed=told.get("prefixed"),
+            containing={column: tuple(words) for column, words in told.get("containing", {}).items()},
+        )
+        for told in _told()["layout"]
+    )
+
+
+@cache
+def canonical_layout(table: str) -> Layout:
+    """A table of our own, under its own names and their aliases."""
+    shape = TABLES[table]
+    aliases = _told()["canonical"][table]
+    columns = dict.fromkeys((*shape.required, *shape.either, *shape.optional))
+    names = {
+        column: tuple(dict.fromkeys(plainly(name) for name in (column, *aliases.get(column, ())))) for column in columns
+    }
+    return Layout(f"Clerk {table}", "canonical", (table,), shape.required, names)
+
+
+@cache
+def zones() -> Mapping[str, str]:
+    """Name of a time zone as exports write it -> IANA name."""
+    return dict(_told()["zones"])
+
+
+@cache
+def groups() -> Mapping[str, str]:
+    """Word of a modifier, lower case -> its group."""
+    return {word: group for group, words in _told()["groups"].items() for word in words}
+
+
+@cache
+def _told() -> dict[str, Any]:
+    text = resources.files(__package__).joinpath("column_aliases.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

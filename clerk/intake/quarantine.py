@@ -1,0 +1,108 @@
+"""Rows that were set aside, with file, line, reason and the row as it came."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import polars as pl
+
+from clerk.errors import TooManyBadRows
+from clerk.home import make_private
+from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.report import BuildReport
+
+QUARANTINE = "quarantine"
+"""Folder in the data folder; one folder in it for each build that set rows aside."""
+
+KEPT_AT_MOST = 10_000
+"""Rows of one table written out; the report counts them all."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""Beginnings that a spreadsheet would run."""
+
+
+class Quarantine:
+    """Collects bad rows of a build.
+
+    Args:
+        report: counts them by table and reason.
+        share: part of a table that may be bad.
+        rows_from: bad rows in a table below which the share does not matter.
+    """
+
+    def __init__(self, report: BuildReport, *, share: float, rows_from: int) -> None:
+        self._report = report
+        self._share = share
+        self._rows_from = rows_from
+        self._rows: list[tuple[str, int, str, str]] = []
+        self._kept: dict[str, int] = {}
+
+    def arrived(self, source: Source) -> None:
+        """Counts a table's rows and sets its torn ones aside."""
+        self._report.table(source.table).rows += source.rows
+        for number, reason, original in source.torn:
+            self._add(source, number, reason, original)
+
+    def sift(self, source: Source, frame: pl.DataFrame, tests: list[tuple[pl.Expr, str]]) -> pl.DataFrame:
+        """The rows that pass every test; the others are set aside for the first test they fail.
+
+        Args:
+            source: the table as it came.
+            frame: the typed table, a row for each row of `source.frame`, with `ROW`.
+            tests: (true where the row is bad, reason).
+        """
+        # Null is neither good nor bad: each test says by itself what it thinks of a missing value.
+        is_bad = frame.select(pl.any_horizontal(test.fill_null(value=False) for test, _ in tests)).to_series()
+        if not is_bad.any():
+            return frame
+        reason = pl.coalesce(pl.when(test).then(pl.lit(why)) for test, why in tests)
+        bad = frame.filter(is_bad).select(ROW, reason.alias("_reason"))
+        columns = [name for name in source.frame.columns if name != ROW]
+        # By place, not by row number: one row of a file may have given several rows of a table.
+        originals = source.frame.filter(is_bad).select(
+            ROW, pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in columns], separator=",")
+        )
+        for (number, why), (_, original) in zip(bad.iter_rows(), originals.iter_rows(), strict=True):
+            self._add(source, number, why, original)
+        return frame.filter(~is_bad)
+
+    def check(self) -> None:
+        """Refuses a build that would swap harm in.
+
+        Raises:
+            TooManyBadRows: of one table more than the permitted share was set aside.
+        """
+        for name, table in self._report.tables.items():
+            if table.bad > self._rows_from and table.bad > self._share * table.rows:
+                worst = max(table.quarantined, key=lambda reason: table.quarantined[reason])
+                raise TooManyBadRows(
+                    f"{table.bad:,} of {table.rows:,} rows of {name} are bad, most of them because: {worst}.",
+                    "Correct the export, or raise bad_rows_share under [pack] in settings.toml.",
+                )
+
+    def write(self, home: Path, name: str) -> None:
+        """Effect: adds the rows set aside to `<home>/quarantine/<name>/rows.csv`, if there are any."""
+        if not self._rows:
+            return
+        folder = home / QUARANTINE / name
+        make_private(folder)
+        with (folder / "rows.csv").open("a", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            if not file.tell():
+                writer.writerow(("file", "row", "reason", "original"))
+            writer.writerows(self._rows)
+        self._report.quarantine = name
+
+    def _add(self, source: Source, number: int, reason: str, original: str) -> None:
+        reasons = self._report.table(source.table).quarantined
+        reasons[reason] = reasons.get(reason, 0) + 1
+        kept = self._kept.get(source.table, 0)
+        if kept < KEPT_AT_MOST:
+            self._kept[source.table] = kept + 1
+            self._rows.append((_cell(source.file), number, _cell(reason), _cell(original)[:4000]))
+
+
+def _cell(text: str) -> str:
+    """The text as no spreadsheet runs it."""
+    return "'" + text if text.lstrip(" ").startswith(_FORMULA) else text

@@ -1,0 +1,181 @@
+"""Which export a file is, by its header alone; never by position, and by its name only for tables of our own.
+
+Files that no export is (archives, links, directories, endless lines) are refused before anything reads them whole.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from stat import S_ISREG
+
+import polars as pl
+
+from clerk.errors import ClerkError, SourceUnknown, SourceUnreadable, SourceUnsafe
+from clerk.intake.canonical_tables import TABLES
+from clerk.intake.delimited_text import SEPARATORS
+from clerk.intake.layouts import Layout, canonical_layout, layouts
+
+BYTES_AT_MOST = 2_000_000_000
+"""Larger files are not read, unless the settings say otherwise."""
+HEADER_AT_MOST = 262_144
+"""Bytes of a header line: the longest real ones, with a column for each of hundreds of locations, have 30,000."""
+COLUMNS_AT_MOST = 4_000
+"""A shop with 500 locations has 2,000 columns in its catalog."""
+PARQUET_ROWS_AT_MOST = 100_000_000
+"""A few bytes of Parquet can stand for billions of equal rows."""
+PARQUET_ROWS_A_BYTE = 200
+"""Rows a byte of Parquet may stand for: real tables need more than a byte for a row."""
+
+CANONICAL = "canonical"
+"""Module of a table of our own under our own column names."""
+ALIASED = "aliased"
+"""Module of a table of our own of which a column goes by another name."""
+
+_ARCHIVES = {
+    b"PK\x03\x04": "an archive or an Excel workbook", b"PK\x05\x06": "an empty archive",
+    b"\x1f\x8b": "compressed (gzip)",
+    b"BZh": "compressed (bzip2)", b"\xfd7zXZ": "compressed (xz)", b"(\xb5/\xfd": "compressed (zstd)",
+    b"7z\xbc\xaf": "an archive (7z)", b"Rar!": "an archive (rar)", b"%PDF": "a PDF",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+}  # fmt: skip
+_PARQUET = b"PAR1"
+_REMEDY = "Export it again as CSV in UTF-8."
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A file whose header is known."""
+
+    path: Path
+    layout: str
+    """Name for people, such as "Shopify orders"."""
+    tables: tuple[str, ...]
+    """Canonical tables it feeds; none for one that only helps to read another."""
+    module: str
+    places: dict[str, int]
+    """Column -> place in the header."""
+    header: tuple[str, ...] = ()
+    repeated: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Of columns that repeat for each location or set: column -> name -> place."""
+    is_parquet: bool = False
+    holds_card_data: bool = False
+    mapping: object = None
+    """For the generic layout: its `mapping.FileMapping`."""
+
+
+def recognise(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> Recognised | None:
+    """What the file is, or None when its header is none that Clerk knows.
+
+    Raises:
+        SourceUnsafe: too large, a link, an archive, an endless header.
+        SourceUnreadable: there is no header.
+    """
+    header, is_parquet = header_of(path, bytes_at_most=bytes_at_most)
+    found: list[tuple[Layout, dict[str, int]]] = []
+    if not is_parquet:
+        for layout in layouts():
+            if (places := layout.places(header)) is not None:
+                found.append((layout, places))
+    if found:
+        layout, places = max(found, key=lambda one: len(one[0].required))
+    else:
+        table = _called_like(path)
+        own = canonical_layout(table) if table else None
+        own_places = own.places(header) if own else None
+        if own is None or own_places is None or not _has_either(table, own_places):
+            return None
+        layout, places = own, own_places
+    module = layout.module
+    if module == CANONICAL and not all(_plain_name(header[place]) == column for column, place in places.items()):
+        module = ALIASED
+    return Recognised(
+        path, layout.name, layout.tables, module, places, tuple(header), layout.repeated(header), is_parquet,
+        layout.holds_card_data(header),
+    )  # fmt: skip
+
+
+def header_of(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> tuple[list[str], bool]:
+    """The header's names, and whether the file is Parquet.
+
+    Raises:
+        SourceUnsafe, SourceUnreadable: as `recognise`.
+    """
+    try:
+        told = path.lstat()
+        if not S_ISREG(told.st_mode):
+            raise SourceUnsafe(f"{path.name} is a link or no file.", "Put the file itself into the inbox.")
+        if told.st_size > bytes_at_most:
+            what = f"{path.name} is larger than {bytes_at_most // 1_000_000:,} MB."
+            raise SourceUnsafe(what, "Export less at once, or raise file_mb_at_most under [nightly] in settings.toml.")
+        with path.open("rb") as file:
+            start = file.read(HEADER_AT_MOST + 2)
+    except OSError as problem:
+        raise SourceUnreadable(f"{path.name} cannot be read ({problem.strerror}).", _REMEDY) from None
+    for magic, what in _ARCHIVES.items():
+        if start.startswith(magic):
+            raise SourceUnknown(f"{path.name} is {what}; Clerk opens none.", "Put the CSV files themselves there.")
+    if start.startswith(_PARQUET):
+        return _parquet_header(path, told.st_size), True
+    return _text_header(path, start), False
+
+
+def refused(path: Path, problem: ClerkError | None) -> ClerkError:
+    """What is said about a file that was not recognised."""
+    what = f"{path.name} is no export that Clerk knows: no layout has its columns."
+    return problem or SourceUnknown(what, "Export it again with its header, or describe it in mapping.toml.")
+
+
+def _text_header(path: Path, start: bytes) -> list[str]:
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = start[: len(start) // 2 * 2].decode("utf-16", "replace")
+    else:
+        text = start.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    head, *more = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", 1)
+    if not head.strip() or "\0" in head:
+        raise SourceUnreadable(f"{path.name} has no header line.", _REMEDY)
+    if not more and len(start) > HEADER_AT_MOST:
+        raise SourceUnsafe(f"{path.name} begins with an endless line.", _REMEDY)
+    separator = max(SEPARATORS, key=head.count)
+    try:
+        header = next(csv.reader([head], delimiter=separator))
+    except csv.Error:
+        raise SourceUnreadable(f"{path.name} has a header that cannot be taken apart.", _REMEDY) from None
+    return _few_enough(path, header)
+
+
+def _parquet_header(path: Path, size: int) -> list[str]:
+    try:
+        header = list(pl.read_parquet_schema(path))
+        rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as problem:
+        reason = type(problem).__name__
+        raise SourceUnreadable(f"{path.name} cannot be read ({reason}).", "Write the Parquet file again.") from None
+    if rows > PARQUET_ROWS_AT_MOST or rows > size * PARQUET_ROWS_A_BYTE:
+        raise SourceUnsafe(f"{path.name} holds {rows:,} rows in {size:,} bytes.", "Write it as CSV.")
+    return _few_enough(path, header)
+
+
+def _few_enough(path: Path, header: list[str]) -> list[str]:
+    if len(header) > COLUMNS_AT_MOST:
+        raise SourceUnsafe(f"{path.name} has {len(header):,} columns.", "Export fewer columns.")
+    return header
+
+
+def _called_like(path: Path) -> str:
+    """The canonical table that the file is called after: `lines.csv`, `lines-2026-11-20.csv`, or none."""
+    stem = path.name.split(".")[0].lower()
+    return next((t for t in TABLES if stem == t or stem.startswith((f"{t}-", f"{t}_", f"{t} "))), "")
+
+
+def _plain_name(name: str) -> str:
+    """A header name as `canonical` reads it."""
+    return "_".join(name.strip().strip("\ufeff").lower().replace("-", " ").split())
+
+
+def _has_either(table: str, places: dict[str, int]) -> bool:
+    either: Sequence[str] = TABLES[table].either
+    return not either or any(column in places for column in either)

@@ -1,0 +1,1 @@
+"""Exports of Shopify: customers, products, inventory, orders."""

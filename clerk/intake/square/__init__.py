@@ -1,0 +1,1 @@
+"""Exports of Square: customers, catalog, item sales, transactions."""

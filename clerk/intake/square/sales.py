@@ -1,0 +1,147 @@
+"""Square's item sales, one row a line item, as lines with modifiers; every variant of the layout since 2024.
+
+Card brand and last digits are never read. A refund is a return. What was rung up as a custom amount is no item.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+
+from clerk.intake.canonical_tables import Source
+from clerk.intake.cells import amounts, slugs
+from clerk.intake.column_reading import Raw
+from clerk.intake.context import Context, source_of
+from clerk.intake.customer_matching import match
+from clerk.intake.layouts import zones
+from clerk.intake.square.modifiers import Grouping
+
+_NO_ITEM = ("custom amount", "gift card", "")
+_NO_ITEM_TYPES = ("custom amount", "gift card", "credit")
+_DAY_FIRST = ("GBP", "EUR", "AUD", "IEP")
+"""Currencies of countries where Square writes `31/12/2026`."""
+
+
+def convert(raw: Raw, context: Context) -> list[Source]:
+    """Lines, and the items where no file lists them."""
+    wanted = (
+        "zone", "category", "size", "sku", "net", "event", "location", "customer", "reference", "itemization",
+        "channel",
+    )  # fmt: skip
+    frame = raw.frame.with_columns(raw.text(name).alias(name) for name in wanted)
+    unnamed = pl.col("item").str.to_lowercase().is_in(_NO_ITEM) | pl.col("itemization").str.to_lowercase().is_in(
+        _NO_ITEM_TYPES
+    )
+    nothing = unnamed & (pl.col("sku") == "") & (pl.col("transaction") != "")
+    context.say(
+        int(frame.select(nothing.sum()).item()),
+        "line is an amount without an item: left out|lines are amounts without an item: left out",
+        raw,
+    )
+    frame = frame.filter(~nothing)
+    sku = frame["sku"].zip_with(frame["sku"] != "", slugs(frame["item"]))
+    frame = frame.with_columns(sku.alias("sku"), _times(frame, context).alias("sold_at"))
+    frame = _with_buyers(frame, context)
+    who = match(frame.select(id="customer", id2="reference"), context.known)
+    strangers = (frame["customer"] != "") & (who.member_ids == "")
+    # Square's own id is a member's id even where the customers export has not come yet.
+    member = who.member_ids.zip_with(~strangers, frame["customer"])
+    frame = frame.with_columns(amounts(frame[name]).alias(f"{name}_read") for name in ("gross", "net", "quantity"))
+    gross, net, number = (pl.col(f"{name}_read") for name in ("gross", "net", "quantity"))
+    back = (pl.col("event").str.to_lowercase() == "refund") | (number < 0) | ((number != 0) & (gross < 0))
+    lines = frame.with_columns(member.alias("member_id"), _modifiers(frame, context).alias("modifiers")).select(
+        "row", "member_id", "sku", "sold_at", "modifiers", "channel",
+        basket_id="transaction",
+        quantity=pl.when(number.is_null()).then("quantity").otherwise(number.abs().cast(pl.String)),
+        unit_price=pl.when(number.abs() > 0).then((gross / number).abs()).round(4).cast(pl.String).fill_null(""),
+        line_total=pl.coalesce(net, gross).cast(pl.String).fill_null(""),
+        kind=pl.when(back.fill_null(value=False)).then(pl.lit("return")).otherwise(pl.lit("sale")),
+        store_id=context.store_ids(pl.col("location")),
+    )  # fmt: skip
+    lines = lines.with_columns(line_no=pl.int_range(1, pl.len() + 1).over("basket_id").cast(pl.String))
+    made = [source_of("lines", raw, lines, torn=True)]
+    if not context.has_items and not context.known.items:
+        items = frame.unique("sku", keep="last", maintain_order=True).filter(pl.col("item") != "")
+        context.say(
+            items.height,
+            "item is known from sales only: export the catalog too"
+            "|items are known from sales only: export the catalog too",
+            raw,
+        )
+        made.append(source_of("items", raw, items.select("row", "sku", "category", name="item")))
+    return made
+
+
+def _modifiers(frame: pl.DataFrame, context: Context) -> pl.Series:
+    """Modifiers of each line. Cost: each different combination once."""
+    grouping = Grouping(context)
+    columns = ["modifiers", "size", "sku"]
+    different = frame.select(columns).unique()
+    names = context.known.items
+    made = [grouping.modifiers(applied, size, names.get(sku, "")) for applied, size, sku in different.iter_rows()]
+    told = different.with_columns(pl.Series("_made", made, dtype=pl.String))
+    return frame.select(columns).join(told, on=columns, how="left", maintain_order="left")["_made"]
+
+
+def _with_buyers(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Lines that do not say who bought get it from the transactions of the same arrival."""
+    if context.buyers is None:
+        return frame
+    told = context.buyers.rename({"customer": "_customer", "reference": "_reference"})
+    unsaid = (pl.col("customer") == "") & (pl.col("reference") == "")
+    return (
+        frame.join(told, on="transaction", how="left", maintain_order="left")
+        .with_columns(
+            customer=pl.when(unsaid).then(pl.col("_customer").fill_null("")).otherwise("customer"),
+            reference=pl.when(unsaid).then(pl.col("_reference").fill_null("")).otherwise("reference"),
+        )
+        .drop("_customer", "_reference")
+    )
+
+
+def _times(frame: pl.DataFrame, context: Context) -> pl.Series:
+    """Wall times in the store's zone; those that cannot be read stay as they are written, for quarantine."""
+    day, clock = frame["date"].str.slice(0, 10), frame["time"]
+    dates = day.str.to_date("%Y-%m-%d", strict=False)
+    if (dates.is_null() & (day != "")).any():
+        dates = dates.zip_with(dates.is_not_null(), _slashed(day, context))
+    hours = clock.str.to_time("%H:%M:%S", strict=False)
+    for form in ("%H:%M", "%I:%M:%S %p", "%I:%M %p"):
+        if (hours.is_null() & (clock != "")).any():
+            hours = hours.zip_with(hours.is_not_null(), clock.str.to_time(form, strict=False))
+    both = pl.DataFrame({"date": dates, "time": hours, "zone": frame["zone"], "raw": day + " " + clock})
+    both = both.with_columns(at=pl.col("date").dt.combine(pl.col("time")))
+    if context.zone is not None:
+        for name in both["zone"].unique().to_list():
+            zone = _zone(name)
+            if zone is None or str(zone) == str(context.zone):
+                continue
+            there = (
+                pl.col("at").dt.replace_time_zone(str(zone), ambiguous="earliest", non_existent="null")
+                .dt.convert_time_zone(str(context.zone)).dt.replace_time_zone(None)
+            )  # fmt: skip
+            both = both.with_columns(at=pl.when(pl.col("zone") == name).then(pl.coalesce(there, "at")).otherwise("at"))
+    text = both["at"].dt.strftime("%Y-%m-%d %H:%M:%S")
+    dated = both["date"].dt.strftime("%Y-%m-%d")
+    only_day = dated.set(clock != "", None)
+    return text.fill_null(only_day).fill_null(both["raw"])
+
+
+def _slashed(day: pl.Series, context: Context) -> pl.Series:
+    """`7/18/26` or `18/07/2026`; a first part above 12 settles it for the file, else the currency does."""
+    first = day.str.extract(r"^(\d{1,2})/").cast(pl.Int64, strict=False)
+    second = day.str.extract(r"^\d{1,2}/(\d{1,2})/").cast(pl.Int64, strict=False)
+    european = str(context.store.get("currency", "")).upper() in _DAY_FIRST
+    day_first = bool((first > 12).any()) or (european and not bool((second > 12).any()))
+    parts = "%d/%m" if day_first else "%m/%d"
+    long = day.str.to_date(f"{parts}/%Y", strict=False)
+    short = day.str.to_date(f"{parts}/%y", strict=False)
+    return short.zip_with(day.str.contains(r"/\d\d$"), long)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(zones().get(name, name)) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

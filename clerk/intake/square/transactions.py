@@ -1,0 +1,22 @@
+"""Square's transactions have totals and no items: they only tell who bought, for item sales that do not say it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from clerk.intake.canonical_tables import Source
+from clerk.intake.column_reading import Raw
+from clerk.intake.context import Context
+
+
+def convert(raw: Raw, context: Context) -> list[Source]:
+    """Nothing by itself. Effect: `context.buyers`."""
+    buyers = raw.frame.select(
+        "transaction", customer=raw.text("customer"), reference=raw.text("reference")
+    ).filter((pl.col("transaction") != "") & ((pl.col("customer") != "") | (pl.col("reference") != "")))  # fmt: skip
+    told = buyers if context.buyers is None else pl.concat([context.buyers, buyers])
+    context.buyers = told.unique("transaction", keep="last", maintain_order=True)
+    context.say(
+        len(raw.torn), "row cannot be taken apart and tells nothing|rows cannot be taken apart and tell nothing", raw
+    )
+    return []

@@ -1,0 +1,224 @@
+"""Reading events back: of one member, of all, and the check of the whole chain.
+
+Reads have a connection of their own, so that a scan never waits for a commit.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from clerk.errors import ClerkError
+from clerk.journal import driver_errors, statements
+from clerk.journal.chain import ChainReport, Checkpoints, walk
+from clerk.model import Event, EventKind, Notice
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_PAGE = 1000
+_READ_ONLY = "PRAGMA query_only = ON"
+_KINDS = {kind.value: kind for kind in EventKind}
+_T = TypeVar("_T")
+
+
+class Reader:
+    """Reads for any thread, one at a time; opens its connection again after a fault.
+
+    Args:
+        connection: an open one, to begin with.
+        connect: opens another.
+        path: the journal.
+        module: the driver that `connect` uses.
+        notify: told what a person should know.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        connect: Callable[[], sqlite3.Connection],
+        path: Path,
+        module: ModuleType,
+        notify: Callable[[Notice], None],
+    ) -> None:
+        self._connect = connect
+        self._path = path
+        # A torn page can hold rows of nothing, or text that is none.
+        self._errors: tuple[type[Exception], ...] = (module.Error, OSError, ValueError, TypeError)
+        self._notify = notify
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = connection
+        try:
+            connection.execute(_READ_ONLY)
+        except self._errors as error:
+            connection.close()
+            raise driver_errors.translated(error, path, writing=False) from error
+
+    def member_events(self, member_id: str) -> tuple[Event, ...]:
+        """What counts for a member now, oldest first: undone events and the undoing itself are left out.
+
+        Cost: 0.01 ms with none, about 3 µs an event.
+        """
+        return effective(self.heard(member_id))
+
+    def heard(self, member_id: str) -> tuple[Event, ...]:
+        """Every event of a member, each once, oldest first, undone ones and undoings included."""
+        return tuple(self._read(lambda c: self._events(c.execute(statements.OF_MEMBER, (member_id,)).fetchall())))
+
+    def events(self, since: int = 0, kinds: Sequence[EventKind] = ()) -> Iterator[Event]:
+        """Every event after row `since`, of some kinds or all, undone ones and undoings included, oldest first."""
+        wanted = json.dumps(sorted(kinds)) if kinds else ""
+        while True:
+            events, last = self._read(partial(self._page_of_events, since, wanted))
+            yield from events
+            if last == since:
+                return
+            since = last
+
+    def count(self) -> int:
+        """How many events the journal holds."""
+        return int(self._read(lambda c: c.execute(statements.COUNT).fetchone()[0]))
+
+    def rows(self, device: str, epoch: str, after: int) -> Iterator[tuple[Any, ...]]:
+        """Full rows of an epoch after a number, in order; a page at a time, so that nobody waits for it."""
+        while page := self._read(partial(_page_of_rows, device, epoch, after)):
+            yield from page
+            after = page[-1][2]
+
+    def ask(self, question: Callable[[sqlite3.Connection], _T]) -> _T:
+        """The answer to a short question."""
+        return self._read(question)
+
+    def verify(self) -> ChainReport:
+        """Checks the file's structure and every link of the chain; damage is reported, not raised.
+
+        Cost: about 8 µs an event.
+        """
+        structure = read_on = True
+        checkpoints: Checkpoints = {}
+
+        def rows() -> Iterator[Sequence[Any]]:
+            nonlocal structure, read_on
+            since = 0
+            try:
+                checkpoints.update(self._checkpoints())
+                structure = self._read(lambda c: c.execute("PRAGMA integrity_check(1)").fetchone()[0]) == "ok"
+                while page := self._read(partial(_page, statements.CHAIN, since)):
+                    since = page[-1][0]
+                    yield from (row[1:] for row in page)
+            except ClerkError:
+                read_on = False
+
+        report = walk(rows(), checkpoints)
+        if report.damage and read_on and checkpoints != self._checkpoints():
+            # Another process forgot events while this one was looking at them.
+            return self.verify()
+        if report.damage or (structure and read_on):
+            return report
+        where = "The structure of the file is damaged." if read_on else f"Event {report.events + 1} cannot be read."
+        return ChainReport(report.events, where, report.head)
+
+    def _checkpoints(self) -> Checkpoints:
+        rows = self._read(lambda c: c.execute(statements.CHECKPOINTS).fetchall())
+        return {(device, epoch): (seq, head) for device, epoch, seq, head in rows}
+
+    def close(self) -> None:
+        """Closes the connection."""
+        with self._lock:
+            self._drop()
+
+    def _page_of_events(self, since: int, kinds: str, connection: sqlite3.Connection) -> tuple[list[Event], int]:
+        if kinds:
+            rows = connection.execute(statements.PAGE_OF_KINDS, (since, kinds, _PAGE)).fetchall()
+        else:
+            rows = _page(statements.PAGE, since, connection)
+        return self._events([row[1:] for row in rows]), rows[-1][0] if rows else since
+
+    def _read(self, question: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Asks; after a disk error once more on a new connection."""
+        with self._lock:
+            try:
+                return question(self._open())
+            except self._errors as error:
+                self._drop()
+                if not driver_errors.is_io(error):
+                    raise driver_errors.translated(error, self._path, writing=False) from error
+            try:
+                return question(self._open())
+            except self._errors as error:
+                self._drop()
+                raise driver_errors.translated(error, self._path, writing=False) from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+            self._connection.execute(_READ_ONLY)
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _events(self, rows: Sequence[Any]) -> list[Event]:
+        """Events of rows (see `statements.OF_MEMBER`); kinds of a newer Clerk are passed over."""
+        # One JSON document is read three times faster than hundreds of small ones.
+        payloads = json.loads(f"[{','.join([row[5] for row in rows])}]")
+        if len(payloads) != len(rows):
+            raise ValueError("a payload is not one JSON value")
+        events: list[Event] = []
+        for (event_id, kind, at, member_id, actor, _, hlc, device, seq), payload in zip(rows, payloads, strict=True):
+            if type(payload) is not dict or type(at) is not int or type(hlc) is not int:
+                raise ValueError("an event is not as it was written")
+            known = _KINDS.get(kind)
+            if known is None:
+                self._notify(_NEWER)
+                continue
+            events.append(Event(event_id, known, at, member_id, actor, payload, hlc, device, seq))
+        return events
+
+
+def _page(statement: str, since: int, connection: sqlite3.Connection) -> list[Any]:
+    return connection.execute(statement, (since, _PAGE)).fetchall()
+
+
+def _page_of_rows(device: str, epoch: str, after: int, connection: sqlite3.Connection) -> list[Any]:
+    return connection.execute(statements.ROWS, (device, epoch, after, _PAGE)).fetchall()
+
+
+_NEWER = Notice(
+    "E203",
+    "The journal holds events of a newer Clerk, which this one passes over.",
+    "Install the newer version again.",
+)
+
+
+def effective(events: Sequence[Event]) -> tuple[Event, ...]:
+    """Events that count, in their order: undone ones are left out, and so are undoings; undoing an undoing brings back.
+
+    Which events count does not depend on their order, so that devices that heard of them in different orders agree.
+    Undoings that undo each other in a circle undo nothing.
+    """
+    target_of = {event.event_id: str(event.payload.get("event_id")) for event in events if event.kind is EventKind.UNDO}
+    if not target_of:
+        return tuple(events)
+    # How many undoings of each undoing may still count: at none it counts itself, and decides about its target.
+    doubts = Counter(target for target in target_of.values() if target in target_of)
+    counting = [event_id for event_id in target_of if not doubts[event_id]]
+    undone: set[str] = set()
+    while counting:
+        target = target_of[counting.pop()]
+        if target in target_of and target not in undone:
+            freed = target_of[target]
+            if freed in target_of:
+                doubts[freed] -= 1
+                if not doubts[freed] and freed not in undone:
+                    counting.append(freed)
+        undone.add(target)
+    return tuple(event for event in events if event.kind is not EventKind.UNDO and event.event_id not in undone)

@@ -1,0 +1,102 @@
+"""Members whom the counters enrolled or corrected, found as soon as they were: laid over what the pack finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from clerk.members.card_loading import Visiting
+from clerk.model import Member, MemberHit, Members
+from clerk.pack.name_index import name_words, words_of
+
+_HINT_DIGITS = 4
+_SHORTEST_NUMBER = 3
+"""Digits from which the end of a phone number is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One member, ready to be compared with what is typed."""
+
+    member: Member
+    words: frozenset[str]
+    digits: str
+
+    def holds(self, words: Sequence[str], digits: str) -> bool:
+        """Whether every word begins a word of the member, or the digits begin or end the phone number."""
+        if digits:
+            bare = digits.lstrip("0")
+            return self.digits.startswith(digits) or (
+                len(bare) >= _SHORTEST_NUMBER and self.digits.endswith((digits, bare))
+            )
+        return bool(words) and all(any(known.startswith(word) for known in self.words) for word in words)
+
+
+class Enrolled:
+    """Reads and remembers the members that the counters name.
+
+    Args:
+        visiting: over the pack in use.
+    """
+
+    def __init__(self, visiting: Visiting) -> None:
+        self._visiting = visiting
+        self._entries: dict[str, tuple[str, _Entry]] = {}
+        """Member id -> what it was read at, and the member."""
+        self._erasures = 0
+
+    def laid_over(self, found: Members, text: str, limit: int) -> Members:
+        """What the pack found, with those in front whom it does not have yet, and with corrected names.
+
+        Args:
+            found: by the pack.
+            text: as typed.
+            limit: how many rows.
+        """
+        entries = self._now()
+        if not entries:
+            return found
+        plain = text.split("@")[0].strip()
+        digits = "".join(letter for letter in plain if letter.isdigit())
+        is_number = bool(digits) and not any(letter.isalpha() for letter in plain)
+        words = [] if is_number else words_of(plain)
+        # Who was enrolled last stands first: they are most likely still here.
+        here = [one for one in reversed(entries.values()) if one.holds(words, digits if is_number else "")]
+        in_pack = {hit.member_id for hit in found.hits}
+        fresh = [one for one in here if one.member.member_id not in in_pack]
+        if found.corrected and fresh:
+            # Nobody needs another spelling: somebody is called what was typed.
+            found = Members((), 0)
+        hits = [MemberHit(one.member.member_id, one.member.name, _hint(one.member, "new here")) for one in fresh]
+        for hit in found.hits:
+            named = entries.get(hit.member_id)
+            hits.append(hit if named is None else replace(hit, name=named.member.name))
+        return replace(found, hits=tuple(hits[:limit]), total=found.total + len(fresh))
+
+    def _now(self) -> dict[str, _Entry]:
+        """Every member the counters name; those of whom nothing was said since are not read again."""
+        named = self._visiting.heard.named_at_counters()
+        erasures = len(self._visiting.heard.erasures.everything())
+        if erasures != self._erasures:
+            # Somebody was forgotten, wholly or in part: what was read before is not held any longer.
+            self._entries, self._erasures = {}, erasures
+        for member_id, mark in named.items():
+            read = self._entries.get(member_id)
+            if read is None or read[0] != mark:
+                member = self._visiting.member(member_id)
+                if member is not None:
+                    self._entries[member_id] = mark, _entry(member)
+        return {member_id: self._entries[member_id][1] for member_id in named if member_id in self._entries}
+
+
+def _entry(member: Member) -> _Entry:
+    words = name_words(member.name, member.given_name) | {member.member_id.casefold()}
+    words |= set(words_of(member.email.split("@")[0])) | set(words_of(member.member_id))
+    return _Entry(member, frozenset(words), "".join(letter for letter in member.phone if letter.isdigit()))
+
+
+def _hint(member: Member, otherwise: str) -> str:
+    """What tells two of the same name apart; never more than the end of a phone number."""
+    digits = "".join(letter for letter in member.phone if letter.isdigit())
+    parts = [f"····{digits[-_HINT_DIGITS:]}"] if len(digits) > _HINT_DIGITS + 1 else []
+    return ", ".join([*parts, otherwise if not member.member_no else "corrected"])

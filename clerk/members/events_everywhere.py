@@ -1,0 +1,152 @@
+"""What was said, wherever it was said: the pack's events and this counter's journal, laid over each other.
+
+The only place where a desk learns what a member said, which cards were issued or revoked, and which house picks were
+shown; so a card is the same before and after a night took the journal to head office and brought it back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+
+from clerk.clock import DAY_S
+from clerk.errors import ClerkError, JournalDamaged
+from clerk.journal import Journal
+from clerk.model import Event, EventKind
+from clerk.pack.read import PackReader
+from clerk.privacy import receipts
+from clerk.privacy.erasure import Erasures, erasure_of
+from clerk.visit.profile.event_overlay import laid_over, merged
+
+_NOTED = (EventKind.CARD, EventKind.SHOWN, EventKind.MEMBER, EventKind.ERASED)
+
+
+class Heard:
+    """Reads events for one pack. One thread at a time; the desk sees to that.
+
+    Args:
+        reader: the pack.
+        journal: what happened here since, or None where it cannot be read.
+    """
+
+    def __init__(self, reader: PackReader, journal: Journal | None) -> None:
+        self._reader = reader
+        self._journal = journal
+        self._noted_to = 0
+        self._cards: dict[str, dict[str, Event]] = {}
+        """Code -> event id -> event of this journal."""
+        self._house: dict[str, tuple[int, str]] = reader.said.house()
+        """Event id -> when, and SKU, of house picks shown."""
+        self._shown: Counter[str] = Counter()
+        self._shown_since = 0
+        self._named: dict[str, str] | None = None
+        """Members whom MEMBER events of the pack name; None before anybody searched for a member."""
+        self._named_here: dict[str, str] = {}
+        """The same of this journal, with the id of the newest such event."""
+        self._coming: Counter[str] = Counter()
+        """SKU -> showings counted already whose events were not read back yet."""
+        if journal is not None:
+            hlc_until = reader.facts.get("hlc_until", "0")
+            journal.raise_floor(int(hlc_until) if hlc_until.isascii() and hlc_until.isdigit() else 0)
+        self._home = journal.path.parent if journal is not None else reader.pack.folder.parents[1]
+        told = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(self._home)]
+        self.erasures = Erasures(receipts.shop_keys(self._home, reader.facts), told)
+        """Who asked to be forgotten: as the pack, receipts here and this journal tell."""
+
+    def of_member(self, member_id: str) -> tuple[Event, ...]:
+        """What counts of what the member said anywhere, oldest first.
+
+        Raises:
+            JournalDamaged, DiskFailed: this counter's part cannot be read.
+
+        Cost: one range read each in pack and journal, about 4 µs an event.
+        """
+        if self._journal is None:
+            raise JournalDamaged("What was said here cannot be read now.", "Run `clerk check` and call support.")
+        self.note()
+        return self.erasures.events(member_id, self.of_member_at_all(member_id))
+
+    def of_member_at_all(self, member_id: str) -> tuple[Event, ...]:
+        """The same with what the member asked to be forgotten and the packs still hold; only to be weighed."""
+        here = self._journal.heard(member_id) if self._journal is not None else ()
+        return laid_over(self._of_pack(member_id), here)
+
+    def without_journal(self, member_id: str) -> tuple[Event, ...]:
+        """The same from the pack alone, for a counter whose journal cannot be read."""
+        return self.erasures.events(member_id, laid_over(self._of_pack(member_id), ()))
+
+    def of_card(self, code: str) -> tuple[Event, ...]:
+        """Every word on a code, oldest first: issued, revoked.
+
+        Raises:
+            JournalDamaged, DiskFailed: this counter's part cannot be read.
+        """
+        self.note()
+        return merged(self._reader.said.of_card(code), tuple(self._cards.get(code, {}).values()))
+
+    def of_card_without_journal(self, code: str) -> tuple[Event, ...]:
+        """The same from the pack, and from what was noted of the journal while it could be read."""
+        return merged(self._reader.said.of_card(code), tuple(self._cards.get(code, {}).values()))
+
+    def named_at_counters(self) -> Mapping[str, str]:
+        """Members enrolled or corrected at any counter: id, and what changes when more is said here.
+
+        Cost: reads the pack's events once, when first asked.
+        """
+        # Whoever searches while the journal cannot be read finds whom the pack knows.
+        with suppress(ClerkError):
+            self.note()
+        if self._named is None:
+            self._named = dict.fromkeys(self._reader.said.named(), "")
+        return {**self._named, **self._named_here}
+
+    def house_shown(self, since: int) -> Mapping[str, int]:
+        """SKU -> showings as a house pick at the shop's counters since a wall second, within a day of it."""
+        if not 0 <= since - self._shown_since < DAY_S:
+            self._shown_since = since
+            self._shown = Counter(sku for at, sku in self._house.values() if at >= since) + self._coming
+        return self._shown
+
+    def was_shown(self, sku: str) -> None:
+        """Counts a showing of a house pick that is on its way into the journal."""
+        self._coming[sku] += 1
+        self._shown[sku] += 1
+
+    def note(self) -> None:
+        """Takes note of what this or another process has recorded since: cards, and house picks shown.
+
+        Raises:
+            JournalDamaged, DiskFailed: the journal cannot be read.
+        """
+        if self._journal is None:
+            return
+        # Asked first: what is recorded meanwhile is read again next time, and noted once by its id.
+        until = self._journal.count()
+        if until == self._noted_to:
+            return
+        for event in self._journal.events(self._noted_to, _NOTED):
+            if event.kind is EventKind.ERASED:
+                self._erased(event)
+            elif event.kind is EventKind.CARD:
+                self._cards.setdefault(str(event.payload.get("code", "")), {})[event.event_id] = event
+            elif event.kind is EventKind.MEMBER:
+                self._named_here[event.member_id] = event.event_id
+            elif event.payload.get("house") and event.event_id not in self._house:
+                sku = str(event.payload["house"])
+                self._house[event.event_id] = event.at, sku
+                if self._coming[sku]:
+                    self._coming[sku] -= 1
+                else:
+                    self._shown[sku] += event.at >= self._shown_since
+        self._noted_to = until
+
+    def _erased(self, event: Event) -> None:
+        """Somebody was forgotten at this machine, by this process or another: from now on."""
+        found = erasure_of(event.payload, event.at, event.hlc)
+        if found is not None:
+            known = [*receipts.shop_keys(self._home, self._reader.facts), *self.erasures.keys]
+            self.erasures = Erasures(known, [*self.erasures.everything(), found])
+
+    def _of_pack(self, member_id: str) -> tuple[Event, ...]:
+        return self._reader.said.of_member(self._reader.member_no(member_id) or 0, member_id)

@@ -1,0 +1,366 @@
+"""The night by role: which machine does what, each step reported by itself.
+
+`alone`: inbox to pack. `device`: push, then fetch. `office`: for each store collect, inbox to pack with the ledger's
+events, publish with the acknowledgements; an office that is itself a counter pushes its own journal first. A step that
+fails is told with code and remedy, and keeps no other step from running that does not need it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from clerk.errors import ClerkError, LedgerUnavailable, NotEnrolled, StoreLocked
+from clerk.history.leave_out import KINDS
+from clerk.intake.report import Progress
+from clerk.model import Notice
+from clerk.nights.local import Carried, Means, alone, finish, night_name, take_in
+from clerk.nights.report import FAILED, INSTALLED, KEPT, NOTHING_NEW, NightReport
+from clerk.pack.open import current_generation
+from clerk.phrases import count
+from clerk.report import plain
+from clerk.role import is_device
+from clerk.settings import ExchangeSettings, load
+
+if TYPE_CHECKING:
+    from clerk.exchange.between.locations import Place
+    from clerk.exchange.device.fetch import Fetched
+    from clerk.exchange.device.push import Pushed
+    from clerk.exchange.office.collect import Collected
+    from clerk.exchange.office.ledger.ledger import Ledger
+    from clerk.exchange.office.publish import Published
+
+# The exchange is imported by the step that needs it: a shop with one machine has neither tuf nor a ledger.
+
+T = TypeVar("T")
+
+STORES: Final = "stores"
+"""Folder below an office's data folder with a data folder for each of several stores."""
+
+
+def night(home: Path, means: Means, *, inbox: Path | None = None) -> NightReport:
+    """One night of this machine.
+
+    Args:
+        home: the data folder.
+        means: clock, encoder, models, progress; see `take_in`.
+        inbox: where files lie, if not in the data folder.
+
+    Returns:
+        The report, saved in each data folder it is about unless it was a dry run.
+
+    Raises:
+        StoreLocked: another night is running here.
+        SettingsError, ExchangeError: the settings cannot be used.
+
+    Effect: as `take_in`, `push`, `fetch`, `collect` and `publish`; a dry run changes nothing.
+    """
+    exchange = load(home).exchange
+    if exchange.role == "alone":
+        return take_in(home, means, inbox=inbox)
+    with alone(home, dry_run=means.dry_run):
+        return _device(home, means, exchange) if exchange.role == "device" else _office(home, means, exchange, inbox)
+
+
+def stores_of(home: Path, exchange: ExchangeSettings) -> dict[str, Path]:
+    """Store id -> data folder, of an office.
+
+    Raises:
+        ExchangeError: there is none, or its id cannot be a folder.
+    """
+    from clerk.exchange.between.enrol import checked_store
+
+    several = [name.strip() for name in exchange.stores.split(",") if name.strip()]
+    if several:
+        return {checked_store(name): home / STORES / name for name in several}
+    if not exchange.store:
+        raise NotEnrolled("Nobody said for which store.", "Set store (or stores) under [exchange] in settings.toml.")
+    return {checked_store(exchange.store): home}
+
+
+def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport:
+    """Push, then fetch: neither needs the other. Then what head office has for good is forgotten here."""
+    from clerk.exchange.device import forget_durable
+    from clerk.exchange.device.erase import on_device
+
+    now = means.clock.now()
+    report = NightReport(night_name(home, now), now, role="device", store=exchange.store, dry_run=means.dry_run)
+    began = time.monotonic()
+    place = _step(report, "finding the place of exchange", means, lambda: _place(home, exchange))
+    if place is not None:
+        pushed = _step(report, "sending events", means, lambda: _push(home, place, means))
+        report.pushed = _told(pushed, pushed.text() if pushed else "")
+        fetched = _step(report, "fetching store data", means, lambda: _fetch(home, place, means))
+        if fetched is not None:
+            report.fetched = _told(fetched, _fetched_text(fetched))
+            report.outcome = INSTALLED if fetched.state in ("installed", "would fetch") else NOTHING_NEW
+            report.went_back = fetched.state == "nothing new" and fetched.generation != current_generation(home)
+            if not means.dry_run:
+                _step(
+                    report, "forgetting what head office has", means, lambda: forget_durable.forget(home, means.clock)
+                )
+        if not means.dry_run:
+            _step(report, "forgetting members", means, lambda: on_device(home, means.clock))
+    if report.fetched is None:
+        report.outcome = FAILED if current_generation(home) is None else KEPT
+    report.ended = report.started + round(time.monotonic() - began)
+    finish(home, report, means.disk)
+    return report
+
+
+def _office(home: Path, means: Means, exchange: ExchangeSettings, inbox: Path | None) -> NightReport:
+    """Own events, then each store's night; one store's failure is no other store's."""
+    stores = stores_of(home, exchange)
+    several = home not in stores.values()
+    early = NightReport(role="office", dry_run=means.dry_run)
+    place = _step(early, "finding the place of exchange", means, lambda: _place(home, exchange))
+    if place is not None and is_device(home):
+        pushed = _step(early, "sending events", means, lambda: _push(home, place, means))
+        early.pushed = _told(pushed, pushed.text() if pushed else "")
+    ledger = _step(early, "opening the ledger", means, lambda: _ledger(home, exchange, means))
+    office = _Office(home, means, exchange, place, ledger)
+    made = []
+    try:
+        for store, folder in stores.items():
+            made.append(office.night(store, folder, None if several else inbox, None if several else early))
+        if ledger is not None and place is not None and is_device(home):
+            _step(made[0], "acknowledging own events", means, lambda: office.acknowledge(ledger, place))
+    finally:
+        if ledger is not None:
+            ledger.close()
+    return _together(home, early, made, means) if several else made[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """What the nights of an office's stores share."""
+
+    home: Path
+    means: Means
+    exchange: ExchangeSettings
+    place: Place | None
+    ledger: Ledger | None
+
+    def night(self, store: str, folder: Path, inbox: Path | None, early: NightReport | None) -> NightReport:
+        """Collect, take in and build, publish: for one store."""
+        means, ledger, place = self.means, self.ledger, self.place
+        steps = NightReport(role="office", dry_run=means.dry_run)
+        if place is not None and ledger is not None:
+            collected = _step(steps, "collecting events", means, lambda: self._collect(store, place, ledger))
+            steps.collected = _told(collected, collected.text() if collected else "")
+        # Without the ledger no pack is made: it would take back what other counters were told.
+        carried = Carried("", lambda: None) if means.dry_run else None
+        if ledger is not None:
+            carried = _step(steps, "reading the ledger", means, lambda: _carried(ledger, store))
+            archive = bool(self.exchange.archive)
+            _step(steps, "comparing it with the pack", means, lambda: _whole(folder, ledger, store, means, archive))
+            # Less than the pack in use tells would take back, without a word, what members told other counters.
+            carried = carried if steps.error is None or steps.error["code"] != LedgerUnavailable.code else None
+        report = self._take_in(folder, inbox, carried)
+        report.store = report.store or store
+        report.collected = steps.collected
+        _hand_over(steps, report)
+        if early is not None:
+            report.pushed = early.pushed
+            _hand_over(early, report)
+        if place is not None and current_generation(folder) is not None:
+            published = _step(report, "publishing", means, lambda: self._publish(store, folder, place))
+            report.published = _told(published, _published_text(published) if published else "")
+        finish(folder, report, means.disk)
+        return report
+
+    def _take_in(self, folder: Path, inbox: Path | None, carried: Carried | None) -> NightReport:
+        """A store that is locked fails by itself; the office's own lock is held already."""
+        try:
+            return take_in(
+                folder, self.means, inbox=inbox, carried=carried, role="office", build=carried is not None, save=False,
+                locked=folder == self.home,
+            )  # fmt: skip
+        except StoreLocked as locked:
+            now = self.means.clock.now()
+            failed = NightReport(night_name(folder, now), now, now, role="office", dry_run=self.means.dry_run)
+            failed.failed_with(locked)
+            failed.outcome = FAILED
+            return failed
+
+    def _collect(self, store: str, place: Place, ledger: Ledger) -> Collected:
+        from clerk.exchange.office.collect import collect
+
+        means = self.means
+        return collect(
+            self.home, place, store, ledger, means.clock, progress=means.progress, dry_run=means.dry_run,
+            archive=self._archive(),
+        )  # fmt: skip
+
+    def acknowledge(self, ledger: Ledger, place: Place) -> None:
+        """An office that is a counter learns from its own ledger what other devices learn by fetching."""
+        from clerk.exchange.between.enrol import this_device
+        from clerk.exchange.device import forget_durable
+        from clerk.exchange.device.erase import on_device
+        from clerk.exchange.office.acknowledge import acknowledgements
+        from clerk.journal import acknowledged
+
+        if not self.means.dry_run:
+            acknowledged.save(self.home, acknowledgements(ledger, place, this_device(self.home).store, self._archive()))
+            forget_durable.forget(self.home, self.means.clock)
+            on_device(self.home, self.means.clock)
+
+    def _archive(self) -> Place | None:
+        from clerk.exchange.between.locations import Place
+
+        return Place(self.exchange.archive) if self.exchange.archive else None
+
+    def _publish(self, store: str, folder: Path, place: Place) -> Published:
+        if self.ledger is None:
+            raise LedgerUnavailable(
+                "Nothing was published: without the ledger, devices would be told that nothing was received.",
+                "See what is said of the ledger, and run `clerk nightly` again.",
+            )
+        from clerk.exchange.office.acknowledge import acknowledgements
+        from clerk.exchange.office.publish import publish
+
+        means = self.means
+        acks = acknowledgements(self.ledger, place, store, self._archive())
+        return publish(
+            folder, place, store, acks, means.clock, office=self.home, progress=_bytes(means), dry_run=means.dry_run
+        )
+
+
+def _together(home: Path, early: NightReport, stores: list[NightReport], means: Means) -> NightReport:
+    """The office's own report over those of its stores."""
+    started = stores[0].started
+    report = NightReport(
+        night_name(home, started), started, stores[-1].ended, role="office", dry_run=means.dry_run,
+        pushed=early.pushed, stores=stores,
+    )  # fmt: skip
+    outcomes = [store.outcome for store in stores]
+    report.outcome = next(one for one in (FAILED, KEPT, INSTALLED, NOTHING_NEW) if one in outcomes)
+    _hand_over(early, report)
+    finish(home, report, means.disk)
+    return report
+
+
+def _step(report: NightReport, stage: str, means: Means, do: Callable[[], T]) -> T | None:
+    """Runs one step; a failure is told in the report."""
+    means.progress(Progress(stage, 0, 0))
+    began = time.monotonic()
+    try:
+        return do()
+    except ClerkError as error:
+        report.failed_with(error)
+        return None
+    finally:
+        report.seconds[stage] = round(time.monotonic() - began, 3)
+        means.progress(Progress(stage, 1, 1))
+
+
+def _hand_over(early: NightReport, report: NightReport) -> None:
+    """What failed before the report began comes first in it."""
+    if early.error is not None:
+        later, report.error = report.error, early.error
+        if later is not None:
+            report.notices.insert(0, Notice(later["code"], later["what"], later["remedy"]))
+    report.notices += early.notices
+    report.seconds = {**early.seconds, **report.seconds}
+
+
+def _place(home: Path, exchange: ExchangeSettings) -> Place:
+    """Where settings say, else where this device was enrolled."""
+    from clerk.exchange.between.enrol import this_device
+    from clerk.exchange.between.locations import Place
+
+    return Place(exchange.place or this_device(home).place)
+
+
+def _push(home: Path, place: Place, means: Means) -> Pushed:
+    from clerk.exchange.device.push import push
+
+    return push(home, place, means.clock, dry_run=means.dry_run)
+
+
+def _fetch(home: Path, place: Place, means: Means) -> Fetched:
+    from clerk.exchange.device.fetch import fetch
+
+    return fetch(home, place, means.clock, _bytes(means), means.dry_run, disk=means.disk)
+
+
+def _ledger(home: Path, exchange: ExchangeSettings, means: Means) -> Ledger | None:
+    """The ledger; none in a dry run where there is none yet, since opening makes it."""
+    from clerk.exchange.office.ledger.engine import FILE
+    from clerk.exchange.office.ledger.ledger import ADDRESS, Ledger
+
+    if means.dry_run and not (os.environ.get(ADDRESS) or exchange.ledger or (home / "exchange" / FILE).exists()):
+        return None
+    return Ledger.open(exchange.ledger, home, means.clock)
+
+
+def _carried(ledger: Ledger, store: str) -> Carried:
+    """The store's events, named by how far each epoch of each device was taken."""
+    heads = sorted((head.device, head.epoch, head.seq, head.hash) for head in ledger.heads(store))
+    mark = sha256(json.dumps(heads).encode()).hexdigest()[:16] if heads else ""
+    return Carried(
+        mark,
+        lambda: ledger.events(store) if heads else None,
+        lambda: ledger.events(store, KINDS),
+        lambda: ledger.last_said(store),
+        lambda gone: ledger.redact(store, gone.event_goes_or_name, gone.stays),
+    )
+
+
+def _whole(folder: Path, ledger: Ledger, store: str, means: Means, archive: bool) -> None:
+    """Sees whether the ledger has what the pack in use tells, or a person said that the rest is lost.
+
+    Raises:
+        LedgerUnavailable: it has less: another one, or one that was put back.
+    """
+    from clerk.exchange.device.forget_durable import events_until, facts_of
+
+    name = current_generation(folder)
+    facts = facts_of(folder, name) if name else {}
+    heads = {(head.device, head.epoch): head.seq for head in ledger.heads(store)}
+    fewer = sum(
+        max(0, seq - heads.get((device, epoch), 0))
+        for device in json.loads(facts.get("events_until", "{}"))
+        for epoch, seq in events_until(facts, device).items()
+    )
+    if not fewer or means.events_are_lost:
+        return
+    first = (
+        "Run `clerk office restore`, then `clerk nightly`; what devices still hold, they send again."
+        if archive
+        else "Bundles still on the place are taken again, and every device sends again what it still holds: let each"
+        " run its night, and put `archive` into [exchange] of settings.toml, where a second copy is kept from now on."
+    )
+    raise LedgerUnavailable(
+        f"The ledger lacks {count(fewer, 'event')} that store data {name} tells, so that data is kept.",
+        f"{first} If no device has them any more, run `clerk nightly --events-are-lost` once: counters forget them.",
+    )
+
+
+def _told(done: object, text: str) -> dict[str, Any] | None:
+    """What a step did, as JSON knows it, and the same for a person."""
+    if done is None:
+        return None
+    told = plain(done)
+    assert isinstance(told, dict)
+    return {**told, "text": text}
+
+
+def _bytes(means: Means) -> Callable[[str, int, int], None]:
+    return lambda stage, done, total: means.progress(Progress(stage, done, total, "bytes"))
+
+
+def _fetched_text(fetched: Fetched) -> str:
+    read = f", {fetched.bytes:,} bytes read, {fetched.reused:,} here already" if fetched.bytes else ""
+    return f"{fetched.state} {fetched.generation}".strip() + read
+
+
+def _published_text(published: Published) -> str:
+    sent = f", {published.files:,} files, {published.bytes:,} bytes" if published.files else ""
+    return "; ".join([f"{published.state} {published.generation}".strip() + sent, *published.notices])

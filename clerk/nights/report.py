@@ -1,0 +1,246 @@
+"""What a night tells: by file what came in, what was set aside, what the pack now holds, what left, what to do.
+
+Reports lie in `<home>/nights`, one JSON file a night; `settings.nightly.reports_kept` of them are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from clerk.durable import Disk, disk_errors
+from clerk.errors import ClerkError
+from clerk.home import make_private
+from clerk.model import Notice
+from clerk.phrases import clock_time, count, date
+from clerk.report import plain
+
+NIGHTS: Final = "nights"
+"""Folder in the data folder."""
+
+INSTALLED: Final = "installed"
+NOTHING_NEW: Final = "nothing new"
+KEPT: Final = "kept last night's"
+FAILED: Final = "failed"
+
+TAKEN: Final = "taken"
+WAITING: Final = "waiting"
+UNKNOWN: Final = "not recognised"
+REFUSED: Final = "refused"
+BEFORE: Final = "taken before"
+
+
+@dataclass(slots=True)
+class FileReport:
+    """One file that lay in the inbox."""
+
+    name: str
+    layout: str = ""
+    rows: int = 0
+    kept: int = 0
+    repeated: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
+    """Reason -> rows."""
+    state: str = TAKEN
+    reason: str = ""
+    sha256: str = ""
+
+    def text(self) -> str:
+        """One line, and one more a reason for rows set aside."""
+        named = f"{self.name} ({self.layout})" if self.layout else self.name
+        if self.state in (TAKEN, REFUSED) and self.rows:
+            repeated = f", {self.repeated:,} repeated" if self.repeated else ""
+            bad = sum(self.quarantined.values())
+            aside = f", {bad:,} set aside" if bad else ""
+            counted = f"{self.kept:,} of {self.rows:,} rows{repeated}{aside}"
+            what = counted if self.state == TAKEN else f"{self.state}, {counted}"
+        else:
+            what = self.state
+        lines = [f"  {named}: {what}" + (f" ({self.reason})" if self.reason else "")]
+        lines += [f"      {rows:,} set aside: {reason}" for reason, rows in sorted(self.quarantined.items())]
+        return "\n".join(lines)
+
+
+@dataclass(slots=True)
+class NightReport:
+    """One night of one data folder."""
+
+    night: str = ""
+    """Its name: when it began, `20261122T033000`."""
+    started: int = 0
+    ended: int = 0
+    role: str = "alone"
+    store: str = ""
+    dry_run: bool = False
+    outcome: str = NOTHING_NEW
+    error: dict[str, str] | None = None
+    """code, what, remedy of what failed first."""
+    files: list[FileReport] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    quarantine: str = ""
+    """Name of the folder in `quarantine/` with the rows set aside, or empty."""
+    build: dict[str, Any] | None = None
+    pushed: dict[str, Any] | None = None
+    fetched: dict[str, Any] | None = None
+    collected: dict[str, Any] | None = None
+    published: dict[str, Any] | None = None
+    notices: list[Notice] = field(default_factory=list)
+    went_back: bool = False
+    """A person went back to older store data, and nothing new came since."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Stage -> seconds, of what came before the build."""
+    stores: list[NightReport] = field(default_factory=list)
+    """An office with several stores: the night of each."""
+
+    def failed_with(self, error: ClerkError) -> None:
+        """Keeps the first error; further ones become notices."""
+        if self.error is None:
+            self.error = error.as_json()
+        else:
+            self.notices.append(Notice(error.code, error.what, error.remedy))
+
+    def text(self) -> str:
+        """The report as lines for a manager."""
+        lines = [self._headline()]
+        if self.files:
+            lines += ["came in:", *(file.text() for file in self.files)]
+        lines += [f"  {sentence}" for sentence in self.conflicts]
+        if self.quarantine:
+            lines.append(
+                f"set aside: quarantine/{self.quarantine}/rows.csv has file, row, reason and the row as it came"
+            )
+        lines += _pack_lines(self.build)
+        for called, done in (
+            ("sent", self.pushed), ("fetched", self.fetched), ("collected", self.collected),
+            ("published", self.published),
+        ):  # fmt: skip
+            if done is not None:
+                lines += _indented(f"{called}: {_told(done)}", "")
+        lines += [line for store in self.stores for line in [f"store {store.store}", *_indented(store.text())]]
+        to_do = [f"  {notice.code} {notice.what} {notice.remedy}" for notice in self.notices]
+        if self.error:
+            to_do.insert(0, "  {code} {what} {remedy}".format(**self.error))
+        return "\n".join([*lines, *(["to do:", *to_do] if to_do else [])])
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON knows it."""
+        told = plain(self)
+        assert isinstance(told, dict)
+        return told
+
+    def save(self, home: Path, disk: Disk | None = None) -> None:
+        """Effect: writes `<home>/nights/<night>.json`, durable; not for a dry run."""
+        if self.dry_run:
+            return
+        disk = disk or Disk()
+        folder = home / NIGHTS
+        with disk_errors("writing the night's report"):
+            make_private(folder)
+            beside = folder / f".{self.night}.tmp"
+            disk.write(beside, json.dumps(self.as_json(), indent=1) + "\n")
+            disk.sync_file(beside)
+            disk.rename(beside, folder / f"{self.night}.json")
+            disk.sync_folder(folder)
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> NightReport:
+        """The report that `as_json` told; what another version added is passed over."""
+        known = {one.name for one in fields(cls)}
+        values = {name: value for name, value in told.items() if name in known}
+        of_files = {one.name for one in fields(FileReport)}
+        values["files"] = [
+            FileReport(**{name: value for name, value in file.items() if name in of_files})
+            for file in told.get("files", [])
+        ]
+        values["notices"] = [Notice(one["code"], one["what"], one["remedy"]) for one in told.get("notices", [])]
+        values["stores"] = [cls.of(store) for store in told.get("stores", [])]
+        return cls(**values)
+
+    def _headline(self) -> str:
+        when = f"{date(self.started)} {clock_time(self.started)}"
+        if self.dry_run:
+            would = {INSTALLED: "new store data would be made", NOTHING_NEW: "there is nothing new"}
+            return f"night of {when}, dry run, nothing was changed: {would.get(self.outcome, self.outcome)}"
+        said = {
+            INSTALLED: "new store data is installed",
+            NOTHING_NEW: self._nothing_new(),
+            KEPT: "last night's store data is kept",
+            FAILED: "it failed",
+        }
+        return f"night of {when}: {said.get(self.outcome, self.outcome)}"
+
+    def _nothing_new(self) -> str:
+        if any(notice.code == "E201" for notice in self.notices):
+            return "nothing was taken in"
+        if self.went_back:
+            return "nothing new: the older store data that somebody went back to stays until something new comes"
+        if self.fetched is not None:
+            if not self.fetched.get("generation"):
+                return "head office has published no store data yet"
+            return "nothing new from head office"
+        left = [file for file in self.files if file.state in (UNKNOWN, WAITING, REFUSED)]
+        if left:
+            return f"nothing new was taken in: {count(len(left), 'file')} in the inbox could not be, see below"
+        if self.stores:
+            return "nothing new"
+        return "nothing new: the pack holds everything"
+
+
+def latest(home: Path, n: int = 1) -> list[NightReport]:
+    """The latest reports, newest first; files that are none are passed over."""
+    found: list[NightReport] = []
+    for path in report_files(home):
+        if len(found) >= n:
+            break
+        try:
+            found.append(NightReport.of(json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            continue
+    return found
+
+
+def report_files(home: Path) -> list[Path]:
+    """Files of all reports, newest first."""
+    folder = home / NIGHTS
+    if not folder.is_dir():
+        return []
+    return sorted((path for path in folder.glob("*.json") if path.is_file()), key=lambda p: p.stem, reverse=True)
+
+
+def prune_reports(home: Path, keep: int) -> None:
+    """Removes all but the newest reports."""
+    for path in report_files(home)[keep:]:
+        path.unlink(missing_ok=True)
+
+
+def _pack_lines(build: Mapping[str, Any] | None) -> list[str]:
+    """What the pack now holds."""
+    if not build:
+        return []
+    counts = ", ".join(f"{number:,} {what}" for what, number in build.get("counts", {}).items())
+    lines = [f"the pack holds: {counts}" if counts else "the pack holds nothing yet"]
+    lines += [f"  {sentence}" for sentence in build.get("fallbacks", [])]
+    if build.get("embedded"):
+        lines.append(f"  {build['embedded']:,} items have a new text")
+    lines += [f"  {one['code']} {one['what']} {one['remedy']}" for one in build.get("notices", [])]
+    spent = build.get("seconds", {})
+    return [*lines, f"  made in {sum(spent.values()):.1f} s"]
+
+
+def _told(done: Mapping[str, Any]) -> str:
+    """A step of the exchange: its own sentence, or its figures."""
+    if "text" in done:
+        return str(done["text"])
+    figures = []
+    for name, value in done.items():
+        if isinstance(value, (int, str)) and value not in ("", False):
+            figures.append(f"{name.replace('_', ' ')} {value:,}" if isinstance(value, int) else f"{name} {value}")
+    return ", ".join(figures) or "nothing"
+
+
+def _indented(text: str, by: str = "  ") -> list[str]:
+    first, *more = text.splitlines() or [""]
+    return [by + first, *("  " + line for line in more)]

@@ -1,0 +1,231 @@
+"""All members of a shop, one at a time: pack and journal read, the visit's own functions applied as at the counter.
+
+Strike-outs and marks of all counters hold here as they hold there, and who does not want to be remembered has no past
+here either. No other gate applies: gates govern what is suggested, not what will happen.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clerk.clock import DAY_S, ShopClock
+from clerk.journal import Journal
+from clerk.model import Event, EventKind, History, LineFlag, Member, MemberFacts, Profile, Purpose
+from clerk.pack.open import open_pack
+from clerk.pack.read import PackReader
+from clerk.privacy import receipts
+from clerk.privacy.consent import consents_now
+from clerk.privacy.erasure import Erasures, erasure_of
+from clerk.settings import Settings, load
+from clerk.visit.habits.features import ShopStats, shop_stats
+from clerk.visit.habits.member_habits import Habits, habits, taste_lines
+from clerk.visit.habits.next_items import Forecast, NextModel, forecast, newcomers
+from clerk.visit.habits.reading import Models, models_of
+from clerk.visit.profile.event_overlay import laid_over
+from clerk.visit.profile.member_profile import profile, skus_in
+from clerk.visit.shop import Shop, shop_of
+
+_JOURNAL = "journal.db"
+
+
+class Everybody:
+    """The members of one pack. One thread at a time.
+
+    Args:
+        reader: the pack, on a connection of its own: mapping takes seconds and must not hold up a counter.
+        events: what this counter's journal holds, by member id, oldest first; laid over the pack's own events.
+        settings: the shop's constants.
+    """
+
+    def __init__(self, reader: PackReader, events: Mapping[str, tuple[Event, ...]], settings: Settings) -> None:
+        self.reader = reader
+        self.events = events
+        self.settings = settings
+        self.columns = reader.columns
+        self.shop: Shop = shop_of(self.columns, settings)
+        self.data_until = int(reader.facts.get("data_until", 0))
+        self.models: Models = models_of(reader.models, self.columns, self.shop, settings, self.data_until)
+        self.stats: ShopStats = self.models.stats or shop_stats(self.columns, self.shop, self.data_until)
+        self.next_model: NextModel | None = self.models.next
+        self._newcomers = newcomers(self.columns)
+        home = home_of(reader)
+        told = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(home)]
+        here = [erasure_of(one.payload, one.at, one.hlc) for one in events.get("", ()) if one.kind is EventKind.ERASED]
+        keys = receipts.shop_keys(home, reader.facts)
+        self.erasures = Erasures(keys, [*told, *(one for one in here if one is not None)])
+        """Who asked to be forgotten, and may be in the pack still."""
+        self._heard_of: tuple[str, tuple[Event, ...], Mapping[str, int]] = ("", (), {})
+
+    @property
+    def members(self) -> int:
+        """How many there are; their numbers are 1 to this, the most recently seen first."""
+        return int(self.reader.facts.get("members", 0))
+
+    @property
+    def items_by(self) -> str:
+        """Which rule says what is taken next."""
+        if self.next_model is not None:
+            return "learned from this shop's past at the build"
+        return "how often and how lately each was bought: the store data holds no model of its own"
+
+    def numbers(self, at_most: int | None = None) -> NDArray[np.int64]:
+        """Member numbers; of more than `at_most` a sample that is the same every time."""
+        everyone = np.arange(1, self.members + 1, dtype=np.int64)
+        if self.erasures:
+            known = [number for number in everyone.tolist() if not self.is_forgotten(number)]
+            everyone = np.array(known, dtype=np.int64)
+        if at_most is None or len(everyone) <= at_most:
+            return everyone
+        return np.sort(np.random.default_rng(3).choice(everyone, at_most, replace=False))
+
+    def facts(self, member_no: int) -> MemberFacts:
+        """What may be read of what the pack knows of a member; of somebody forgotten an empty past."""
+        facts = self.reader.member_facts(member_no)
+        if not self.erasures.of(facts.member.member_id):
+            return facts
+        kept = self.erasures.facts(facts, self._said(facts.member))
+        if kept is not None:
+            return kept
+        return replace(facts, cards=(), consents=(), history=nothing_of(facts.history), privileges=())
+
+    def is_forgotten(self, member_no: int) -> bool:
+        """Whether nothing may tell of a member any more."""
+        member = self.reader.member(member_no)
+        if not self.erasures.of(member.member_id):
+            return False
+        return self.erasures.facts(self.reader.member_facts(member_no), self._said(member)) is None
+
+    def may_name(self, member_no: int) -> bool:
+        """Whether a member agreed to be remembered and suggested to: others are counted and never listed."""
+        if self.is_forgotten(member_no):
+            return False
+        member = self.reader.member(member_no)
+        said = self.erasures.events(member.member_id, self._said(member))
+        allowed = consents_now(self.reader.consents(member_no), said).allowed
+        return Purpose.REMEMBER in allowed and Purpose.SUGGEST in allowed
+
+    def _said(self, member: Member) -> tuple[Event, ...]:
+        here = self.events.get(member.member_id, ())
+        return laid_over(self.reader.said.of_member(member.member_no, member.member_id), here)
+
+    def profile(self, facts: MemberFacts, until: int) -> Profile:
+        """The member as of a moment: later lines left out, marks and strike-outs laid over."""
+        events, item_nos = self._heard(facts)
+        return profile(facts, events, item_nos, until, self.columns)
+
+    def heard_since(self, at: int, kinds: Collection[EventKind]) -> list[Event]:
+        """What counts of some kinds, from about a wall second on, of all members at all counters, in no order."""
+        pack = self.reader.said.since(at, {*kinds, EventKind.UNDO})
+        found: list[Event] = []
+        for member_id in pack.keys() | self.events.keys():
+            events = laid_over(pack.get(member_id, ()), self.events.get(member_id, ()))
+            events = self.erasures.events(member_id, events)
+            found += [event for event in events if event.kind in kinds]
+        return found
+
+    def _heard(self, facts: MemberFacts) -> tuple[tuple[Event, ...], Mapping[str, int]]:
+        """What counts of what the member said anywhere, and the items it names; of the same member read once."""
+        member = facts.member
+        if self._heard_of[0] != member.member_id:
+            events = self.erasures.events(member.member_id, self._said(member))
+            named = skus_in(events) if events else ()
+            self._heard_of = member.member_id, events, self.reader.item_nos(named) if named else {}
+        return self._heard_of[1:]
+
+    def past(self, facts: MemberFacts, until: int) -> History:
+        """The lines that may be used as of a moment; none of a member who does not want to be remembered."""
+        person = self.profile(facts, until)
+        return person.history if Purpose.REMEMBER in person.allowed else nothing_of(person.history)
+
+    def habits(self, history: History, now: int) -> Habits:
+        """What repeats, as the counter reads it."""
+        return habits(history, self.columns, now, self.shop.decay)
+
+    def next_items(self, history: History, known: Habits, top: int) -> Forecast:
+        """What is taken next: the counter's own function."""
+        return forecast(history, known, self.columns, self.stats, self.next_model, top, self._newcomers)
+
+    def own_items(self, history: History, known: Habits) -> Forecast:
+        """The same of what the member bought before, all of it."""
+        nothing_new = np.zeros(0, dtype=np.int64)
+        every = len(known.items)
+        return forecast(history, known, self.columns, self.stats, self.next_model, every, nothing_new)
+
+    @cached_property
+    def has_times(self) -> bool:
+        """Whether sales carry a time of day: dates alone all fall on one."""
+        hours = {int(at) % DAY_S for no in self.numbers(50) for at in self.facts(int(no)).history.basket_at}
+        return len(hours) > 1
+
+
+def home_of(reader: PackReader) -> Path:
+    """The data folder that a pack lies in."""
+    return reader.pack.folder.parents[1]
+
+
+def visit_days(history: History, until: int) -> NDArray[np.int64]:
+    """Days on which the member bought something here, each once, ascending. Returns alone are no visit."""
+    held = taste_lines(history, until) | ((history.flags & np.uint8(LineFlag.GIFT | LineFlag.OTHER)) > 0)
+    held &= (history.flags & np.uint8(LineFlag.RETURN | LineFlag.STRUCK | LineFlag.ELSEWHERE)) == 0
+    held &= history.quantity >= 0
+    days: NDArray[np.int64] = np.unique(history.basket_at[history.basket[held]] // DAY_S)
+    return days[days <= until // DAY_S]
+
+
+def by_member(events: Iterable[Event]) -> dict[str, tuple[Event, ...]]:
+    """Events of each member, oldest first; under no name, that somebody asked to be forgotten."""
+    found: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.member_id or event.kind is EventKind.ERASED:
+            found[event.member_id].append(event)
+    return {member_id: tuple(those) for member_id, those in found.items()}
+
+
+@contextmanager
+def everybody(home: Path, events: Iterable[Event] | None = None) -> Iterator[Everybody]:
+    """All members of the installed pack.
+
+    Args:
+        home: the data folder.
+        events: the journal's, where it is open already; otherwise it is read, if there is one.
+
+    Raises:
+        NoPack, PackDamaged, PackForeign: there is no store data.
+        JournalDamaged, StoreLocked: strike-outs could not be respected, so nothing is said.
+        SettingsError: a setting cannot be used.
+    """
+    settings = load(home)
+    if events is None:
+        events = ()
+        if (home / _JOURNAL).exists():
+            with Journal.open(home, ShopClock()) as journal:
+                events = tuple(journal.events())
+    pack = open_pack(home)
+    try:
+        yield Everybody(PackReader(pack), by_member(events), settings)
+    finally:
+        pack.close()
+
+
+def nothing_of(history: History) -> History:
+    """A history without a line."""
+    nothing = slice(0, 0)
+    return History(
+        basket=history.basket[nothing],
+        line_no=history.line_no[nothing],
+        item=history.item[nothing],
+        modifier_set=history.modifier_set[nothing],
+        quantity=history.quantity[nothing],
+        total_minor=history.total_minor[nothing],
+        flags=history.flags[nothing],
+        basket_at=history.basket_at[nothing],
+        basket_id=(),
+    )

@@ -1,0 +1,1 @@
+"""Checked tables become an installed pack. Read `build.py` from top to bottom."""

@@ -1,0 +1,142 @@
+"""Learning in a process of its own, while the build goes on: half a minute that costs the night nothing.
+
+Numbers go over in a pipe and JSON comes back, so that nothing of the shop lies anywhere; the memory that learning takes
+goes with the process. It runs at lower priority and on one core, and ends by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clerk.memory import frugal_arrays
+from clerk.model import ItemColumns
+from clerk.pack_build.learn.cases import columns_of
+from clerk.settings import Settings, from_tables
+
+if TYPE_CHECKING:
+    from clerk.pack_build.numbering import Numbered
+
+_NICE = 5
+"""Steps of priority given away: a build started by hand should not make the counter beside it slow."""
+
+
+class LearningFailed(Exception):
+    """Nothing was learned; the build goes on without."""
+
+
+class Learning:
+    """Learning that goes on elsewhere.
+
+    Args:
+        lines: columns of the numbered lines.
+        columns: the items' numbers.
+        now: wall seconds.
+        settings: the shop's constants.
+    """
+
+    def __init__(
+        self, lines: Mapping[str, NDArray[Any]], columns: ItemColumns, now: int, settings: Settings
+    ) -> None:  # fmt: skip
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "clerk.pack_build.learn.process"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
+        )  # fmt: skip
+        assert self._process.stdin is not None
+        # A process that has died takes nothing; `result` says so.
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
+            _send(pipe, lines, columns, now, settings)
+
+    def result(self) -> dict[str, object]:
+        """Waits for what was learned.
+
+        Raises:
+            LearningFailed: it ended without.
+        """
+        assert self._process.stdout is not None
+        if self._process.stdout.closed:
+            raise LearningFailed("it was stopped")
+        with self._process.stdout as pipe:
+            text = pipe.read()
+        code = self._process.wait()
+        if code or not text:
+            raise LearningFailed(f"its process ended with {code}")
+        told = json.loads(text)
+        if "problem" in told:
+            raise LearningFailed(told["problem"])
+        models: dict[str, object] = told["models"]
+        return models
+
+    def stop(self) -> None:
+        """Ends it; nothing happens when it has ended."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def learn_apart(shop: Numbered, columns: ItemColumns, now: int, settings: Settings) -> Learning:
+    """Begins to learn; the `learn` of a build that has other things to do meanwhile."""
+    return Learning(columns_of(shop), columns, now, settings)
+
+
+def _send(
+    pipe: IO[bytes], lines: Mapping[str, NDArray[Any]], columns: ItemColumns, now: int, settings: Settings
+) -> None:  # fmt: skip
+    """A line of JSON that says what follows, then the bytes of each array."""
+    told: dict[str, object] = {}
+    arrays = [("lines", name, array) for name, array in lines.items()]
+    for field in fields(ItemColumns):
+        value = getattr(columns, field.name)
+        if isinstance(value, np.ndarray):
+            arrays.append(("columns", field.name, value))
+        else:
+            told[field.name] = value
+    shapes = [(group, name, array.dtype.str, len(array)) for group, name, array in arrays]
+    head = {"now": now, "settings": asdict(settings), "columns": told, "arrays": shapes}
+    pipe.write(json.dumps(head).encode() + b"\n")
+    for _, _, array in arrays:
+        pipe.write(np.ascontiguousarray(array).view(np.uint8).data)
+
+
+def _receive(pipe: IO[bytes]) -> tuple[dict[str, NDArray[Any]], ItemColumns, int, Settings]:
+    head = json.loads(pipe.readline())
+    found: dict[str, dict[str, Any]] = {"lines": {}, "columns": dict(head["columns"])}
+    for group, name, kind, length in head["arrays"]:
+        array = np.empty(length, dtype=kind)
+        if length and pipe.readinto(array.view(np.uint8).data) != array.nbytes:  # type: ignore[attr-defined]
+            raise EOFError
+        found[group][name] = array
+    for name in ("categories", "kinds"):
+        found["columns"][name] = tuple(found["columns"][name])
+    return found["lines"], ItemColumns(**found["columns"]), int(head["now"]), from_tables(head["settings"])
+
+
+def main() -> None:
+    """Learns from what comes in, and says it."""
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    frugal_arrays()
+    from clerk.pack_build.learn import learn_from
+
+    try:
+        lines, columns, now, settings = _receive(sys.stdin.buffer)
+        told: dict[str, object] = {"models": learn_from(lines, columns, now, settings)}
+    except Exception as problem:  # whatever it is, the build is told and goes on
+        told = {"problem": f"{type(problem).__name__}: {problem}"}
+    sys.stdout.write(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""What was said at all counters goes into the pack, so that every device knows it in the morning.
+
+What stays how long: everything a member said (answers, marks, strike-outs, stated facts, consents, cards) and every
+undoing, for ever; a showing as long as it weighs anything, one of a house pick for ever, because it is what the
+member's allowance was spent on; that a visit was opened or ended, that somebody signed in or looked at something, as
+far back as the scorecard looks (the ledger keeps them all). What a member took back does not go with the pack any
+more: the undoing does, in case some counter still holds it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from clerk.clock import DAY_S
+from clerk.journal.event_rows import HLC_AT_MOST, Row, payload_of
+from clerk.keys_at_rest import Key
+from clerk.model import Event, EventKind
+from clerk.pack.event_writer import CarriedEvents
+from clerk.settings import Settings
+from clerk.text import clean_long
+from clerk.visit.profile.event_overlay import undone_by
+from clerk.visit.suggest.fatigue import weighs_days
+
+SCORECARD_DAYS = 12 * 7 + 7
+"""Days back that the scorecard looks: its weeks, and one to begin in."""
+
+TAKEN_BACK = (EventKind.ANSWER, EventKind.MARK, EventKind.STRIKE, EventKind.FACT)
+"""Kinds that an undo takes back."""
+
+_BATCH = 20_000
+_VISITS = frozenset(
+    kind.value for kind in (EventKind.VISIT_OPENED, EventKind.VISIT_ENDED, EventKind.ACCESS, EventKind.SIGN)
+)
+_SHOWN, _UNDO, _FACT = EventKind.SHOWN.value, EventKind.UNDO.value, EventKind.FACT.value
+
+
+def write_said(
+    path: Path, rows: Iterable[Row], *, now: int, settings: Settings, key: Key | None = None,
+    goes: Callable[[Row], bool] = lambda _: False,
+) -> int:  # fmt: skip
+    """Effect: writes events, and the facts about them, into the `pack.db` at `path`, whose members are there already.
+
+    Args:
+        path: as `write_pack` left it.
+        rows: every event of the shop that head office has, whole rows in the order of the journal's columns, in any
+            order; those of members that the pack does not know are kept by their id.
+        now: wall seconds of the build.
+        settings: say how long a showing weighs.
+        key: that it is encrypted with.
+        goes: whether a row is of somebody who is forgotten.
+
+    Returns:
+        How many events the pack carries.
+    """
+    reading = _Reading(now, settings, goes)
+    carried = CarriedEvents(path, key)
+    try:
+        kept = reading.kept(rows)
+        while batch := list(islice(kept, _BATCH)):
+            carried.take(batch)
+        carried.drop(reading.taken_back(), TAKEN_BACK)
+        exposure = settings.discovery.exposure_days * DAY_S
+        return carried.finish(now - exposure - DAY_S, reading.facts())
+    finally:
+        carried.close()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Rows on their way into the pack, and what is noted of them."""
+
+    now: int
+    settings: Settings
+    goes: Callable[[Row], bool]
+    hlc_until: int = 0
+    until: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    undoings: list[Event] = field(default_factory=list)
+
+    def kept(self, rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
+        """What goes into the pack, of what came; what is no event at all stays in the ledger."""
+        showings = self.now - max(weighs_days(self.settings), SCORECARD_DAYS) * DAY_S
+        visits = self.now - SCORECARD_DAYS * DAY_S
+        for row in rows:
+            said = payload_of(row)
+            if said is None:
+                continue
+            device, epoch, seq, event_id, hlc, at, _, kind, _, actor, member_id, payload, *_ = row
+            seqs = self.until[device]
+            if seq > seqs.get(epoch, 0):
+                seqs[epoch] = seq
+            if self.hlc_until < hlc <= HLC_AT_MOST:
+                self.hlc_until = hlc
+            if self.goes(row):
+                continue
+            if kind in _VISITS:
+                if at < visits:
+                    continue
+            elif kind == _SHOWN:
+                if at < showings and not said.get("house"):
+                    continue
+            elif kind == _UNDO:
+                self.undoings.append(Event(event_id, EventKind.UNDO, at, member_id, actor, said))
+            elif kind == _FACT:
+                payload = _harmless(said, payload)
+            yield event_id, kind, at, actor, member_id, payload, hlc, device, seq
+
+    def taken_back(self) -> list[tuple[str, str]]:
+        """(event_id, member_id) of what members took back; an undoing is about its own member's words only."""
+        undone = undone_by(self.undoings)
+        member = {str(one.payload.get("event_id", "")): one.member_id for one in self.undoings}
+        return [(event_id, member[event_id]) for event_id in undone if event_id in member]
+
+    def facts(self) -> dict[str, str]:
+        """Up to where this pack knows what was said."""
+        return {"hlc_until": str(self.hlc_until), "events_until": json.dumps(self.until, sort_keys=True)}
+
+
+def _harmless(said: dict[str, object], payload: str) -> str:
+    """The payload of a stated fact with its words cleaned, as the counter that took them down has cleaned them."""
+    text = said.get("text")
+    kept = clean_long(text, 400) if isinstance(text, str) else ""
+    return payload if kept == text else json.dumps({**said, "text": kept}, separators=(",", ":"), sort_keys=True)

@@ -1,0 +1,113 @@
+"""Which models a pack gets: those of the pack in use while they are young and still fit, else learned tonight.
+
+Models say what they look at by name, never by number of an item or a member, so they outlive a night's numbering. They
+are learned anew after `relearn_days`, when the shop has a tenth more or fewer lines than they saw, when the store is
+another one, and when this version of Clerk looks at something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from clerk.clock import DAY_S
+from clerk.errors import KeyWrong, PackDamaged, PackForeign
+from clerk.model import ItemColumns
+from clerk.pack.open import current_generation, open_generation
+from clerk.pack.read import PackReader
+from clerk.pack_build.numbering import Numbered
+from clerk.settings import Settings
+from clerk.visit.habits.features import FEATURES
+from clerk.visit.habits.hazard import FACTS
+
+LEARNED_AT, LEARNED_LINES = "learned_at", "learned_lines"
+"""Facts of a pack: when its models were learned, and of how many lines."""
+
+GROWN = 0.1
+"""Part by which the lines of a shop may have become more or fewer before its models are those of another shop."""
+
+_SAME_STORE = ("store", "store_id", "source")
+
+
+class Promise(Protocol):
+    """Learning that goes on elsewhere."""
+
+    def result(self) -> Mapping[str, object]:
+        """Waits for the models."""
+        ...
+
+    def stop(self) -> None:
+        """Gives up."""
+        ...
+
+
+Learn = Callable[[Numbered, ItemColumns, int, Settings], Mapping[str, object] | Promise]
+"""Fits models on the numbered shop: (shop, item columns, now, settings) -> JSON by name, or the promise of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What a pack knows of its shop by learning."""
+
+    content: Mapping[str, object]
+    at: int
+    """Wall seconds at which they were learned."""
+    lines: int
+    """Lines of the shop at that time."""
+
+    def facts(self) -> dict[str, str]:
+        """Facts of the pack about them."""
+        return {LEARNED_AT: str(self.at), LEARNED_LINES: str(self.lines)} if self.content else {}
+
+
+def carried(home: Path, facts: Mapping[str, str], data_until: int, now: int, relearn_days: int) -> Models | None:
+    """Models of the pack in use, if they are still good for the pack being built.
+
+    Args:
+        home: the data folder.
+        facts: of the pack being built.
+        data_until: wall seconds of its newest line.
+        now: wall seconds.
+        relearn_days: how long models are good for.
+    """
+    name = current_generation(home)
+    if name is None:
+        return None
+    try:
+        pack = open_generation(home, name)
+    except (PackDamaged, PackForeign, KeyWrong):
+        return None
+    try:
+        reader = PackReader(pack)
+        was, content = reader.facts, reader.models
+    finally:
+        pack.close()
+    at, lines = int(was.get(LEARNED_AT, -1)), int(was.get(LEARNED_LINES, 0))
+    young = 0 <= at <= now < at + relearn_days * DAY_S
+    alike = abs(int(facts["lines"]) - lines) <= GROWN * lines
+    if not (young and alike and _readable(content) and all(was.get(key) == facts.get(key) for key in _SAME_STORE)):
+        return None
+    return Models({**content, "stats": {"data_until": data_until}}, at, lines)
+
+
+def told(models: Models, now: int, relearn_days: int) -> str:
+    """When they were learned and when they will be learned anew, as a sentence; empty without models."""
+    if not models.content:
+        return ""
+    days = (now - models.at) // DAY_S
+    left = relearn_days - days
+    when = "tonight" if days < 1 else f"{days} day{'s' * (days > 1)} ago"
+    return f"habits of the shop learned {when}, learned anew in {left} day{'s' * (left > 1)}"
+
+
+def _readable(content: Mapping[str, Any]) -> bool:
+    """Whether this version of Clerk can use every model that is there, and there is any."""
+    looked_at = {"next": list(FEATURES), "due": list(FACTS)}
+    fits = (
+        isinstance(model := content[name], Mapping) and model.get("names") == names
+        for name, names in looked_at.items()
+        if name in content
+    )
+    return len(content) > 1 and all(fits)

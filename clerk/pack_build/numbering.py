@@ -1,0 +1,289 @@
+"""Names into numbers: who is member 1, which is item 1, and where each line item lies.
+
+Numbers are orders. Members are numbered by recency, items by how many baskets hold them, so that reading in the
+order of numbers is reading in the order a person wants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clerk.clock import DAY_S
+from clerk.intake.canonical_tables import ROW
+from clerk.intake.checks.line_items import net_returns
+from clerk.intake.report import BuildReport
+from clerk.model import LineFlag
+from clerk.phrases import count
+
+Ints = NDArray[np.int64]
+Places = NDArray[np.int32]
+"""Numbers and places of rows: half the memory of `Ints`, a shop has no two billion lines."""
+
+_AT_ONCE = 200_000
+
+
+@dataclass(slots=True)
+class Numbered:
+    """The shop in numbers."""
+
+    members: pl.DataFrame
+    """member_no, the member's texts, baskets, last_at, spend_minor; in order of member_no."""
+    items: pl.DataFrame
+    """item_no, the item's texts and stock, gone; in order of item_no."""
+    modifier_sets: pl.DataFrame
+    """modifier_set_no, text."""
+    baskets: pl.DataFrame
+    """member_no, basket_no, basket_id, at, store_id, channel; in that order."""
+    lines: pl.DataFrame
+    """member_no, basket_no, line_no, item_no, modifier_set_no, milli, total_minor, flags, at; in that order."""
+
+
+def number(tables: dict[str, pl.DataFrame], now: int, report: BuildReport) -> Numbered:
+    """Numbers everything.
+
+    Args:
+        tables: checked `items` and `lines`, and `members` and `stock` where the shop gave them; emptied, because lines
+            are large and nobody needs them twice.
+        now: wall seconds; later lines are kept but make nobody recent and nothing popular.
+        report: told about members and items known from lines only.
+    """
+    # Columns by themselves: every text becomes numbers in turn and is let go of, and polars copies a whole frame
+    # whenever a column of it is left out.
+    lines = {column.name: column for column in tables.pop("lines").get_columns()}
+    people = _people(tables.pop("members", None), lines["member_id"], report)
+    goods = _goods(tables.pop("items"), lines["sku"], tables.pop("stock", None), report)
+    m = _rows_in(people["member_id"], lines.pop("member_id"))
+    i = _rows_in(goods["sku"], lines.pop("sku"))
+    flags, unmatched = net_returns(m, i, *(lines[name].to_numpy() for name in ("at", "milli", "flags")))
+    if unmatched:
+        report.fallbacks.append(f"{unmatched:,} returns bring back something that was never sold here")
+    lines["flags"] = pl.Series("flags", flags)
+    occasions = _occasions(m, lines, report)
+    people = _by_recency(people, occasions.frame, now)
+    goods = _by_popularity(goods, i, occasions.of_line, lines, now)
+    baskets = (
+        occasions.frame.join(people.select("m", "member_no"), on="m", how="left")
+        .sort("member_no", "at", "first")
+        .with_columns(basket_no=(pl.int_range(pl.len()).over("member_no") + 1).cast(pl.Int64))
+    )
+    sets = lines["modifiers"].unique().alias("text").to_frame().filter(pl.col("text") != "").sort("text")
+    sets = sets.with_row_index("modifier_set_no", offset=1)
+    item_no = goods.sort("i")["item_no"].to_numpy().astype(np.int32)[i]
+    set_no = _rows_in(sets["text"], lines.pop("modifiers")) + np.int32(1)
+    numbered = _in_order(lines, baskets, occasions.of_line, item_no, set_no)
+    shown = baskets.select("member_no", "basket_no", "basket_id", "at", "store_id", "channel", "total_minor")
+    return Numbered(people.drop("m"), goods.drop("i"), sets, shown, numbered)
+
+
+@dataclass(slots=True)
+class _Occasions:
+    """Baskets, before anything is numbered."""
+
+    frame: pl.DataFrame
+    """b, m, basket_id, at, first (place of the first line), store_id, channel, total_minor; in order of b."""
+    of_line: Places
+    """b of each line."""
+
+
+def _rows_in(names: pl.Series, values: pl.Series) -> Places:
+    """Row of each value among different names, -1 where it is none of them."""
+    known, wanted = _codes(names, values)
+    row_of = np.full(max(int(known.max(initial=0)), int(wanted.max(initial=0))) + 1, -1, dtype=np.int32)
+    row_of[known] = np.arange(len(known), dtype=np.int32)
+    found: Places = row_of[wanted]
+    return found
+
+
+def _codes(*columns: pl.Series) -> list[NDArray[np.uint32]]:
+    """Each text as a number, the same for the same text in all columns; numbered anew by every call."""
+    # As categories texts are compared once each, which costs a quarter of joining them. All parts are held until the
+    # last is numbered, because polars forgets the numbers of texts that nobody holds; a part at a time, because
+    # casting 1.5 million at once takes 190 MB.
+    held = [
+        [column.slice(start, _AT_ONCE).cast(pl.Categorical) for start in range(0, max(1, len(column)), _AT_ONCE)]
+        for column in columns
+    ]
+    return [np.concatenate([part.to_physical().to_numpy() for part in parts]) for parts in held]
+
+
+def _occasions(m: Places, lines: dict[str, pl.Series], report: BuildReport) -> _Occasions:
+    """Which lines make a basket: one number, one member, one day. Takes the columns that only baskets have."""
+    at = lines["at"].to_numpy()
+    texts = _one_day_baskets(m, lines.pop("basket_id"), at, report)
+    order, starts = _grouped(m, texts)
+    lengths = np.diff(np.r_[starts, len(order)])
+    of_line = np.empty(len(order), dtype=np.int32)
+    of_line[order] = np.repeat(np.arange(len(starts), dtype=np.int32), lengths)
+    # The sort is stable, so a basket's first line is the one that came first.
+    first = order[starts]
+    total = lines["total_minor"].to_numpy()
+    frame = pl.DataFrame(
+        {
+            "m": m[first].astype(np.int64),
+            "basket_id": texts[first],
+            "at": np.minimum.reduceat(at[order], starts) if len(starts) else at,
+            "first": first,
+            "store_id": lines.pop("store_id")[first],
+            "channel": lines.pop("channel")[first],
+            "total_minor": np.add.reduceat(total[order], starts) if len(starts) else total,
+        }
+    )
+    return _Occasions(frame.with_row_index("b"), of_line)
+
+
+def _grouped(m: Places, texts: pl.Series) -> tuple[Ints, Ints]:
+    """Lines by member and basket number in the order in which they came, and where each basket begins."""
+    (code,) = _codes(texts)
+    key = m * np.int64(int(code.max(initial=0)) + 1) + code
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    return order, np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else order
+
+
+def _people(members: pl.DataFrame | None, named: pl.Series, report: BuildReport) -> pl.DataFrame:
+    """Every member of the members table, and those that only lines name."""
+    texts = ("name", "given_name", "phone", "email", "birthday", "joined_on", "locale", "home_store", "tier")
+    buyers = named.unique(maintain_order=True).to_frame()
+    if members is None:
+        report.fallbacks.append("no members table: members are those named by lines, without names")
+        known = buyers.with_columns(pl.lit("").alias(name) for name in texts)
+    else:
+        known = members.drop(ROW)
+        new = buyers.join(known, on="member_id", how="anti", maintain_order="left")
+        if new.height:
+            report.fallbacks.append(f"known from lines only, without a name: {count(new.height, 'member')}")
+            known = pl.concat([known, new.with_columns(pl.lit("").alias(name) for name in texts)], how="diagonal")
+    return known.select("member_id", *texts).with_row_index("m").with_columns(pl.col("m").cast(pl.Int64))
+
+
+def _goods(items: pl.DataFrame, named: pl.Series, stock: pl.DataFrame | None, report: BuildReport) -> pl.DataFrame:
+    """Every item with its stock, and those that only lines name: no longer sold, called by their SKU."""
+    known = items.drop(ROW).with_columns(gone=pl.lit(value=False))
+    gone = named.unique(maintain_order=True).to_frame().join(known, on="sku", how="anti", maintain_order="left")
+    if gone.height:
+        report.fallbacks.append(
+            f"known from lines only, no longer sold, called by their SKU: {count(gone.height, 'item')}"
+        )
+        blank = {
+            name: pl.lit(None if kind == pl.Int64 else False if kind == pl.Boolean else "", dtype=kind)
+            for name, kind in known.schema.items()
+        }
+        rows = gone.select("sku").with_columns(**{name: blank[name] for name in known.columns if name != "sku"})
+        rows = rows.with_columns(name=pl.col("sku"), gone=pl.lit(value=True))
+        known = pl.concat([known, rows.select(known.columns)])
+    if stock is None:
+        report.fallbacks.append("no stock table: availability is not counted")
+        known = known.with_columns(
+            on_hand=pl.lit(None, dtype=pl.Int64), shelf=pl.lit(""), counted_at=pl.lit(None, dtype=pl.Int64)
+        )
+    else:
+        known = known.join(stock, on="sku", how="left", maintain_order="left")
+    return known.with_columns(
+        pl.when("gone").then(0).otherwise(pl.col("on_hand")).alias("on_hand"), pl.col("shelf").fill_null("")
+    ).with_row_index("i").with_columns(pl.col("i").cast(pl.Int64))  # fmt: skip
+
+
+def _one_day_baskets(m: Places, texts: pl.Series, at: Ints, report: BuildReport) -> pl.Series:
+    """Basket numbers; of baskets whose lines lie more than a day apart, numbers with the date.
+
+    Tills that count receipts from 1 every morning give one number to many visits, and a return may carry the number
+    of the receipt it came with.
+    """
+    order, starts = _grouped(m, texts)
+    if not len(starts):
+        return texts
+    apart = np.maximum.reduceat(at[order], starts) - np.minimum.reduceat(at[order], starts)
+    reused = apart > DAY_S
+    if not reused.any():
+        return texts
+    report.fallbacks.append(f"{int(reused.sum()):,} basket numbers stand for several days: taken apart by date")
+    of_days = np.empty(len(order), dtype=bool)
+    of_days[order] = np.repeat(reused, np.diff(np.r_[starts, len(order)]))
+    frame = pl.DataFrame({"text": texts, "at": at, "of_days": of_days})
+    dated = pl.col("text") + pl.from_epoch("at").dt.strftime("@%Y-%m-%d")
+    return frame.select(pl.when("of_days").then(dated).otherwise("text").alias("basket_id")).to_series()
+
+
+def _by_recency(people: pl.DataFrame, baskets: pl.DataFrame, now: int) -> pl.DataFrame:
+    """Members with the most recently seen first; those never here last, by id."""
+    seen = baskets.group_by("m").agg(
+        baskets=pl.len().cast(pl.Int64),
+        last_at=pl.col("at").filter(pl.col("at") <= now).max(),
+        spend_minor=pl.col("total_minor").sum(),
+    )
+    return (
+        people.join(seen, on="m", how="left")
+        .with_columns(pl.col("baskets", "spend_minor").fill_null(0))
+        .sort("last_at", "member_id", descending=[True, False], nulls_last=True)
+        .with_row_index("member_no", offset=1)
+        .with_columns(pl.col("member_no").cast(pl.Int64))
+    )
+
+
+def _by_popularity(
+    goods: pl.DataFrame, i: Places, of_line: Places, lines: dict[str, pl.Series], now: int
+) -> pl.DataFrame:
+    """Items with the one in most baskets first; those no longer sold last."""
+    sold = np.flatnonzero(
+        (lines["at"].to_numpy() <= now) & (lines["flags"].to_numpy() & np.uint8(LineFlag.RETURN) == 0)
+    )
+    size = max(1, goods.height)
+    pairs = of_line[sold] * np.int64(size) + i[sold]
+    # Sorting takes a third of the time of np.unique, which hashes.
+    pairs.sort()
+    pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
+    held = np.bincount(pairs % size, minlength=size)[: goods.height]
+    return (
+        goods.with_columns(held=pl.Series(held, dtype=pl.Int64))
+        .sort("gone", "held", "i", descending=[False, True, False])
+        .drop("held")
+        .with_row_index("item_no", offset=1)
+        .with_columns(pl.col("item_no").cast(pl.Int64))
+    )
+
+
+def _in_order(
+    lines: dict[str, pl.Series], baskets: pl.DataFrame, of_line: Places, item_no: Places, set_no: Places
+) -> pl.DataFrame:  # fmt: skip
+    """Lines by member and basket, with the shop's own numbers where a basket has them all, else counted from 1."""
+    place = np.empty(baskets.height, dtype=np.int32)
+    place[baskets["b"].to_numpy()] = np.arange(baskets.height, dtype=np.int32)
+    basket = place[of_line]
+    order = np.argsort(basket, kind="stable")
+    basket = basket[order]
+    line_no = _counted(basket)
+    if lines["line_no"].null_count() < len(order):
+        own = lines["line_no"].fill_null(-1).to_numpy()[order]
+        good = _usable(basket, own, baskets.height)[basket]
+        line_no = np.where(good, own, line_no).astype(np.int32)
+        again = np.lexsort((line_no, basket))
+        order, line_no = order[again], line_no[again]
+    columns = {"member_no": baskets["member_no"].to_numpy().astype(np.int32)[basket]}
+    columns["basket_no"] = baskets["basket_no"].to_numpy().astype(np.int32)[basket]
+    columns |= {"line_no": line_no, "item_no": item_no[order], "modifier_set_no": set_no[order]}
+    columns |= {name: lines[name].to_numpy()[order] for name in ("milli", "total_minor", "flags")}
+    return pl.DataFrame(columns).with_columns(at=baskets["at"].to_numpy()[basket])
+
+
+def _usable(basket: Places, own: Ints, baskets: int) -> NDArray[np.bool_]:
+    """For each basket whether its lines' own numbers are all there, and all different."""
+    good = np.ones(baskets, dtype=bool)
+    good[basket[(own < 0) | (own >= 2**31)]] = False
+    order = np.lexsort((own, basket))
+    basket, own = basket[order], own[order]
+    good[basket[1:][(basket[1:] == basket[:-1]) & (own[1:] == own[:-1])]] = False
+    return good
+
+
+def _counted(basket: Places) -> Places:
+    """1, 2, 3 … within each basket of sorted lines. Cost: linear, where a window over baskets would group again."""
+    if not len(basket):
+        return basket
+    first = np.flatnonzero(np.r_[True, basket[1:] != basket[:-1]])
+    lengths = np.diff(np.r_[first, len(basket)])
+    counted: Places = (np.arange(len(basket)) - np.repeat(first, lengths) + 1).astype(np.int32)
+    return counted

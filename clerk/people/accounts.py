@@ -1,0 +1,284 @@
+"""Who works here: adding, PINs, roles, and the check of a PIN with its lock-out.
+
+A try is counted on the disk before the PIN is looked at and taken off when it was right: neither killing the process
+nor trying at several counters at once gives a try for nothing. Every change is made under one lock, on the file as it
+is then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from clerk.clock import DAY_S, Clock
+from clerk.errors import NotPermitted, PinRefused, SettingsError
+from clerk.model.staff import Associate, Signed, StaffRole
+from clerk.people import people_file, pins
+from clerk.people.people_file import Kept
+from clerk.phrases import clock_time, day_of
+from clerk.settings import PeopleSettings, load
+from clerk.text import clean
+
+T = TypeVar("T")
+
+NAME_LETTERS = 40
+"""Length of an associate's name."""
+
+NOT_NAMES = frozenset(("associate", "manager", "command", "kiosk", "nobody"))
+"""What the audit writes for somebody without a name; nobody may be called so."""
+
+LOCKOUT_AT_MOST_S = DAY_S
+"""The doubling ends here: a longer one only keeps a colleague from work, and a manager unlocks at once."""
+
+
+class People:
+    """Everybody who works here; made by `People.open`. Any thread and any number of processes may use it.
+
+    Args:
+        home: the data folder.
+        clock: now.
+        settings: tries and lock-out.
+    """
+
+    def __init__(self, home: Path, clock: Clock, settings: PeopleSettings) -> None:
+        self._home = home
+        self._clock = clock
+        self._settings = settings
+        self.on_refused: Callable[[str, str], None] = lambda what, name: None
+        """Told what a refused PIN was ("wrong PIN", "locked out") and whose; an unknown name is told as empty, because
+        it may be a PIN that was typed in its place. For the audit."""
+
+    @classmethod
+    def open(cls, home: Path, clock: Clock, settings: PeopleSettings | None = None) -> People:
+        """The people of a data folder; nothing is read yet.
+
+        Args:
+            home: the data folder.
+            clock: now.
+            settings: tries and lock-out; read from the folder's settings when not given.
+
+        Raises:
+            SettingsError: a setting cannot be used.
+        """
+        return cls(home, clock, settings or load(home).people)
+
+    @property
+    def any(self) -> bool:
+        """Whether anybody was entered. Cost: one look at the folder."""
+        return people_file.exists(self._home)
+
+    @property
+    def must_sign_in(self) -> bool:
+        """Whether a screen asks who works at it."""
+        wanted = self._settings.sign_in
+        return wanted == "always" or (wanted != "never" and self.any)
+
+    def everybody(self) -> tuple[Associate, ...]:
+        """Everybody by name.
+
+        Raises:
+            DiskFailed: the list cannot be read.
+        """
+        found = [
+            Associate(one.name, StaffRole(one.role), one.created, one.locked_until, one.wrong)
+            for one in people_file.read(self._home)
+        ]
+        return tuple(sorted(found, key=lambda one: one.name.casefold()))
+
+    def check_pin(self, name: str, pin: str) -> Signed:
+        """Who this is, if the PIN is theirs. Takes 0.1 to 0.25 s: never call it on the thread that draws.
+
+        Raises:
+            PinRefused: it is not, or nobody has this name, or too many were tried. An unknown name and a wrong PIN
+                take the same time and get the same words.
+            DiskFailed, DiskFull: the list cannot be read or written; nobody is let in.
+        """
+        try:
+            kept = self._try_counted(name)
+            right = pins.matches(kept.pin if kept is not None else pins.NOBODY, pin)
+            if kept is None or not right:
+                raise self._wrong(name)
+        except PinRefused as refused:
+            one = _named(people_file.read(self._home), name)
+            self.on_refused("locked out" if "locked" in refused.what else "wrong PIN", one.name if one else "")
+            raise
+        renewed = pins.hashed(pin) if pins.is_outdated(kept.pin) else ""
+
+        def signed_in(now: Kept) -> Signed:
+            if now.pin != kept.pin:
+                raise PinRefused("The PIN was changed just now.", "Type the new one.")
+            now.wrong = now.lockouts = now.locked_until = 0
+            now.pin = renewed or now.pin
+            return Signed(now.name, StaffRole(now.role))
+
+        return self._change(kept.name, signed_in)
+
+    def add(self, name: str, pin: str, role: StaffRole = StaffRole.ASSOCIATE) -> Associate:
+        """Enters somebody; the first person becomes manager whatever was asked for.
+
+        Raises:
+            SettingsError: the name is empty, taken, or one that the audit uses itself.
+            PinRefused: the PIN is too easy.
+        """
+        wanted = self.free_name(name)
+        kept = pins.hashed(pins.checked(pin))
+        with people_file.only_one(self._home):
+            people = people_file.read(self._home)
+            self._check_free(wanted, people)
+            given = role if people else StaffRole.MANAGER
+            now = self._clock.now()
+            people_file.write(self._home, [*people, Kept(wanted, given.value, kept, created=now)])
+        return Associate(wanted, given, now)
+
+    def free_name(self, name: str) -> str:
+        """The name as it would be kept.
+
+        Raises:
+            SettingsError: as `add`.
+        """
+        wanted = clean(name, NAME_LETTERS)
+        if not wanted or wanted.casefold() in NOT_NAMES:
+            raise SettingsError(f"{wanted or 'Nothing'!r} cannot be an associate's name.", "Take the person's own.")
+        self._check_free(wanted, people_file.read(self._home))
+        return wanted
+
+    def set_pin(self, name: str, pin: str) -> None:
+        """A new PIN; wrong tries and a lock-out are forgotten with the old one.
+
+        Raises:
+            SettingsError: nobody has this name.
+            PinRefused: the PIN is too easy.
+        """
+        self.find(name)
+        kept = pins.hashed(pins.checked(pin))
+
+        def renewed(one: Kept) -> None:
+            one.pin = kept
+            one.wrong = one.lockouts = one.locked_until = 0
+
+        self._change(name, renewed)
+
+    def set_role(self, name: str, role: StaffRole) -> None:
+        """Another role.
+
+        Raises:
+            SettingsError: nobody has this name.
+            NotPermitted: it is the last manager.
+        """
+        with people_file.only_one(self._home):
+            people = people_file.read(self._home)
+            one = _found(people, name)
+            if role is not StaffRole.MANAGER:
+                _check_not_last(people, one)
+            one.role = role.value
+            people_file.write(self._home, people)
+
+    def unlock(self, name: str) -> None:
+        """Ends a lock-out.
+
+        Raises:
+            SettingsError: nobody has this name.
+        """
+
+        def unlocked(one: Kept) -> None:
+            one.wrong = one.lockouts = one.locked_until = 0
+
+        self._change(name, unlocked)
+
+    def remove(self, name: str) -> None:
+        """Somebody no longer works here. What they wrote down about members stays: it belongs to the shop.
+
+        Raises:
+            SettingsError: nobody has this name.
+            NotPermitted: it is the last manager.
+        """
+        with people_file.only_one(self._home):
+            people = people_file.read(self._home)
+            one = _found(people, name)
+            _check_not_last(people, one)
+            people_file.write(self._home, [other for other in people if other is not one])
+
+    def find(self, name: str) -> Associate:
+        """The associate of this name, however it is capitalised.
+
+        Raises:
+            SettingsError: nobody has it.
+        """
+        one = _found(people_file.read(self._home), name)
+        return Associate(one.name, StaffRole(one.role), one.created, one.locked_until, one.wrong)
+
+    def check_removable(self, name: str) -> None:
+        """Raises what `remove` would."""
+        people = people_file.read(self._home)
+        _check_not_last(people, _found(people, name))
+
+    def _try_counted(self, name: str) -> Kept | None:
+        """Counts a try before it is made; None when nobody has this name.
+
+        Raises:
+            PinRefused: locked out.
+        """
+        with people_file.only_one(self._home):
+            people = people_file.read(self._home)
+            one = _named(people, name)
+            if one is None:
+                # As long as for a name that exists: the file is replaced by itself.
+                if people:
+                    people_file.write(self._home, people)
+                return None
+            now = self._clock.now()
+            if one.locked_until > now:
+                raise self._locked(one, now)
+            before = Kept(one.name, one.role, one.pin)
+            one.wrong += 1
+            if one.wrong >= self._settings.tries:
+                length = min(self._settings.lockout_s << min(one.lockouts, 20), LOCKOUT_AT_MOST_S)
+                one.lockouts, one.wrong, one.locked_until = one.lockouts + 1, 0, now + length
+            people_file.write(self._home, people)
+            return before
+
+    def _wrong(self, name: str) -> PinRefused:
+        one = _named(people_file.read(self._home), name)
+        now = self._clock.now()
+        if one is not None and one.locked_until > now:
+            return self._locked(one, now)
+        return PinRefused("The name or the PIN was not right.", "Try again, or ask a manager for a new PIN.")
+
+    @staticmethod
+    def _locked(one: Kept, now: int) -> PinRefused:
+        when = clock_time(one.locked_until)
+        when = when if one.locked_until // DAY_S == now // DAY_S else f"{when} {day_of(one.locked_until, now)}"
+        return PinRefused(
+            f"Too many wrong PINs for {one.name}: locked until {when}.",
+            f"Wait, or a manager runs `clerk people unlock` for {one.name}.",
+        )
+
+    def _check_free(self, name: str, people: list[Kept]) -> None:
+        if _named(people, name) is not None:
+            raise SettingsError(f"There is somebody called {name} already.", "Add a letter of the family name.")
+
+    def _change(self, name: str, change: Callable[[Kept], T]) -> T:
+        with people_file.only_one(self._home):
+            people = people_file.read(self._home)
+            result = change(_found(people, name))
+            people_file.write(self._home, people)
+            return result
+
+
+def _named(people: list[Kept], name: str) -> Kept | None:
+    wanted = clean(name, NAME_LETTERS).casefold()
+    return next((one for one in people if one.name.casefold() == wanted), None)
+
+
+def _found(people: list[Kept], name: str) -> Kept:
+    one = _named(people, name)
+    if one is None:
+        raise SettingsError(f"Nobody here is called {clean(name, NAME_LETTERS)!r}.", "`clerk people list` names all.")
+    return one
+
+
+def _check_not_last(people: list[Kept], one: Kept) -> None:
+    managers = [other for other in people if other.role == StaffRole.MANAGER.value]
+    if managers == [one]:
+        raise NotPermitted(f"{one.name} is the last manager.", "Make somebody else a manager first.")

@@ -1,0 +1,1 @@
+"""The rules of privacy: who agreed to what, what an erasure takes, how long anything is kept."""

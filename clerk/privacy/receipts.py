@@ -1,0 +1,176 @@
+"""What is kept about forgetting itself: the key that tombstones are made with, and receipts of what was deleted.
+
+A receipt names nobody. It says what went, where copies remain and until when, and it carries the tombstones, so that
+whoever puts an old copy of a disk back keeps everybody forgotten by putting the folder of receipts back as well.
+Nothing heavy is imported here: the counter reads both at its start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from clerk.clock import to_datetime
+from clerk.durable import Disk, disk_errors
+from clerk.home import make_private
+from clerk.phrases import clock_time, count, date
+from clerk.privacy.erasure import Erasure, Erasures, erasure_of
+
+FOLDER: Final = "receipts"
+"""Folder in the data folder."""
+KEY: Final = "books/erasure.key"
+"""File in the data folder with the shop's keys, one a line; new tombstones are made with the first."""
+KEY_FACT: Final = "erasure_key"
+"""Fact of a pack: the same, so that every device of the shop makes and knows the same tombstones."""
+ERASURES_FACT: Final = "erasures"
+"""Fact of a pack: everything that members asked to be forgotten, as JSON."""
+_ONE: Final = {
+    "members": "member", "things said": "thing said", "things said elsewhere": "thing said elsewhere",
+    "line items": "line item", "cards": "card",
+}  # fmt: skip
+"""What receipts count -> one of it."""
+_KEY_BYTES = 32
+_KEY_LETTERS = 2 * _KEY_BYTES
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Where something may still lie, and until when."""
+
+    where: str
+    until: str
+    """For a person: a day, or what has to happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What one act of forgetting deleted. No personal data."""
+
+    at: int
+    by: str
+    """`command`, `kiosk`, an associate, or `night`."""
+    scope: str
+    deleted: Mapping[str, int]
+    """What, and how many of it."""
+    copies: tuple[Copy, ...] = ()
+    erasures: tuple[Erasure, ...] = field(default=())
+
+    def text(self) -> str:
+        """For a person."""
+        lines = [f"Forgotten ({self.scope}) on {date(self.at)} at {clock_time(self.at)}, by {self.by}"]
+        lines += [f"  deleted: {_counted(many, what)}" for what, many in self.deleted.items() if many]
+        if not any(self.deleted.values()):
+            lines.append("  deleted: nothing was held here beyond what the store data carries")
+        lines += [f"  a copy remains: {copy.where}, until {copy.until}" for copy in self.copies]
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {
+            "format": _FORMAT, "at": self.at, "by": self.by, "scope": self.scope, "deleted": dict(self.deleted),
+            "copies": [{"where": copy.where, "until": copy.until} for copy in self.copies],
+            "erasures": [one.as_json() for one in self.erasures],
+        }  # fmt: skip
+
+
+def _counted(many: int, what: str) -> str:
+    """`1 member`, `3 line items, out of use at once`: what is counted stands in the plural, up to its first comma."""
+    things, comma, more = what.partition(",")
+    return f"{count(many, _ONE.get(things, things), things)}{comma}{more}"
+
+
+def save(home: Path, receipt: Receipt, disk: Disk | None = None) -> Path:
+    """Effect: writes the receipt, durably, as JSON and beside it as text. Gives the path of the JSON."""
+    disk = disk or Disk()
+    folder = home / FOLDER
+    name = f"{to_datetime(receipt.at):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    with disk_errors("writing the receipt"):
+        make_private(folder)
+        text = json.dumps(receipt.as_json(), indent=1, ensure_ascii=True) + "\n"
+        _put(folder / f"{name}.txt", receipt.text() + "\n", disk)
+        _put(folder / f"{name}.json", text, disk)
+    return folder / f"{name}.json"
+
+
+def erasures_in_receipts(home: Path) -> list[Erasure]:
+    """Every erasure that a receipt here tells of; a receipt that cannot be read tells of none."""
+    found: list[Erasure] = []
+    for path in sorted((home / FOLDER).glob("*.json")):
+        try:
+            said = json.loads(path.read_text(encoding="utf-8"))
+            found += [one for each in said["erasures"] if (one := erasure_of(each)) is not None]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return found
+
+
+def erasures_in_facts(facts: Mapping[str, str]) -> list[Erasure]:
+    """Every erasure that a pack tells of."""
+    try:
+        said = json.loads(facts.get(ERASURES_FACT, "[]"))
+        return [one for each in said if (one := erasure_of(each)) is not None]
+    except (ValueError, TypeError, AttributeError):
+        return []
+
+
+def facts_about(erasures: Erasures) -> dict[str, str]:
+    """What a pack says of erasures: the other side of `erasures_in_facts` and `shop_keys`."""
+    if not erasures.keys:
+        return {}
+    told = json.dumps([one.as_json() for one in erasures.everything()], separators=(",", ":"))
+    return {KEY_FACT: " ".join(key.hex() for key in erasures.keys), ERASURES_FACT: told}
+
+
+def shop_keys(home: Path, facts: Mapping[str, str]) -> tuple[bytes, ...]:
+    """The shop's keys: from head office's pack first, so that all devices use one, then this machine's own file."""
+    text = facts.get(KEY_FACT, "")
+    with suppress(OSError, UnicodeDecodeError):
+        text += "\n" + (home / KEY).read_text(encoding="ascii")
+    return tuple(dict.fromkeys(_keys(text.split())))
+
+
+def make_key(home: Path, disk: Disk | None = None) -> bytes:
+    """A new random key. Effect: writes it, readable by the owner alone."""
+    key = secrets.token_bytes(_KEY_BYTES)
+    keep_keys(home, [key], disk)
+    return key
+
+
+def keep_keys(home: Path, keys: Iterable[bytes], disk: Disk | None = None) -> None:
+    """Effect: adds keys to this machine's file, durably; those that are there stay where they are."""
+    disk = disk or Disk()
+    known = shop_keys(home, {})
+    wanted = tuple(dict.fromkeys([*known, *keys]))
+    if wanted == known:
+        return
+    with disk_errors("keeping the key of tombstones"):
+        path = home / KEY
+        make_private(path.parent)
+        _put(path, "".join(key.hex() + "\n" for key in wanted), disk, mode=0o600)
+
+
+def _keys(texts: Iterable[str]) -> Iterable[bytes]:
+    for text in texts:
+        if len(text) == _KEY_LETTERS:
+            try:
+                yield bytes.fromhex(text)
+            except ValueError:
+                continue
+
+
+def _put(path: Path, text: str, disk: Disk, mode: int = 0o644) -> None:
+    """A small file, whole and durable or not at all."""
+    beside = path.with_name(f".{path.name}.part")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    disk.sync_file(beside)
+    disk.rename(beside, path)
+    disk.sync_folder(path.parent)

@@ -1,0 +1,14 @@
+"""Which part this machine has: alone, a device of a head office, or the office; and where that is written down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+DEVICE_FILE: Final = "exchange/device.json"
+"""Below the data folder: there from the moment on which a machine is a device of a head office."""
+
+
+def is_device(home: Path) -> bool:
+    """Whether this machine sends its events to a head office."""
+    return (home / DEVICE_FILE).exists()

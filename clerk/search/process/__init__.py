@@ -1,0 +1,1 @@
+"""Search by meaning in a process of its own, so that a counter never waits for the encoder."""

@@ -1,0 +1,399 @@
+"""What a key, a tap or a scan does. Knows no terminal; what stands in front is kept by `Front`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.message import Message
+
+from clerk.errors import ClerkError
+from clerk.ui.counter import agreeing, enrolling
+from clerk.ui.counter.actions import BY_ID, BY_KEY
+from clerk.ui.counter.asks import DeskAsked
+from clerk.ui.counter.front import Front
+from clerk.ui.counter.locking import APPLIES as LOCKED
+from clerk.ui.counter.locking import Lock
+from clerk.ui.counter.messages import OtherDataAsked
+from clerk.ui.counter.recording import ANSWER_OF, Recording
+from clerk.ui.drawing.frame import frame, question
+from clerk.ui.drawing.lines import EMPTY, Line, Role, outside, say
+from clerk.ui.input import touch
+from clerk.ui.input.codes import is_code_like, looks_whole
+from clerk.ui.input.prompt import Prompt
+from clerk.ui.screens.enrol import EnrolView
+from clerk.ui.screens.find import FindView
+from clerk.ui.screens.home import HomeView, TroubleView
+from clerk.ui.screens.marking import Markable
+from clerk.ui.screens.member import MemberView
+from clerk.ui.screens.nights import NightsView
+from clerk.ui.screens.note import NoteView
+from clerk.ui.screens.sign_in import SignInView
+from clerk.ui.screens.statements import BY_WORD, SaidView
+from clerk.ui.screens.why import WhyView
+
+BEFORE_OPEN = frozenset(("help", "quit", "back", "theme", "up", "down", "page-up", "page-down"))
+"""Actions that apply while there is no store data."""
+
+EVERYWHERE = BEFORE_OPEN | {"members", "items", "palette", "prep", "scorecard", "nights", "enrol"}
+"""Actions that apply on every screen once the store data is open."""
+
+WRITTEN = (NoteView, EnrolView)
+"""Screens with a line of their own to write in."""
+
+STEPS = {"up": -1, "down": 1, "page-up": -12, "page-down": 12}
+"""Rows that the moving keys move."""
+
+
+class Counter:
+    """Keys and scans in, lines out.
+
+    Args:
+        post: takes a message from any thread and brings it back to `front`.
+    """
+
+    def __init__(self, post: Callable[[Message], object]) -> None:
+        self.front = Front(post)
+        self.prompt = Prompt()
+        """What is typed outside Find."""
+        self._asking = ""
+        self._waiting: list[str] = []
+        self._recording = Recording(post)
+        self._post = post
+        self.touch = False
+        """Whether fingers press the keys: large buttons stand in place of the bottom line."""
+        self.lock = Lock(self.front, post)
+        """Who may look; the sign-in screen while nobody may."""
+
+    @property
+    def applies(self) -> frozenset[str]:
+        """Actions that apply now."""
+        if self.front.desk is None:
+            return BEFORE_OPEN
+        if self.lock.view is not None:
+            return LOCKED
+        also = {"open"} if self.prompt else set()
+        if self.lock.who:
+            also.add("lock")
+        if self.front.visit is not None:
+            also |= {"contact", "note", "agree"}
+        if self.front.visit is not None and not isinstance(self.front.view, SaidView):
+            also.add("said")
+        return EVERYWHERE | self.front.view.offers() | also
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        """Every row of the glass."""
+        front = self.front
+        status = front.home.status if isinstance(front.home, HomeView) else None
+        view = self.lock.view or front.view
+        marking = isinstance(view, Markable) and view.marking
+        esc = front.can_go_back or self.lock.view or (self.touch and (self.prompt or front.failures or marking))
+        named = self.applies if esc else self.applies - {"back"}
+        locked = self.lock.view is not None
+        bar = touch.bar_below(view, self.prompt, named, locked, width, height) if self.touch else []
+        height -= len(bar) - 1 if bar else 0
+        lines = frame(view, status, front.failures, front.said, self.prompt, named, width, height, self.lock.who)
+        return [*lines[:-1], *bar] if bar else lines
+
+    # The store data
+
+    def opened(self, desk: DeskAsked) -> None:
+        """The desk is open: the start screen is filled, and a card that was scanned meanwhile is answered."""
+        self.front.open_home(desk)
+        self.front.said = EMPTY
+        waiting, self._waiting = self._waiting, []
+        self.lock.look()
+        for text in waiting:
+            if self.lock.view is None:
+                self.look_up(text)
+            else:
+                self.lock.burst(0)
+
+    def not_opened(self, error: ClerkError) -> None:
+        """There is no usable store data."""
+        self.front.close_home(error)
+        self.front.said = EMPTY
+        self._waiting.clear()
+
+    def is_own_code(self, text: str) -> bool:
+        """Whether a text is one of our codes; before the desk is open its shape decides."""
+        desk = self.front.desk
+        return desk.is_own_code(text) if desk is not None else looks_whole(text)
+
+    def is_code(self, text: str) -> bool:
+        """Whether a text is scanned rather than searched for."""
+        return is_code_like(text) or self.is_own_code(text)
+
+    # Scans
+
+    def burst(self, text: str, leaked: int = 0) -> None:
+        """A scan, or text that came at machine speed.
+
+        Args:
+            text: what it typed.
+            leaked: letters of it that were typed into a line before it was known for a scan.
+        """
+        self.front.said, self._asking = EMPTY, ""
+        if self.lock.view is not None:
+            self.lock.burst(leaked)
+            return
+        find = self.front.view if isinstance(self.front.view, FindView) else None
+        self._typed_line.take_back(leaked)
+        if find is not None and not self.is_code(text):
+            self.type(text)
+        else:
+            self.look_up(text)
+
+    def look_up(self, text: str, typed: bool = False) -> None:
+        """A code is shown, from any screen; anything else is searched for among the members.
+
+        Effect: before the store data is open the text is kept and looked up then.
+        """
+        desk = self.front.desk
+        if isinstance(self.front.home, TroubleView):
+            self.front.said = say("Nothing can be looked up without store data.", Role.WARN)
+        elif desk is None:
+            self._waiting = [text]
+            self.front.said = say("Read; it is answered as soon as the store data is open.")
+        elif self.is_code(text):
+            self.prompt.clear()
+            if not enrolling.takes(self.front, desk, text):
+                self.front.show(desk, text, typed)
+        else:
+            self.prompt.clear()
+            self.front.find("members", text)
+
+    # Keys
+
+    def type(self, text: str) -> None:
+        """Letters of a person."""
+        self._asking, self.front.said = "", EMPTY
+        view = self.front.view
+        if self.lock.view is not None:
+            self.lock.view.type(text)
+        elif isinstance(view, FindView):
+            if view.prompt.insert(text):
+                self.front.search(view)
+        elif isinstance(view, WRITTEN):
+            view.prompt.insert(text)
+        elif not isinstance(self.front.home, TroubleView):
+            self.prompt.insert(text)
+
+    def press(self, key: str) -> str:
+        """Any other key of a person; returns the id of an action that the app itself has to do, or nothing."""
+        if self.lock.view is not None and self.lock.view.press(key):
+            return ""
+        view = self.front.view
+        find = view if isinstance(view, FindView) else None
+        if self.lock.view is None and isinstance(view, WRITTEN) and view.prompt.press(key):
+            return ""
+        if isinstance(view, Markable) and view.marking and key in ("left", "right"):
+            view.choose_mark(-1 if key == "left" else 1)
+            return ""
+        if (find or self.prompt) and (find.prompt if find else self.prompt).press(key):
+            if find and key not in ("left", "right", "home", "end"):
+                self.front.search(find)
+            return ""
+        action = BY_KEY.get(key)
+        return self.do(action.id) if action else ""
+
+    def tap(self, hit: str) -> str:
+        """A tap on a key of the bottom line or on a row; a tap on the picked row opens it."""
+        kind, _, what = hit.partition(":")
+        if kind == "do":
+            return self.do(what)
+        if kind == "key":
+            return self.press(what)
+        if kind == "type":
+            self.type(what)
+            return ""
+        if self.lock.view is not None:
+            self.lock.view.pick(int(what))
+            return self.do("open")
+        before = self.front.view.picked()
+        self.front.view.pick(int(what))
+        return self.do("open") if before == self.front.view.picked() else ""
+
+    def do(self, name: str) -> str:
+        """One action by its id; returns the id when the app itself has to do it."""
+        asked, self._asking = self._asking, ""
+        self.front.said = EMPTY
+        if name == "quit" and asked != "quit":
+            self._asking = "quit"
+            self.front.said = question("Close the counter?", "F12 closes it · Esc stays")
+        elif name in ("quit", "theme") or (name == "palette" and self.lock.view is None):
+            return name
+        elif self.lock.view is not None:
+            self._while_locked(self.lock.view, name)
+        elif name not in self.applies:
+            action = BY_ID[name]
+            self.front.said = say(action.when(), Role.MUTED)
+        elif name in STEPS:
+            self.front.view.move(STEPS[name])
+        elif name == "undo" and isinstance(self.front.view, NightsView):
+            self._other_data(self.front.view, asked)
+        elif BY_ID[name].writes and name != "next":
+            self._write(name)
+        elif not (name == "back" and asked):
+            self._go(name)
+        return ""
+
+    @property
+    def _typed_line(self) -> Prompt:
+        """The line that letters go into."""
+        view = self.front.view
+        return view.prompt if isinstance(view, (FindView, *WRITTEN)) else self.prompt
+
+    def lock_now(self) -> None:
+        """Locks where somebody is signed in; nothing of a member stays on the glass or in a line."""
+        if self.lock.who:
+            self.prompt.clear()
+            self._asking = ""
+            self._recording = Recording(self._post)
+            self.lock.close()
+
+    def look(self) -> None:
+        """Locks where nobody may look any longer; as `lock_now`, whatever was typed for the one before is gone."""
+        self.lock.look()
+        if self.lock.view is not None:
+            self.prompt.clear()
+
+    def _while_locked(self, view: SignInView, name: str) -> None:
+        if name in STEPS:
+            view.move(STEPS[name])
+        elif name == "open":
+            self.lock.enter()
+        elif name == "back" and self.front.failures:
+            self.front.failures.pop(0)
+        elif name == "back":
+            view.back()
+        else:
+            self.front.said = say("Sign in first.", Role.MUTED)
+
+    def _go(self, name: str) -> None:
+        """Actions that change what stands in front."""
+        front = self.front
+        if name == "help":
+            front.show_help()
+        elif name in ("members", "items"):
+            front.find(name, front.view.prompt.text if isinstance(front.view, FindView) else "")
+        elif name == "sample" and isinstance(front.home, HomeView) and front.home.status:
+            self._sample(front.home.status.demo_code)
+        elif name == "next":
+            self.prompt.clear()
+            front.end_visit("next")
+        elif name == "lock":
+            self.lock_now()
+        elif name == "contact":
+            front.show_contact()
+        elif name == "said":
+            front.show_said()
+        elif name in ("prep", "scorecard", "nights"):
+            front.look_ahead(name)
+        elif name == "open" and self.prompt and not isinstance(front.view, FindView):
+            self.look_up(self.prompt.text, typed=True)
+        elif name == "open" and isinstance(front.view, EnrolView):
+            front.view.move(1)
+        elif name == "open":
+            front.open_picked()
+        elif name == "back":
+            self._back()
+
+    def _sample(self, code: str) -> None:
+        self.prompt.clear()
+        if self.front.desk is not None:
+            self.front.show(self.front.desk, code, typed=False)
+
+    def _back(self) -> None:
+        """The nearest thing that can be undone on the glass: typed text, a message, a choice, a screen."""
+        front = self.front
+        if self.prompt:
+            self.prompt.clear()
+        elif front.failures:
+            front.failures.pop(0)
+        elif isinstance(front.view, Markable) and front.view.marking:
+            front.view.marking = None
+        elif front.can_go_back:
+            front.back()
+        elif front.visit is not None:
+            front.said = say("F10 closes this visit.", Role.MUTED)
+
+    def _other_data(self, view: NightsView, asked: str) -> None:
+        """Other store data is put into use: named and asked once, then done off this thread."""
+        row, deed = view.picked(), view.deed()
+        if row is None or not deed:
+            return
+        if self.front.desk is not None and not self.front.desk.signing.may_manage:
+            self.front.said = say("Only a manager goes to other store data: ^K, and a manager signs in.", Role.WARN)
+            return
+        if asked != f"data:{row.key}":
+            self._asking = f"data:{row.key}"
+            self.front.said = question(f"^Z again: {deed}", "^Z does it · Esc stays")
+            return
+        self.front.said = say(f"… checking, then {deed}", Role.ACCENT)
+        self._post(OtherDataAsked(row.key, deed))
+
+    def _write(self, name: str) -> None:
+        """Actions that record something."""
+        visit, desk = self.front.visit, self.front.desk
+        if name == "enrol" and desk is not None:
+            self.prompt.clear()
+            self.front.said = enrolling.enrol(self.front, desk, self._post)
+        if name == "enrol" or visit is None or desk is None:
+            return
+        try:
+            if name in ANSWER_OF:
+                self.front.said = self._recording.answer(desk, visit, ANSWER_OF[name])
+            elif name == "note":
+                self._note(visit, desk)
+            elif name == "agree":
+                self.front.said = agreeing.agree(self.front, desk, visit, self._recording)
+            elif name == "undo":
+                self.front.said = self._undo(visit, desk)
+            elif isinstance(self.front.view, Markable):
+                self.front.said = self._mark(self.front.view, visit, desk)
+        except ClerkError as error:
+            self.front.fail(error)
+
+    def _note(self, visit: MemberView, desk: DeskAsked) -> None:
+        """Opens the line to write in; there, records what was written."""
+        view = self.front.view
+        if not isinstance(view, NoteView):
+            self.front.show_note()
+        elif view.prompt:
+            self.front.said = self._recording.note(desk, visit, view.prompt.text)
+
+    def _strike(self, view: WhyView, visit: MemberView, desk: DeskAsked) -> Line:
+        """The purchases behind what is explained are not to be used: asked once, then recorded."""
+        name = outside(desk.item(view.rests_on).item.name)
+        if not view.asked_to_strike:
+            view.asked_to_strike = True
+            return say(f"F9 again: purchases of {name} are not used any more", Role.ACCENT)
+        self.front.back()
+        return self._recording.strike(desk, visit, view.rests_on, name)
+
+    def _mark(self, view: Markable, visit: MemberView, desk: DeskAsked) -> Line:
+        """A past line, on the card or behind a reason, is set aside: chosen first, then recorded."""
+        row = view.picked()
+        if isinstance(view, WhyView) and (row is None or row.kind != "line"):
+            return self._strike(view, visit, desk)
+        if view.marking is None:
+            view.choose_mark(1)
+            return say("← → choose · F9 records it · Esc cancels", Role.ACCENT)
+        said = self._recording.mark(desk, visit, view)
+        if isinstance(view, WhyView):
+            self.front.back()
+        return said
+
+    def _undo(self, visit: MemberView, desk: DeskAsked) -> Line:
+        """The last thing recorded in this visit; in the list of what was said the picked one, asked once."""
+        view = self.front.view
+        row = view.picked()
+        if not isinstance(view, SaidView) or row is None:
+            return self._recording.undo(desk, visit)
+        if view.by_word_only:
+            return say(BY_WORD, Role.MUTED)
+        if view.asked != row.key:
+            view.asked = row.key
+            return say(f"^Z again takes back: {row.name}", Role.ACCENT)
+        view.asked = ""
+        return self._recording.take_back(desk, visit, row)

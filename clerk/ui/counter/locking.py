@@ -1,0 +1,103 @@
+"""The counter's lock: before somebody signed in, and after a while without a key, nothing of a member is on the glass.
+
+Knows no terminal. A scan while it is locked opens nobody; a PIN is checked on another thread and comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.message import Message
+
+from clerk.errors import ClerkError
+from clerk.ui.counter.front import Front
+from clerk.ui.counter.messages import PinChecked, PinTyped
+from clerk.ui.drawing.lines import EMPTY, Role, say
+from clerk.ui.screens.sign_in import SignInView
+
+APPLIES = frozenset(("quit", "back", "theme", "up", "down", "page-up", "page-down", "open"))
+"""Actions that apply while nobody is signed in."""
+
+FIRST = "Sign in first: the scan opened nobody."
+"""What a scan gets while the counter is locked."""
+
+
+class Lock:
+    """Whether the counter is locked, and what is typed into its sign-in screen.
+
+    Args:
+        front: what stands behind it.
+        post: takes a message from any thread.
+    """
+
+    def __init__(self, front: Front, post: Callable[[Message], object]) -> None:
+        self.view: SignInView | None = None
+        """The sign-in screen, or None while somebody is signed in or nobody has to."""
+        self._front = front
+        self._post = post
+        self._last = ""
+
+    @property
+    def lock_s(self) -> int:
+        """Seconds without a key after which the counter locks; 0 where it does not."""
+        desk = self._front.desk
+        return desk.signing.lock_s if desk is not None and desk.signing.signed is not None else 0
+
+    @property
+    def who(self) -> str:
+        """Who is signed in, or nobody."""
+        desk = self._front.desk
+        return desk.signing.signed.name if desk is not None and desk.signing.signed is not None else ""
+
+    def look(self) -> None:
+        """Locks where somebody has to sign in who has not, or who no longer may."""
+        desk = self._front.desk
+        if self.view is not None or desk is None:
+            return
+        if desk.signing.is_locked or not desk.signing.still_holds():
+            self.close()
+
+    def close(self) -> None:
+        """Locks: the visit ends, and every screen that may hold something of a member is gone."""
+        front, desk = self._front, self._front.desk
+        if desk is None:
+            return
+        self._last = self.who or self._last
+        front.end_visit("timeout")
+        front.said = EMPTY
+        desk.sign(None)
+        try:
+            colleagues = desk.signing.colleagues()
+        except ClerkError as error:
+            # Nobody is let in: an unreadable list must not open the counter.
+            colleagues = ()
+            front.fail(error)
+        self.view = SignInView(colleagues, self._last)
+
+    def enter(self) -> None:
+        """Enter: on to the PIN, or to its check."""
+        typed = self.view.entered() if self.view is not None else None
+        if typed is not None:
+            self._post(PinTyped(*typed))
+
+    def burst(self, leaked: int) -> None:
+        """A scan or a paste while locked."""
+        if self.view is not None:
+            self.view.take_back(leaked)
+            self._front.said = say(FIRST, Role.WARN)
+
+    def checked(self, message: PinChecked) -> None:
+        """A PIN was looked at."""
+        view, desk = self.view, self._front.desk
+        if view is None or desk is None:
+            return
+        if message.signed is None:
+            if isinstance(message.error, ClerkError):
+                view.refused(f"{message.error.code} {message.error.what} {message.error.remedy}")
+            else:
+                view.refused("The PIN could not be checked. Try again; if it happens again, run `clerk check`.")
+            return
+        desk.sign(message.signed)
+        self.view = None
+        self._front.open_home(desk)
+        self._front.said = say(f"✓ {message.signed.name} is signed in.   (^K locks and changes)", Role.GOOD)

@@ -1,0 +1,1 @@
+"""Lines, colours and the one widget that puts them on the terminal."""

@@ -1,0 +1,1 @@
+"""From keys, taps and scans to what they mean; no widget is involved."""

@@ -1,0 +1,47 @@
+"""The private names of Textual 8.2.8 that Clerk needs, in one place; tests/hostile and tests/kiosk watch them.
+
+`App._fatal_error` prints the traceback with local variables: names and phone numbers of members in a terminal's
+scrollback. Here a crash shows a reference instead: which line failed and of what kind, nothing a member said.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from rich.cells import cached_cell_len
+from rich.segment import Segment, Segments
+from textual.app import App
+from textual.driver import Driver
+
+from clerk.crash import crash_text
+
+
+class QuietCrash(App[None]):
+    """An app whose crash screen names no member."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's own driver is replaced by ours; a browser's or a chosen one stays."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from clerk.ui.input.terminal import CalmDriver
+
+        return CalmDriver
+
+    def _fatal_error(self) -> None:
+        """Leaves a reference on the terminal instead of the traceback with locals."""
+        self.bell()
+        self._exit_renderables.append(Segments([Segment(crash_text(sys.exc_info()[1]))]))
+        self._close_messages_no_wait()
+
+
+CLEAR_ALL = "\x1b[H\x1b[2J\x1b[3J"
+"""Cursor home, screen erased, scroll-back erased (ECMA-48 ED, xterm's ED 3)."""
+
+
+def wipe_terminal(app: App[None]) -> None:
+    """Erases the terminal with its scroll-back, drops rows that Textual keeps, and has everything painted anew."""
+    if app._driver is not None and not app.is_headless:
+        app._driver.write(CLEAR_ALL)
+    cached_cell_len.cache_clear()
+    app.screen.refresh()

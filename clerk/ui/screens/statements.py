@@ -1,0 +1,105 @@
+"""What a member has said here that still counts, newest first; what is seen can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clerk.model import EventKind, Said
+from clerk.phrases import date
+from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, window, wrapped
+from clerk.ui.screens.view import Picked, View, mark
+
+_DATE_CELLS = 13
+"""Columns for the day something was said."""
+
+BY_WORD = "A consent changes when the member says otherwise."
+"""Why a consent is not taken back with a key."""
+
+
+class SaidView(View):
+    """The list of one member.
+
+    Args:
+        member_name: for the heading.
+        said: newest first.
+    """
+
+    name = "said"
+    hint = "↑ ↓ pick · ^Z takes the picked one back · Esc goes back"
+
+    def __init__(self, member_name: str, said: Sequence[Said]) -> None:
+        self._member_name = member_name
+        self._said = tuple(said)
+        self._picked = 0
+        self.asked = ""
+        """The event that was asked about; the next ^Z takes it back."""
+
+    def renew(self, said: Sequence[Said]) -> None:
+        """The list as it is now; what was picked stays picked where it is still there."""
+        before = self.picked()
+        self._said, self.asked = tuple(said), ""
+        keys = [one.event_id for one in self._said]
+        if before is not None and before.key in keys:
+            self._picked = keys.index(before.key)
+        self._picked = max(0, min(self._picked, len(keys) - 1))
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        """One row for each, the picked one in full below."""
+        name = outside(self._member_name) or "a member without a name"
+        detail = f"{len(self._said)}, newest first" if self._said else "nothing on record"
+        lines: list[Line] = [heading(f"What {cut(name, width // 2)} said", width, detail)]
+        if not self._said:
+            words = "Answers, marks, strike-outs, stated facts and consents of this member will stand here."
+            return [*lines, *(say("  " + row, Role.MUTED) for row in wrapped(words, width - 4, 2))][:height]
+        foot = self._foot(width)
+        for index in window(len(self._said), self._picked, height - 1 - len(foot)):
+            one = self._said[index]
+            picked = index == self._picked
+            role = Role.PICKED if picked else Role.TEXT
+            left = (
+                Piece(mark(picked), role, f"row:{index}"),
+                Piece(f"{date(one.at):<{_DATE_CELLS}}", Role.PICKED if picked else Role.MUTED, f"row:{index}"),
+                Piece(outside(one.words), role, f"row:{index}"),
+            )
+            lines.append(spread(left, EMPTY if _can_go(one) else (Piece("by word only ", Role.MUTED),), width))
+        return [*lines, *foot][:height]
+
+    def offers(self) -> frozenset[str]:
+        """Taking back what is picked."""
+        return frozenset(("next", "undo")) if self._said else frozenset(("next",))
+
+    @property
+    def by_word_only(self) -> bool:
+        """Whether what is picked cannot be taken back, only changed by saying otherwise."""
+        one = self._one()
+        return one is not None and not _can_go(one)
+
+    def picked(self) -> Picked | None:
+        """What ^Z takes back."""
+        one = self._one()
+        return Picked("said", one.event_id, outside(one.words)) if one is not None else None
+
+    def move(self, step: int) -> None:
+        """Picks another row; what was asked about the one before is dropped."""
+        self.pick(max(0, min(self._picked + step, len(self._said) - 1)))
+
+    def pick(self, row: int) -> None:
+        """Picks a row that was tapped."""
+        if 0 <= row < len(self._said):
+            self._picked, self.asked = row, ""
+
+    def _one(self) -> Said | None:
+        return self._said[self._picked] if self._said else None
+
+    def _foot(self, width: int) -> list[Line]:
+        """The picked row in full, and how it is changed."""
+        one = self._one()
+        assert one is not None
+        how = "^Z takes it back." if _can_go(one) else BY_WORD
+        words = f"{outside(one.words)}. {how}"
+        return [EMPTY, *(say("  " + row, Role.MUTED) for row in wrapped(words, width - 4, 2))]
+
+
+def _can_go(one: Said) -> bool:
+    """Whether it can be taken back: who changes their mind about a consent says so, and both words stay on record."""
+    return one.kind is not EventKind.CONSENT

@@ -1,0 +1,1 @@
+"""From keystrokes to one member: what was scanned or typed, and whose code it is."""

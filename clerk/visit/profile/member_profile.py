@@ -1,0 +1,179 @@
+"""Pack facts with the events of pack and journal laid over them: what is known of the member as of now.
+
+In: facts, events oldest first, the items' numbers by SKU. Out: `Profile`. The pack's arrays are never changed; a
+history is copied only where a mark or a strike changes its flags.
+
+What the member said holds whatever the clock does: a "never" recorded by a counter whose clock stood ahead is a
+"never". Only line items after `now` are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from clerk.model import AnswerKind, Event, EventKind, History, ItemColumns, MemberFacts, Profile, Purpose
+from clerk.privacy.consent import consents_now
+from clerk.privacy.erasure import since
+from clerk.visit.profile.event_overlay import standing as still_standing
+from clerk.visit.profile.marks import with_marks
+from clerk.visit.suggest.discovery import moves
+
+_END_OF_TIME = 1 << 62
+
+
+@dataclass(slots=True)
+class _Said:
+    """Answers, while events are read."""
+
+    never_items: set[int] = field(default_factory=set)
+    never_categories: set[str] = field(default_factory=set)
+    has_it: dict[int, int] = field(default_factory=dict)
+    not_now: dict[int, int] = field(default_factory=dict)
+    took: dict[int, int] = field(default_factory=dict)
+    shown_at: dict[int, list[int]] = field(default_factory=dict)
+    taken_in: set[tuple[str, int]] = field(default_factory=set)
+    """(visit id, item_no) of what was taken: a showing written after the answer is not one passed over."""
+    facts: dict[str, list[str]] = field(default_factory=dict)
+
+
+def profile(
+    facts: MemberFacts,
+    events: Sequence[Event],
+    item_no_by_sku: Mapping[str, int],
+    now: int,
+    columns: ItemColumns | None = None,
+) -> Profile:
+    """The member as of now.
+
+    Args:
+        facts: everything the pack knows of the member.
+        events: of the member, from pack and journal (`overlay.laid_over`), oldest first; undone ones may be among them.
+        item_no_by_sku: for the SKUs the events name (`skus_in`); a SKU the pack does not know is passed over.
+        now: wall seconds; later line items are left out.
+        columns: needed to strike out the lines of a category; without it only the category itself is noted.
+    """
+    standing = still_standing(events)
+    said = _Said()
+    for event in standing:
+        _hear(said, event, item_no_by_sku)
+    consents = consents_now(facts.consents, standing)
+    history, struck_categories = with_marks(_until(facts.history, now), standing, columns, item_no_by_sku)
+    return Profile(
+        member=facts.member,
+        history=history,
+        allowed=consents.allowed,
+        ask_again=consents.ask_again,
+        never_items=frozenset(said.never_items),
+        never_categories=frozenset(said.never_categories),
+        has_it=said.has_it,
+        not_now=said.not_now,
+        shown={item_no: (len(times), max(times)) for item_no, times in said.shown_at.items()},
+        took=said.took,
+        struck_categories=struck_categories,
+        allergens=frozenset(said.facts.get("allergen", ())),
+        dislikes=tuple(dict.fromkeys(said.facts.get("dislike", ()))),
+        notes=tuple(said.facts.get("note", ())),
+        privileges=facts.privileges,
+        shown_at={item_no: tuple(times) for item_no, times in said.shown_at.items()},
+        discovery=moves(standing, item_no_by_sku),
+    )
+
+
+def remembered(person: Profile) -> Profile:
+    """The profile; of a member who did not agree to be remembered without anything that was bought or stated.
+
+    Taken away here, before any rule sees it, so that no rule has to think of it.
+    """
+    if Purpose.REMEMBER in person.allowed:
+        return person
+    nothing = since(person.history, _END_OF_TIME)
+    return replace(person, history=nothing, notes=(), dislikes=(), allergens=frozenset(), discovery=())
+
+
+def skus_in(events: Sequence[Event]) -> tuple[str, ...]:
+    """Every SKU the events name, for one look-up in the pack."""
+    skus: dict[str, None] = {}
+    for event in events:
+        sku = event.payload.get("sku")
+        if isinstance(sku, str) and sku:
+            skus[sku] = None
+        skus.update(dict.fromkeys(_texts(event.payload.get("skus"))))
+    return tuple(skus)
+
+
+def answers_in(events: Sequence[Event], visit_id: str) -> dict[str, str]:
+    """SKU -> the answer given to it in this visit."""
+    return {
+        str(event.payload["sku"]): str(event.payload.get("answer", ""))
+        for event in still_standing(events)
+        if event.kind is EventKind.ANSWER and event.payload.get("visit_id") == visit_id and event.payload.get("sku")
+    }
+
+
+def _hear(said: _Said, event: Event, item_nos: Mapping[str, int]) -> None:
+    """Adds one event to what was said."""
+    payload = event.payload
+    if event.kind is EventKind.ANSWER:
+        _hear_answer(said, event, item_nos.get(str(payload.get("sku", "")), 0))
+    elif event.kind is EventKind.SHOWN:
+        visit_id = str(payload.get("visit_id", ""))
+        for sku in _texts(payload.get("skus")):
+            item_no = item_nos.get(sku, 0)
+            if item_no and (visit_id, item_no) not in said.taken_in:
+                said.shown_at.setdefault(item_no, []).append(event.at)
+    elif event.kind is EventKind.FACT:
+        text = str(payload.get("text", "")).strip()
+        if text:
+            said.facts.setdefault(str(payload.get("fact", "")), []).append(text)
+
+
+def _hear_answer(said: _Said, event: Event, item_no: int) -> None:
+    """Adds one answer. A "never" to a category counts although the item itself may be unknown by now."""
+    answer, payload = event.payload.get("answer"), event.payload
+    category = str(payload.get("category", "")).strip()
+    if answer == AnswerKind.NEVER and payload.get("scope") == "category" and category:
+        said.never_categories.add(category)
+        return
+    if not item_no:
+        return
+    if answer == AnswerKind.NEVER:
+        said.never_items.add(item_no)
+    elif answer == AnswerKind.HAS_IT:
+        said.has_it[item_no] = event.at
+    elif answer == AnswerKind.NOT_NOW:
+        said.not_now[item_no] = event.at
+    elif answer == AnswerKind.TOOK:
+        said.took[item_no] = event.at
+        said.taken_in.add((str(payload.get("visit_id", "")), item_no))
+        # A yes ends what was said against it before, except a "never", which only an undo takes back.
+        said.shown_at.pop(item_no, None)
+        said.not_now.pop(item_no, None)
+        said.has_it.pop(item_no, None)
+
+
+def _until(history: History, now: int) -> History:
+    """The baskets that had happened by now; the same object where all had."""
+    baskets = int(np.searchsorted(history.basket_at, now, side="right"))
+    if baskets == len(history.basket_at):
+        return history
+    lines = int(np.searchsorted(history.basket, baskets))
+    return replace(
+        history,
+        basket=history.basket[:lines],
+        line_no=history.line_no[:lines],
+        item=history.item[:lines],
+        modifier_set=history.modifier_set[:lines],
+        quantity=history.quantity[:lines],
+        total_minor=history.total_minor[:lines],
+        flags=history.flags[:lines],
+        basket_at=history.basket_at[:baskets],
+        basket_id=history.basket_id[:baskets],
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """The texts of a list in a payload; anything else holds none."""
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list | tuple) else ()

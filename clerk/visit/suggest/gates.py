@@ -1,0 +1,375 @@
+"""Each reason for silence, by name, in one ordered table.
+
+A gate is a small function: it gets an item and the context and answers with the sentence that closes it, or None. The
+same table serves the slate and `why`, so that what is explained is what was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from clerk.clock import DAY_S
+from clerk.model import Gate, Item, ItemColumns, LineFlag
+from clerk.phrases import ago, count, date, every
+from clerk.visit.habits.due import behaves_durable, satisfied_at
+from clerk.visit.habits.reading import Reading
+from clerk.visit.habits.usual_lines import forbidden
+from clerk.visit.profile.stated_words import named_in
+from clerk.visit.shop import category_of, family_of, has_flag, is_under, kind_of
+from clerk.visit.suggest.candidates import Candidate, HousePick
+from clerk.visit.suggest.discovery import closed_for
+from clerk.visit.suggest.fatigue import passed_over, showings_weighed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GateContext:
+    """What gates look at, gathered once a card."""
+
+    reading: Reading
+    items: Mapping[int, Item]
+    """Items by number: at least the ones asked about."""
+    scores: Mapping[int, float]
+    """Score of every candidate, after what weakens it."""
+    due_nos: frozenset[int]
+    usual_families: frozenset[int]
+    last_items: frozenset[int]
+    last_families: frozenset[int]
+    same_names: Mapping[str, str]
+    """Names, in small letters, that stand for the usual or the latest basket -> which of the two."""
+    house: Mapping[int, HousePick]
+    """Candidates that only the shop speaks for."""
+    set_aside: Mapping[int, int]
+    """Items the member has only lines of that say nothing about taste -> all `LineFlag` bits of those lines."""
+
+
+GateFunction = Callable[[int, GateContext], str | None]
+
+
+def gate_context(reading: Reading, items: Mapping[int, Item], found: tuple[Candidate, ...]) -> GateContext:
+    """The context of one card, with the candidates' scores as `fatigue.weakened` leaves them."""
+    columns, habits = reading.columns, reading.habits
+    last_items = frozenset(habits.items.key[habits.items.in_last].tolist())
+    usual_nos = {line.item_no for line in reading.usual.lines if line.level != "kind"}
+    return GateContext(
+        reading=reading,
+        items=items,
+        scores={one.item_no: one.score for one in found},
+        due_nos=frozenset(pick.item_no for pick in reading.due),
+        usual_families=frozenset(family_of(columns, item_no) for item_no in usual_nos),
+        last_items=last_items,
+        last_families=frozenset(habits.family_of[habits.items.in_last].tolist()),
+        same_names=_named(items, last_items, "In the latest basket") | _named(items, usual_nos, "The usual itself"),
+        house={one.item_no: one.evidence for one in found if isinstance(one.evidence, HousePick)},
+        set_aside=_set_aside(reading),
+    )
+
+
+def closed_by(item_no: int, context: GateContext) -> tuple[Gate, str] | None:
+    """The first gate that is closed for the item, with its sentence, or None."""
+    for gate, closes, _ in GATES:
+        detail = closes(item_no, context)
+        if detail is not None:
+            return gate, detail
+    return None
+
+
+def closed_for_due(item_no: int, context: GateContext) -> bool:
+    """Whether a due item must not even be listed as due: the gates that keep what the member said."""
+    return any(closes(item_no, context) is not None for gate, closes, _ in GATES if gate in _SAID)
+
+
+def verdicts(item_no: int, context: GateContext) -> tuple[tuple[Gate, bool, str], ...]:
+    """Every gate in order: whether it lets the item through, and on what facts."""
+    told: list[tuple[Gate, bool, str]] = []
+    for gate, closes, when_open in GATES:
+        detail = closes(item_no, context)
+        words = _no_allergen_known(item_no, context) if gate is Gate.ALLERGEN else when_open
+        told.append((gate, detail is None, words if detail is None else detail))
+    return tuple(told)
+
+
+def _no_opt_in(item_no: int, context: GateContext) -> str | None:
+    return None if context.reading.may_suggest else "Has not agreed to suggestions."
+
+
+def _never(item_no: int, context: GateContext) -> str | None:
+    return "Said never to it." if item_no in context.reading.profile.never_items else None
+
+
+def _never_category(item_no: int, context: GateContext) -> str | None:
+    category = category_of(context.reading.columns, item_no)
+    for path in sorted(context.reading.profile.never_categories):
+        if is_under(category, path):
+            return f"Said never to {path}."
+    return None
+
+
+def _struck_out(item_no: int, context: GateContext) -> str | None:
+    category = category_of(context.reading.columns, item_no)
+    for path in sorted(context.reading.profile.struck_categories):
+        if is_under(category, path):
+            return f"Struck out by the member: {path}."
+    if context.set_aside.get(item_no, 0) & LineFlag.STRUCK:
+        return "Struck out by the member."
+    return None
+
+
+def _allergen(item_no: int, context: GateContext) -> str | None:
+    item, allergens = context.items.get(item_no), context.reading.profile.allergens
+    if item is None:
+        return "An allergen is stated, and what is in it is not known here." if allergens else None
+    told = forbidden(item, (), allergens)
+    return told[0] if told else None
+
+
+def _no_allergen_known(item_no: int, context: GateContext) -> str:
+    """On what facts the item passes: that nothing was found is not that nothing is in it."""
+    item, allergens = context.items.get(item_no), sorted(context.reading.profile.allergens)
+    if item is None or not allergens:
+        return "The member stated no allergen."
+    if item.allergens:
+        found = f"Its stated allergens ({', '.join(item.allergens)}) are none of: {', '.join(allergens)}"
+    else:
+        found = f"The shop filled in no allergens for it, and its name says none of: {', '.join(allergens)}"
+    return f"{found}; items name only what the shop filled in."
+
+
+def _sensitive(item_no: int, context: GateContext) -> str | None:
+    columns = context.reading.columns
+    if has_flag(columns, item_no, ItemColumns.SENSITIVE):
+        return "A sensitive item; such are never suggested."
+    if has_flag(columns, item_no, ItemColumns.AGE_RESTRICTED):
+        keys = context.reading.habits.items.key
+        bought = columns.flags[keys[keys < len(columns.flags)]]
+        if not (bought & np.uint8(ItemColumns.AGE_RESTRICTED)).any():
+            return "Age-restricted, and never bought such a thing here."
+    return None
+
+
+def _disliked(item_no: int, context: GateContext) -> str | None:
+    item, dislikes = context.items.get(item_no), context.reading.profile.dislikes
+    if item is None:
+        return "A dislike is stated, and what this is is not known here." if dislikes else None
+    for dislike in dislikes:
+        if named_in(dislike, item):
+            return f"Does not like {dislike}."
+    return None
+
+
+def _has_it(item_no: int, context: GateContext) -> str | None:
+    reading = context.reading
+    family = family_of(reading.columns, item_no)
+    for said_no, at in reading.profile.has_it.items():
+        if said_no != item_no and family_of(reading.columns, said_no) != family:
+            continue
+        lasting = has_flag(reading.columns, item_no, ItemColumns.DURABLE)
+        # A due consumable has its own interval, which has started anew with the answer.
+        rests = not lasting and item_no not in context.due_nos
+        if lasting or (rests and reading.now - at < reading.settings.gates.has_it_days * DAY_S):
+            return f"Has it already, said {ago(at, reading.now)}."
+    return None
+
+
+def _durable_at_rest(item_no: int, context: GateContext) -> str | None:
+    reading, rules = context.reading, context.reading.settings.gates
+    columns, habits = reading.columns, reading.habits
+    row = habits.families.row(family_of(columns, item_no))
+    what = "it or a variant"
+    if has_flag(columns, item_no, ItemColumns.DURABLE):
+        kind = kind_of(columns, item_no)
+        kind_row = habits.kinds.row(kind) if reading.shop.says_something(kind) else -1
+        if row < 0 and kind_row >= 0:
+            at, what = int(habits.kinds.last_at[kind_row]), columns.kinds[kind]
+        elif row >= 0:
+            at = int(habits.families.last_at[row])
+        else:
+            return None
+    elif row >= 0 and item_no not in context.due_nos and _behaves_durable(item_no, context):
+        at = int(habits.families.last_at[row])
+    else:
+        return None
+    if reading.now - at < rules.durable_days * DAY_S:
+        return f"Lasts long, and bought {what} {ago(at, reading.now)}."
+    return None
+
+
+def _not_taste(item_no: int, context: GateContext) -> str | None:
+    bits = context.set_aside.get(item_no, 0)
+    marks = ((LineFlag.GIFT, "as a gift"), (LineFlag.MISTAKE, "by mistake"), (LineFlag.OTHER, "for someone else"))
+    told = [words for flag, words in marks if bits & flag]
+    return f"Bought only {' and '.join(told)}." if told else None
+
+
+def _one_off(item_no: int, context: GateContext) -> str | None:
+    habits = context.reading.habits
+    row = habits.items.row(item_no)
+    if row < 0 or not habits.items.one_off[row]:
+        return None
+    since = habits.baskets - 1 - int(habits.items.last[row])
+    if since < context.reading.settings.gates.one_off_visits:
+        return None
+    return f"Bought once, on {date(int(habits.items.last_at[row]))}, and not in {count(since, 'visit')} since."
+
+
+def _the_item_itself(item_no: int, context: GateContext) -> str | None:
+    family = family_of(context.reading.columns, item_no)
+    if family in context.usual_families:
+        return "The usual itself, or a variant of it."
+    if item_no not in context.due_nos and item_no not in context.last_items and family in context.last_families:
+        return "A variant of it was in the latest basket."
+    item = context.items.get(item_no)
+    same = context.same_names.get(item.name.casefold()) if item is not None else None
+    if same is not None and item_no not in context.due_nos and item_no not in context.last_items:
+        # Another SKU of the same name is the same thing to the person who hears it.
+        return f"{same}, under another number."
+    return None
+
+
+def _just_bought(item_no: int, context: GateContext) -> str | None:
+    reading, items = context.reading, context.reading.habits.items
+    row = items.row(item_no)
+    if row < 0 or item_no in context.due_nos:
+        return None
+    at = int(items.last_at[row])
+    if item_no in context.last_items:
+        return f"In the latest basket, {ago(at, reading.now)}."
+    if reading.now - at < reading.settings.gates.just_bought_days * DAY_S:
+        return f"Bought {ago(at, reading.now)}."
+    return None
+
+
+def _not_now(item_no: int, context: GateContext) -> str | None:
+    reading = context.reading
+    at = reading.profile.not_now.get(item_no)
+    if at is None or reading.now - at >= reading.settings.gates.not_now_days * DAY_S:
+        return None
+    return f"Said not now {ago(at, reading.now)}."
+
+
+def _ignored(item_no: int, context: GateContext) -> str | None:
+    reading = context.reading
+    if passed_over(reading, item_no) < reading.settings.gates.ignored_stop:
+        return None
+    showings = showings_weighed(reading, item_no)
+    return f"Shown {count(len(showings), 'time')} and passed over, last {ago(max(showings), reading.now)}."
+
+
+def _not_here(item_no: int, context: GateContext) -> str | None:
+    columns, item = context.reading.columns, context.items.get(item_no)
+    if has_flag(columns, item_no, ItemColumns.GONE):
+        return "Not sold here any more."
+    if item is not None:
+        is_here = item.is_here
+    else:
+        is_here = item_no >= len(columns.on_hand) or int(columns.on_hand[item_no]) != 0
+    if is_here:
+        return None
+    counted = f", counted {ago(item.counted_at, context.reading.now)}" if item and item.counted_at else ""
+    return f"None on hand{counted}."
+
+
+def _budget(item_no: int, context: GateContext) -> str | None:
+    pick = context.house.get(item_no)
+    return closed_for(pick, context.reading, context.items) if pick is not None else None
+
+
+def _satisfied(item_no: int, context: GateContext) -> str | None:
+    """A need of the member's own with an interval, met lately by the thing itself or by one that stands for it."""
+    reading = context.reading
+    items, rules = reading.habits.items, reading.settings.due
+    row = items.row(item_no)
+    if row < 0 or item_no in context.due_nos or int(items.baskets[row]) < rules.baskets_from:
+        return None
+    every_days = float(items.mean_gap_days[row])
+    at = int(satisfied_at(reading.habits, reading.profile, reading.shop, np.array([row], dtype=np.int64))[0])
+    if every_days < rules.least_interval_days or reading.now - at >= rules.soon * every_days * DAY_S:
+        return None
+    if at == int(items.last_at[row]):
+        what = "Bought"
+    elif at in reading.profile.took.values():
+        what = "Taken when suggested"
+    elif at in reading.profile.has_it.values():
+        what = "Had already, as said"
+    else:
+        what = "Met by another of its kind"
+    return f"{what} {ago(at, reading.now)}; comes back about {every(every_days)}."
+
+
+def _not_good_enough(item_no: int, context: GateContext) -> str | None:
+    if item_no in context.house:
+        # Nobody's own taste speaks for it; whether it may be said is what the balance decides.
+        return None
+    score = context.scores.get(item_no)
+    if score is None:
+        return "Nothing speaks for it: not due, not in company of a habit, not like one."
+    needed = context.reading.settings.suggest.score_from
+    if score < needed:
+        digits = 2 if f"{score:.2f}" != f"{needed:.2f}" else 4
+        return f"Too little speaks for it: {score:.{digits}f}, needed {needed:.{digits}f}."
+    return None
+
+
+GATES: tuple[tuple[Gate, GateFunction, str], ...] = (
+    (Gate.NO_OPT_IN, _no_opt_in, "Suggestions are agreed to."),
+    (Gate.NEVER, _never, "Has not said never to it."),
+    (Gate.NEVER_CATEGORY, _never_category, "Has not said never to its category."),
+    (Gate.STRUCK_OUT, _struck_out, "Nothing of it is struck out."),
+    (Gate.ALLERGEN, _allergen, "Names no allergen that the member stated, as far as the shop filled them in."),
+    (Gate.SENSITIVE, _sensitive, "Not a sensitive item for this member."),
+    (Gate.DISLIKED, _disliked, "Names nothing that the member dislikes."),
+    (Gate.HAS_IT, _has_it, "No resting answer that the member has it."),
+    (Gate.DURABLE_AT_REST, _durable_at_rest, "No durable that was bought already."),
+    (Gate.NOT_TASTE, _not_taste, "Not bought as a gift, by mistake or for someone else alone."),
+    (Gate.ONE_OFF, _one_off, "Not tried once and dropped."),
+    (Gate.THE_ITEM_ITSELF, _the_item_itself, "Neither the usual nor a variant of what was just bought."),
+    (Gate.SATISFIED, _satisfied, "No need of the member's own that was met lately."),
+    (Gate.JUST_BOUGHT, _just_bought, "Not just bought, or due again."),
+    (Gate.NOT_NOW, _not_now, "No recent not now."),
+    (Gate.IGNORED, _ignored, "Not shown and passed over too often."),
+    (Gate.NOT_HERE, _not_here, "Not counted as out."),
+    (Gate.BUDGET, _budget, "Not a house pick that still has to be earned."),
+    (Gate.NOT_GOOD_ENOUGH, _not_good_enough, "Enough speaks for it."),
+)
+"""Every gate, first what the member said, last what is only about today; the first closed one is the reason given."""
+
+_SAID = frozenset(
+    {
+        Gate.NO_OPT_IN,
+        Gate.NEVER,
+        Gate.NEVER_CATEGORY,
+        Gate.STRUCK_OUT,
+        Gate.ALLERGEN,
+        Gate.SENSITIVE,
+        Gate.DISLIKED,
+        Gate.NOT_NOW,
+        Gate.THE_ITEM_ITSELF,
+    }
+)
+
+
+def _named(items: Mapping[int, Item], item_nos: Iterable[int], what: str) -> dict[str, str]:
+    """The names of the items as far as they are known."""
+    return {items[item_no].name.casefold(): what for item_no in item_nos if item_no in items}
+
+
+def _behaves_durable(item_no: int, context: GateContext) -> bool:
+    """Whether hardly any buyer of the item ever bought it again."""
+    reading = context.reading
+    return bool(behaves_durable(reading.columns, np.array([item_no], dtype=np.int64), reading.settings)[0])
+
+
+def _set_aside(reading: Reading) -> dict[int, int]:
+    """Items with lines that say nothing about taste and none that do."""
+    history = reading.profile.history
+    marked = np.flatnonzero(history.flags & np.uint8(LineFlag.NOT_TASTE))
+    if not len(marked):
+        return {}
+    marked = marked[np.argsort(history.item[marked], kind="stable")]
+    item_nos = history.item[marked].astype(np.int64)
+    starts = np.flatnonzero(np.concatenate(([True], item_nos[1:] != item_nos[:-1])))
+    flags = np.bitwise_or.reduceat(history.flags[marked], starts)
+    alone = reading.habits.items.rows_of(item_nos[starts]) < 0
+    return dict(zip(item_nos[starts][alone].tolist(), flags[alone].tolist(), strict=True))

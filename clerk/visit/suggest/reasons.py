@@ -1,0 +1,123 @@
+"""Evidence becomes one true line, in the words of an associate, and the facts behind it that a person can check.
+
+Every number in a line is one that was counted; a line that could be false for some member is not written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from clerk.clock import DAY_S
+from clerk.model import History, Item, Reason
+from clerk.phrases import ago, count, date, every
+from clerk.visit.habits.due import DuePick
+from clerk.visit.habits.member_habits import Habits
+from clerk.visit.suggest.candidates import Candidate, Company, HousePick, Instead, Likeness
+
+_LINES = 3
+"""Line references named behind a reason: enough to find them, short enough to read."""
+
+
+def reason(
+    candidate: Candidate, habits: Habits, items: Mapping[int, Item], horizon_days: int, history: History | None = None
+) -> Reason:
+    """Why this is mentioned.
+
+    Args:
+        candidate: with its evidence.
+        habits: of the member.
+        items: by number, for names and SKUs.
+        horizon_days: behind the chance of a due item.
+        history: the lines behind the habits; with it the newest purchases that speak are named by reference.
+    """
+    evidence = candidate.evidence
+    own = own_purchases(candidate.item_no, habits)
+    if isinstance(evidence, HousePick):
+        return Reason(f"House pick: {house_words(evidence)}", (*house_facts(evidence), *own))
+    speaks, name, facts = candidate.item_no, "it", f"Chance of a purchase within {horizon_days} days: "
+    if isinstance(evidence, DuePick):
+        line = due_line(evidence, habits.now)
+        facts += f"{evidence.probability:.0%}."
+        if evidence.today is not None:
+            facts += f" In this basket: {evidence.today:.0%}."
+    elif isinstance(evidence, Instead):
+        speaks, name = evidence.of_no, _name(evidence.of_no, items)
+        rhythm = due_line(evidence.pick, habits.now).removeprefix("Buys it ")
+        line = f"Instead of {name}, which is out: bought {rhythm}"
+        facts = "Nearest thing that is here, by kind and description."
+    elif isinstance(evidence, Company):
+        speaks, name = evidence.with_no, _name(evidence.with_no, items)
+        line = f"Bought with {name} in {evidence.together:,} of {count(evidence.of, 'visit')} here"
+        facts = f"That is {evidence.lift:.1f} times as often as by chance."
+    else:
+        speaks, name = evidence.like_no, _name(evidence.like_no, items)
+        line = f"Like the {name}, taken {count(evidence.times, 'time')}"
+        facts = f"Closeness of the two descriptions: {evidence.cosine:.2f} of 1."
+    told = [*own_purchases(speaks, habits, name), facts, *(own if speaks != candidate.item_no else ())]
+    lines = newest_lines(speaks, habits, history) if history is not None else ()
+    if lines:
+        told.insert(1, f"Newest: {', '.join(lines)}.")
+    item = items.get(speaks)
+    return Reason(line, tuple(told), item.sku if item is not None and lines else "", lines)
+
+
+def newest_lines(item_no: int, habits: Habits, history: History) -> tuple[str, ...]:
+    """References of the newest purchases of an item that count, newest first."""
+    found = np.flatnonzero(habits.taste & (history.item == item_no))[-_LINES:]
+    return tuple(f"{history.basket_id[int(history.basket[at])]}:{int(history.line_no[at])}" for at in found[::-1])
+
+
+def house_words(pick: HousePick) -> str:
+    """Why the shop wants to be asked about it: `chosen by the shop`."""
+    if pick.chosen:
+        return "chosen by the shop"
+    return f"rising, in {count(pick.baskets, 'basket')} of the latest four weeks"
+
+
+def house_facts(pick: HousePick) -> tuple[str, ...]:
+    """What a person can check of it."""
+    rising = f"In {count(pick.baskets, 'basket')} of the latest four weeks, {pick.times:.1f} times its usual share."
+    facts = ("The shop has put it on its own list.",) if pick.chosen else ()
+    return (*facts, *((rising,) if pick.baskets else ()), "Nothing in the member's own purchases speaks for it.")
+
+
+def due_line(pick: DuePick, now: int) -> str:
+    """`Buys it about every 12 days, last 14 days ago`."""
+    rhythm = every(pick.every_days)
+    about = "" if rhythm == "every day" else "about "
+    return f"Buys it {about}{rhythm}, last {ago(pick.last_at, now)}"
+
+
+def own_purchases(item_no: int, habits: Habits, name: str = "it") -> tuple[str, ...]:
+    """How often the member bought the item, in one fact; none when never."""
+    row = habits.items.row(item_no)
+    if row < 0:
+        return ()
+    times, first_at, last_at = (
+        int(column[row]) for column in (habits.items.baskets, habits.items.first_at, habits.items.last_at)
+    )
+    bought = f"Bought {name} in {times:,} of {count(habits.baskets, 'visit')}"
+    if times == 1:
+        return (f"{bought}, on {date(last_at)}.",)
+    if first_at // DAY_S == last_at // DAY_S:
+        return (f"{bought}, all on {date(last_at)}.",)
+    return (f"{bought}, first {date(first_at)}, last {date(last_at)}.",)
+
+
+def likely(candidate: Candidate) -> str:
+    """Where a candidate comes from, in words."""
+    if isinstance(candidate.evidence, DuePick):
+        return "due"
+    if isinstance(candidate.evidence, HousePick):
+        return "a house pick"
+    if isinstance(candidate.evidence, Instead):
+        return "a stand-in for what is due"
+    return "like a habit" if isinstance(candidate.evidence, Likeness) else "in company of a habit"
+
+
+def _name(item_no: int, items: Mapping[int, Item]) -> str:
+    """The item's name, or words that stay true without it."""
+    item = items.get(item_no)
+    return item.name if item is not None else "something they buy"

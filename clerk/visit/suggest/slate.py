@@ -1,0 +1,192 @@
+"""The slate: candidates pass the gates, at most three are shown, and every empty place says why it is empty.
+
+In: candidates and the gates' context. Out: `Slate`. Within one visit the first slate holds: places never jump under the
+associate's fingers, and what was answered is not replaced by another attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clerk.model import Gate
+from clerk.phrases import count
+from clerk.visit.habits.reading import Reading
+from clerk.visit.shop import family_of, kind_of
+from clerk.visit.suggest.candidates import Candidate, HousePick, Likeness
+from clerk.visit.suggest.discovery import HOUSE, balance
+from clerk.visit.suggest.gates import GateContext, closed_by
+
+PLACES = 3
+"""Places on the card: suggestions and sentences of silence always add up to it."""
+
+
+_UNNAMED = frozenset({Gate.SENSITIVE})
+"""What these keep back is not even named on the card: saying what is not mentioned would mention it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A candidate that a gate kept back."""
+
+    item_no: int
+    gate: Gate
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """What is mentioned, what was kept back, and why places stay empty."""
+
+    picks: tuple[Candidate, ...]
+    withheld: tuple[Held, ...]
+    silence: tuple[str, ...]
+
+
+def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
+    """The best candidates that every gate lets through, with room left for something that is not due.
+
+    A house pick comes last, into a place that stays empty; where it is earned it may also take the last place from a
+    suggestion that is less likely to be welcome.
+
+    Args:
+        found: candidates, best first, as `fatigue.weakened` leaves them.
+        context: made from the same candidates.
+    """
+    rules = context.reading.settings.suggest
+    picks: list[Candidate] = []
+    withheld: list[Held] = []
+    more_due = False
+    places = min(rules.slots, PLACES)
+    for one in found:
+        if len(picks) == places:
+            break
+        # A number without an item cannot be named; the pack and its models are of different nights.
+        if one.item_no not in context.items or one.source == HOUSE:
+            continue
+        closed = closed_by(one.item_no, context) or _crowded(one, picks, context)
+        if closed is not None:
+            if closed[0] not in _UNNAMED:
+                withheld.append(Held(one.item_no, *closed))
+        elif one.source == "due" and sum(pick.source == "due" for pick in picks) >= rules.due_at_most:
+            more_due = True
+        else:
+            picks.append(one)
+    kept_back = tuple(withheld)
+    house = _house_pick(found, picks, places, context, withheld)
+    if house is not None:
+        picks = [*picks[: places - 1], house]
+    also = []
+    if len(picks) == rules.slots < PLACES:
+        also.append(f"The shop has chosen {count(rules.slots, 'suggestion')} a visit.")
+    elif more_due:
+        also.append("What else is due stands under due; the place is kept for something new.")
+    return Slate(tuple(picks), tuple(withheld), silence(PLACES - len(picks), kept_back, context, also))
+
+
+def _house_pick(
+    found: tuple[Candidate, ...], picks: list[Candidate], places: int, context: GateContext, withheld: list[Held]
+) -> Candidate | None:
+    """The one house pick of this visit, if there is a place for it and a gate for none."""
+    tried = [
+        (one.evidence.rank, one)
+        for one in found
+        if isinstance(one.evidence, HousePick) and one.item_no in context.items
+    ]
+    left = balance(context.reading)
+    if not tried or not left.is_open or not places:
+        return None
+    if len(picks) == places and not (left.earned and picks[-1].score < context.reading.settings.discovery.score):
+        return None
+    for _, one in sorted(tried, key=lambda one: one[0]):
+        closed = closed_by(one.item_no, context) or _crowded(one, picks[: places - 1], context)
+        if closed is None:
+            return one
+        if closed[0] not in _UNNAMED:
+            withheld.append(Held(one.item_no, *closed))
+    return None
+
+
+def held_slate(
+    first: Collection[int], answered: Collection[int], found: tuple[Candidate, ...], context: GateContext
+) -> Slate:
+    """The visit's first slate, without what a gate has closed since; answered items keep their place.
+
+    Args:
+        first: item_nos of the visit's first slate, in order.
+        answered: those of them with an answer in this visit.
+        found: candidates as of now.
+        context: made from them.
+    """
+    by_no = {one.item_no: one for one in found}
+    picks: list[Candidate] = []
+    withheld: list[Held] = []
+    for item_no in first:
+        closed = None if item_no in answered else closed_by(item_no, context)
+        if closed is not None:
+            withheld.append(Held(item_no, *closed))
+        elif item_no in by_no:
+            picks.append(by_no[item_no])
+    kept = len(picks) + sum(item_no in answered and item_no not in by_no for item_no in first)
+    return Slate(tuple(picks), tuple(withheld), silence(PLACES - kept, withheld, context))
+
+
+def silence(places: int, withheld: Sequence[Held], context: GateContext, also: Sequence[str] = ()) -> tuple[str, ...]:
+    """One sentence for each empty place: what is said beforehand, then the most frequent reason first."""
+    if places <= 0:
+        return ()
+    reading = context.reading
+    if not reading.remembers:
+        return ("Has not agreed to be remembered.",) * places
+    if not reading.may_suggest:
+        return ("Has not agreed to suggestions.",) * places
+    told = [*also, *_by_gate(withheld, context)]
+    if reading.habits.baskets == 0:
+        told.append("Nothing of their own to go by yet.")
+    elif not withheld and not context.scores:
+        told.append(f"Nothing comes back often enough to go by: {count(reading.habits.baskets, 'visit')} so far.")
+    last = "Nothing else is good enough." if told else "Nothing more is good enough."
+    return tuple((told + [last] * places)[:places])
+
+
+def _by_gate(withheld: Sequence[Held], context: GateContext) -> list[str]:
+    """Sentences that sum up what the gates kept back."""
+    gates: dict[Gate, list[Held]] = {}
+    for held in withheld:
+        gates.setdefault(held.gate, []).append(held)
+    told = []
+    for gate, several in sorted(gates.items(), key=lambda one: -len(one[1])):
+        if len(several) > 1:
+            told.append(f"{count(len(several), 'thing')} held back: {gate.value}.")
+        else:
+            item = context.items.get(several[0].item_no)
+            told.append(f"{item.name if item else 'One thing'} held back: {gate.value}.")
+    return told
+
+
+def _crowded(one: Candidate, picks: list[Candidate], context: GateContext) -> tuple[Gate, str] | None:
+    """Whether the slate holds too much of the same: a variant, the same argument, or two of an item type."""
+    reading, columns, items = context.reading, context.reading.columns, context.items
+    if any(items[pick.item_no].name.casefold() == items[one.item_no].name.casefold() for pick in picks):
+        return Gate.THE_ITEM_ITSELF, "The same thing is suggested already, under another number."
+    if any(family_of(columns, pick.item_no) == family_of(columns, one.item_no) for pick in picks):
+        return Gate.THE_ITEM_ITSELF, "A variant of it is suggested already."
+    if isinstance(one.evidence, Likeness):
+        # One habit is one argument: three things like the same cappuccino are one idea said three times.
+        arguments = [pick.evidence.like_no for pick in picks if isinstance(pick.evidence, Likeness)]
+        if one.evidence.like_no in arguments:
+            return Gate.NOT_GOOD_ENOUGH, "Something like the same habit is suggested already."
+    kind = kind_of(columns, one.item_no)
+    alike = sum(kind_of(columns, pick.item_no) == kind for pick in picks)
+    if kind and alike == PLACES - 1 and _part_of_kind(reading, kind) < reading.settings.suggest.one_kind_share:
+        return Gate.NOT_GOOD_ENOUGH, "Two of its item type are suggested already."
+    return None
+
+
+def _part_of_kind(reading: Reading, kind: int) -> float:
+    """Which part of what the member buys is of this item type, recent purchases counting more."""
+    shares = reading.habits.items.share
+    total = float(shares.sum())
+    return float(np.sum(shares[reading.habits.kind_of == kind])) / total if total else 0.0
