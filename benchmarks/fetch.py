@@ -17,9 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clerk.clock import FixedClock, parse_at
-from clerk.exchange.between import enrol, keys
+from clerk.exchange.between import keys
 from clerk.exchange.between.clock_floor import utc_seconds
 from clerk.exchange.between.locations import Place
+from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import fetch
 from clerk.exchange.device.verify import refresh
 from clerk.exchange.office.publish import publish

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-DEVICE_FILE: Final = "exchange/device.json"
+FOLDER: Final = "exchange"
+"""Below the data folder: everything about the exchange with a head office."""
+DEVICE_FILE: Final = f"{FOLDER}/device.json"
 """Below the data folder: there from the moment on which a machine is a device of a head office."""
 
 

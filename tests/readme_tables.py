@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clerk import errors, settings
-from clerk.ui.counter.actions import markdown_table
+from clerk.ui.input.actions import markdown_table
 from embeddings.errors import EmbeddingsError
 
 README = Path(__file__).resolve().parent.parent / "README.md"

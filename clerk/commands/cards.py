@@ -18,10 +18,9 @@ from clerk.commands.opening import chosen_clock, open_desk
 from clerk.desk import Desk
 from clerk.desk.counter.enrolment import printed_event
 from clerk.errors import SettingsError, SourceMissing, StoreLocked, UnknownMember
-from clerk.model import CardStatus, Event, EventKind
+from clerk.model import CardStatus, Event, EventKind, Record
 from clerk.phrases import count
 from clerk.report import Exit, ProgressBar
-from clerk.visit.feedback import Record
 
 MOST_BLANK = 100_000
 """Blank cards of one command: more than any printer takes in a day, and a slip of the finger is caught."""

@@ -62,7 +62,7 @@ def _exchange(home: Path, now: int) -> dict[str, str]:
         return {"exchange": "none: this machine works alone"}
     # Imported here: a machine that works alone loads no cryptography.
     from clerk.exchange.between.clock_floor import freshness
-    from clerk.exchange.between.enrol import this_device
+    from clerk.exchange.device.enrol import this_device
 
     try:
         device = this_device(home)

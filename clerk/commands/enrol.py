@@ -9,8 +9,9 @@ from clerk import report
 from clerk.commands.opening import chosen_clock
 from clerk.durable import put_file
 from clerk.errors import PlaceUnreachable
-from clerk.exchange.between import enrol, keys
+from clerk.exchange.between import device_request, keys
 from clerk.exchange.between.locations import Place
+from clerk.exchange.device import enrol
 from clerk.home import make_private
 from clerk.report import Exit
 from clerk.settings import FILE_NAME, load
@@ -20,7 +21,7 @@ def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
     place = Place(options.place)
     url = str(options.place) if place.folder is None else place.shown
-    enrol.checked_store(options.store)
+    device_request.checked_store(options.store)
     if options.dry_run:
         fingerprint = keys.read_office_file(options.office).fingerprint
         text = f"would enrol at {place.shown} for store {options.store}; the office's fingerprint:\n  {fingerprint}"

@@ -11,9 +11,9 @@ from clerk.clock import to_datetime
 from clerk.commands.opening import chosen_clock
 from clerk.errors import NotEnrolled
 from clerk.exchange.between.clock_floor import confirm
-from clerk.exchange.between.enrol import this_device
 from clerk.exchange.between.locations import Place
 from clerk.exchange.device import forget_durable
+from clerk.exchange.device.enrol import this_device
 from clerk.exchange.device.fetch import Fetched, fetch
 from clerk.exchange.device.push import push
 from clerk.exchange.office.acknowledge import acknowledgements

@@ -8,10 +8,9 @@ from clerk import report
 from clerk.commands.opening import open_desk
 from clerk.desk import Desk
 from clerk.errors import CardRevoked, ClerkError, Forgotten, PartialScan, StoreLocked, UnknownMember
-from clerk.model import AnswerKind, EventKind, LineMark, Nobody, VisitCard, Why
+from clerk.model import AnswerKind, EventKind, LineMark, Nobody, Record, VisitCard, Why
 from clerk.phrases import date
 from clerk.report import Exit
-from clerk.visit.feedback import Record
 
 WAIT_S = 10.0
 """How long a command waits for a durable commit; the journal itself gives up on a busy file after 5 s."""

@@ -10,9 +10,10 @@ from clerk import report
 from clerk.clock import Clock
 from clerk.commands.opening import chosen_clock
 from clerk.errors import ClerkError, NotEnrolled, SettingsError
-from clerk.exchange.between import enrol, keys, location_check
+from clerk.exchange.between import device_request, keys, location_check
 from clerk.exchange.between.clock_floor import utc_seconds
 from clerk.exchange.between.locations import Place
+from clerk.exchange.office import devices
 from clerk.nights.by_role import stores_of
 from clerk.phrases import clock_time, count, date
 from clerk.report import Exit
@@ -74,7 +75,7 @@ def _devices(options: argparse.Namespace, clock: Clock) -> Exit:
         seen, notice = _seen(options.home, store, clock)
         if notice:
             report.say(notice)
-        for entry in enrol.requests(options.home, place, store):
+        for entry in devices.requests(options.home, place, store):
             last = seen.get(entry.device, 0)
             waiting = len(place.list(f"{store}/events/{entry.device}")) if entry.state == "accepted" else 0
             rows.append(
@@ -111,10 +112,10 @@ def _accept(options: argparse.Namespace, clock: Clock) -> Exit:
     missing: NotEnrolled | None = None
     for store in _stores(options):
         if options.dry_run:
-            entry = enrol.called(enrol.requests(options.home, place, store), device)
+            entry = devices.called(devices.requests(options.home, place, store), device)
         else:
             try:
-                entry = enrol.accept(options.home, place, store, device)
+                entry = devices.accept(options.home, place, store, device)
             except NotEnrolled as problem:
                 missing, entry = problem, None
         if entry is not None:
@@ -132,12 +133,12 @@ def _remove(options: argparse.Namespace, _clock: Clock) -> Exit:
     device = _named(options)
     for store in _stores(options):
         if options.dry_run:
-            if device in enrol.accepted(options.home, None, store):
+            if device in devices.accepted(options.home, store):
                 report.data({"device": device, "store": store}, as_json=options.json, text=f"would remove {device}")
                 return Exit.OK
             continue
         try:
-            entry = enrol.remove(options.home, store, device)
+            entry = devices.remove(options.home, store, device)
         except NotEnrolled:
             continue
         text = f"removed {entry.name} ({entry.device}): nothing more is taken from it; what it sent stays"
@@ -213,4 +214,4 @@ def _stores(options: argparse.Namespace) -> list[str]:
     known = [options.store] if options.store else list(stores_of(options.home, load(options.home).exchange))
     if known == [""]:
         raise SettingsError("No store is named.", "Set `store` in [exchange] of settings.toml, or give --store.")
-    return [enrol.checked_store(store) for store in known]
+    return [device_request.checked_store(store) for store in known]

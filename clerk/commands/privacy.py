@@ -17,11 +17,10 @@ from clerk.desk import Desk
 from clerk.desk.member_data.erase import Found
 from clerk.desk.member_data.interest_list import Wants
 from clerk.errors import SettingsError
-from clerk.model import EventKind
+from clerk.model import EventKind, Record
 from clerk.phrases import count
 from clerk.privacy.erasure import Scope
 from clerk.report import Exit, ProgressBar
-from clerk.visit.feedback import Record
 
 _MINE = 0o600
 

@@ -42,6 +42,7 @@ from clerk.model import (
     Nobody,
     Notice,
     PrepList,
+    Record,
     ScanKind,
     Scorecard,
     Several,
@@ -53,7 +54,6 @@ from clerk.model import (
 from clerk.pack.open import Pack, open_pack
 from clerk.settings import Settings, load
 from clerk.visit import feedback
-from clerk.visit.feedback import Record
 from clerk.visit.identify.scan import item_codes, understand
 
 

@@ -23,11 +23,10 @@ from clerk.members.journal_unread import closed, closed_card, closed_why
 from clerk.members.masking import masked
 from clerk.members.readable import Kept
 from clerk.members.stand_ins import Nearest
-from clerk.model import Event, Item, LineFlag, Member, MemberFacts, StaffRole, VisitCard, Why
+from clerk.model import Event, Item, LineFlag, Member, MemberFacts, Record, StaffRole, VisitCard, Why
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.card import Visit, compose, needs
-from clerk.visit.feedback import Record
 from clerk.visit.habits.reading import Models, Reading, company_seeds, models_of, read, taste_weights
 from clerk.visit.habits.tier import tier_of
 from clerk.visit.habits.usual_lines import Names, gaps

@@ -1,9 +1,10 @@
 """The frozen types that cross rooms. No I/O, no clock, nothing heavy to import."""
 
-from clerk.model.events import AnswerKind, Event, EventKind, LineMark, Said
+from clerk.model.events import AnswerKind, Event, EventKind, LineMark, Record, Said
 from clerk.model.items import Item, Modifier, Neighbour
 from clerk.model.line_items import History, ItemColumns, LineFlag
 from clerk.model.members import (
+    HOUSE_PICK,
     Agreement,
     Card,
     CardStatus,
@@ -57,6 +58,7 @@ __all__ = [
     "CardStatus",
     "Consent",
     "ConsentState",
+    "HOUSE_PICK",
     "DiscoveryMove",
     "DayForecast",
     "Due",
@@ -90,6 +92,7 @@ __all__ = [
     "Profile",
     "Purpose",
     "Reason",
+    "Record",
     "Said",
     "ScanKind",
     "ScannedCode",

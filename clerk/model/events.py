@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class AnswerKind(StrEnum):
@@ -95,3 +96,11 @@ class Said:
     at: int
     words: str
     """`never to Kettle (K-1)`, `struck out: line 20261112-003:2`."""
+
+
+class Record(NamedTuple):
+    """One event to be written."""
+
+    kind: EventKind
+    member_id: str
+    payload: Mapping[str, object]

@@ -104,6 +104,10 @@ class MemberFacts:
     """What the member's tier means today, in the shop's own words."""
 
 
+HOUSE_PICK = "house"
+"""Source of a suggestion that the shop itself chose."""
+
+
 @dataclass(frozen=True, slots=True)
 class DiscoveryMove:
     """One thing that changed what the member allows of house picks, see `clerk.visit.suggest.discovery`."""

@@ -74,7 +74,7 @@ def stores_of(home: Path, exchange: ExchangeSettings) -> dict[str, Path]:
     Raises:
         ExchangeError: there is none, or its id cannot be a folder.
     """
-    from clerk.exchange.between.enrol import checked_store
+    from clerk.exchange.between.device_request import checked_store
 
     several = [name.strip() for name in exchange.stores.split(",") if name.strip()]
     if several:
@@ -200,8 +200,8 @@ class _Office:
 
     def acknowledge(self, ledger: Ledger, place: Place) -> None:
         """An office that is a counter learns from its own ledger what other devices learn by fetching."""
-        from clerk.exchange.between.enrol import this_device
         from clerk.exchange.device import forget_durable
+        from clerk.exchange.device.enrol import this_device
         from clerk.exchange.device.erase import on_device
         from clerk.exchange.office.acknowledge import acknowledgements
         from clerk.journal import acknowledged
@@ -272,8 +272,8 @@ def _hand_over(early: NightReport, report: NightReport) -> None:
 
 def _place(home: Path, exchange: ExchangeSettings) -> Place:
     """Where settings say, else where this device was enrolled."""
-    from clerk.exchange.between.enrol import this_device
     from clerk.exchange.between.locations import Place
+    from clerk.exchange.device.enrol import this_device
 
     return Place(exchange.place or this_device(home).place)
 

@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
-from clerk.model import AnswerKind, Event, EventKind, Measure, Scorecard, VisitCard, WithheldCount
+from clerk.model import HOUSE_PICK, AnswerKind, Event, EventKind, Measure, Scorecard, VisitCard, WithheldCount
 from clerk.outlook.all_members import Everybody, visit_days
 from clerk.outlook.day import Step, nothing_told
 from clerk.outlook.replay import Replayed, replay
 from clerk.outlook.rhythm import VisitDays
 from clerk.outlook.weeks import Tally, Weeks, gap
 from clerk.phrases import count, date
-from clerk.visit.suggest.discovery import HOUSE
 
 RETURN_DAYS = 30
 """Days within which a member is seen again, or is not."""
@@ -170,7 +169,7 @@ def _answers(events: Sequence[Event], weeks: Weeks) -> tuple[Measure, ...]:
             # Only what answers a suggestion: a "never" said of one's own accord is no bad suggestion.
             if answer == AnswerKind.NEVER and one.payload.get("source"):
                 never.add(day, 1.0, 0.0)
-            if answer == AnswerKind.TOOK and (one.payload.get("source") == HOUSE or house.get(visit) == sku != ""):
+            if answer == AnswerKind.TOOK and (one.payload.get("source") == HOUSE_PICK or house.get(visit) == sku != ""):
                 discoveries.add(day, 1.0, 0.0)
     for one in events:
         if one.kind is EventKind.VISIT_ENDED and one.payload.get("how") == "next":

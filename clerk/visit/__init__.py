@@ -42,7 +42,7 @@ Then one of:
                                                                      # -> VisitCard; first: this visit's first card
     explain.why(item_no, read, found, names.items)                   # -> Why
 
-What is said becomes `feedback.Record(kind, member_id, payload)`, the arguments of `Journal.append`:
+What is said becomes `Record(kind, member_id, payload)`, the arguments of `Journal.append`:
 
     feedback.answer_event(member_id, sku, answer, visit_id, category=item.category, at_category=False)
     feedback.mark_event(member_id, profile_.history, line, mark)     # UnknownLine when there is no such line

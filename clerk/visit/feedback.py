@@ -6,11 +6,10 @@ Each function gives a `Record`: the three arguments of `Journal.append`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from clerk.errors import NotKept, UnknownItem, UnknownLine, UnknownMember
-from clerk.model import AnswerKind, ConsentState, Event, EventKind, History, LineMark, Purpose, VisitCard
+from clerk.model import AnswerKind, ConsentState, Event, EventKind, History, LineMark, Purpose, Record, VisitCard
 from clerk.text import clean
 from clerk.visit.profile.event_overlay import standing
 from clerk.visit.profile.marks import position
@@ -26,14 +25,6 @@ _FACT_LETTERS = 120
 
 _CARD_DIGITS = re.compile(r"(?:\d[ \t.·-]?){12,18}\d")
 """13 to 19 digits, grouped or not: the lengths of payment card numbers."""
-
-
-class Record(NamedTuple):
-    """One event to be written."""
-
-    kind: EventKind
-    member_id: str
-    payload: Mapping[str, object]
 
 
 def answer_event(

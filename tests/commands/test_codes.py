@@ -19,9 +19,8 @@ from clerk.cli import main
 from clerk.commands import find
 from clerk.commands.member import write
 from clerk.errors import DiskFull, NotKept, NotPermitted, NotServed, PinRefused, StoreLocked
-from clerk.model import EventKind
+from clerk.model import EventKind, Record
 from clerk.report import Exit
-from clerk.visit.feedback import Record
 
 AT = "2026-02-01"
 

@@ -11,7 +11,7 @@ import pytest
 
 from clerk.cli import main
 from clerk.clock import FixedClock
-from clerk.exchange.between.enrol import accept
+from clerk.exchange.office.devices import accept
 from clerk.journal import Journal
 from clerk.model import EventKind
 from clerk.report import Exit

@@ -11,8 +11,7 @@ import pytest
 from clerk.cards import code as own_codes
 from clerk.desk import Desk
 from clerk.errors import CardRevoked, NotKept, PartialScan, UnknownMember
-from clerk.model import Card, CardStatus, Event, EventKind, Nobody, ScanKind, ScannedCode, Several, VisitCard
-from clerk.visit.feedback import Record
+from clerk.model import Card, CardStatus, Event, EventKind, Nobody, Record, ScanKind, ScannedCode, Several, VisitCard
 from clerk.visit.identify.member_by_code import identify
 from clerk.visit.profile.enrolment import Details, is_counter_id
 from tests.desk.overlay import Device, night, tables

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clerk.clock import FixedClock, parse_at
-from clerk.exchange.between import enrol, keys
+from clerk.exchange.between import keys
 from clerk.exchange.between.clock_floor import utc_seconds
 from clerk.exchange.between.locations import Place
+from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import Fetched, fetch
 from clerk.exchange.office.publish import Published, publish
 from clerk.pack import generations

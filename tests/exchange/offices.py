@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clerk.clock import FixedClock
-from clerk.exchange.between.enrol import accept, enrol
 from clerk.exchange.between.event_bundle import Segment, pack_segment
 from clerk.exchange.between.keys import device_key, make_office, office_public_key
 from clerk.exchange.between.locations import Place
+from clerk.exchange.device.enrol import enrol
 from clerk.exchange.office.collect import Collected, collect
+from clerk.exchange.office.devices import accept
 from clerk.exchange.office.ledger.ledger import Ledger
 from tests.exchange.histories import Row
 

@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from clerk.clock import FixedClock
-from clerk.exchange.between.enrol import enrol, this_device
 from clerk.exchange.between.event_bundle import SegmentContent, open_segment, parse_name
 from clerk.exchange.between.keys import device_key, make_office, office_keys
 from clerk.exchange.between.locations import Place
+from clerk.exchange.device.enrol import enrol, this_device
 from clerk.exchange.device.push import Pushed, push
 from clerk.journal import Journal, acknowledged
 from clerk.journal.acknowledged import Ack, Acks

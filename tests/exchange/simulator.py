@@ -24,13 +24,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.errors import ClerkError
-from clerk.exchange.between.enrol import accept
 from clerk.exchange.between.event_bundle import pack_segment
 from clerk.exchange.between.keys import office_keys, office_public_key
 from clerk.exchange.between.locations import Place
 from clerk.exchange.device import forget_durable, push
 from clerk.exchange.office import archive, collect
 from clerk.exchange.office.acknowledge import acknowledgements
+from clerk.exchange.office.devices import accept
 from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.journal import Journal, acknowledged, chain
 from clerk.journal.statements import COLUMNS

@@ -9,8 +9,10 @@ import pytest
 
 from clerk.clock import FixedClock
 from clerk.errors import ExchangeError, NotEnrolled, PlaceUnreachable
-from clerk.exchange.between import enrol, keys
+from clerk.exchange.between import device_request, keys
 from clerk.exchange.between.locations import Place
+from clerk.exchange.device import enrol
+from clerk.exchange.office import devices
 from clerk.journal import Journal
 from tests.exchange.chain import STORE, Chain, clock
 
@@ -25,7 +27,7 @@ def device_of(chain: Chain) -> str:
 
 
 def request_file(chain: Chain) -> Path:
-    return chain.folder / enrol.request_name(STORE, device_of(chain))
+    return chain.folder / device_request.request_name(STORE, device_of(chain))
 
 
 def test_a_device_is_its_journal(chain: Chain) -> None:
@@ -35,11 +37,11 @@ def test_a_device_is_its_journal(chain: Chain) -> None:
 
 
 def test_a_device_waits_until_somebody_accepts_it(chain: Chain) -> None:
-    (asked,) = enrol.requests(chain.office, chain.place, STORE)
+    (asked,) = devices.requests(chain.office, chain.place, STORE)
     assert (asked.state, asked.name) == ("waiting", "Till 1")
-    assert enrol.accepted(chain.office, chain.place, STORE) == {}
-    enrol.accept(chain.office, chain.place, STORE, "Till 1")
-    (key,) = enrol.accepted(chain.office, chain.place, STORE).values()
+    assert devices.accepted(chain.office, STORE) == {}
+    devices.accept(chain.office, chain.place, STORE, "Till 1")
+    (key,) = devices.accepted(chain.office, STORE).values()
     assert keys.public_bytes(key) == keys.public_bytes(keys.device_key(chain.device).public_key())
 
 
@@ -49,41 +51,41 @@ def test_a_name_that_two_devices_gave_themselves_names_none_of_them(chain: Chain
     for name, called in (("impostor", "Till 1"), ("other", device_of(chain))):
         enrol.enrol(tmp_path / name, office_file, chain.place, STORE, called, clock=clock())
     with pytest.raises(ExchangeError, match="2 devices are called 'Till 1'"):
-        enrol.accept(chain.office, chain.place, STORE, "Till 1")
-    assert enrol.accept(chain.office, chain.place, STORE, device_of(chain)).name == "Till 1"
-    (key,) = enrol.accepted(chain.office, chain.place, STORE).values()
+        devices.accept(chain.office, chain.place, STORE, "Till 1")
+    assert devices.accept(chain.office, chain.place, STORE, device_of(chain)).name == "Till 1"
+    (key,) = devices.accepted(chain.office, STORE).values()
     assert keys.public_bytes(key) == keys.public_bytes(keys.device_key(chain.device).public_key())
 
 
 def test_where_the_place_is_may_hold_a_password_and_is_for_its_owner_only(chain: Chain) -> None:
-    assert (chain.device / "exchange" / enrol.DEVICE_FILE).stat().st_mode & 0o077 == 0
+    assert (chain.device / enrol.DEVICE_FILE).stat().st_mode & 0o077 == 0
 
 
 def test_both_sides_show_the_same_fingerprints(chain: Chain) -> None:
     done = enrol.enrol(chain.device, chain.office / "exchange" / "office.json", chain.place, STORE, clock=clock())
-    (asked,) = enrol.requests(chain.office, chain.place, STORE)
+    (asked,) = devices.requests(chain.office, chain.place, STORE)
     assert asked.fingerprint == done.device_fingerprint
     assert keys.office_file(chain.office).fingerprint == done.office_fingerprint
 
 
 def test_a_removed_device_is_no_longer_taken_and_asks_in_vain(chain: Chain) -> None:
-    enrol.accept(chain.office, chain.place, STORE, device_of(chain))
-    enrol.remove(chain.office, STORE, "Till 1")
-    assert enrol.accepted(chain.office, chain.place, STORE) == {}
-    (asked,) = enrol.requests(chain.office, chain.place, STORE)
+    devices.accept(chain.office, chain.place, STORE, device_of(chain))
+    devices.remove(chain.office, STORE, "Till 1")
+    assert devices.accepted(chain.office, STORE) == {}
+    (asked,) = devices.requests(chain.office, chain.place, STORE)
     assert asked.state == "removed"
 
 
 def test_a_device_that_was_never_there_can_be_neither_accepted_nor_removed(chain: Chain) -> None:
     with pytest.raises(NotEnrolled):
-        enrol.accept(chain.office, chain.place, STORE, "Till 9")
+        devices.accept(chain.office, chain.place, STORE, "Till 9")
     with pytest.raises(NotEnrolled):
-        enrol.remove(chain.office, STORE, "Till 9")
+        devices.remove(chain.office, STORE, "Till 9")
 
 
 def test_only_an_office_accepts(chain: Chain) -> None:
     with pytest.raises(NotEnrolled):
-        enrol.accept(chain.device, chain.place, STORE, "Till 1")
+        devices.accept(chain.device, chain.place, STORE, "Till 1")
 
 
 @pytest.mark.parametrize("field", ["device", "name", "store", "public_key", "asked_at", "signature"])
@@ -91,29 +93,29 @@ def test_a_request_that_was_changed_is_no_request(chain: Chain, field: str) -> N
     asked = json.loads(request_file(chain).read_bytes())
     asked[field] = {"asked_at": 1, "device": "another", "store": "s2"}.get(field, "00" * 32)
     request_file(chain).write_text(json.dumps(asked))
-    assert enrol.requests(chain.office, chain.place, STORE) == []
+    assert devices.requests(chain.office, chain.place, STORE) == []
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"null", b"[" * 3_000, b"{}" * 4_000, b'{"signature": 3}'])
 def test_a_file_that_is_no_request_is_left_out(chain: Chain, data: bytes) -> None:
     (chain.folder / STORE / "devices" / "other.json").write_bytes(data)
-    assert [asked.device for asked in enrol.requests(chain.office, chain.place, STORE)] == [device_of(chain)]
+    assert [asked.device for asked in devices.requests(chain.office, chain.place, STORE)] == [device_of(chain)]
 
 
 def test_a_request_under_another_devices_name_is_left_out(chain: Chain) -> None:
     (chain.folder / STORE / "devices" / "other.json").write_bytes(request_file(chain).read_bytes())
-    assert len(enrol.requests(chain.office, chain.place, STORE)) == 1
+    assert len(devices.requests(chain.office, chain.place, STORE)) == 1
 
 
 def test_a_request_with_another_key_replaces_nothing_until_it_is_accepted(chain: Chain) -> None:
-    enrol.accept(chain.office, chain.place, STORE, "Till 1")
-    before = enrol.accepted(chain.office, None, STORE)
+    devices.accept(chain.office, chain.place, STORE, "Till 1")
+    before = devices.accepted(chain.office, STORE)
     (keys.keys_folder(chain.device) / "device.pem").unlink()
     chain_file = chain.office / "exchange" / "office.json"
     enrol.enrol(chain.device, chain_file, chain.place, STORE, "Till 1", clock=FixedClock(clock().now() + 5))
-    (asked,) = enrol.requests(chain.office, chain.place, STORE)
+    (asked,) = devices.requests(chain.office, chain.place, STORE)
     assert asked.state == "other key"
-    assert keys.public_bytes(enrol.accepted(chain.office, None, STORE)[device_of(chain)]) == keys.public_bytes(
+    assert keys.public_bytes(devices.accepted(chain.office, STORE)[device_of(chain)]) == keys.public_bytes(
         before[device_of(chain)]
     )
 
@@ -122,7 +124,7 @@ def test_a_hostile_name_is_cleaned(chain: Chain) -> None:
     chain_file = chain.office / "exchange" / "office.json"
     name = "\x1b]52;c;YQ==\x07Till\u202e 1" + "x" * 500
     enrol.enrol(chain.device, chain_file, chain.place, STORE, name, clock=clock())
-    (asked,) = enrol.requests(chain.office, chain.place, STORE)
+    (asked,) = devices.requests(chain.office, chain.place, STORE)
     assert asked.name.isprintable()
     assert len(asked.name) <= 40
 
@@ -145,14 +147,14 @@ def test_enrolling_while_the_place_is_away_can_be_done_again(tmp_path: Path) -> 
         enrol.enrol(tmp_path / "device", office, Place(tmp_path / "no" / "stick"), STORE, clock=clock())
     first = keys.public_bytes(keys.device_key(tmp_path / "device").public_key())
     done = enrol.enrol(tmp_path / "device", office, Place(tmp_path / "place"), STORE, clock=clock())
-    (asked,) = enrol.requests(tmp_path / "office", Place(tmp_path / "place"), STORE)
+    (asked,) = devices.requests(tmp_path / "office", Place(tmp_path / "place"), STORE)
     assert (asked.public_key, asked.device) == (first, done.device.device)
 
 
 def test_a_list_of_devices_that_cannot_be_read_is_said_and_not_replaced(chain: Chain) -> None:
-    enrol.accept(chain.office, chain.place, STORE, "Till 1")
+    devices.accept(chain.office, chain.place, STORE, "Till 1")
     path = chain.office / "exchange" / "devices.json"
     path.write_text("{")
     with pytest.raises(ExchangeError):
-        enrol.accept(chain.office, chain.place, STORE, "Till 1")
+        devices.accept(chain.office, chain.place, STORE, "Till 1")
     assert path.read_text() == "{"

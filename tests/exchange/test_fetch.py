@@ -15,9 +15,10 @@ from clerk.errors import (
     PackRefused,
     PlaceUnreachable,
 )
-from clerk.exchange.between import enrol, keys
+from clerk.exchange.between import keys
 from clerk.exchange.between.locations import Place
 from clerk.exchange.between.root_of_trust import SERIALIZER, signer
+from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import fetch
 from clerk.exchange.office.renew_keys import renew
 from clerk.journal.acknowledged import Ack, read, to_bytes

@@ -9,9 +9,10 @@ from clerk.clock import DAY_S, FixedClock, ShopClock
 from clerk.commands.nightly import exit_of
 from clerk.durable import only_one
 from clerk.errors import StoreLocked
-from clerk.exchange.between.enrol import accept, enrol
 from clerk.exchange.between.keys import make_office
 from clerk.exchange.between.locations import Place
+from clerk.exchange.device.enrol import enrol
+from clerk.exchange.office.devices import accept
 from clerk.history.tables import Books
 from clerk.journal import Journal
 from clerk.model import EventKind

@@ -10,7 +10,7 @@ import pytest
 from clerk.clock import FixedClock
 from clerk.errors import JournalDamaged, NotEnrolled, PlaceUnreachable
 from clerk.exchange.between import event_bundle
-from clerk.exchange.between.enrol import enrol
+from clerk.exchange.device.enrol import enrol
 from clerk.exchange.device.push import push
 from clerk.journal import Journal
 from clerk.journal.acknowledged import Ack

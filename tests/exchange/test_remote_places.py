@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 from clerk.errors import PlaceUnreachable
-from clerk.exchange.between import enrol, keys
+from clerk.exchange.between import keys
 from clerk.exchange.between.clock_floor import utc_seconds
 from clerk.exchange.between.locations import Missing, Place, TooLong
+from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import fetch
+from clerk.exchange.office import devices
 from clerk.exchange.office.publish import publish
 from tests.exchange.chain import STORE, clock, generation, make_pack
 
@@ -123,7 +125,7 @@ def test_a_pack_goes_over_a_remote_place(place: Place, tmp_path: Path) -> None:
     office, device = tmp_path / "office", tmp_path / "device"
     made = keys.make_office(office, utc_seconds(clock()))
     enrol.enrol(device, made, place, STORE, "Till 1", clock=clock())
-    assert enrol.requests(office, place, STORE)[0].name == "Till 1"
+    assert devices.requests(office, place, STORE)[0].name == "Till 1"
     assert fetch(device, place, clock()).state == "nothing published"
     for night in (0, 1, 2):
         make_pack(office, generation(night))

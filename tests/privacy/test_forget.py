@@ -12,12 +12,11 @@ from clerk.clock import DAY_S, FixedClock
 from clerk.errors import Forgotten, UnknownMember
 from clerk.history import leave_out
 from clerk.journal import Journal
-from clerk.model import AnswerKind, ConsentState, EventKind, Nobody, Purpose, VisitCard
+from clerk.model import AnswerKind, ConsentState, EventKind, Nobody, Purpose, Record, VisitCard
 from clerk.outlook.all_members import everybody
 from clerk.outlook.day import day_forecast
 from clerk.privacy import receipts
 from clerk.privacy.erasure import Scope
-from clerk.visit.feedback import Record
 from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, desk, exports, holds, night
 from tests.promises.corner import NOW
 

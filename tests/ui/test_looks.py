@@ -10,10 +10,10 @@ from textual import __version__
 from textual.app import App
 
 from clerk.crash import crash_text
-from clerk.ui.counter.actions import ACTIONS, BY_KEY, FOOTER, FOOTER_GIVES_WAY, markdown_table
 from clerk.ui.counter.counter import EVERYWHERE
 from clerk.ui.drawing.lines import Role
 from clerk.ui.drawing.theme import MUTED_CONTRAST, PALETTES, TEXT_CONTRAST, contrast, styles, textual_theme
+from clerk.ui.input.actions import ACTIONS, BY_KEY, FOOTER, FOOTER_GIVES_WAY, markdown_table
 from clerk.ui.input.textual_private import QuietCrash
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.help import ABOUT, HelpView

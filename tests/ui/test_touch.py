@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.ui.counter.actions import ACTIONS, BY_ID
 from clerk.ui.counter.app import CounterApp
+from clerk.ui.drawing import touch_bar
 from clerk.ui.drawing.lines import Piece, say, width_of
-from clerk.ui.input import touch
+from clerk.ui.input.actions import ACTIONS, BY_ID
 from tests.ui import test_goldens as goldens
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.glass import GAP_S, NARROW, Glass, counter
@@ -142,13 +142,13 @@ def test_the_bar_fills_its_rows_and_every_button_is_three_high(
     size: tuple[int, int], applies: frozenset[str], locked: bool
 ) -> None:
     width, height = size
-    lines = touch.bar(applies, "Why", width, height, touch.DIGITS if locked else ())
-    assert len(lines) % touch.ROWS == 0
-    assert len(lines) <= max(height // 2, touch.ROWS)
+    lines = touch_bar.bar(applies, "Why", width, height, touch_bar.DIGITS if locked else ())
+    assert len(lines) % touch_bar.ROWS == 0
+    assert len(lines) <= max(height // 2, touch_bar.ROWS)
     for line in lines:
         assert width_of(line) == width
-    for start in range(0, len(lines), touch.ROWS):
-        block = lines[start : start + touch.ROWS]
+    for start in range(0, len(lines), touch_bar.ROWS):
+        block = lines[start : start + touch_bar.ROWS]
         hits = [[piece.hit for piece in line if piece.hit] for line in block]
         assert set(hits[0]) == set(hits[1]) == set(hits[2])
         assert all(hit.partition(":")[2] in BY_ID for hit in hits[0] if hit.startswith("do:"))
@@ -157,7 +157,7 @@ def test_the_bar_fills_its_rows_and_every_button_is_three_high(
 @given(SIZES)
 def test_there_is_always_a_way_back_and_to_everything_else_on_a_tablet(size: tuple[int, int]) -> None:
     width, height = max(size[0], 80), max(size[1], 24)
-    hits = {piece.hit for line in touch.bar(EVERYTHING, "Why", width, height) for piece in line}
+    hits = {piece.hit for line in touch_bar.bar(EVERYTHING, "Why", width, height) for piece in line}
     assert {"do:took", "do:not-now", "do:never", "do:next"} <= hits
     if height >= 30:
         assert {"do:back", "do:palette"} <= hits
@@ -167,16 +167,16 @@ def test_a_finger_that_misses_a_row_by_one_picks_it_and_never_runs_an_action() -
     row = (Piece("  "), Piece("Flat white", hit="row:3"), Piece("      3.60"))
     key = (Piece("F5", hit="do:took"), Piece(" "))
     lines = [say("Usual"), row, say("   like the latte"), say("nothing"), key]
-    assert touch.reached(lines, 40, 1) == "row:3"
-    assert touch.reached(lines, 5, 0) == "row:3"
-    assert touch.reached(lines, 5, 2) == "row:3"
-    assert touch.reached(lines, 5, 3) == ""
-    assert touch.reached(lines, 2, 4) == ""
-    assert touch.reached(lines, 5, 99) == ""
+    assert touch_bar.reached(lines, 40, 1) == "row:3"
+    assert touch_bar.reached(lines, 5, 0) == "row:3"
+    assert touch_bar.reached(lines, 5, 2) == "row:3"
+    assert touch_bar.reached(lines, 5, 3) == ""
+    assert touch_bar.reached(lines, 2, 4) == ""
+    assert touch_bar.reached(lines, 5, 99) == ""
 
 
 def test_only_actions_bounce() -> None:
-    taps = touch.Taps()
+    taps = touch_bar.Taps()
     assert not taps.bounces("do:never", 10.0)
     assert taps.bounces("do:never", 10.2)
     assert not taps.bounces("do:never", 11.0)

@@ -11,9 +11,8 @@ from clerk.desk.counter.open_visit import OpenVisit, not_renewed, nothing
 from clerk.desk.counter.records import Records, refused
 from clerk.errors import ClerkError, UnknownMember
 from clerk.members.card_loading import Visiting
-from clerk.model import Agreement, AnswerKind, ConsentState, Event, LineMark, Purpose, Said, VisitCard
+from clerk.model import Agreement, AnswerKind, ConsentState, Event, LineMark, Purpose, Record, Said, VisitCard
 from clerk.visit import feedback
-from clerk.visit.feedback import Record
 
 
 class Answers:

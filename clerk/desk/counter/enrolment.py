@@ -14,10 +14,9 @@ from typing import NamedTuple
 from clerk.cards import code as own_codes
 from clerk.desk.pack_refresh import Opened
 from clerk.errors import AlreadyHere, CardRevoked, ClerkError, NotKept, PartialScan, UnknownMember
-from clerk.model import CardStatus, Event, EventKind, ScanKind
+from clerk.model import CardStatus, Event, EventKind, Record, ScanKind
 from clerk.privacy.erasure import address_form
 from clerk.settings import ScanSettings
-from clerk.visit.feedback import Record
 from clerk.visit.identify.member_by_code import card_standing
 from clerk.visit.identify.scan import item_codes, understand
 from clerk.visit.profile.enrolment import Details, enrol_event, new_member_id

@@ -11,12 +11,11 @@ from clerk.errors import ClerkError, Forgotten, JournalDamaged, NotPermitted
 from clerk.journal import Journal
 from clerk.members.agreements import agreements
 from clerk.members.card_loading import Visiting
-from clerk.model import Agreement, AnswerKind, ConsentState, Event, EventKind, LineMark, Purpose, Said
+from clerk.model import Agreement, AnswerKind, ConsentState, Event, EventKind, LineMark, Purpose, Record, Said
 from clerk.privacy.consent import basis_of
 from clerk.privacy.erasure import enrols
 from clerk.privacy.wordings import OWN, Wordings
 from clerk.visit import feedback
-from clerk.visit.feedback import Record
 from clerk.visit.profile.member_profile import skus_in
 from clerk.visit.profile.statements import told
 

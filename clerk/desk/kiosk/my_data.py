@@ -33,13 +33,13 @@ from clerk.model import (
     MemberFacts,
     Profile,
     Purpose,
+    Record,
     Said,
     VisitCard,
 )
 from clerk.model.kiosk import KioskMonth, KioskPurchase, KioskSaid, Remembered
 from clerk.phrases import date, day_of
 from clerk.settings import Settings
-from clerk.visit.feedback import Record
 from clerk.visit.profile.enrolment import as_of_now
 from clerk.visit.profile.marks import position
 from clerk.visit.profile.member_profile import profile, skus_in

@@ -27,12 +27,11 @@ from clerk.desk.pack_refresh import Renewal, opened
 from clerk.errors import ClerkError, Forgotten, SecondFactorRefused, UnknownMember
 from clerk.journal import Journal
 from clerk.members.lookup import card_events
-from clerk.model import Event, EventKind, Notice, ScanKind
+from clerk.model import Event, EventKind, Notice, Record, ScanKind
 from clerk.model.kiosk import KioskCard, KioskRefused
 from clerk.pack.open import Pack, open_pack
 from clerk.settings import Settings, load
 from clerk.visit import feedback
-from clerk.visit.feedback import Record
 from clerk.visit.identify.member_by_code import identify
 from clerk.visit.identify.scan import understand
 from clerk.visit.profile.enrolment import as_of_now

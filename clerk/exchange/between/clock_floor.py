@@ -17,8 +17,8 @@ from clerk.clock import Clock, from_datetime, to_datetime
 from clerk.driver import connect, driver
 from clerk.durable import put_file
 from clerk.errors import ClockWrong, ExchangeError, KeyWrong
-from clerk.exchange.between.keys import FOLDER
 from clerk.keys_at_rest import hex_of, key_of
+from clerk.role import FOLDER
 from clerk.settings import load
 
 if TYPE_CHECKING:

@@ -26,16 +26,13 @@ from cryptography.hazmat.primitives.serialization import (
 from clerk.clock import utc_ms
 from clerk.durable import Disk, put_file
 from clerk.errors import ExchangeError, NotEnrolled
-
-FOLDER = "exchange"
-"""Below the data folder: everything between this machine and head office."""
+from clerk.role import FOLDER
 
 KEYS = "keys"
 RELEASE_ROLES = ("targets", "snapshot", "timestamp")
 ROOT = "root"
 SEALING = "sealing"
 DEVICE = "device"
-ROOTS = "roots"
 _NEXT = "next-"
 OFFICE_FILE = "office.json"
 """In `exchange/` of an office and of its devices: what devices trust."""
@@ -147,7 +144,7 @@ def make_office(home: Path, now: int | None = None) -> Path:
         ExchangeError: there are keys already; they are never replaced.
     """
     # Imported here: a device that only pushes needs none of it.
-    from clerk.exchange.between.root_of_trust import first_root
+    from clerk.exchange.between.root_of_trust import ROOTS, first_root
 
     folder = keys_folder(home)
     if any((folder / f"{name}.pem").exists() for name in (ROOT, *RELEASE_ROLES, SEALING)):

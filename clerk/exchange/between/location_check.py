@@ -14,8 +14,8 @@ from typing import Final
 
 from clerk.durable import disk_errors, put_file
 from clerk.errors import DiskFull, PlaceUnreachable
-from clerk.exchange.between.keys import FOLDER
 from clerk.exchange.between.locations import Place
+from clerk.role import FOLDER
 
 MARKER: Final = "clerk-place.json"
 """On the place: which one it is."""

@@ -16,7 +16,10 @@ from tuf.api.metadata import Metadata, Root
 from tuf.api.serialization.json import JSONSerializer
 
 from clerk.errors import ExchangeError, NotEnrolled
-from clerk.exchange.between.keys import FOLDER, ROOTS
+from clerk.role import FOLDER
+
+ROOTS = "roots"
+"""Folder in `exchange/` with every version of the root."""
 
 ROOT_LIVES = timedelta(days=730)
 """Two years: longer than anybody forgets the drawer, short enough that somebody opens it now and then."""

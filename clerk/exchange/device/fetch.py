@@ -21,10 +21,10 @@ from clerk.clock import Clock
 from clerk.durable import Disk, disk_errors, only_one, put_file
 from clerk.errors import DiskFull, PackDamaged, PackForeign, PackRefused
 from clerk.exchange.between import clock_floor, location_check
-from clerk.exchange.between.enrol import this_device
-from clerk.exchange.between.keys import FOLDER, OFFICE_FILE, OfficeFile, office_file
+from clerk.exchange.between.keys import OFFICE_FILE, OfficeFile, office_file
 from clerk.exchange.between.locations import Missing, Place, TooLong
 from clerk.exchange.between.release import ACKS, GENERATION, SEAL, stored_name
+from clerk.exchange.device.enrol import this_device
 from clerk.exchange.device.verify import NothingPublished, Release, refresh
 from clerk.journal.acknowledged import from_bytes
 from clerk.keys_at_rest import key_of
@@ -38,6 +38,7 @@ from clerk.pack.open import (
     generation_names,
     read_manifest,
 )
+from clerk.role import FOLDER
 from clerk.settings import load
 
 INSTALLED = "installed"

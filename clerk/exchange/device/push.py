@@ -20,9 +20,9 @@ from clerk.clock import Clock
 from clerk.errors import ExchangeError, HistoryForked, NotEnrolled, SegmentRefused
 from clerk.exchange.between import event_bundle, location_check
 from clerk.exchange.between.bundle_rows import parsed, written
-from clerk.exchange.between.enrol import this_device
 from clerk.exchange.between.keys import device_key, office_public_key
 from clerk.exchange.between.locations import Place
+from clerk.exchange.device.enrol import this_device
 from clerk.journal import Epoch, Journal, acknowledged, driver_errors
 from clerk.journal.acknowledged import Ack, Acks
 from clerk.model import Notice

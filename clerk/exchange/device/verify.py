@@ -21,10 +21,10 @@ from clerk.clock import Clock
 from clerk.durable import put_file
 from clerk.errors import ExchangeError, PackRefused, PackStale, PlaceUnreachable
 from clerk.exchange.between import clock_floor
-from clerk.exchange.between.keys import FOLDER
 from clerk.exchange.between.locations import Missing, Place
 from clerk.exchange.between.release import REQUIRED, STORE_FIELD, TARGETS, longest, signed_at
 from clerk.exchange.between.root_of_trust import utc
+from clerk.role import FOLDER
 
 TUF = "tuf"
 """In `exchange/` of a device: metadata it has verified, where nothing from a pack is ever written."""

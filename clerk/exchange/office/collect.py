@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from clerk.clock import Clock
 from clerk.errors import DiskFailed, DiskFull, ExchangeError, PlaceUnreachable, SegmentRefused
 from clerk.exchange.between import location_check
-from clerk.exchange.between.enrol import accepted
 from clerk.exchange.between.event_bundle import BYTES_AT_MOST, open_segment
 from clerk.exchange.between.keys import office_keys
 from clerk.exchange.between.locations import Missing, Place, TooLong
 from clerk.exchange.office.archive import Archive, Bundle, bundles, check_place, is_same
+from clerk.exchange.office.devices import accepted
 from clerk.exchange.office.ledger.ledger import Known, Ledger
 from clerk.exchange.office.ledger.row_checks import check
 from clerk.intake.report import Progress
@@ -109,7 +109,7 @@ def collect(
         LedgerUnavailable: the database failed; what was taken before is whole.
     """
     sealing = office_keys(home).sealing
-    known = accepted(home, place, store) if keys is None else keys
+    known = accepted(home, store) if keys is None else keys
     location_check.check(home, place, began=location_check.has_published(home, store), claim=True, dry_run=dry_run)
     run = _Run(place, store, ledger, sealing, known, Collected(store, clock.now(), dry_run))
     if archive is None:

@@ -24,8 +24,8 @@ from clerk.durable import one_at_a_time, put_file
 from clerk.errors import ClockWrong, ExchangeError, NoPack, PackDamaged
 from clerk.exchange.between import location_check
 from clerk.exchange.between.clock_floor import utc_seconds
-from clerk.exchange.between.enrol import checked_store
-from clerk.exchange.between.keys import FOLDER, OfficeKeys, office_keys, public_bytes
+from clerk.exchange.between.device_request import checked_store
+from clerk.exchange.between.keys import OfficeKeys, office_keys, public_bytes
 from clerk.exchange.between.location_check import PUBLISHED
 from clerk.exchange.between.locations import Missing, Place, TooLong
 from clerk.exchange.between.release import (
@@ -45,6 +45,7 @@ from clerk.exchange.office.renew_keys import finish_renewal
 from clerk.journal.acknowledged import Acks, to_bytes
 from clerk.pack.manifest import sha256_of
 from clerk.pack.open import MANIFEST, PACKS, current_generation, damaged, read_manifest
+from clerk.role import FOLDER
 
 CLOCK_LEAPS = timedelta(days=90)
 """Longer than that nobody goes without publishing: a clock that says so is asked about."""

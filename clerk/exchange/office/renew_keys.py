@@ -7,15 +7,9 @@ from pathlib import Path
 from clerk.clock import Clock
 from clerk.durable import put_file
 from clerk.exchange.between.clock_floor import utc_seconds
-from clerk.exchange.between.keys import (
-    FOLDER,
-    ROOTS,
-    adopt_next_keys,
-    make_next_keys,
-    office_keys,
-    root_key,
-)
-from clerk.exchange.between.root_of_trust import names_key, next_root, office_roots, root_of
+from clerk.exchange.between.keys import adopt_next_keys, make_next_keys, office_keys, root_key
+from clerk.exchange.between.root_of_trust import ROOTS, names_key, next_root, office_roots, root_of
+from clerk.role import FOLDER
 
 
 def renew(office: Path, root: Path, clock: Clock, *, new_keys: bool = False) -> int:

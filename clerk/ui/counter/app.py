@@ -37,9 +37,9 @@ from clerk.ui.counter.messages import (
 from clerk.ui.counter.palette import ActionsProvider
 from clerk.ui.drawing.glass import Glass, PlainTextOnly
 from clerk.ui.drawing.theme import DARK, LIGHT, PALETTES, styles, textual_theme
+from clerk.ui.drawing.touch_bar import Taps
 from clerk.ui.input.keys import BURST_GAP_S, HOLD_S, TORN_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.input.textual_private import QuietCrash
-from clerk.ui.input.touch import Taps
 from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.lists import Ahead, Found
 

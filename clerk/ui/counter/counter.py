@@ -8,22 +8,22 @@ from textual.message import Message
 
 from clerk.errors import ClerkError
 from clerk.ui.counter import agreeing, enrolling
-from clerk.ui.counter.actions import BY_ID, BY_KEY
 from clerk.ui.counter.asks import DeskAsked
 from clerk.ui.counter.front import Front
 from clerk.ui.counter.locking import APPLIES as LOCKED
 from clerk.ui.counter.locking import Lock
 from clerk.ui.counter.messages import OtherDataAsked
 from clerk.ui.counter.recording import ANSWER_OF, Recording
+from clerk.ui.drawing import touch_bar
 from clerk.ui.drawing.frame import frame, question
 from clerk.ui.drawing.lines import EMPTY, Line, Role, outside, say
-from clerk.ui.input import touch
+from clerk.ui.drawing.prompt import Prompt
+from clerk.ui.drawing.view import Markable
+from clerk.ui.input.actions import BY_ID, BY_KEY
 from clerk.ui.input.codes import is_code_like, looks_whole
-from clerk.ui.input.prompt import Prompt
 from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.home import HomeView, TroubleView
-from clerk.ui.screens.marking import Markable
 from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.nights import NightsView
 from clerk.ui.screens.note import NoteView
@@ -89,7 +89,7 @@ class Counter:
         esc = front.can_go_back or self.lock.view or (self.touch and (self.prompt or front.failures or marking))
         named = self.applies if esc else self.applies - {"back"}
         locked = self.lock.view is not None
-        bar = touch.bar_below(view, self.prompt, named, locked, width, height) if self.touch else []
+        bar = touch_bar.bar_below(view, self.prompt, named, locked, width, height) if self.touch else []
         height -= len(bar) - 1 if bar else 0
         lines = frame(view, status, front.failures, front.said, self.prompt, named, width, height, self.lock.who)
         return [*lines[:-1], *bar] if bar else lines

@@ -16,6 +16,7 @@ from clerk.ui.counter.asks import DeskAsked
 from clerk.ui.counter.messages import AheadAsked, AheadCame, FoundByMeaning, NewerOpened, Recorded
 from clerk.ui.counter.recording import NOTE, notice_of
 from clerk.ui.drawing.lines import EMPTY, Line, Role, say
+from clerk.ui.drawing.view import View
 from clerk.ui.screens.agreements import AgreementsView
 from clerk.ui.screens.audit import AuditView
 from clerk.ui.screens.contact import ContactView
@@ -30,7 +31,6 @@ from clerk.ui.screens.night_detail import detail_of
 from clerk.ui.screens.nights import NightsView
 from clerk.ui.screens.note import NoteView
 from clerk.ui.screens.statements import SaidView
-from clerk.ui.screens.view import View
 from clerk.ui.screens.why import WhyView
 
 ROWS = 50

@@ -7,8 +7,8 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from clerk.ui.counter.actions import ACTIONS, BY_ID, Action
 from clerk.ui.counter.messages import ActionChosen
+from clerk.ui.input.actions import ACTIONS, BY_ID, Action
 
 LEFT_OUT = frozenset(("open", "up", "down", "page-up", "page-down", "back", "palette"))
 """Actions that are keys by nature; as an entry they would only be in the way."""

@@ -12,11 +12,10 @@ from clerk.model import AnswerKind, ConsentState, LineMark, Notice, Purpose, Vis
 from clerk.ui.counter.asks import DeskAsked
 from clerk.ui.counter.messages import Recorded
 from clerk.ui.drawing.lines import EMPTY, Line, Role, outside, say
+from clerk.ui.drawing.view import MARK_WORDS, STRIKE, Markable, Picked
 from clerk.ui.screens.agreements import TITLES
-from clerk.ui.screens.marking import MARK_WORDS, STRIKE, Markable
 from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.member_lines import ANSWERS
-from clerk.ui.screens.view import Picked
 
 ANSWER_OF: dict[str, AnswerKind] = {
     "took": AnswerKind.TOOK,

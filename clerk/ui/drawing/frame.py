@@ -9,10 +9,10 @@ from rich.cells import cell_len
 from clerk.clock import DAY_S
 from clerk.model import Notice, ShopStatus
 from clerk.phrases import ago, clock_time, date
-from clerk.ui.counter.actions import BY_ID, FOOTER, FOOTER_GIVES_WAY
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, fit, outside, say, spread, width_of, wrapped
-from clerk.ui.input.prompt import Prompt
-from clerk.ui.screens.view import View
+from clerk.ui.drawing.prompt import Prompt
+from clerk.ui.drawing.view import View
+from clerk.ui.input.actions import BY_ID, FOOTER, FOOTER_GIVES_WAY
 
 MESSAGE_ROWS = 3
 """Rows a message may take; a code and its remedy fit into two at 80 columns."""

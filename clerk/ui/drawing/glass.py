@@ -18,7 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from clerk.ui.drawing.lines import EMPTY, Line, Role, fit
-from clerk.ui.input.touch import reached
+from clerk.ui.drawing.touch_bar import reached
 
 
 class Glass(Widget, can_focus=False):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clerk.model import Agreement, Purpose
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
-from clerk.ui.screens.view import Picked, View, mark
+from clerk.ui.drawing.view import Picked, View, mark
 
 TITLES = {
     Purpose.REMEMBER: "Remember me",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from clerk.model import AuditLine
 from clerk.phrases import clock_time, date
 from clerk.ui.drawing.lines import Line, Piece, Role, cut, heading, outside, say, wrapped
-from clerk.ui.screens.view import Scrolled
+from clerk.ui.drawing.view import Scrolled
 
 _WHEN, _WHO = 20, 16
 """Columns of the first two."""

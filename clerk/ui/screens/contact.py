@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clerk.model import Member
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, wrapped
-from clerk.ui.screens.view import View
+from clerk.ui.drawing.view import View
 
 KEPT = "That you looked is kept on record: `clerk audit` shows it."
 """Said below the details."""

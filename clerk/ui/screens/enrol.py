@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, heading, outside, say, wrapped
-from clerk.ui.input.prompt import Prompt
-from clerk.ui.screens.view import View, mark
+from clerk.ui.drawing.prompt import Prompt
+from clerk.ui.drawing.view import View, mark
 
 FIELDS = ("Name", "Phone, if they like")
 """What is typed, in order."""

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from clerk.model import Items, Members
 from clerk.ui.drawing.lines import Line, Piece, Role, cut, heading, outside, say, spread, window, wrapped
-from clerk.ui.input.prompt import Prompt
-from clerk.ui.screens.view import Picked, View, mark, place_words
+from clerk.ui.drawing.prompt import Prompt
+from clerk.ui.drawing.view import Picked, View, mark, place_words
 
 
 class _Row(NamedTuple):

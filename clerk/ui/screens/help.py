@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from clerk.ui.counter.actions import ACTIONS
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, heading, say, wrapped
-from clerk.ui.screens.view import Scrolled
+from clerk.ui.drawing.view import Scrolled
+from clerk.ui.input.actions import ACTIONS
 
 ABOUT: dict[str, tuple[str, ...]] = {
     "home": (

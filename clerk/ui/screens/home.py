@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from clerk.model import Notice, ShopStatus
 from clerk.phrases import count, date
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, beside, outside, say, width_of, wrapped
-from clerk.ui.screens.view import Picked, View, mark
+from clerk.ui.drawing.view import Picked, View, mark
 
 ENTRIES: tuple[Picked, ...] = (
     Picked("prep", "prep", "Prep list for tomorrow"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clerk.model import Item, ItemCard, Why
 from clerk.phrases import ago, clock_time, money
 from clerk.ui.drawing.lines import Line, Piece, Role, heading, outside, say, spread, wrapped
-from clerk.ui.screens.view import Picked, View, mark, place_words
+from clerk.ui.drawing.view import Picked, View, mark, place_words
 
 ROWS = 5
 """Rows drawn of the nearest items, and of what is bought together."""

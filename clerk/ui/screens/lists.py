@@ -14,9 +14,9 @@ from clerk.model.nights import NightsMore
 from clerk.phrases import count, date
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, fit, heading, outside, say, spread, window, wrapped
 from clerk.ui.drawing.sparkline import sparkline
+from clerk.ui.drawing.view import Picked, Scrolled, View, mark
 from clerk.ui.screens.home import notice_lines
 from clerk.ui.screens.member_lines import modifier_words
-from clerk.ui.screens.view import Picked, Scrolled, View, mark
 
 Found = PrepList | Scorecard | NightsMore
 """What can come from the other process."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from clerk.model import VisitCard
 from clerk.ui.drawing.lines import Line
-from clerk.ui.screens.marking import Markable
+from clerk.ui.drawing.view import Markable, Picked
 from clerk.ui.screens.member_lines import State, draw, rows_of
-from clerk.ui.screens.view import Picked
 
 
 class MemberView(Markable):

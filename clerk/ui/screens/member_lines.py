@@ -29,7 +29,7 @@ from clerk.ui.drawing.lines import (
     window,
     wrapped,
 )
-from clerk.ui.screens.view import Picked, mark, place_words
+from clerk.ui.drawing.view import Picked, mark, place_words
 
 WIDE = 100
 """Columns from which the usual and the suggestions stand side by side."""

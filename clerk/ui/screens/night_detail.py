@@ -6,8 +6,8 @@ from clerk.model.nights import DeviceSeen, Nights, SetAside, SetAsideRows
 from clerk.phrases import ago, clock_time, count, date
 from clerk.ui.counter.asks import NightsAsked
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, heading, outside, say, wrapped
+from clerk.ui.drawing.view import Picked, Scrolled
 from clerk.ui.screens.night_rows import device_words, size_words
-from clerk.ui.screens.view import Picked, Scrolled
 
 _LABEL = 16
 """Columns of what stands before a value."""

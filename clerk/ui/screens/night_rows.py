@@ -8,7 +8,7 @@ from typing import NamedTuple
 from clerk.model.nights import DeviceSeen, NightFile, Nights, NightSeen, PackSeen, SetAside
 from clerk.phrases import ago, clock_time, count, date, day_of
 from clerk.ui.drawing.lines import Line, Piece, Role, cut, fit, heading, outside, say, spread, wrapped
-from clerk.ui.screens.view import Picked, mark
+from clerk.ui.drawing.view import Picked, mark
 
 _NAME_SHARE = 0.33
 """Part of the width for a name; the rest says what came of it."""

@@ -11,10 +11,10 @@ from clerk.model import Notice
 from clerk.model.nights import Nights, NightsMore
 from clerk.phrases import clock_time, day_of
 from clerk.ui.drawing.lines import EMPTY, Line, Role, say, wrapped
+from clerk.ui.drawing.view import Picked
 from clerk.ui.screens.home import notice_lines
 from clerk.ui.screens.lists import Ahead, Found
 from clerk.ui.screens.night_rows import Row, night_rows
-from clerk.ui.screens.view import Picked
 
 READING = "Looking into the inbox, counting rows, asking the ledger …"
 """Said when that takes longer than a second."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, wrapped
-from clerk.ui.input.prompt import Prompt
-from clerk.ui.screens.view import View
+from clerk.ui.drawing.prompt import Prompt
+from clerk.ui.drawing.view import View
 
 WARNING = (
     "No card numbers: they are refused. Nothing about health, and nothing you would not read aloud: the member may "

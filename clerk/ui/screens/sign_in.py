@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from clerk.model import Associate, StaffRole
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, window, wrapped
-from clerk.ui.input.prompt import Prompt
-from clerk.ui.screens.view import Picked, View, mark
+from clerk.ui.drawing.prompt import Prompt
+from clerk.ui.drawing.view import Picked, View, mark
 
 PIN_LONGEST = 8
 """Digits of the longest PIN; more are a scanner that types slowly, and are not tried."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from clerk.model import EventKind, Said
 from clerk.phrases import date
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, window, wrapped
-from clerk.ui.screens.view import Picked, View, mark
+from clerk.ui.drawing.view import Picked, View, mark
 
 _DATE_CELLS = 13
 """Columns for the day something was said."""

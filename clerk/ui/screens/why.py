@@ -9,9 +9,8 @@ from collections.abc import Sequence
 
 from clerk.model import HistoryLine, Why
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
-from clerk.ui.screens.marking import Markable
+from clerk.ui.drawing.view import Markable, Picked, Scrolled, mark
 from clerk.ui.screens.member_lines import modifier_words, short_date
-from clerk.ui.screens.view import Picked, Scrolled, mark
 
 GATE_CELLS = 34
 """Columns for the name of a gate; the longest one is cut."""

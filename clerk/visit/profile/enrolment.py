@@ -14,9 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from clerk.clock import to_datetime
 from clerk.errors import NotKept
-from clerk.model import Event, EventKind, Member
+from clerk.model import Event, EventKind, Member, Record
 from clerk.text import clean
-from clerk.visit.feedback import Record
 
 DETAILS: Final = ("name", "given_name", "phone", "email", "birthday")
 """What a MEMBER event may say."""

@@ -14,12 +14,22 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from clerk.model import AnswerKind, Event, EventKind, History, ItemColumns, MemberFacts, Profile, Purpose
+from clerk.model import (
+    HOUSE_PICK,
+    AnswerKind,
+    DiscoveryMove,
+    Event,
+    EventKind,
+    History,
+    ItemColumns,
+    MemberFacts,
+    Profile,
+    Purpose,
+)
 from clerk.privacy.consent import consents_now
 from clerk.privacy.erasure import since
 from clerk.visit.profile.event_overlay import standing as still_standing
 from clerk.visit.profile.marks import with_marks
-from clerk.visit.suggest.discovery import moves
 
 _END_OF_TIME = 1 << 62
 
@@ -78,7 +88,7 @@ def profile(
         notes=tuple(said.facts.get("note", ())),
         privileges=facts.privileges,
         shown_at={item_no: tuple(times) for item_no, times in said.shown_at.items()},
-        discovery=moves(standing, item_no_by_sku),
+        discovery=_discovery_moves(standing, item_no_by_sku),
     )
 
 
@@ -177,3 +187,33 @@ def _until(history: History, now: int) -> History:
 def _texts(value: object) -> tuple[str, ...]:
     """The texts of a list in a payload; anything else holds none."""
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list | tuple) else ()
+
+
+def _discovery_moves(events: Sequence[Event], item_no_by_sku: Mapping[str, int]) -> tuple[DiscoveryMove, ...]:
+    """What the member's events did to the allowance, oldest first.
+
+    Args:
+        events: those that still count, oldest first.
+        item_no_by_sku: for the SKUs the events name.
+    """
+    house = {
+        str(event.payload.get("visit_id", "")): str(event.payload["house"])
+        for event in events
+        if event.kind is EventKind.SHOWN and event.payload.get("house")
+    }
+    told: list[DiscoveryMove] = []
+    for event in events:
+        sku = str(event.payload.get("house" if event.kind is EventKind.SHOWN else "sku", ""))
+        item_no = item_no_by_sku.get(sku, 0)
+        if event.kind is EventKind.SHOWN and sku:
+            told.append(DiscoveryMove("spent", event.at, item_no))
+        elif event.kind is EventKind.ANSWER:
+            answer = event.payload.get("answer")
+            if answer == AnswerKind.TOOK:
+                told.append(DiscoveryMove("earned", event.at, item_no))
+            elif answer in (AnswerKind.NEVER, AnswerKind.NOT_NOW):
+                in_visit = house.get(str(event.payload.get("visit_id", "")))
+                # A visit's showings are written when it ends; until then the answer itself says what it answers.
+                if event.payload.get("source") == HOUSE_PICK or (in_visit and in_visit == sku):
+                    told.append(DiscoveryMove("refused", event.at, item_no))
+    return tuple(told)

@@ -15,15 +15,12 @@ from zlib import crc32
 import numpy as np
 
 from clerk.clock import DAY_S
-from clerk.model import AnswerKind, DiscoveryMove, Event, EventKind, Item, ItemColumns
+from clerk.model import HOUSE_PICK, DiscoveryMove, Item, ItemColumns
 from clerk.phrases import ago, count, date
 from clerk.settings import Settings
 from clerk.visit.habits.reading import Reading
 from clerk.visit.shop import family_of, flagged
 from clerk.visit.suggest.candidates import Candidate, HousePick
-
-HOUSE = "house"
-"""Source of a house pick."""
 
 _HABIT = 2
 """Baskets from which an item is the member's own habit and no discovery."""
@@ -46,36 +43,6 @@ class Balance:
     def is_open(self) -> bool:
         """Whether a house pick may be shown."""
         return self.credit > 0 and self.refused is None
-
-
-def moves(events: Sequence[Event], item_no_by_sku: Mapping[str, int]) -> tuple[DiscoveryMove, ...]:
-    """What the member's events did to the allowance, oldest first.
-
-    Args:
-        events: those that still count, oldest first.
-        item_no_by_sku: for the SKUs the events name.
-    """
-    house = {
-        str(event.payload.get("visit_id", "")): str(event.payload["house"])
-        for event in events
-        if event.kind is EventKind.SHOWN and event.payload.get("house")
-    }
-    told: list[DiscoveryMove] = []
-    for event in events:
-        sku = str(event.payload.get("house" if event.kind is EventKind.SHOWN else "sku", ""))
-        item_no = item_no_by_sku.get(sku, 0)
-        if event.kind is EventKind.SHOWN and sku:
-            told.append(DiscoveryMove("spent", event.at, item_no))
-        elif event.kind is EventKind.ANSWER:
-            answer = event.payload.get("answer")
-            if answer == AnswerKind.TOOK:
-                told.append(DiscoveryMove("earned", event.at, item_no))
-            elif answer in (AnswerKind.NEVER, AnswerKind.NOT_NOW):
-                in_visit = house.get(str(event.payload.get("visit_id", "")))
-                # A visit's showings are written when it ends; until then the answer itself says what it answers.
-                if event.payload.get("source") == HOUSE or (in_visit and in_visit == sku):
-                    told.append(DiscoveryMove("refused", event.at, item_no))
-    return tuple(told)
 
 
 def balance(reading: Reading) -> Balance:
@@ -156,7 +123,7 @@ def house_picks(
     return tuple(
         Candidate(
             one.item_no,
-            HOUSE,
+            HOUSE_PICK,
             rules.score,
             HousePick(one.chosen, one.baskets, one.times, (exposed or {}).get(one.item_no, 0), rank, one.item_no),
         )
@@ -203,12 +170,12 @@ def sentence(
         places: how many there are.
         items: by number, for the name of what was refused.
     """
-    if not reading.may_suggest or not any(one.source == HOUSE for one in offered):
+    if not reading.may_suggest or not any(one.source == HOUSE_PICK for one in offered):
         return ""
     left = balance(reading)
     told = standing(left, reading, items)
     if not left.is_open:
         return told
-    if HOUSE in sources:
+    if HOUSE_PICK in sources:
         return f"{told[:-1]}; today's spends one."
     return f"{told[:-1]}; today their own come first." if len(sources) >= places else f"{told[:-1]}; none fits today."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from clerk.model import Gate, Item, Why
+from clerk.model import HOUSE_PICK, Gate, Item, Why
 from clerk.visit.habits.reading import Reading
 from clerk.visit.suggest.candidates import Candidate
-from clerk.visit.suggest.discovery import HOUSE, balance, standing
+from clerk.visit.suggest.discovery import balance, standing
 from clerk.visit.suggest.fatigue import weakened
 from clerk.visit.suggest.gates import gate_context, verdicts
 from clerk.visit.suggest.reasons import likely, newest_lines, own_purchases, reason
@@ -37,7 +37,7 @@ def why(item_no: int, reading: Reading, found: tuple[Candidate, ...], items: Map
         told = reason(candidate, reading.habits, items, horizon, reading.profile.history)
         evidence = (f"{told.line}.", *told.evidence)
         rests_on, lines = told.rests_on, told.lines
-        if candidate.source == HOUSE:
+        if candidate.source == HOUSE_PICK:
             evidence = (*evidence, standing(balance(reading), reading, items))
     closed = [(gate, detail) for gate, through, detail in gates if not through]
     if suggested and candidate is not None:

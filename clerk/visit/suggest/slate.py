@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clerk.model import Gate
+from clerk.model import HOUSE_PICK, Gate
 from clerk.phrases import count
 from clerk.visit.habits.reading import Reading
 from clerk.visit.shop import family_of, kind_of
 from clerk.visit.suggest.candidates import Candidate, HousePick, Likeness
-from clerk.visit.suggest.discovery import HOUSE, balance
+from clerk.visit.suggest.discovery import balance
 from clerk.visit.suggest.gates import GateContext, closed_by
 
 PLACES = 3
@@ -64,7 +64,7 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
         if len(picks) == places:
             break
         # A number without an item cannot be named; the pack and its models are of different nights.
-        if one.item_no not in context.items or one.source == HOUSE:
+        if one.item_no not in context.items or one.source == HOUSE_PICK:
             continue
         closed = closed_by(one.item_no, context) or _crowded(one, picks, context)
         if closed is not None:

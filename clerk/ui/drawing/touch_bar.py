@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from clerk.ui.counter.actions import BY_ID, FOOTER, FOOTER_GIVES_WAY
 from clerk.ui.drawing.frame import open_label
 from clerk.ui.drawing.lines import Line, Piece, Role, cut
-from clerk.ui.input.prompt import Prompt
-from clerk.ui.screens.marking import Markable
-from clerk.ui.screens.view import View
+from clerk.ui.drawing.prompt import Prompt
+from clerk.ui.drawing.view import Markable, View
+from clerk.ui.input.actions import BY_ID, FOOTER, FOOTER_GIVES_WAY
 
 ROWS = 3
 """Rows of a button."""

@@ -6,12 +6,26 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from clerk.model import Item
+from clerk.model import Item, LineMark
 from clerk.phrases import money
 from clerk.ui.drawing.lines import Line, Piece, Role, outside
 
 PICKED = "▸"
 """Stands before the picked row, so that the row is known without its colour."""
+
+STRIKE = "strike"
+"""The line is struck out: it counts for nothing and is shown no more."""
+
+MARKS: tuple[str, ...] = (LineMark.GIFT, LineMark.MISTAKE, LineMark.OTHER, STRIKE)
+"""What F9 can say about a past line, in the order of the arrow keys."""
+
+MARK_WORDS: dict[str, str] = {
+    LineMark.GIFT: "gift",
+    LineMark.MISTAKE: "mistake",
+    LineMark.OTHER: "for someone else",
+    STRIKE: "strike out",
+}
+"""The marks as they are read."""
 
 
 class Picked(NamedTuple):
@@ -100,3 +114,20 @@ def place_words(item: Item, currency: str, room: int = 200) -> str:
 def mark(picked: bool) -> str:
     """The two cells before a row."""
     return f"{PICKED} " if picked else "  "
+
+
+class Markable(View):
+    """A screen with past lines on it."""
+
+    marking: str | None = None
+    """The mark that F9 would record now."""
+
+    def choose_mark(self, step: int) -> None:
+        """The mark beside the one being chosen."""
+        current = MARKS.index(self.marking) if self.marking else -step
+        self.marking = MARKS[(current + step) % len(MARKS)]
+
+    @property
+    def marking_words(self) -> str:
+        """The mark being chosen as it is read, or nothing."""
+        return MARK_WORDS[self.marking] if self.marking else ""

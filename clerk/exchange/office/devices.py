@@ -1,0 +1,136 @@
+"""The devices of an office: which ask to belong to it, which a person accepted, which were removed.
+
+What was accepted is kept at the office, never on the exchange location, where others write.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from clerk.durable import put_file
+from clerk.errors import ExchangeError, NotEnrolled
+from clerk.exchange.between.device_request import (
+    REQUEST_LONGEST,
+    Request,
+    checked_store,
+    entry_of,
+    request_name,
+    verified,
+)
+from clerk.exchange.between.keys import office_keys
+from clerk.exchange.between.locations import Place
+from clerk.role import FOLDER
+
+DEVICES_FILE = "devices.json"
+_REQUESTS_MOST = 2_000
+
+
+def requests(home: Path, place: Place, store: str) -> list[Request]:
+    """Every device that asks, is accepted or was removed, by name. Files that are no requests are left out."""
+    known = _known(home, store)
+    found = {entry.device: entry for entry in known.values()}
+    for name, size in place.list(f"{checked_store(store)}/devices")[:_REQUESTS_MOST]:
+        if size > REQUEST_LONGEST or (asked := verified(place.read(name, REQUEST_LONGEST), store)) is None:
+            continue
+        if name != request_name(store, asked.device):
+            continue
+        before = known.get(asked.device)
+        if before is None or before.public_key != asked.public_key:
+            found[asked.device] = _with_state(asked, "waiting" if before is None else "other key")
+    return sorted(found.values(), key=lambda entry: (entry.name, entry.device))
+
+
+def accept(home: Path, place: Place, store: str, device: str) -> Request:
+    """Takes a device's events from now on; a device that comes with another key replaces its old one.
+
+    Raises:
+        NotEnrolled: this machine is no office, or no such device asks.
+        ExchangeError: several have that name.
+    """
+    office_keys(home)
+    entry = called(requests(home, place, store), device)
+    if entry is None:
+        raise NotEnrolled(f"No device {device!r} asks at store {store}.", "`clerk office devices` lists those that do.")
+    chosen = _with_state(entry, "accepted")
+    _keep(home, store, {**_known(home, store), chosen.device: chosen})
+    return chosen
+
+
+def remove(home: Path, store: str, device: str) -> Request:
+    """Takes no more events of a device; what came before stays.
+
+    Raises:
+        NotEnrolled: it was never accepted.
+        ExchangeError: several have that name.
+    """
+    known = _known(home, store)
+    entry = called(known.values(), device)
+    if entry is None:
+        raise NotEnrolled(f"Store {store} has no device {device!r}.", "`clerk office devices` lists those there are.")
+    gone = _with_state(entry, "removed")
+    _keep(home, store, {**known, gone.device: gone})
+    return gone
+
+
+def called(entries: Iterable[Request], device: str) -> Request | None:
+    """The one that is meant: by its id, or by a name that only one has, because whoever asks names itself.
+
+    Raises:
+        ExchangeError: several have that name.
+    """
+    found = list(entries)
+    same = [one for one in found if one.device == device] or [one for one in found if one.name == device]
+    if len(same) > 1:
+        raise ExchangeError(
+            f"{len(same)} devices are called {device!r}.",
+            "Compare the fingerprints in `clerk office devices`, and name the device by its id.",
+        )
+    return same[0] if same else None
+
+
+def accepted(home: Path, store: str) -> dict[str, Ed25519PublicKey]:
+    """Whose events the office takes.
+
+    Args:
+        home: the office's data folder.
+        store: id of the store.
+    """
+    return {
+        entry.device: Ed25519PublicKey.from_public_bytes(entry.public_key)
+        for entry in _known(home, store).values()
+        if entry.state == "accepted"
+    }
+
+
+def _with_state(entry: Request, state: str) -> Request:
+    return Request(entry.device, entry.name, entry.store, entry.public_key, entry.asked_at, state)
+
+
+def _known(home: Path, store: str) -> dict[str, Request]:
+    """Accepted and removed devices of a store.
+
+    Raises:
+        ExchangeError: the office's own list cannot be read.
+    """
+    path = home / FOLDER / DEVICES_FILE
+    if not path.exists():
+        return {}
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+        return {device: entry_of(entry) for device, entry in read.get(store, {}).items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise ExchangeError("The list of devices cannot be read.", "Put exchange/devices.json back.") from problem
+
+
+def _keep(home: Path, store: str, entries: dict[str, Request]) -> None:
+    path = home / FOLDER / DEVICES_FILE
+    read = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    read[store] = {
+        device: {**asdict(entry), "public_key": entry.public_key.hex()} for device, entry in sorted(entries.items())
+    }
+    put_file(home / FOLDER, DEVICES_FILE, (json.dumps(read, indent=1, ensure_ascii=False) + "\n").encode())
