@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from clerk.errors import SettingsError
 from clerk.model import Purpose
-from clerk.settings.people import PrivacySettings
+from clerk.settings.privacy import PrivacySettings
 from clerk.text import clean
 
 VERSION: Final = "2026-11"

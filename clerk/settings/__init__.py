@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from clerk.errors import SettingsError
-from clerk.settings.night import ExchangeSettings, NightSettings, PackSettings
-from clerk.settings.people import KioskSettings, PeopleSettings, PrivacySettings, RestSettings, ServeSettings
+from clerk.settings.exchange import ExchangeSettings
+from clerk.settings.kiosk import KioskSettings
+from clerk.settings.night import NightSettings, PackSettings
+from clerk.settings.people import PeopleSettings
+from clerk.settings.privacy import PrivacySettings, RestSettings
+from clerk.settings.tablets import ServeSettings
 from clerk.settings.visit import (
     DiscoverySettings,
     DueSettings,
