@@ -1,4 +1,4 @@
-"""An event as somebody's deed, in words, for the audit."""
+"""One recorded event as a line of the audit: who did what to whom."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ACCESS = {
 
 
 def audit_line(event: Event, here: bool) -> AuditLine:
-    """The event in words: what was done, never what was said in a note or typed as a PIN.
+    """The event in words: what was done; never the text of a note or a PIN.
 
     Args:
         event: of any kind.
@@ -55,7 +55,7 @@ def _words(event: Event) -> str:
 
 
 class _Blank(dict[str, str]):
-    """What an event of another Clerk does not say is left out."""
+    """Fills gaps in an event written by another version of Clerk with nothing."""
 
     def __missing__(self, key: str) -> str:
         return "?"

@@ -213,7 +213,7 @@ def _stated(reading: Reading) -> tuple[str, ...]:
 
 
 def _due(reading: Reading, found: tuple[Candidate, ...], context: GateContext, names: Names) -> tuple[Due, ...]:
-    """Due items that what the member said does not forbid."""
+    """Due items that no statement of the member forbids."""
     told: list[Due] = []
     stand_ins = {
         one.evidence.of_no: names.items[one.item_no].name

@@ -1,4 +1,4 @@
-"""What is said at the counter becomes an event: checked here, written durably by the journal.
+"""An answer, mark or statement at the counter becomes an event: checked here, written durably by the journal.
 
 Each function gives a `Record`: the three arguments of `Journal.append`.
 """
@@ -68,7 +68,7 @@ def answer_event(
 
 
 def mark_event(member_id: str, history: History, line: str, mark: LineMark) -> Record:
-    """A past line item says nothing about the member's own taste.
+    """The event that takes a past line item out of the member's taste: gift, mistake or for someone else.
 
     Raises:
         UnknownLine: the member has no such line.
@@ -197,7 +197,7 @@ def _check_member(member_id: str) -> None:
 
 
 def undoable(events: Sequence[Event], event_id: str) -> Event | None:
-    """The standing event whose id is this or begins with it, if it is one that can be taken back and the only one."""
+    """The one event, still valid, whose id begins with this text and which an undo may take back; else None."""
     found = [
         event
         for event in standing(events)

@@ -1,4 +1,4 @@
-"""The shop's own rhythm: counter or grocery, how long things last here, which item types say nothing.
+"""What kind of shop this is: counter or grocery, how long things last here, which item types are too general to name.
 
 In: the items' columns. Out: `Shop`, made once a pack and handed to every visit.
 """
@@ -36,7 +36,7 @@ class Shop:
     """By item type: holds so many of the shop's items that naming it says nothing."""
 
     def says_something(self, kind: int) -> bool:
-        """Whether naming this item type tells anybody anything."""
+        """Whether an item type is specific enough to be named to a person."""
         return 0 < kind < len(self.wide_kinds) and not bool(self.wide_kinds[kind])
 
 
@@ -63,7 +63,7 @@ def shop_of(columns: ItemColumns, settings: Settings) -> Shop:
 
 
 def flagged(columns: ItemColumns, item_nos: NDArray[np.int64] | NDArray[np.int32], bits: int) -> NDArray[np.bool_]:
-    """Which of the items carry any of the flag bits; items beyond the columns carry none."""
+    """Which of the items have any of the flag bits; items beyond the columns have none."""
     known = np.minimum(item_nos, len(columns.flags) - 1)
     carries: NDArray[np.bool_] = (columns.flags[known] & np.uint8(bits)) > 0
     carries &= known == item_nos
@@ -71,7 +71,7 @@ def flagged(columns: ItemColumns, item_nos: NDArray[np.int64] | NDArray[np.int32
 
 
 def has_flag(columns: ItemColumns, item_no: int, bits: int) -> bool:
-    """Whether one item carries any of the flag bits."""
+    """Whether one item has any of the flag bits."""
     return item_no < len(columns.flags) and bool(int(columns.flags[item_no]) & bits)
 
 

@@ -103,7 +103,7 @@ def due(
 
 
 def behaves_durable(columns: ItemColumns, item_nos: NDArray[np.int64], settings: Settings) -> NDArray[np.bool_]:
-    """Which items hardly any buyer ever bought again: they behave like durables, whatever the catalogue says."""
+    """Which items hardly any buyer bought again: durable goods, whatever the catalogue says."""
     known = np.minimum(item_nos, len(columns.buyers) - 1)
     buyers = columns.buyers[known]
     share = columns.repeat_buyers[known] / np.maximum(buyers, 1)

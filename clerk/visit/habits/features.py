@@ -315,7 +315,7 @@ class Others:
 
 
 def others_of(habits: Habits, columns: ItemColumns, stats: ShopStats, own: Habits) -> Others:
-    """Item statistics of everybody else; an item the columns do not know is nobody's."""
+    """Item statistics without this member's own purchases; zero for items the columns lack."""
     key = habits.items.key
     row = np.maximum(own.items.rows_of(key), 0)
     mine = own.items

@@ -1,4 +1,4 @@
-"""When a thing comes back: a log-normal interval, shrunk where it is thinly known, times the chance it is still wanted.
+"""The interval model: days until a thing is bought again, log-normal, shrunk towards the shop where purchases are few.
 
 In: habits and item statistics. Out: one probability per row of `Habits.items`. Units: natural logs of days.
 Source: evidence, usual 4.2 and appendix (AUC .731, ECE .016 within 14 days; without the alive term ECE is .128).

@@ -192,7 +192,7 @@ def with_memory(habits: Habits, decay: float) -> Habits:
 
 
 def taste_lines(history: History, now: int) -> NDArray[np.bool_]:
-    """Which lines say something about the member's own taste.
+    """Which line items count as the member's own taste.
 
     Not returns, gifts, mistakes, things for others, struck-out lines, purchases fully given back later, nor what lies
     after `now`. How much was bought does not matter: an absurd quantity counts as one purchase.
@@ -244,7 +244,7 @@ def _regrouped(
     weights: NDArray[np.float64],
     only: NDArray[np.bool_] | None = None,
 ) -> Group:
-    """Rows of a coarser key: `key` says, for each row of the finer group, where it belongs."""
+    """Groups by a coarser key; `key` gives the coarser group of each row of the finer one."""
     keys = np.repeat(key, finer.baskets)
     baskets = finer.occurrence
     if only is not None:

@@ -78,7 +78,7 @@ class NextModel:
         return out
 
     def chances(self, scores: Numbers, habits: Habits) -> Numbers:
-        """Chance of being in the next basket; the order of the scores is kept."""
+        """Chance of being in the next basket, in the order of the scores."""
         first, second, third = self.calibration
         return sigmoid(first + second * scores + third * mean_log_size(habits))
 

@@ -1,4 +1,4 @@
-"""One member read as of now: the profile and everything computed from it alone, before other data is asked for."""
+"""Everything computed from one member's profile alone: habits, usual, due, value."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _is_tame(weights: Weights) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """A member as of now, in numbers."""
+    """One member in numbers: habits, usual, due items, value."""
 
     now: int
     profile: Profile
@@ -160,7 +160,7 @@ def taste_weights(reading: Reading) -> tuple[NDArray[np.int64], NDArray[np.float
 
 
 def _speaking(reading: Reading) -> NDArray[np.int64]:
-    """Rows of repeated items that may speak for others, strongest first.
+    """Rows of repeated items that may seed suggestions, strongest first.
 
     Nothing sensitive, nothing refused, and no habit that was given up before the member's latest visits.
     """

@@ -85,7 +85,7 @@ def change_of(habits: Habits, columns: ItemColumns, shop: Shop, item_no: int, se
 
 
 def words(found: Change, items: Mapping[int, Item], modifier_sets: Mapping[int, Sequence[Modifier]], now: int) -> str:
-    """The change in one sentence without a full stop; empty where a name is missing or nothing that can be said."""
+    """The change of recipe in one sentence without a full stop; empty where a name is missing."""
     item, before = items.get(found.item_no), items.get(found.before_item_no)
     if item is None or before is None:
         return ""
@@ -98,7 +98,7 @@ def words(found: Change, items: Mapping[int, Item], modifier_sets: Mapping[int, 
 
 
 def _of_one_type(habits: Habits, columns: ItemColumns, shop: Shop, item_no: int) -> NDArray[np.int64]:
-    """Rows of `habits.sets` that may be versions of one another: of the item, or of its type where that says something.
+    """Rows of `habits.sets` that may be versions of one recipe: the same item, or the same specific item type.
 
     Nothing sensitive: what was taken before would be named.
     """
@@ -139,7 +139,7 @@ def _key(modifier: Modifier) -> tuple[str, str]:
 
 
 def _list(modifiers: Sequence[Modifier]) -> str:
-    """Options as they are said; one of several words needs no group to be understood."""
+    """Options as an associate names them; an option of several words needs no group name."""
     said = []
     for modifier in modifiers:
         group, option = modifier.group, modifier.option

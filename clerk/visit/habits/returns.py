@@ -1,4 +1,4 @@
-"""Returns: which past purchases were given back and therefore say nothing about the member.
+"""Returns: which past purchases were given back and therefore do not count.
 
 In: a history. Out: positions of purchase lines that a later return line cancels.
 """

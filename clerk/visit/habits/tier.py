@@ -1,4 +1,4 @@
-"""The velvet rope: which tier a member is of, and whether a good one stays away. For the counter only.
+"""A member's tier, and whether a good member stays away. Shown at the counter only.
 
 In: what is expected of the member, the shop's tiers, the member's own rhythm. Out: a tier's name and one sentence.
 Nothing here weighs in any score: a tier is a list of things an associate may do, and nobody is treated worse.

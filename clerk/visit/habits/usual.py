@@ -24,7 +24,7 @@ _STREAK = 3
 
 @dataclass(frozen=True, slots=True)
 class UsualRule:
-    """The shares from which something is said, for one shop. Above 1 means never."""
+    """From which share of visits the card says "usual" or "often" in one shop; above 1 means never."""
 
     usual: float
     often: float
@@ -256,7 +256,7 @@ def _why(lines: tuple[PickLine, ...], columns: ItemColumns) -> str:
 
 
 def _nothing_repeats(habits: Habits, columns: ItemColumns, settings: Settings) -> str:
-    """Why nothing is said although there were enough visits, with the count of the most frequent thing."""
+    """Why there is no usual despite enough visits, with the count of the most frequent item."""
     of = min(settings.usual.window, habits.baskets)
     items = habits.items
     recent = (items.occurrence >= habits.baskets - of).astype(np.int64)

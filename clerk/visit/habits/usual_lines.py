@@ -88,7 +88,7 @@ def usual_line(line: PickLine, reading: Reading, names: Names) -> UsualLine:
 
 
 def forbidden(item: Item, modifiers: Sequence[Modifier], allergens: Iterable[str]) -> tuple[str, ...]:
-    """One sentence for each stated allergen that the item states, or that its name or a chosen option says."""
+    """One sentence for each stated allergen that the item lists, or that its name or a chosen option contains."""
     chosen = replace(item, name=f"{item.name} {' '.join(modifier.option for modifier in modifiers)}")
     told = []
     for allergen in sorted(allergens):

@@ -1,4 +1,4 @@
-"""Keystrokes become a code: what a scanner adds is taken off, and what was scanned is told from what was typed.
+"""Keystrokes become a code: prefixes and suffixes of scanners are removed, scans and typed text told apart.
 
 In: the characters between two quiet moments, suffix keys included. Out: `ScannedCode`; for items the GTIN spellings.
 A room may not import its neighbours, so the rules of Clerk's own codes come as an argument: the module
@@ -93,7 +93,7 @@ def item_codes(text: str) -> tuple[str, ...]:
 
 
 def gtin_in(text: str) -> str:
-    """The GTIN that a code carries, its check digit right, or empty."""
+    """The GTIN inside a code, if its check digit is right; else empty."""
     if text.lower().startswith(("http://", "https://")):
         return _gtin_of_link(text)
     if _BARE_LINK.match(text):

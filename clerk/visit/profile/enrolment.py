@@ -29,7 +29,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class Details(NamedTuple):
-    """What is asked at the counter; only the name has to be there."""
+    """Details of a new or corrected member; only the name is required."""
 
     name: str
     phone: str = ""
@@ -66,7 +66,7 @@ def enrol_event(member_id: str, details: Details) -> Record:
 
 
 def as_of_now(member: Member | None, member_id: str, events: Iterable[Event]) -> Member | None:
-    """The member with every correction laid over, in the order of the events.
+    """The member with every correction made at a counter applied, in the order of the events.
 
     Args:
         member: the pack's row, or None for one the pack does not have.
@@ -86,7 +86,7 @@ def as_of_now(member: Member | None, member_id: str, events: Iterable[Event]) ->
 
 
 def _details(told: Sequence[Event]) -> dict[str, Any]:
-    """What was said last of each detail; an empty text removes, an absent one says nothing."""
+    """The latest value of each detail; an empty text removes it, an absent one changes nothing."""
     found: dict[str, str] = {}
     for event in told:
         for key in DETAILS:

@@ -1,4 +1,4 @@
-"""What the pack carries and what the journal holds, laid over each other: the one reading of what a member said.
+"""The event overlay: events of the pack and of this counter's journal read as one history, undone ones left out.
 
 In: events that came with the pack, events of this counter's journal. Out: those that count, each once, oldest first.
 The result is the same before and after a night carried the journal to head office and back, and the same on every

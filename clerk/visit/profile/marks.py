@@ -1,4 +1,4 @@
-"""Marks and strikes of the member laid over the history's flags: gift, mistake, for someone else, struck out.
+"""Marks on past purchases (gift, mistake, for someone else, struck out) applied to a member's line items.
 
 In: a history, the member's events. Out: the same history, or one with a new flag column; and struck-out categories.
 """

@@ -1,4 +1,4 @@
-"""Pack facts with the events of pack and journal laid over them: what is known of the member as of now.
+"""The member's profile: facts of the pack with every recorded event applied.
 
 In: facts, events oldest first, the items' numbers by SKU. Out: `Profile`. The pack's arrays are never changed; a
 history is copied only where a mark or a strike changes its flags.
@@ -56,7 +56,7 @@ def profile(
     now: int,
     columns: ItemColumns | None = None,
 ) -> Profile:
-    """The member as of now.
+    """The member's profile at a moment.
 
     Args:
         facts: everything the pack knows of the member.
@@ -124,7 +124,7 @@ def answers_in(events: Sequence[Event], visit_id: str) -> dict[str, str]:
 
 
 def _hear(said: _Said, event: Event, item_nos: Mapping[str, int]) -> None:
-    """Adds one event to what was said."""
+    """Applies one event to the statements gathered so far."""
     payload = event.payload
     if event.kind is EventKind.ANSWER:
         _hear_answer(said, event, item_nos.get(str(payload.get("sku", "")), 0))

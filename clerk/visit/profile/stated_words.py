@@ -1,4 +1,4 @@
-"""Whether an item's name or category says a word: for stated dislikes and allergens, which are words too."""
+"""Whether an item's name or category contains a word that a member stated as a dislike or an allergen."""
 
 from __future__ import annotations
 

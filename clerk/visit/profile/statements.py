@@ -1,4 +1,4 @@
-"""Everything a member has said that still counts, in words: what can be seen can be taken back.
+"""Every statement of a member that still counts, in words, so that each can be seen and taken back.
 
 In: the member's standing events, names by SKU. Out: `Said`, newest first.
 """
@@ -25,7 +25,7 @@ _MARKS = {
 
 
 def told(events: Sequence[Event], names: Mapping[str, str]) -> tuple[Said, ...]:
-    """What was said, newest first.
+    """The member's statements, newest first.
 
     Args:
         events: of the member, oldest first.
@@ -40,7 +40,7 @@ def told(events: Sequence[Event], names: Mapping[str, str]) -> tuple[Said, ...]:
 
 
 def _words(event: Event, names: Mapping[str, str]) -> str:
-    """One event as a person reads it; empty for what nobody said."""
+    """One event as a person reads it; empty for events that are no statement."""
     said = {key: str(value) for key, value in event.payload.items()}
     sku = said.get("sku", "")
     name = f"{names[sku]} ({sku})" if sku in names else sku

@@ -27,7 +27,7 @@ class Companion(Protocol):
 
     @property
     def item_no(self) -> int:
-        """The item asked for."""
+        """The item the question is about."""
         ...
 
     @property
@@ -42,7 +42,7 @@ class Companion(Protocol):
 
     @property
     def of(self) -> int:
-        """Baskets that hold the item asked for."""
+        """Baskets with the item the question is about."""
         ...
 
     @property
@@ -81,7 +81,7 @@ class Instead:
 
 @dataclass(frozen=True, slots=True)
 class HousePick:
-    """Evidence: the shop wants to be asked about it, or it is rising here."""
+    """Evidence of a house pick: the shop chose it, or its sales are rising here."""
 
     chosen: bool
     """On the shop's own list."""

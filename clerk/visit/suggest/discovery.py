@@ -1,4 +1,4 @@
-"""Discovery: what the shop itself would like to be asked about, within what the member's reactions have left for it.
+"""Discovery: house picks, which the shop itself chose, within the allowance that the member's reactions leave.
 
 In: the shop's picks, the member's answers as moves. Out: candidates of source `house`, and a balance that can be said.
 A credit to begin with; every suggestion that is taken earns one; every house pick that was really shown spends one; a
@@ -46,7 +46,7 @@ class Balance:
 
 
 def balance(reading: Reading) -> Balance:
-    """What is left as of now."""
+    """The allowance that is left now."""
     rules, now = reading.settings.discovery, reading.now
     credit, earned = rules.start, False
     weight, refused = 0.0, None
@@ -101,7 +101,7 @@ def offers(columns: ItemColumns, chosen: Sequence[int], settings: Settings) -> t
 def house_picks(
     reading: Reading, offered: Sequence[HousePick], exposed: Mapping[int, int] | None = None
 ) -> tuple[Candidate, ...]:
-    """The shop's picks for one member, in the order in which they are held against the gates.
+    """The shop's picks for one member, in the order in which the gates examine them.
 
     Never what the member has as a habit, nor a variant of it. Whom which pick is shown to goes by member and week, so
     that every pick gets its share of the members and nobody meets them in the order of a list.
@@ -161,7 +161,7 @@ def standing(left: Balance, reading: Reading, items: Mapping[int, Item]) -> str:
 def sentence(
     reading: Reading, offered: Collection[Candidate], sources: Sequence[str], places: int, items: Mapping[int, Item]
 ) -> str:
-    """How house picks stand, for the card; empty when there is nothing to say.
+    """The card's sentence about house picks; empty when there is none to show.
 
     Args:
         reading: the member.

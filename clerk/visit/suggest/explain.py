@@ -1,4 +1,4 @@
-"""Why an item is, or is not, suggested: the same gates and the same slate as the card, told in full."""
+"""Why an item is, or is not, suggested: the gates and the slate of the card, each with its reason."""
 
 from __future__ import annotations
 

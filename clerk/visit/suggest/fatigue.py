@@ -1,4 +1,4 @@
-"""What weakens a candidate: showings that were passed over, and a "never" said to its item type.
+"""What weakens a candidate: showings that were ignored, and a "never" to others of its item type.
 
 Source: evidence, usual 1.3 and 7. Only real showings count, and they lose half their weight in a month.
 """

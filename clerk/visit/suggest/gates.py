@@ -77,7 +77,7 @@ def closed_by(item_no: int, context: GateContext) -> tuple[Gate, str] | None:
 
 
 def closed_for_due(item_no: int, context: GateContext) -> bool:
-    """Whether a due item must not even be listed as due: the gates that keep what the member said."""
+    """Whether a statement of the member (never, allergen, has it …) forbids even listing an item as due."""
     return any(closes(item_no, context) is not None for gate, closes, _ in GATES if gate in _SAID)
 
 
@@ -362,7 +362,7 @@ def _behaves_durable(item_no: int, context: GateContext) -> bool:
 
 
 def _set_aside(reading: Reading) -> dict[int, int]:
-    """Items with lines that say nothing about taste and none that do."""
+    """Items whose every line item is marked as gift, mistake, for someone else or struck out."""
     history = reading.profile.history
     marked = np.flatnonzero(history.flags & np.uint8(LineFlag.NOT_TASTE))
     if not len(marked):

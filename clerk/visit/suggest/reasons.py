@@ -70,7 +70,7 @@ def newest_lines(item_no: int, habits: Habits, history: History) -> tuple[str, .
 
 
 def house_words(pick: HousePick) -> str:
-    """Why the shop wants to be asked about it: `chosen by the shop`."""
+    """The reason of a house pick: `chosen by the shop` or that its sales are rising."""
     if pick.chosen:
         return "chosen by the shop"
     return f"rising, in {count(pick.baskets, 'basket')} of the latest four weeks"

@@ -1,4 +1,4 @@
-"""The slate: candidates pass the gates, at most three are shown, and every empty place says why it is empty.
+"""The slate: candidates that pass every gate, at most three, and for each empty place the reason.
 
 In: candidates and the gates' context. Out: `Slate`. Within one visit the first slate holds: places never jump under the
 associate's fingers, and what was answered is not replaced by another attempt.
@@ -29,7 +29,7 @@ _UNNAMED = frozenset({Gate.SENSITIVE})
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A candidate that a gate kept back."""
+    """A candidate that a gate closed."""
 
     item_no: int
     gate: Gate
@@ -38,7 +38,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Slate:
-    """What is mentioned, what was kept back, and why places stay empty."""
+    """What is suggested, what the gates closed, and why places stay empty."""
 
     picks: tuple[Candidate, ...]
     withheld: tuple[Held, ...]
@@ -89,7 +89,7 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
 def _house_pick(
     found: tuple[Candidate, ...], picks: list[Candidate], places: int, context: GateContext, withheld: list[Held]
 ) -> Candidate | None:
-    """The one house pick of this visit, if there is a place for it and a gate for none."""
+    """The one house pick of this visit, if a place is free and no gate closes it."""
     tried = [
         (one.evidence.rank, one)
         for one in found
@@ -112,7 +112,7 @@ def _house_pick(
 def held_slate(
     first: Collection[int], answered: Collection[int], found: tuple[Candidate, ...], context: GateContext
 ) -> Slate:
-    """The visit's first slate, without what a gate has closed since; answered items keep their place.
+    """The visit's first slate without items that a gate closed since; answered items stay in place.
 
     Args:
         first: item_nos of the visit's first slate, in order.
@@ -134,7 +134,7 @@ def held_slate(
 
 
 def silence(places: int, withheld: Sequence[Held], context: GateContext, also: Sequence[str] = ()) -> tuple[str, ...]:
-    """One sentence for each empty place: what is said beforehand, then the most frequent reason first."""
+    """One sentence for each empty place, the most frequent reason first."""
     if places <= 0:
         return ()
     reading = context.reading
@@ -152,7 +152,7 @@ def silence(places: int, withheld: Sequence[Held], context: GateContext, also: S
 
 
 def _by_gate(withheld: Sequence[Held], context: GateContext) -> list[str]:
-    """Sentences that sum up what the gates kept back."""
+    """Sentences that count what the gates closed."""
     gates: dict[Gate, list[Held]] = {}
     for held in withheld:
         gates.setdefault(held.gate, []).append(held)
@@ -186,7 +186,7 @@ def _crowded(one: Candidate, picks: list[Candidate], context: GateContext) -> tu
 
 
 def _part_of_kind(reading: Reading, kind: int) -> float:
-    """Which part of what the member buys is of this item type, recent purchases counting more."""
+    """Share of the member's purchases that is of this item type, recent ones weighing more."""
     shares = reading.habits.items.share
     total = float(shares.sum())
     return float(np.sum(shares[reading.habits.kind_of == kind])) / total if total else 0.0
