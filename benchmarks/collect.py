@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from clerk.clock import FixedClock
 from clerk.exchange.between.event_bundle import EVENTS_AT_MOST, pack_segment
 from clerk.exchange.between.keys import make_office, office_public_key
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.office.collect import collect
 from clerk.exchange.office.ledger.ledger import Ledger
 from tests.exchange import postgres
@@ -71,13 +71,13 @@ def _send(folder: Path, office: Path, each: int, devices: int) -> Keys:
 
 
 def _measure(name: str, url: str, folder: Path, keys: Keys, *, with_archive: bool) -> None:
-    archive = Place(folder / "archive") if with_archive else None
+    archive = Location(folder / "archive") if with_archive else None
     if archive is not None:
         (folder / "archive").mkdir()
     with Ledger.open(url, folder / "office", CLOCK) as ledger:
         started = time.perf_counter()
-        place = Place(folder / "place")
-        done = collect(folder / "office", place, STORE, ledger, CLOCK, archive=archive, keys=keys)
+        location = Location(folder / "place")
+        done = collect(folder / "office", location, STORE, ledger, CLOCK, archive=archive, keys=keys)
         seconds = time.perf_counter() - started
         assert done.events == ledger.count(STORE)
     print(

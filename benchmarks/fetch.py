@@ -19,7 +19,7 @@ from pathlib import Path
 from clerk.clock import FixedClock, parse_at
 from clerk.exchange.between import keys
 from clerk.exchange.between.clock_floor import utc_seconds
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import fetch
 from clerk.exchange.device.verify import refresh
@@ -58,21 +58,21 @@ def seconds(do: Callable[[], object]) -> float:
 
 def measure(root: Path, megabytes: int) -> dict[str, float]:
     """One office, one device, two nights: seconds by step."""
-    office, place, now = root / "office", Place(root / "place"), FixedClock(parse_at("2026-11-20T04:00"))
+    office, location, now = root / "office", Location(root / "place"), FixedClock(parse_at("2026-11-20T04:00"))
     made = keys.make_office(office, utc_seconds(now))
     device = root / "device"
-    enrol.enrol(device, made, place, STORE, clock=now)
+    enrol.enrol(device, made, location, STORE, clock=now)
     taken = {}
     make_pack(office, "20261120T030000-000001", megabytes, changed=())
-    taken["publish"] = seconds(lambda: publish(office, place, STORE, None, now))
+    taken["publish"] = seconds(lambda: publish(office, location, STORE, None, now))
     root_file = keys.office_file(device).root
-    taken["of it: who published it"] = seconds(lambda: refresh(device, place, STORE, root_file, now, keep=False))
-    taken["fetch, everything new"] = seconds(lambda: fetch(device, place, now))
+    taken["of it: who published it"] = seconds(lambda: refresh(device, location, STORE, root_file, now, keep=False))
+    taken["fetch, everything new"] = seconds(lambda: fetch(device, location, now))
     later = FixedClock(now.now() + 86_400)
     make_pack(office, "20261121T030000-000002", megabytes, changed=("columns.npz", "names.npz", "words.npz"))
-    publish(office, place, STORE, None, later)
-    taken["fetch, a tenth new"] = seconds(lambda: fetch(device, place, later))
-    taken["fetch, nothing new"] = seconds(lambda: fetch(device, place, later))
+    publish(office, location, STORE, None, later)
+    taken["fetch, a tenth new"] = seconds(lambda: fetch(device, location, later))
+    taken["fetch, nothing new"] = seconds(lambda: fetch(device, location, later))
     return taken
 
 

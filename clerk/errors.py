@@ -230,11 +230,11 @@ class ExchangeError(ClerkError):
     meaning = "The exchange with head office failed; everything recorded here stays here."
 
 
-class PlaceUnreachable(ExchangeError):
+class LocationUnreachable(ExchangeError):
     """The folder, stick, bucket or server that both sides write to cannot be reached or written."""
 
     code = "E301"
-    meaning = "The place of exchange cannot be reached."
+    meaning = "The exchange location cannot be reached."
 
 
 class NotEnrolled(ExchangeError):

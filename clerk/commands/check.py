@@ -55,7 +55,7 @@ def _access(home: Path) -> str:
 def _exchange(home: Path, now: int) -> dict[str, str]:
     """With whom this machine exchanges, and how old what it knows is; nothing where it works alone.
 
-    Only what is cheap: a place on this machine is looked at, another one is not called.
+    Only what is cheap: a location on this machine is looked at, another one is not called.
     """
     settings = load(home).exchange
     if settings.role == "alone":
@@ -79,10 +79,10 @@ def _exchange(home: Path, now: int) -> dict[str, str]:
 
 
 def _place(place: str) -> str:
-    """Whether a place can be reached, where that is cheap to know."""
+    """Whether a location can be reached, where that is cheap to know."""
     if not place:
-        return "no place is set"
+        return "no location is set"
     folder = local_folder(place)
     if not folder:
-        return "its place is on a network: `clerk push --dry-run` tries it"
-    return "its place is there" if Path(folder).is_dir() else "its place is not there now"
+        return "its exchange location is on a network: `clerk push --dry-run` tries it"
+    return "its exchange location is there" if Path(folder).is_dir() else "its exchange location is not there now"

@@ -8,9 +8,9 @@ import json
 from clerk import report
 from clerk.commands.opening import chosen_clock
 from clerk.durable import put_file
-from clerk.errors import PlaceUnreachable
+from clerk.errors import LocationUnreachable
 from clerk.exchange.between import device_request, keys
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device import enrol
 from clerk.home import make_private
 from clerk.report import Exit
@@ -19,22 +19,22 @@ from clerk.settings import FILE_NAME, load
 
 def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
-    place = Place(options.place)
-    url = str(options.place) if place.folder is None else place.shown
+    location = Location(options.place)
+    url = str(options.place) if location.folder is None else location.shown
     device_request.checked_store(options.store)
     if options.dry_run:
         fingerprint = keys.read_office_file(options.office).fingerprint
-        text = f"would enrol at {place.shown} for store {options.store}; the office's fingerprint:\n  {fingerprint}"
+        text = f"would enrol at {location.shown} for store {options.store}; the office's fingerprint:\n  {fingerprint}"
         report.data({"office_fingerprint": fingerprint}, as_json=options.json, text=text)
         return Exit.OK
     make_private(options.home)
     settings = _settings(options, url)
     try:
         done = enrol.enrol(
-            options.home, options.office, place, options.store, options.name, url=url, clock=chosen_clock(options)
+            options.home, options.office, location, options.store, options.name, url=url, clock=chosen_clock(options)
         )
-    except PlaceUnreachable as problem:
-        raise PlaceUnreachable(problem.what, f"{problem.remedy} Enrolling again changes nothing else.") from problem
+    except LocationUnreachable as problem:
+        raise LocationUnreachable(problem.what, f"{problem.remedy} Enrolling again changes nothing else.") from problem
     text = (
         f"{done.device.name} ({done.device.device}) asks to be a device of store {done.device.store}.\n"
         f"The office's fingerprint, to compare with `clerk office init` there:\n  {done.office_fingerprint}\n"

@@ -11,7 +11,7 @@ from clerk.clock import to_datetime
 from clerk.commands.opening import chosen_clock
 from clerk.errors import NotEnrolled
 from clerk.exchange.between.clock_floor import confirm
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device import forget_durable
 from clerk.exchange.device.enrol import this_device
 from clerk.exchange.device.fetch import Fetched, fetch
@@ -62,8 +62,8 @@ def _fetch(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
 
 
 def _collect(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
-    clock, place = chosen_clock(options), _place_of_office(exchange)
-    archive = Place(exchange.archive) if exchange.archive else None
+    clock, location = chosen_clock(options), _place_of_office(exchange)
+    archive = Location(exchange.archive) if exchange.archive else None
     bar = ProgressBar(quiet=options.json)
     done: list[Collected] = []
     with Ledger.open(exchange.ledger, options.home, clock) as ledger:
@@ -71,7 +71,7 @@ def _collect(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
             done.append(
                 collect(
                     options.home,
-                    place,
+                    location,
                     store,
                     ledger,
                     clock,
@@ -86,8 +86,8 @@ def _collect(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
 
 
 def _publish(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
-    clock, place = chosen_clock(options), _place_of_office(exchange)
-    archive = Place(exchange.archive) if exchange.archive else None
+    clock, location = chosen_clock(options), _place_of_office(exchange)
+    archive = Location(exchange.archive) if exchange.archive else None
     bar = ProgressBar(quiet=options.json)
     done: list[Published] = []
     with Ledger.open(exchange.ledger, options.home, clock) as ledger:
@@ -95,9 +95,9 @@ def _publish(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
             done.append(
                 publish(
                     folder,
-                    place,
+                    location,
                     store,
-                    acknowledgements(ledger, place, store, archive),
+                    acknowledgements(ledger, location, store, archive),
                     clock,
                     office=options.home,
                     progress=_bytes(bar),
@@ -110,18 +110,18 @@ def _publish(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
     return Exit.OK
 
 
-def _place_of_device(home: Path, exchange: ExchangeSettings) -> Place:
+def _place_of_device(home: Path, exchange: ExchangeSettings) -> Location:
     """Where settings say, else where this device was enrolled."""
-    return Place(exchange.place or this_device(home).place)
+    return Location(exchange.place or this_device(home).place)
 
 
-def _place_of_office(exchange: ExchangeSettings) -> Place:
+def _place_of_office(exchange: ExchangeSettings) -> Location:
     if not exchange.place or not (exchange.store or exchange.stores):
         raise NotEnrolled(
             "Nobody said where both sides write, or for which store.",
             "Set place and store (or stores) under [exchange] in settings.toml.",
         )
-    return Place(exchange.place)
+    return Location(exchange.place)
 
 
 def _bytes(bar: ProgressBar) -> Callable[[str, int, int], None]:

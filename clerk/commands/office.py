@@ -12,7 +12,7 @@ from clerk.commands.opening import chosen_clock
 from clerk.errors import ClerkError, NotEnrolled, SettingsError
 from clerk.exchange.between import device_request, keys, location_check
 from clerk.exchange.between.clock_floor import utc_seconds
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.office import devices
 from clerk.nights.by_role import stores_of
 from clerk.phrases import clock_time, count, date
@@ -68,16 +68,16 @@ def _settings_words(home: Path) -> str:
 
 
 def _devices(options: argparse.Namespace, clock: Clock) -> Exit:
-    place = _at_hand(options.home)
+    location = _at_hand(options.home)
     keys.office_keys(options.home)
     rows, lines = [], []
     for store in _stores(options):
         seen, notice = _seen(options.home, store, clock)
         if notice:
             report.say(notice)
-        for entry in devices.requests(options.home, place, store):
+        for entry in devices.requests(options.home, location, store):
             last = seen.get(entry.device, 0)
-            waiting = len(place.list(f"{store}/events/{entry.device}")) if entry.state == "accepted" else 0
+            waiting = len(location.list(f"{store}/events/{entry.device}")) if entry.state == "accepted" else 0
             rows.append(
                 {
                     "store": store, "device": entry.device, "name": entry.name, "state": entry.state,
@@ -86,7 +86,7 @@ def _devices(options: argparse.Namespace, clock: Clock) -> Exit:
                 }
             )  # fmt: skip
             when = f"last heard of {date(last)} {clock_time(last)}" if last else "nothing received yet"
-            more = f", {count(waiting, 'bundle')} on the place" if waiting else ""
+            more = f", {count(waiting, 'bundle')} at the exchange location" if waiting else ""
             lines.append(f"{store}  {entry.device}  {entry.name:<20.20}  {entry.state:<9}  {when}{more}")
             lines.append(f"    {entry.fingerprint}")
     text = "\n".join(lines) or "no device asks, and none was accepted"
@@ -107,15 +107,15 @@ def _seen(home: Path, store: str, clock: Clock) -> tuple[dict[str, int], str]:
 
 
 def _accept(options: argparse.Namespace, clock: Clock) -> Exit:
-    device, place = _named(options), _at_hand(options.home)
+    device, location = _named(options), _at_hand(options.home)
     keys.office_keys(options.home)
     missing: NotEnrolled | None = None
     for store in _stores(options):
         if options.dry_run:
-            entry = devices.called(devices.requests(options.home, place, store), device)
+            entry = devices.called(devices.requests(options.home, location, store), device)
         else:
             try:
-                entry = devices.accept(options.home, place, store, device)
+                entry = devices.accept(options.home, location, store, device)
             except NotEnrolled as problem:
                 missing, entry = problem, None
         if entry is not None:
@@ -142,8 +142,8 @@ def _remove(options: argparse.Namespace, _clock: Clock) -> Exit:
         except NotEnrolled:
             continue
         text = f"removed {entry.name} ({entry.device}): nothing more is taken from it; what it sent stays"
-        if place := load(options.home).exchange.place:
-            text += f"\nIt can still read store data on {Place(place).shown}: change who may read there."
+        if location := load(options.home).exchange.place:
+            text += f"\nIt can still read store data on {Location(location).shown}: change who may read there."
         report.data({"device": entry.device, "store": store, "state": "removed"}, as_json=options.json, text=text)
         return Exit.OK
     raise NotEnrolled(f"There is no device {device!r}.", "`clerk office devices` lists those there are.")
@@ -172,10 +172,10 @@ def _restore(options: argparse.Namespace, clock: Clock) -> Exit:
     exchange, sealing = load(options.home).exchange, keys.office_keys(options.home).sealing
     if not exchange.archive:
         raise SettingsError("No archive is set.", "Set `archive` in [exchange] of settings.toml.")
-    place = Place(exchange.archive)
-    location_check.check(options.home, place, began=False, dry_run=True)
+    location = Location(exchange.archive)
+    location_check.check(options.home, location, began=False, dry_run=True)
     if options.dry_run:
-        found = {store: len(place.list(f"{store}/events")) for store in _stores(options)}
+        found = {store: len(location.list(f"{store}/events")) for store in _stores(options)}
         text = "\n".join(f"store {store}: {count(many, 'bundle')} in the archive" for store, many in found.items())
         report.data(found, as_json=options.json, text=text)
         return Exit.OK
@@ -183,7 +183,10 @@ def _restore(options: argparse.Namespace, clock: Clock) -> Exit:
     with Ledger.open(exchange.ledger, options.home, clock) as ledger:
         for store in _stores(options):
             back = restore(
-                ledger, Archive(place, sealing), store, lambda step: bar(step.stage, step.done, step.total, step.unit)
+                ledger,
+                Archive(location, sealing),
+                store,
+                lambda step: bar(step.stage, step.done, step.total, step.unit),
             )
             done[store] = back
             lines.append(f"store {store}: {count(back.events, 'event')} back from {count(back.bundles, 'bundle')}")
@@ -198,15 +201,15 @@ def _named(options: argparse.Namespace) -> str:
     return str(options.device)
 
 
-def _place(home: Path) -> Place:
-    return Place(load(home).exchange.place)
+def _place(home: Path) -> Location:
+    return Location(load(home).exchange.place)
 
 
-def _at_hand(home: Path) -> Place:
-    """The place, when it is the one that it was: of an empty folder in its stead nobody is to be told "no device"."""
-    place = _place(home)
-    location_check.check(home, place, began=False, dry_run=True)
-    return place
+def _at_hand(home: Path) -> Location:
+    """The exchange location, if it is the known one: an empty folder in its stead must not look like "no device"."""
+    location = _place(home)
+    location_check.check(home, location, began=False, dry_run=True)
+    return location
 
 
 def _stores(options: argparse.Namespace) -> list[str]:

@@ -29,7 +29,7 @@ from clerk.role import is_device
 from clerk.settings import ExchangeSettings, load
 
 if TYPE_CHECKING:
-    from clerk.exchange.between.locations import Place
+    from clerk.exchange.between.locations import Location
     from clerk.exchange.device.fetch import Fetched
     from clerk.exchange.device.push import Pushed
     from clerk.exchange.office.collect import Collected
@@ -92,11 +92,11 @@ def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport
     now = means.clock.now()
     report = NightReport(night_name(home, now), now, role="device", store=exchange.store, dry_run=means.dry_run)
     began = time.monotonic()
-    place = _step(report, "finding the place of exchange", means, lambda: _place(home, exchange))
-    if place is not None:
-        pushed = _step(report, "sending events", means, lambda: _push(home, place, means))
+    location = _step(report, "finding the exchange location", means, lambda: _place(home, exchange))
+    if location is not None:
+        pushed = _step(report, "sending events", means, lambda: _push(home, location, means))
         report.pushed = _told(pushed, pushed.text() if pushed else "")
-        fetched = _step(report, "fetching store data", means, lambda: _fetch(home, place, means))
+        fetched = _step(report, "fetching store data", means, lambda: _fetch(home, location, means))
         if fetched is not None:
             report.fetched = _told(fetched, _fetched_text(fetched))
             report.outcome = INSTALLED if fetched.state in ("installed", "would fetch") else NOTHING_NEW
@@ -119,18 +119,18 @@ def _office(home: Path, means: Means, exchange: ExchangeSettings, inbox: Path | 
     stores = stores_of(home, exchange)
     several = home not in stores.values()
     early = NightReport(role="office", dry_run=means.dry_run)
-    place = _step(early, "finding the place of exchange", means, lambda: _place(home, exchange))
-    if place is not None and is_device(home):
-        pushed = _step(early, "sending events", means, lambda: _push(home, place, means))
+    location = _step(early, "finding the exchange location", means, lambda: _place(home, exchange))
+    if location is not None and is_device(home):
+        pushed = _step(early, "sending events", means, lambda: _push(home, location, means))
         early.pushed = _told(pushed, pushed.text() if pushed else "")
     ledger = _step(early, "opening the ledger", means, lambda: _ledger(home, exchange, means))
-    office = _Office(home, means, exchange, place, ledger)
+    office = _Office(home, means, exchange, location, ledger)
     made = []
     try:
         for store, folder in stores.items():
             made.append(office.night(store, folder, None if several else inbox, None if several else early))
-        if ledger is not None and place is not None and is_device(home):
-            _step(made[0], "acknowledging own events", means, lambda: office.acknowledge(ledger, place))
+        if ledger is not None and location is not None and is_device(home):
+            _step(made[0], "acknowledging own events", means, lambda: office.acknowledge(ledger, location))
     finally:
         if ledger is not None:
             ledger.close()
@@ -144,15 +144,15 @@ class _Office:
     home: Path
     means: Means
     exchange: ExchangeSettings
-    place: Place | None
+    location: Location | None
     ledger: Ledger | None
 
     def night(self, store: str, folder: Path, inbox: Path | None, early: NightReport | None) -> NightReport:
         """Collect, take in and build, publish: for one store."""
-        means, ledger, place = self.means, self.ledger, self.place
+        means, ledger, location = self.means, self.ledger, self.location
         steps = NightReport(role="office", dry_run=means.dry_run)
-        if place is not None and ledger is not None:
-            collected = _step(steps, "collecting events", means, lambda: self._collect(store, place, ledger))
+        if location is not None and ledger is not None:
+            collected = _step(steps, "collecting events", means, lambda: self._collect(store, location, ledger))
             steps.collected = _told(collected, collected.text() if collected else "")
         # Without the ledger no pack is made: it would take back what other counters were told.
         carried = Carried("", lambda: None) if means.dry_run else None
@@ -169,8 +169,8 @@ class _Office:
         if early is not None:
             report.pushed = early.pushed
             _hand_over(early, report)
-        if place is not None and current_generation(folder) is not None:
-            published = _step(report, "publishing", means, lambda: self._publish(store, folder, place))
+        if location is not None and current_generation(folder) is not None:
+            published = _step(report, "publishing", means, lambda: self._publish(store, folder, location))
             report.published = _told(published, _published_text(published) if published else "")
         finish(folder, report, means.disk)
         return report
@@ -189,16 +189,16 @@ class _Office:
             failed.outcome = FAILED
             return failed
 
-    def _collect(self, store: str, place: Place, ledger: Ledger) -> Collected:
+    def _collect(self, store: str, location: Location, ledger: Ledger) -> Collected:
         from clerk.exchange.office.collect import collect
 
         means = self.means
         return collect(
-            self.home, place, store, ledger, means.clock, progress=means.progress, dry_run=means.dry_run,
+            self.home, location, store, ledger, means.clock, progress=means.progress, dry_run=means.dry_run,
             archive=self._archive(),
         )  # fmt: skip
 
-    def acknowledge(self, ledger: Ledger, place: Place) -> None:
+    def acknowledge(self, ledger: Ledger, location: Location) -> None:
         """An office that is a counter learns from its own ledger what other devices learn by fetching."""
         from clerk.exchange.device import forget_durable
         from clerk.exchange.device.enrol import this_device
@@ -207,16 +207,18 @@ class _Office:
         from clerk.journal import acknowledged
 
         if not self.means.dry_run:
-            acknowledged.save(self.home, acknowledgements(ledger, place, this_device(self.home).store, self._archive()))
+            acknowledged.save(
+                self.home, acknowledgements(ledger, location, this_device(self.home).store, self._archive())
+            )
             forget_durable.forget(self.home, self.means.clock)
             on_device(self.home, self.means.clock)
 
-    def _archive(self) -> Place | None:
-        from clerk.exchange.between.locations import Place
+    def _archive(self) -> Location | None:
+        from clerk.exchange.between.locations import Location
 
-        return Place(self.exchange.archive) if self.exchange.archive else None
+        return Location(self.exchange.archive) if self.exchange.archive else None
 
-    def _publish(self, store: str, folder: Path, place: Place) -> Published:
+    def _publish(self, store: str, folder: Path, location: Location) -> Published:
         if self.ledger is None:
             raise LedgerUnavailable(
                 "Nothing was published: without the ledger, devices would be told that nothing was received.",
@@ -226,9 +228,9 @@ class _Office:
         from clerk.exchange.office.publish import publish
 
         means = self.means
-        acks = acknowledgements(self.ledger, place, store, self._archive())
+        acks = acknowledgements(self.ledger, location, store, self._archive())
         return publish(
-            folder, place, store, acks, means.clock, office=self.home, progress=_bytes(means), dry_run=means.dry_run
+            folder, location, store, acks, means.clock, office=self.home, progress=_bytes(means), dry_run=means.dry_run
         )
 
 
@@ -270,24 +272,24 @@ def _hand_over(early: NightReport, report: NightReport) -> None:
     report.seconds = {**early.seconds, **report.seconds}
 
 
-def _place(home: Path, exchange: ExchangeSettings) -> Place:
+def _place(home: Path, exchange: ExchangeSettings) -> Location:
     """Where settings say, else where this device was enrolled."""
-    from clerk.exchange.between.locations import Place
+    from clerk.exchange.between.locations import Location
     from clerk.exchange.device.enrol import this_device
 
-    return Place(exchange.place or this_device(home).place)
+    return Location(exchange.place or this_device(home).place)
 
 
-def _push(home: Path, place: Place, means: Means) -> Pushed:
+def _push(home: Path, location: Location, means: Means) -> Pushed:
     from clerk.exchange.device.push import push
 
-    return push(home, place, means.clock, dry_run=means.dry_run)
+    return push(home, location, means.clock, dry_run=means.dry_run)
 
 
-def _fetch(home: Path, place: Place, means: Means) -> Fetched:
+def _fetch(home: Path, location: Location, means: Means) -> Fetched:
     from clerk.exchange.device.fetch import fetch
 
-    return fetch(home, place, means.clock, _bytes(means), means.dry_run, disk=means.disk)
+    return fetch(home, location, means.clock, _bytes(means), means.dry_run, disk=means.disk)
 
 
 def _ledger(home: Path, exchange: ExchangeSettings, means: Means) -> Ledger | None:
@@ -334,7 +336,7 @@ def _whole(folder: Path, ledger: Ledger, store: str, means: Means, archive: bool
     first = (
         "Run `clerk office restore`, then `clerk nightly`; what devices still hold, they send again."
         if archive
-        else "Bundles still on the place are taken again, and every device sends again what it still holds: let each"
+        else "Bundles still at the exchange location are taken again, and every device sends again what it still holds: let each"
         " run its night, and put `archive` into [exchange] of settings.toml, where a second copy is kept from now on."
     )
     raise LedgerUnavailable(

@@ -17,7 +17,7 @@ from clerk.errors import SettingsError
 NAME = "clerk-nightly"
 """Of the unit, the task and the files."""
 LATER_S = 600
-"""Shops do not all begin in the same second: a place that many write to is not stormed."""
+"""Shops do not all begin in the same second: a location that many write to is not stormed."""
 LONGEST_S = 6 * 3600
 """A night that runs longer is stopped; the next one goes on where it was."""
 

@@ -24,7 +24,7 @@ class ExchangeSettings:
     """Database of the ledger, as an SQLAlchemy URL; empty for SQLite in the data folder. `CLERK_LEDGER` overrides it,
     so that a password need not stand in a file."""
     archive: str = text("")
-    """A second place that keeps every bundle of events; only what was read back from it counts as durable, and only
+    """A second location that keeps every bundle of events; only what was read back from it counts as durable, and only
     what is durable may be forgotten by a device."""
     keep_days: int = between(35, 7, 3650)
     """Days for which a device keeps events that are durable at head office: a month's questions are answered here."""

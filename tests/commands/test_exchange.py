@@ -26,7 +26,7 @@ class Machines:
     def __init__(self, folder: Path, built: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
         self.office, (self.till,) = parties(folder)
-        accept(self.office.home, self.office.place, STORE, self.till.device)
+        accept(self.office.home, self.office.location, STORE, self.till.device)
         shutil.copytree(built / "packs", self.office.home / "packs")
         archive = folder / "archive"
         archive.mkdir()
@@ -56,7 +56,7 @@ def test_an_answer_travels_to_head_office_and_is_acknowledged_by_commands_alone(
     assert "would send 3 events" in machines.text(till, "push", "--dry-run")
     assert office.lying(till) == []
     assert "sent 3 events in 1 bundle" in machines.text(till, "push")
-    assert "waiting on the place" in machines.text(till, "push")
+    assert "waiting at the exchange location" in machines.text(till, "push")
     assert "3 events new" in machines.text(office, "collect")
     assert machines.told(office, "collect")["stores"][0]["events"] == 0
     assert machines.told(office, "publish", "--dry-run")["stores"][0]["state"] == "would publish"

@@ -14,7 +14,7 @@ from pathlib import Path
 from clerk.clock import FixedClock, parse_at
 from clerk.exchange.between import keys
 from clerk.exchange.between.clock_floor import utc_seconds
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import Fetched, fetch
 from clerk.exchange.office.publish import Published, publish
@@ -74,12 +74,12 @@ class Chain:
         return self.root / "place"
 
     @property
-    def place(self) -> Place:
-        return Place(self.folder)
+    def location(self) -> Location:
+        return Location(self.folder)
 
     def set_up(self) -> Chain:
         office_file = keys.make_office(self.office, utc_seconds(clock()))
-        enrol.enrol(self.device, office_file, self.place, STORE, "Till 1", clock=clock())
+        enrol.enrol(self.device, office_file, self.location, STORE, "Till 1", clock=clock())
         return self
 
     def publish(
@@ -88,17 +88,17 @@ class Chain:
         """Builds a night's pack, where one is named, and publishes what is installed."""
         if night is not None:
             make_pack(self.office, generation(night))
-        return publish(self.office, self.place, STORE, acks, clock(days), clock_confirmed=clock_confirmed)
+        return publish(self.office, self.location, STORE, acks, clock(days), clock_confirmed=clock_confirmed)
 
-    def fetch(self, *, days: float = 0, place: Place | None = None, dry_run: bool = False) -> Fetched:
-        return fetch(self.device, place or self.place, clock(days), dry_run=dry_run)
+    def fetch(self, *, days: float = 0, location: Location | None = None, dry_run: bool = False) -> Fetched:
+        return fetch(self.device, location or self.location, clock(days), dry_run=dry_run)
 
     @property
     def installed(self) -> str | None:
         return current_generation(self.device)
 
     def keep_copy(self, name: str) -> Path:
-        """What lies on the place now, to be put back later."""
+        """What lies at the location now, to be put back later."""
         copy = self.root / f"copy-{name}"
         shutil.copytree(self.folder, copy)
         return copy
@@ -108,7 +108,7 @@ class Chain:
         shutil.copytree(copy, self.folder)
 
     def stored(self, role: str) -> Path:
-        """A file on the place: `timestamp`, the newest `snapshot` or `targets`, or a target by its own name."""
+        """A file at the location: `timestamp`, the newest `snapshot` or `targets`, or a target by its own name."""
         store = self.folder / STORE
         if role == "timestamp":
             return store / "metadata/timestamp.json"
@@ -126,7 +126,7 @@ def memory_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-class EndlessPlace(Place):
+class EndlessPlace(Location):
     """A place on which one file never ends."""
 
     def __init__(self, url: str | Path, part_of_name: str) -> None:

@@ -157,7 +157,7 @@ def machine(made: Path, runs: Path, told: Counter[str]) -> type[RuleBasedStateMa
 
         @rule(device=_DEVICE, events=st.integers(1, 3), which=st.integers(0, 3))
         def archive_away_for_a_night(self, device: int, events: int, which: int) -> None:
-            """What arrived without being archived is lost on the place, and a later night is archived."""
+            """What arrived without being archived is lost at the location, and a later night is archived."""
             self.world.back_up_office()
             for without in (True, False):
                 self.world.record(device, events)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from clerk.errors import PlaceUnreachable
-from clerk.exchange.between.locations import Place
+from clerk.errors import LocationUnreachable
+from clerk.exchange.between.locations import Location
 from clerk.exchange.office.ledger.ledger import Ledger
 
 
@@ -28,7 +28,7 @@ class Dying:
                 raise Died
 
 
-class DyingPlace(Place):
+class DyingPlace(Location):
     """A place at which the program may die before or after each change."""
 
     def __init__(self, folder: Path, dying: Dying) -> None:
@@ -38,7 +38,7 @@ class DyingPlace(Place):
 
     def durable_put(self, name: str, data: bytes | Path) -> None:
         if self.unreachable:
-            raise PlaceUnreachable("The place is not there.", "Plug it in.")
+            raise LocationUnreachable("The place is not there.", "Plug it in.")
         self._dying.step()
         super().durable_put(name, data)
         self._dying.step()

@@ -66,7 +66,7 @@ def known_by_number_alone(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_signature_check(patch: pytest.MonkeyPatch) -> None:
-    """Whoever can write to the place can speak for a device."""
+    """Whoever can write to the location can speak for a device."""
 
     class Anybody:
         """A key under which every signature is right."""

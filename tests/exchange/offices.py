@@ -9,7 +9,7 @@ from pathlib import Path
 from clerk.clock import FixedClock
 from clerk.exchange.between.event_bundle import Segment, pack_segment
 from clerk.exchange.between.keys import device_key, make_office, office_public_key
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device.enrol import enrol
 from clerk.exchange.office.collect import Collected, collect
 from clerk.exchange.office.devices import accept
@@ -25,18 +25,18 @@ class OfficeHome:
     """A head office and the places around it."""
 
     home: Path
-    place: Place
-    archive: Place
+    location: Location
+    archive: Location
     office_file: Path
 
     def collect(self, ledger: Ledger, *, archive: bool = True, dry_run: bool = False) -> Collected:
         """What `clerk collect` does."""
         second = self.archive if archive else None
-        return collect(self.home, self.place, STORE, ledger, CLOCK, archive=second, dry_run=dry_run)
+        return collect(self.home, self.location, STORE, ledger, CLOCK, archive=second, dry_run=dry_run)
 
     def bundles(self) -> list[str]:
-        """Names of the bundles on the place, without their folders."""
-        return [name.rpartition("/")[2] for name, _ in self.place.list(f"{STORE}/events")]
+        """Names of the bundles at the location, without their folders."""
+        return [name.rpartition("/")[2] for name, _ in self.location.list(f"{STORE}/events")]
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,14 @@ class EnrolledDevice:
         )
 
     def path(self, segment: Segment) -> str:
-        """Where it lies on the place."""
+        """Where it lies at the location."""
         return f"{STORE}/events/{self.id}/{segment.header.epoch}/{segment.name}"
 
     def send(self, rows: Sequence[Row]) -> str:
-        """Puts rows on the place as one bundle; gives its path."""
+        """Puts rows at the location as one bundle; gives its path."""
         segment = self.pack(rows)
-        assert self.office.place.folder is not None
-        file = self.office.place.folder / self.path(segment)
+        assert self.office.location.folder is not None
+        file = self.office.location.folder / self.path(segment)
         file.parent.mkdir(parents=True, exist_ok=True)
         # Not synced: these tests cut no power here, and syncing is most of their time.
         file.write_bytes(segment.data)
@@ -74,13 +74,13 @@ def an_office(folder: Path) -> OfficeHome:
     for name in ("office", "place", "archive"):
         (folder / name).mkdir()
     file = make_office(folder / "office", now=1_700_000_000)
-    return OfficeHome(folder / "office", Place(folder / "place"), Place(folder / "archive"), file)
+    return OfficeHome(folder / "office", Location(folder / "place"), Location(folder / "archive"), file)
 
 
 def a_device(office: OfficeHome, folder: Path, *, is_accepted: bool = True) -> EnrolledDevice:
     """A device that asked, and was accepted."""
     folder.mkdir()
-    enrolled = enrol(folder, office.office_file, office.place, STORE, folder.name, clock=CLOCK)
+    enrolled = enrol(folder, office.office_file, office.location, STORE, folder.name, clock=CLOCK)
     if is_accepted:
-        accept(office.home, office.place, STORE, enrolled.device.device)
+        accept(office.home, office.location, STORE, enrolled.device.device)
     return EnrolledDevice(folder, enrolled.device.device, office)

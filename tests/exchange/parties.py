@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from clerk.clock import FixedClock
 from clerk.exchange.between.event_bundle import SegmentContent, open_segment, parse_name
 from clerk.exchange.between.keys import device_key, make_office, office_keys
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device.enrol import enrol, this_device
 from clerk.exchange.device.push import Pushed, push
 from clerk.journal import Journal, acknowledged
@@ -28,7 +28,7 @@ class Till:
     """A device that is enrolled."""
 
     home: Path
-    place: Place
+    location: Location
 
     @property
     def device(self) -> str:
@@ -46,7 +46,7 @@ class Till:
             return [future.result(30) for future in waiting]
 
     def push(self, *, dry_run: bool = False) -> Pushed:
-        return push(self.home, self.place, CLOCK, dry_run=dry_run)
+        return push(self.home, self.location, CLOCK, dry_run=dry_run)
 
     def told(self, epochs: dict[str, tuple[Ack, Ack | None]]) -> None:
         """Writes what head office acknowledged, as a fetch does."""
@@ -65,37 +65,39 @@ class Office:
     """Head office."""
 
     home: Path
-    place: Place
+    location: Location
 
     @property
     def sealing(self) -> X25519PrivateKey:
         return office_keys(self.home).sealing
 
     def lying(self, till: Till) -> list[str]:
-        """Names of a device's bundles on the place, in order."""
-        names = [name for name, _ in self.place.list(f"{STORE}/events/{till.device}")]
+        """Names of a device's bundles at the location, in order."""
+        names = [name for name, _ in self.location.list(f"{STORE}/events/{till.device}")]
         return sorted(names, key=lambda name: (name.split("/")[3], parse_name(name.rpartition("/")[2])))
 
     def opened(self, till: Till) -> list[SegmentContent]:
         """A device's bundles, opened."""
-        return [open_segment(self.place.read(name, 10**9), till.public_key, self.sealing) for name in self.lying(till)]
+        return [
+            open_segment(self.location.read(name, 10**9), till.public_key, self.sealing) for name in self.lying(till)
+        ]
 
     def events(self, till: Till) -> list[str]:
-        """Ids of all events on the place, each once, in order."""
+        """Ids of all events at the location, each once, in order."""
         ids = [str(row[3]) for content in self.opened(till) for row in content.rows]
         return list(dict.fromkeys(ids))
 
 
 def parties(folder: Path, tills: int = 1) -> tuple[Office, list[Till]]:
     """An office and devices that share a place."""
-    place = Place(folder / "place")
-    office = Office(folder / "office", place)
+    location = Location(folder / "place")
+    office = Office(folder / "office", location)
     file = make_office(office.home)
     made = []
     for number in range(tills):
         home = folder / f"till-{number}"
         home.mkdir(parents=True)
         (home / "ballast").touch()
-        enrol(home, file, place, STORE, f"Till {number}", clock=CLOCK)
-        made.append(Till(home, place))
+        enrol(home, file, location, STORE, f"Till {number}", clock=CLOCK)
+        made.append(Till(home, location))
     return office, made

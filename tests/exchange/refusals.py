@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clerk.errors import ExchangeError
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.pack import generations
 from clerk.pack.open import PACKS
 from tests.exchange.chain import Chain
@@ -25,11 +25,11 @@ def files_of(home: Path) -> dict[str, bytes]:
     }
 
 
-def refused(chain: Chain, *, days: float = 1, place: Place | None = None) -> ExchangeError:
+def refused(chain: Chain, *, days: float = 1, location: Location | None = None) -> ExchangeError:
     """Fetches in vain: the error, when nothing that counts has changed."""
     before = files_of(chain.device)
     with pytest.raises(ExchangeError) as caught:
-        chain.fetch(days=days, place=place)
+        chain.fetch(days=days, location=location)
     assert files_of(chain.device) == before
     assert generations.verify(chain.device, chain.installed or "").damage == ()
     assert caught.value.remedy

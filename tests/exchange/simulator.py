@@ -26,7 +26,7 @@ from clerk.clock import DAY_S, FixedClock
 from clerk.errors import ClerkError
 from clerk.exchange.between.event_bundle import pack_segment
 from clerk.exchange.between.keys import office_keys, office_public_key
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device import forget_durable, push
 from clerk.exchange.office import archive, collect
 from clerk.exchange.office.acknowledge import acknowledgements
@@ -80,7 +80,7 @@ def template(folder: Path, tills: int = 2) -> None:
     office, made = parties(folder, tills)
     for till in made:
         till.record(1)
-        accept(office.home, office.place, STORE, till.device)
+        accept(office.home, office.location, STORE, till.device)
     Ledger.open("", office.home).close()
 
 
@@ -91,10 +91,10 @@ class World:
         shutil.copytree(made, folder)
         self.folder = folder
         self.dying = Dying()
-        self.place = DyingPlace(folder / "place", self.dying)
+        self.location = DyingPlace(folder / "place", self.dying)
         self.archive = DyingPlace(folder / "archive", self.dying)
         self.office = folder / "office"
-        self.devices = [Device(Till(folder / f"till-{n}", self.place)) for n in range(tills)]
+        self.devices = [Device(Till(folder / f"till-{n}", self.location)) for n in range(tills)]
         self.said: dict[str, Said] = {}
         self.excused: set[str] = set()
         self.releases: list[Release] = []
@@ -126,20 +126,20 @@ class World:
         """A device pushes; it may die on the way."""
         device = self.devices[number]
         with self._may_die(dies_at):
-            push.push(device.till.home, self.place, FixedClock(device.clock_s))
+            push.push(device.till.home, self.location, FixedClock(device.clock_s))
 
     def collect(self, dies_at: int = 0, *, without_archive: bool = False) -> None:
         """The office collects; it may die on the way, and its archive may be away."""
         self.archive.unreachable = without_archive
         self.faults["archive away"] += without_archive
         with self._may_die(dies_at), self._ledger() as ledger:
-            collect.collect(self.office, self.place, STORE, ledger, FixedClock(NOW), archive=self.archive)
+            collect.collect(self.office, self.location, STORE, ledger, FixedClock(NOW), archive=self.archive)
         self.archive.unreachable = False
 
     def publish(self) -> None:
         """The office publishes: acknowledgements, and a pack that holds the ledger's events."""
         with self._ledger() as ledger:
-            acks = acknowledgements(ledger, self.place, STORE, self.archive)
+            acks = acknowledgements(ledger, self.location, STORE, self.archive)
             until: dict[str, dict[str, int]] = {}
             for head in ledger.heads(STORE):
                 until.setdefault(head.device, {})[head.epoch] = head.seq
@@ -167,32 +167,32 @@ class World:
     # What goes wrong.
 
     def lose(self, which: int) -> None:
-        """A bundle on the place is gone."""
+        """A bundle at the location is gone."""
         for name in self._bundle(which, "lost"):
-            Place.remove(self.place, name)
+            Location.remove(self.location, name)
 
     def lose_all(self, names: set[str]) -> None:
         """Certain bundles are gone."""
         for name in names:
             self.faults["lost"] += 1
-            Place.remove(self.place, name)
+            Location.remove(self.location, name)
 
     def double(self, which: int) -> None:
         """A bundle lies there a second time, under another name."""
         for name in self._bundle(which, "doubled"):
             folder, _, leaf = name.rpartition("/")
-            Place.durable_put(self.place, f"{folder}/copy-{leaf}", self.place.read(name, 10**9))
+            Location.durable_put(self.location, f"{folder}/copy-{leaf}", self.location.read(name, 10**9))
 
     def cut(self, which: int, share: float) -> None:
         """A bundle is cut."""
         for name in self._bundle(which, "cut"):
-            data = self.place.read(name, 10**9)
+            data = self.location.read(name, 10**9)
             (self.folder / "place" / name).write_bytes(data[: int(len(data) * share)])
 
     def flip(self, which: int, share: float, bit: int) -> None:
         """One bit of a bundle is another."""
         for name in self._bundle(which, "flipped"):
-            data = bytearray(self.place.read(name, 10**9))
+            data = bytearray(self.location.read(name, 10**9))
             if data:
                 data[min(len(data) - 1, int(len(data) * share))] ^= 1 << bit
             (self.folder / "place" / name).write_bytes(bytes(data))
@@ -200,17 +200,17 @@ class World:
     def hold_back(self, which: int) -> None:
         """A bundle comes later than those after it."""
         for name in self._bundle(which, "late"):
-            self.held_back.append((name, self.place.read(name, 10**9)))
-            Place.remove(self.place, name)
+            self.held_back.append((name, self.location.read(name, 10**9)))
+            Location.remove(self.location, name)
 
     def let_go(self) -> None:
         """What was held back arrives."""
         for name, data in self.held_back:
-            Place.durable_put(self.place, name, data)
+            Location.durable_put(self.location, name, data)
         self.held_back.clear()
 
     def forge(self, number: int) -> None:
-        """Somebody who can write to the place, and knows everything but the device's key, adds an event."""
+        """Somebody who can write to the location, and knows everything but the device's key, adds an event."""
         device = self.devices[number].till
         self.faults["forged"] += 1
         with Journal.open(device.home, FixedClock(NOW)) as journal:
@@ -223,7 +223,7 @@ class World:
         row = (*body, before, chain.link(before, body))
         office = office_public_key(self.office)
         made = pack_segment([row], device.device, epoch.epoch, before, Ed25519PrivateKey.generate(), office, STORE)
-        Place.durable_put(self.place, f"{STORE}/events/{device.device}/{epoch.epoch}/{made.name}", made.data)
+        Location.durable_put(self.location, f"{STORE}/events/{device.device}/{epoch.epoch}/{made.name}", made.data)
 
     def turn_clock(self, number: int, seconds: int) -> None:
         """A device's clock is off."""
@@ -301,8 +301,8 @@ class World:
         return found + behind
 
     def lying(self) -> set[str]:
-        """Names of the bundles on the place."""
-        return {name for name, _ in self.place.list(f"{STORE}/events")}
+        """Names of the bundles at the location."""
+        return {name for name, _ in self.location.list(f"{STORE}/events")}
 
     def close(self) -> None:
         """Removes the folder."""
@@ -331,8 +331,8 @@ class World:
         return {str(row[_EVENT_ID]) for row in rows if int(str(row[2])) <= until.get((str(row[0]), str(row[1])), 0)}
 
     def _bundle(self, which: int, fault: str) -> Iterator[str]:
-        """One of the bundles on the place, or none."""
-        names = [name for name, _ in self.place.list(f"{STORE}/events")]
+        """One of the bundles at the location, or none."""
+        names = [name for name, _ in self.location.list(f"{STORE}/events")]
         if names:
             self.faults[fault] += 1
             yield names[which % len(names)]

@@ -34,7 +34,7 @@ def ledger(office: OfficeHome) -> Iterator[Ledger]:
 
 
 def told(office: OfficeHome, ledger: Ledger) -> Acks:
-    return acknowledgements(ledger, office.place, STORE, office.archive)
+    return acknowledgements(ledger, office.location, STORE, office.archive)
 
 
 def test_what_came_while_the_archive_was_away_and_is_gone_is_sent_again(
@@ -46,7 +46,7 @@ def test_what_came_while_the_archive_was_away_and_is_gone_is_sent_again(
     lost = till.send(sent[10:])
     office.collect(ledger, archive=False)
     assert told(office, ledger) == ledger.acks(STORE)  # it lies there still and goes to the archive tomorrow
-    office.place.remove(lost)
+    office.location.remove(lost)
     received, durable = told(office, ledger)[till.id][EPOCH]
     assert (received.seq, received) == (10, durable)
     till.send(sent[received.seq :])
@@ -61,7 +61,7 @@ def test_an_epoch_of_which_nothing_is_durable_is_sent_again_from_its_beginning(
 ) -> None:
     path = till.send(rows(5, till.id))
     office.collect(ledger, archive=False)
-    office.place.remove(path)
+    office.location.remove(path)
     assert told(office, ledger) == {till.id: {}}
 
 
@@ -70,9 +70,9 @@ def test_without_an_archive_nothing_is_asked_for_twice(
 ) -> None:
     path = till.send(rows(5, till.id))
     office.collect(ledger, archive=False)
-    office.place.remove(path)
-    assert acknowledgements(ledger, office.place, STORE, None) == ledger.acks(STORE)
-    assert acknowledgements(ledger, office.place, STORE, office.place) == ledger.acks(STORE)
+    office.location.remove(path)
+    assert acknowledgements(ledger, office.location, STORE, None) == ledger.acks(STORE)
+    assert acknowledgements(ledger, office.location, STORE, office.location) == ledger.acks(STORE)
 
 
 def test_a_device_with_another_history_is_told_of_all_so_that_it_sees_it(
@@ -84,7 +84,7 @@ def test_a_device_with_another_history_is_told_of_all_so_that_it_sees_it(
     office.collect(ledger)
     lost = till.send(sent[10:])
     office.collect(ledger, archive=False)
-    office.place.remove(lost)
+    office.location.remove(lost)
     till.send(rows(5, till.id, after=sent[:10], mark="-other"))
     office.collect(ledger)
     assert ledger.forks(STORE)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.errors import PackRefused
-from clerk.exchange.device.forget_durable import forget_durable
+from clerk.exchange.device.forget_durable import forget, forget_durable
 from clerk.journal import Journal, acknowledged
 from clerk.journal.acknowledged import Ack, Acks, from_bytes, read, save, to_bytes, unsent
 from clerk.model import EventKind
@@ -168,6 +168,6 @@ def test_what_is_not_acknowledged_is_counted(tmp_path: Path) -> None:
 
 
 def test_without_a_journal_or_acknowledgements_nothing_is_forgotten(tmp_path: Path) -> None:
-    assert acknowledged.forget(tmp_path, FixedClock(NOW)) == 0
+    assert forget(tmp_path, FixedClock(NOW)) == 0
     _journal_of_days(tmp_path)
-    assert acknowledged.forget(tmp_path, FixedClock(NOW)) == 0
+    assert forget(tmp_path, FixedClock(NOW)) == 0

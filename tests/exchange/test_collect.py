@@ -10,7 +10,7 @@ import pytest
 from clerk.clock import FixedClock
 from clerk.errors import NotEnrolled
 from clerk.exchange.between.keys import office_keys
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.office.archive import Archive, restore
 from clerk.exchange.office.collect import collect
 from clerk.exchange.office.ledger.ledger import Ledger
@@ -88,16 +88,16 @@ def test_a_bad_bundle_is_set_aside_with_its_reason_and_blocks_nothing(
     other = a_device(office, tmp_path / "till-2")
     sent = rows(20, till.id)
     path = till.send(sent[:10])
-    good = office.place.read(path, 10**7)
-    office.place.durable_put(path, spoil(good))  # type: ignore[operator]
+    good = office.location.read(path, 10**7)
+    office.location.durable_put(path, spoil(good))  # type: ignore[operator]
     till.send(sent[10:])
     other.send(rows(5, other.id))
     done = office.collect(ledger)
     assert done.events == 5
     assert len(done.refused) == len(done.waiting) == 1
     aside = path.replace("/events/", "/refused/")
-    assert office.place.exists(f"{aside}.txt")
-    assert not office.place.exists(path)
+    assert office.location.exists(f"{aside}.txt")
+    assert not office.location.exists(path)
     till.send(sent[:10])
     assert office.collect(ledger).events == 20
 
@@ -107,9 +107,9 @@ def test_a_bundle_of_another_device_under_a_devices_name_is_set_aside(
 ) -> None:
     other = a_device(office, tmp_path / "till-2")
     forged = other.pack(rows(5, other.id))
-    office.place.durable_put(till.path(forged), forged.data)
+    office.location.durable_put(till.path(forged), forged.data)
     renamed = till.pack(rows(5, till.id))
-    office.place.durable_put(till.path(renamed).replace("/1-5-", "/1-6-"), renamed.data)
+    office.location.durable_put(till.path(renamed).replace("/1-5-", "/1-6-"), renamed.data)
     done = office.collect(ledger)
     assert (done.events, len(done.refused)) == (0, 2)
 
@@ -141,9 +141,9 @@ def test_without_an_archive_nothing_is_durable_and_the_report_says_so(
 
 def test_the_place_itself_is_no_archive(office: OfficeHome, till: EnrolledDevice, ledger: Ledger) -> None:
     till.send(rows(10, till.id))
-    same = Place(f"{office.place.folder}/../place")
-    done = collect(office.home, office.place, STORE, ledger, FixedClock(0), archive=same)
-    assert "is the place of exchange itself" in done.notices[0]
+    same = Location(f"{office.location.folder}/../place")
+    done = collect(office.home, office.location, STORE, ledger, FixedClock(0), archive=same)
+    assert "is the exchange location itself" in done.notices[0]
     assert (done.archived, len(office.bundles())) == (0, 1)
 
 
@@ -188,7 +188,7 @@ def test_a_copied_disk_is_set_aside_and_its_events_come_under_a_new_epoch(
 
 def test_names_that_are_no_bundles_are_left_alone(office: OfficeHome, till: EnrolledDevice, ledger: Ledger) -> None:
     for name in (f"{till.id}/e0000001/readme.txt", "2-1-00000000.seg", f"{till.id}/e0000001/5-1-00000000.seg"):
-        office.place.durable_put(f"{STORE}/events/{name}", b"x")
+        office.location.durable_put(f"{STORE}/events/{name}", b"x")
     done = office.collect(ledger)
     assert (done.seen, len(done.notices)) == (0, 3)
 
@@ -264,4 +264,4 @@ def test_a_ledger_from_an_older_backup_says_so_and_gets_the_rest_again(
 
 def test_a_machine_that_is_no_office_collects_nothing(tmp_path: Path) -> None:
     with Ledger.open("", tmp_path) as ledger, pytest.raises(NotEnrolled):
-        collect(tmp_path, Place(tmp_path), STORE, ledger, FixedClock(0))
+        collect(tmp_path, Location(tmp_path), STORE, ledger, FixedClock(0))

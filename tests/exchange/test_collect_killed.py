@@ -77,7 +77,7 @@ def test_a_collector_killed_at_any_moment_loses_and_doubles_nothing(
 def test_a_database_that_crashes_while_it_is_collected_into_loses_and_doubles_nothing(
     office: OfficeHome, tmp_path: Path, postgres_server: postgres.Server, clean_environment: dict[str, str]
 ) -> None:
-    """Collecting waits for the database's disk once, before anything leaves the place: then this must hold too."""
+    """Collecting waits for the database's disk once, before anything leaves the location: then this must hold too."""
     chance = random.Random(5)
     sending = Sending([a_device(office, tmp_path / f"till-{number}") for number in (1, 2)])
     # A server of its own: the others' tests go on meanwhile.

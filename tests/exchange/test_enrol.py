@@ -1,4 +1,4 @@
-"""Devices ask, people accept; what lies on the place is only ever a question."""
+"""Devices ask, people accept; what lies at the location is only ever a question."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import FixedClock
-from clerk.errors import ExchangeError, NotEnrolled, PlaceUnreachable
+from clerk.errors import ExchangeError, LocationUnreachable, NotEnrolled
 from clerk.exchange.between import device_request, keys
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device import enrol
 from clerk.exchange.office import devices
 from clerk.journal import Journal
@@ -37,22 +37,22 @@ def test_a_device_is_its_journal(chain: Chain) -> None:
 
 
 def test_a_device_waits_until_somebody_accepts_it(chain: Chain) -> None:
-    (asked,) = devices.requests(chain.office, chain.place, STORE)
+    (asked,) = devices.requests(chain.office, chain.location, STORE)
     assert (asked.state, asked.name) == ("waiting", "Till 1")
     assert devices.accepted(chain.office, STORE) == {}
-    devices.accept(chain.office, chain.place, STORE, "Till 1")
+    devices.accept(chain.office, chain.location, STORE, "Till 1")
     (key,) = devices.accepted(chain.office, STORE).values()
     assert keys.public_bytes(key) == keys.public_bytes(keys.device_key(chain.device).public_key())
 
 
 def test_a_name_that_two_devices_gave_themselves_names_none_of_them(chain: Chain, tmp_path: Path) -> None:
-    """Whoever can write to the place may call its device as he likes, even by the id of another one."""
+    """Whoever can write to the location may call its device as he likes, even by the id of another one."""
     office_file = chain.office / "exchange" / "office.json"
     for name, called in (("impostor", "Till 1"), ("other", device_of(chain))):
-        enrol.enrol(tmp_path / name, office_file, chain.place, STORE, called, clock=clock())
+        enrol.enrol(tmp_path / name, office_file, chain.location, STORE, called, clock=clock())
     with pytest.raises(ExchangeError, match="2 devices are called 'Till 1'"):
-        devices.accept(chain.office, chain.place, STORE, "Till 1")
-    assert devices.accept(chain.office, chain.place, STORE, device_of(chain)).name == "Till 1"
+        devices.accept(chain.office, chain.location, STORE, "Till 1")
+    assert devices.accept(chain.office, chain.location, STORE, device_of(chain)).name == "Till 1"
     (key,) = devices.accepted(chain.office, STORE).values()
     assert keys.public_bytes(key) == keys.public_bytes(keys.device_key(chain.device).public_key())
 
@@ -62,30 +62,30 @@ def test_where_the_place_is_may_hold_a_password_and_is_for_its_owner_only(chain:
 
 
 def test_both_sides_show_the_same_fingerprints(chain: Chain) -> None:
-    done = enrol.enrol(chain.device, chain.office / "exchange" / "office.json", chain.place, STORE, clock=clock())
-    (asked,) = devices.requests(chain.office, chain.place, STORE)
+    done = enrol.enrol(chain.device, chain.office / "exchange" / "office.json", chain.location, STORE, clock=clock())
+    (asked,) = devices.requests(chain.office, chain.location, STORE)
     assert asked.fingerprint == done.device_fingerprint
     assert keys.office_file(chain.office).fingerprint == done.office_fingerprint
 
 
 def test_a_removed_device_is_no_longer_taken_and_asks_in_vain(chain: Chain) -> None:
-    devices.accept(chain.office, chain.place, STORE, device_of(chain))
+    devices.accept(chain.office, chain.location, STORE, device_of(chain))
     devices.remove(chain.office, STORE, "Till 1")
     assert devices.accepted(chain.office, STORE) == {}
-    (asked,) = devices.requests(chain.office, chain.place, STORE)
+    (asked,) = devices.requests(chain.office, chain.location, STORE)
     assert asked.state == "removed"
 
 
 def test_a_device_that_was_never_there_can_be_neither_accepted_nor_removed(chain: Chain) -> None:
     with pytest.raises(NotEnrolled):
-        devices.accept(chain.office, chain.place, STORE, "Till 9")
+        devices.accept(chain.office, chain.location, STORE, "Till 9")
     with pytest.raises(NotEnrolled):
         devices.remove(chain.office, STORE, "Till 9")
 
 
 def test_only_an_office_accepts(chain: Chain) -> None:
     with pytest.raises(NotEnrolled):
-        devices.accept(chain.device, chain.place, STORE, "Till 1")
+        devices.accept(chain.device, chain.location, STORE, "Till 1")
 
 
 @pytest.mark.parametrize("field", ["device", "name", "store", "public_key", "asked_at", "signature"])
@@ -93,27 +93,27 @@ def test_a_request_that_was_changed_is_no_request(chain: Chain, field: str) -> N
     asked = json.loads(request_file(chain).read_bytes())
     asked[field] = {"asked_at": 1, "device": "another", "store": "s2"}.get(field, "00" * 32)
     request_file(chain).write_text(json.dumps(asked))
-    assert devices.requests(chain.office, chain.place, STORE) == []
+    assert devices.requests(chain.office, chain.location, STORE) == []
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"null", b"[" * 3_000, b"{}" * 4_000, b'{"signature": 3}'])
 def test_a_file_that_is_no_request_is_left_out(chain: Chain, data: bytes) -> None:
     (chain.folder / STORE / "devices" / "other.json").write_bytes(data)
-    assert [asked.device for asked in devices.requests(chain.office, chain.place, STORE)] == [device_of(chain)]
+    assert [asked.device for asked in devices.requests(chain.office, chain.location, STORE)] == [device_of(chain)]
 
 
 def test_a_request_under_another_devices_name_is_left_out(chain: Chain) -> None:
     (chain.folder / STORE / "devices" / "other.json").write_bytes(request_file(chain).read_bytes())
-    assert len(devices.requests(chain.office, chain.place, STORE)) == 1
+    assert len(devices.requests(chain.office, chain.location, STORE)) == 1
 
 
 def test_a_request_with_another_key_replaces_nothing_until_it_is_accepted(chain: Chain) -> None:
-    devices.accept(chain.office, chain.place, STORE, "Till 1")
+    devices.accept(chain.office, chain.location, STORE, "Till 1")
     before = devices.accepted(chain.office, STORE)
     (keys.keys_folder(chain.device) / "device.pem").unlink()
     chain_file = chain.office / "exchange" / "office.json"
-    enrol.enrol(chain.device, chain_file, chain.place, STORE, "Till 1", clock=FixedClock(clock().now() + 5))
-    (asked,) = devices.requests(chain.office, chain.place, STORE)
+    enrol.enrol(chain.device, chain_file, chain.location, STORE, "Till 1", clock=FixedClock(clock().now() + 5))
+    (asked,) = devices.requests(chain.office, chain.location, STORE)
     assert asked.state == "other key"
     assert keys.public_bytes(devices.accepted(chain.office, STORE)[device_of(chain)]) == keys.public_bytes(
         before[device_of(chain)]
@@ -123,8 +123,8 @@ def test_a_request_with_another_key_replaces_nothing_until_it_is_accepted(chain:
 def test_a_hostile_name_is_cleaned(chain: Chain) -> None:
     chain_file = chain.office / "exchange" / "office.json"
     name = "\x1b]52;c;YQ==\x07Till\u202e 1" + "x" * 500
-    enrol.enrol(chain.device, chain_file, chain.place, STORE, name, clock=clock())
-    (asked,) = devices.requests(chain.office, chain.place, STORE)
+    enrol.enrol(chain.device, chain_file, chain.location, STORE, name, clock=clock())
+    (asked,) = devices.requests(chain.office, chain.location, STORE)
     assert asked.name.isprintable()
     assert len(asked.name) <= 40
 
@@ -132,29 +132,29 @@ def test_a_hostile_name_is_cleaned(chain: Chain) -> None:
 @pytest.mark.parametrize("store", ["", "..", "a/b", "a.b", "x" * 65, "ä", "-a"])
 def test_a_store_id_that_is_no_folder_is_refused(chain: Chain, store: str) -> None:
     with pytest.raises(ExchangeError):
-        enrol.enrol(chain.device, chain.office / "exchange" / "office.json", chain.place, store)
+        enrol.enrol(chain.device, chain.office / "exchange" / "office.json", chain.location, store)
 
 
 def test_a_device_of_one_office_is_not_taken_by_another(chain: Chain, tmp_path: Path) -> None:
     other = keys.make_office(tmp_path / "other")
     with pytest.raises(ExchangeError, match="another office"):
-        enrol.enrol(chain.device, other, chain.place, STORE)
+        enrol.enrol(chain.device, other, chain.location, STORE)
 
 
 def test_enrolling_while_the_place_is_away_can_be_done_again(tmp_path: Path) -> None:
     office = keys.make_office(tmp_path / "office")
-    with pytest.raises(PlaceUnreachable):
-        enrol.enrol(tmp_path / "device", office, Place(tmp_path / "no" / "stick"), STORE, clock=clock())
+    with pytest.raises(LocationUnreachable):
+        enrol.enrol(tmp_path / "device", office, Location(tmp_path / "no" / "stick"), STORE, clock=clock())
     first = keys.public_bytes(keys.device_key(tmp_path / "device").public_key())
-    done = enrol.enrol(tmp_path / "device", office, Place(tmp_path / "place"), STORE, clock=clock())
-    (asked,) = devices.requests(tmp_path / "office", Place(tmp_path / "place"), STORE)
+    done = enrol.enrol(tmp_path / "device", office, Location(tmp_path / "place"), STORE, clock=clock())
+    (asked,) = devices.requests(tmp_path / "office", Location(tmp_path / "place"), STORE)
     assert (asked.public_key, asked.device) == (first, done.device.device)
 
 
 def test_a_list_of_devices_that_cannot_be_read_is_said_and_not_replaced(chain: Chain) -> None:
-    devices.accept(chain.office, chain.place, STORE, "Till 1")
+    devices.accept(chain.office, chain.location, STORE, "Till 1")
     path = chain.office / "exchange" / "devices.json"
     path.write_text("{")
     with pytest.raises(ExchangeError):
-        devices.accept(chain.office, chain.place, STORE, "Till 1")
+        devices.accept(chain.office, chain.location, STORE, "Till 1")
     assert path.read_text() == "{"

@@ -20,7 +20,7 @@ from clerk import driver
 from clerk.clock import FixedClock
 from clerk.desk.manager.nights import nights
 from clerk.errors import ClerkError
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.history.tables import Books
 from clerk.intake.report import Progress
@@ -125,12 +125,12 @@ def test_a_night_on_a_failing_disk_keeps_last_nights_data_and_says_so(memory: Pa
 def test_a_push_to_a_failing_disk_loses_and_halves_nothing(memory: Path, errno: int, forever: bool) -> None:
     office, (till,) = parties(memory)
     recorded = [event.event_id for event in till.record(5)]
-    place = memory / "place"
-    kept = copied(place, memory / "kept")
-    asked = asked_by(place, till.push)
+    location = memory / "place"
+    kept = copied(location, memory / "kept")
+    asked = asked_by(location, till.push)
     for at in steps(asked, 20):
-        copied(kept, place)
-        with failing(place, at, errno, forever=forever) as disk, pytest.raises(ClerkError) as told:
+        copied(kept, location)
+        with failing(location, at, errno, forever=forever) as disk, pytest.raises(ClerkError) as told:
             till.push()
         assert disk.failed
         assert told.value.code in ("E205", "E301")
@@ -160,7 +160,7 @@ def test_a_collection_with_failing_disks_loses_and_doubles_nothing(memory: Path,
     root.mkdir()
     _, sent = _office_with_bundles(root)
     kept = copied(root, memory / "kept")
-    office = OfficeHome(root / "office", Place(root / "place"), Place(root / "archive"), root / "none")
+    office = OfficeHome(root / "office", Location(root / "place"), Location(root / "archive"), root / "none")
 
     def collecting() -> None:
         with Ledger.open("", office.home) as ledger:

@@ -1,4 +1,4 @@
-"""Fetching: the newest signed pack or the one before, whatever lies on the place."""
+"""Fetching: the newest signed pack or the one before, whatever lies at the location."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tuf.api.metadata import Metadata, Timestamp
 
 from clerk.errors import (
     DiskFull,
+    LocationUnreachable,
     NotEnrolled,
     PackRefused,
-    PlaceUnreachable,
 )
 from clerk.exchange.between import keys
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.between.root_of_trust import SERIALIZER, signer
 from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import fetch
@@ -68,11 +68,11 @@ def test_before_anything_is_published_there_is_nothing_to_fetch(tmp_path: Path) 
 
 def test_a_machine_that_is_no_device_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(NotEnrolled):
-        fetch(tmp_path, Place(tmp_path), clock())
+        fetch(tmp_path, Location(tmp_path), clock())
 
 
 def test_a_place_that_is_away_is_unreachable(chain: Chain) -> None:
-    assert isinstance(refused(chain, place=Place(chain.root / "no" / "stick")), PlaceUnreachable)
+    assert isinstance(refused(chain, location=Location(chain.root / "no" / "stick")), LocationUnreachable)
 
 
 def test_acknowledgements_come_with_the_pack(chain: Chain) -> None:
@@ -122,8 +122,8 @@ def test_a_device_that_missed_several_roots_follows_all_of_them(chain: Chain) ->
 
 def test_a_newly_enrolled_device_takes_the_newest_pack_at_once(chain: Chain) -> None:
     new = chain.root / "till2"
-    enrol.enrol(new, chain.office / "exchange" / "office.json", chain.place, STORE, "Till 2", clock=clock(1))
-    assert fetch(new, chain.place, clock(1)).generation == generation(1)
+    enrol.enrol(new, chain.office / "exchange" / "office.json", chain.location, STORE, "Till 2", clock=clock(1))
+    assert fetch(new, chain.location, clock(1)).generation == generation(1)
 
 
 def test_a_pack_in_use_that_is_damaged_is_fetched_again(chain: Chain) -> None:
@@ -201,7 +201,7 @@ def test_trusted_metadata_that_rotted_is_replaced_by_good_one(chain: Chain) -> N
 
 def test_progress_counts_every_byte(chain: Chain) -> None:
     told: list[tuple[str, int, int]] = []
-    fetch(chain.device, chain.place, clock(1), lambda *step: told.append(step))
+    fetch(chain.device, chain.location, clock(1), lambda *step: told.append(step))
     stage, done, total = told[-1]
     assert stage == "fetching"
     assert 0 < done == total

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from clerk.errors import PlaceUnreachable
+from clerk.errors import LocationUnreachable
 from clerk.exchange.between import location_check
 from clerk.exchange.between.location_check import KNOWN, MARKER
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device.push import push
 from clerk.exchange.office.collect import collect
 from clerk.exchange.office.ledger.ledger import Ledger
@@ -21,18 +21,18 @@ from tests.exchange.offices import CLOCK, a_device, an_office
 
 OUT: dict[str, Callable[[Path], None]] = {
     "no folder": shutil.rmtree,
-    "an empty mount point": lambda place: emptied(place),
-    "another medium": lambda place: another(place),
+    "an empty mount point": lambda location: emptied(location),
+    "another medium": lambda location: another(location),
 }
 
 
-def emptied(place: Path) -> None:
-    shutil.rmtree(place)
-    place.mkdir()
+def emptied(location: Path) -> None:
+    shutil.rmtree(location)
+    location.mkdir()
 
 
-def another(place: Path) -> None:
-    (place / MARKER).write_text('{"format": 1, "id": "another"}')
+def another(location: Path) -> None:
+    (location / MARKER).write_text('{"format": 1, "id": "another"}')
 
 
 @pytest.fixture
@@ -62,13 +62,13 @@ def test_a_stick_that_is_out_is_said_by_every_step_and_nothing_is_written_in_its
     before = files(chain.folder)
     with Ledger.open("", chain.office, clock(1)) as ledger:
         steps: list[Callable[[], object]] = [
-            lambda: push(chain.device, chain.place, clock(1)),
+            lambda: push(chain.device, chain.location, clock(1)),
             lambda: chain.fetch(days=1),
             lambda: chain.publish(2, days=1),
-            lambda: collect(chain.office, chain.place, "s1", ledger, clock(1)),
+            lambda: collect(chain.office, chain.location, "s1", ledger, clock(1)),
         ]
         for step in steps:
-            with pytest.raises(PlaceUnreachable, match=r"not there|another medium") as told:
+            with pytest.raises(LocationUnreachable, match=r"not there|another medium") as told:
                 step()
             assert "Plug it in, or mount it" in told.value.remedy
     assert files(chain.folder) == before
@@ -77,7 +77,7 @@ def test_a_stick_that_is_out_is_said_by_every_step_and_nothing_is_written_in_its
 def test_the_stick_that_is_back_goes_on(chain: Chain) -> None:
     away = chain.folder.rename(chain.folder.with_name("unplugged"))
     chain.folder.mkdir()
-    with pytest.raises(PlaceUnreachable):
+    with pytest.raises(LocationUnreachable):
         chain.publish(2, days=1)
     chain.folder.rmdir()
     away.rename(chain.folder)
@@ -123,8 +123,8 @@ def test_an_archive_that_is_out_makes_nothing_durable(tmp_path: Path) -> None:
 
 
 def test_object_stores_need_no_marker(tmp_path: Path) -> None:
-    place = Place(f"memory:/{tmp_path}/place")
-    location_check.choose(tmp_path, place)
-    location_check.check(tmp_path, place, began=True, claim=True)
-    assert place.list() == []
+    location = Location(f"memory:/{tmp_path}/place")
+    location_check.choose(tmp_path, location)
+    location_check.check(tmp_path, location, began=True, claim=True)
+    assert location.list() == []
     assert not (tmp_path / "exchange").exists()

@@ -10,7 +10,7 @@ from clerk.commands.nightly import exit_of
 from clerk.durable import only_one
 from clerk.errors import StoreLocked
 from clerk.exchange.between.keys import make_office
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device.enrol import enrol
 from clerk.exchange.office.devices import accept
 from clerk.history.tables import Books
@@ -32,8 +32,8 @@ class Chain:
     """An office that builds, and a device of one store, in folders of their own."""
 
     def __init__(self, folder: Path, *stores: str) -> None:
-        self.office, self.device, self.place = folder / "office", folder / "device", folder / "place"
-        for made in (self.office, self.device, self.place):
+        self.office, self.device, self.location = folder / "office", folder / "device", folder / "place"
+        for made in (self.office, self.device, self.location):
             made.mkdir()
         self.file = make_office(self.office, now=NOW - DAY_S)
         named = f'stores = "{", ".join(stores)}"' if stores else f'store = "{STORE}"'
@@ -42,13 +42,13 @@ class Chain:
         self.enrol(self.device)
 
     def _settings(self, home: Path, role: str, named: str) -> None:
-        text = f'[exchange]\nrole = "{role}"\nplace = "{self.place.as_posix()}"\n{named}\n'
+        text = f'[exchange]\nrole = "{role}"\nplace = "{self.location.as_posix()}"\n{named}\n'
         (home / "settings.toml").write_text(text)
 
     def enrol(self, home: Path) -> None:
-        place = Place(self.place)
-        asked = enrol(home, self.file, place, STORE, home.name, clock=FixedClock(NOW))
-        accept(self.office, place, STORE, asked.device.device)
+        location = Location(self.location)
+        asked = enrol(home, self.file, location, STORE, home.name, clock=FixedClock(NOW))
+        accept(self.office, location, STORE, asked.device.device)
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_a_place_out_of_reach_is_told_and_the_pack_is_made_all_the_same(chain: C
 def test_a_device_that_cannot_reach_the_place_keeps_what_it_has(chain: Chain) -> None:
     run(chain.office)
     run(chain.device)
-    chain.place.rename(chain.place.with_name("unplugged"))
+    chain.location.rename(chain.location.with_name("unplugged"))
     report = run(chain.device, 1)
     assert report.error is not None
     assert (report.outcome, report.error["code"] in ("E301", "E303")) == ("kept last night's", True)
@@ -172,7 +172,7 @@ def test_a_ledger_that_has_less_than_the_pack_tells_is_said_and_gets_it_again(ch
         run(home)
     for file in (chain.office / "exchange").glob("ledger.db*"):
         file.unlink()
-    for file in chain.place.rglob("*.seg"):
+    for file in chain.location.rglob("*.seg"):
         file.unlink()
     report = run(chain.office, 1)
     assert "lacks 2 events" in report.text()
@@ -188,8 +188,8 @@ def test_a_ledger_that_has_less_than_the_pack_tells_is_said_and_gets_it_again(ch
 
 
 def lose_the_ledger(chain: Chain) -> None:
-    """Its disk died, and so did what lay on the place."""
-    for file in [*(chain.office / "exchange").glob("ledger.db*"), *chain.place.rglob("*.seg")]:
+    """Its disk died, and so did what lay at the location."""
+    for file in [*(chain.office / "exchange").glob("ledger.db*"), *chain.location.rglob("*.seg")]:
         file.unlink()
 
 

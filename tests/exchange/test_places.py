@@ -1,4 +1,4 @@
-"""The place of exchange: names, durable writes, bounded reads, and words of our own for whatever goes wrong."""
+"""The exchange location: names, durable writes, bounded reads, and words of our own for whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -10,64 +10,64 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clerk.durable import Disk, put_file
-from clerk.errors import ClerkError, DiskFailed, ExchangeError, PlaceUnreachable
-from clerk.exchange.between.locations import Missing, Place, TooLong, checked_name
+from clerk.errors import ClerkError, DiskFailed, ExchangeError, LocationUnreachable
+from clerk.exchange.between.locations import Location, Missing, TooLong, checked_name
 
 
 @pytest.fixture(params=["folder", "file-url", "memory"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> Location:
     if request.param == "memory":
-        return Place(f"memory:/{tmp_path}/place")
-    return Place(tmp_path / "place" if request.param == "folder" else f"file://{tmp_path}/place")
+        return Location(f"memory:/{tmp_path}/place")
+    return Location(tmp_path / "place" if request.param == "folder" else f"file://{tmp_path}/place")
 
 
-def test_what_was_put_is_read_back(place: Place) -> None:
-    place.durable_put("s1/events/a.seg", b"first")
-    place.durable_put("s1/events/a.seg", b"second")
-    assert place.read("s1/events/a.seg", 100) == b"second"
+def test_what_was_put_is_read_back(location: Location) -> None:
+    location.durable_put("s1/events/a.seg", b"first")
+    location.durable_put("s1/events/a.seg", b"second")
+    assert location.read("s1/events/a.seg", 100) == b"second"
 
 
-def test_a_local_file_is_copied_whole(place: Place, tmp_path: Path) -> None:
+def test_a_local_file_is_copied_whole(location: Location, tmp_path: Path) -> None:
     data = os.urandom(3_000_000)
     (tmp_path / "pack.db").write_bytes(data)
-    place.durable_put("pack.db", tmp_path / "pack.db")
-    assert place.read("pack.db", len(data)) == data
+    location.durable_put("pack.db", tmp_path / "pack.db")
+    assert location.read("pack.db", len(data)) == data
 
 
-def test_a_list_names_every_file_below_with_its_size_and_nothing_half_written(place: Place) -> None:
-    place.durable_put("s1/b.json", b"12")
-    place.durable_put("s1/deep/a.json", b"1")
-    place.durable_put("s2/c.json", b"123")
-    assert place.list("s1") == [("s1/b.json", 2), ("s1/deep/a.json", 1)]
-    assert [name for name, _ in place.list()] == ["s1/b.json", "s1/deep/a.json", "s2/c.json"]
+def test_a_list_names_every_file_below_with_its_size_and_nothing_half_written(location: Location) -> None:
+    location.durable_put("s1/b.json", b"12")
+    location.durable_put("s1/deep/a.json", b"1")
+    location.durable_put("s2/c.json", b"123")
+    assert location.list("s1") == [("s1/b.json", 2), ("s1/deep/a.json", 1)]
+    assert [name for name, _ in location.list()] == ["s1/b.json", "s1/deep/a.json", "s2/c.json"]
 
 
-def test_an_empty_place_lists_nothing(place: Place) -> None:
-    assert place.list() == []
-    assert place.list("s1/events") == []
+def test_an_empty_place_lists_nothing(location: Location) -> None:
+    assert location.list() == []
+    assert location.list("s1/events") == []
 
 
-def test_a_file_that_is_not_there_is_missing_and_removing_it_is_fine(place: Place) -> None:
-    place.remove("s1/none.json")
-    assert not place.exists("s1/none.json")
+def test_a_file_that_is_not_there_is_missing_and_removing_it_is_fine(location: Location) -> None:
+    location.remove("s1/none.json")
+    assert not location.exists("s1/none.json")
     with pytest.raises(Missing) as caught:
-        place.read("s1/none.json", 10)
+        location.read("s1/none.json", 10)
     assert caught.value.code == "E301"
 
 
-def test_a_removed_file_is_gone(place: Place) -> None:
-    place.durable_put("a.json", b"1")
-    assert place.exists("a.json")
-    place.remove("a.json")
-    assert not place.exists("a.json")
-    assert place.list() == []
+def test_a_removed_file_is_gone(location: Location) -> None:
+    location.durable_put("a.json", b"1")
+    assert location.exists("a.json")
+    location.remove("a.json")
+    assert not location.exists("a.json")
+    assert location.list() == []
 
 
-def test_reading_stops_where_a_file_is_longer_than_it_can_be(place: Place) -> None:
-    place.durable_put("a.json", b"1234")
-    assert place.read("a.json", 4) == b"1234"
+def test_reading_stops_where_a_file_is_longer_than_it_can_be(location: Location) -> None:
+    location.durable_put("a.json", b"1234")
+    assert location.read("a.json", 4) == b"1234"
     with pytest.raises(TooLong):
-        place.read("a.json", 3)
+        location.read("a.json", 3)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_reading_stops_where_a_file_is_longer_than_it_can_be(place: Place) -> No
      ".hidden", "a/.b", "a.", "ä", "a:b", "x" * 161, "/".join("abcdefghi"), "a\n", "~/a", "%2e%2e/a"],
 )  # fmt: skip
 def test_a_name_that_cannot_stand_everywhere_is_refused(name: str, tmp_path: Path) -> None:
-    place = Place(tmp_path)
-    for use in (lambda: place.read(name, 1), lambda: place.durable_put(name, b""), lambda: place.exists(name)):
+    location = Location(tmp_path)
+    for use in (lambda: location.read(name, 1), lambda: location.durable_put(name, b""), lambda: location.exists(name)):
         with pytest.raises(ExchangeError):
             use()
 
@@ -93,9 +93,9 @@ def test_a_name_that_is_permitted_stays_below_the_place(name: str) -> None:
 
 
 def test_a_stick_that_is_not_plugged_in_is_unreachable_and_nothing_is_made_in_its_stead(tmp_path: Path) -> None:
-    place = Place(tmp_path / "media" / "stick" / "clerk")
-    for use in (lambda: place.list(), lambda: place.durable_put("a", b""), lambda: place.read("a", 1)):
-        with pytest.raises(PlaceUnreachable):
+    location = Location(tmp_path / "media" / "stick" / "clerk")
+    for use in (lambda: location.list(), lambda: location.durable_put("a", b""), lambda: location.read("a", 1)):
+        with pytest.raises(LocationUnreachable):
             use()
     assert not (tmp_path / "media").exists()
 
@@ -104,30 +104,30 @@ def test_a_path_without_a_scheme_and_a_tilde_are_folders_of_this_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert Place("~/place").folder == tmp_path / "place"
+    assert Location("~/place").folder == tmp_path / "place"
     monkeypatch.chdir(tmp_path)
-    assert Place("place").folder == tmp_path / "place"
+    assert Location("place").folder == tmp_path / "place"
 
 
 def test_a_pipe_under_a_files_name_does_not_hold_the_reader(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "timestamp.json")
     with pytest.raises(Missing):
-        Place(tmp_path).read("timestamp.json", 10)
+        Location(tmp_path).read("timestamp.json", 10)
 
 
 def test_an_address_never_shows_its_password() -> None:
     with pytest.raises(ClerkError) as caught:
-        Place("nosuch://anna:secret@host/path").list()
+        Location("nosuch://anna:secret@host/path").list()
     assert "secret" not in str(caught.value)
-    assert Place("memory://anna:secret@host/path").shown == "memory://host/path"
+    assert Location("memory://anna:secret@host/path").shown == "memory://host/path"
 
 
 @pytest.mark.parametrize(("url", "extra"), [("s3://bucket/path", "s3"), ("sftp://host/path", "sftp")])
 def test_a_missing_library_is_named_with_what_to_install(url: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("s3fs", "sshfs", "paramiko"):
         monkeypatch.setitem(__import__("sys").modules, module, None)
-    with pytest.raises(PlaceUnreachable) as caught:
-        Place(url)
+    with pytest.raises(LocationUnreachable) as caught:
+        Location(url)
     assert f"clerk-counter[{extra}]" in caught.value.remedy
 
 
@@ -165,8 +165,8 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_half_written(tmp_pat
 
 def test_a_place_that_cannot_be_written_is_unreachable_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "place").write_bytes(b"a file, no folder")
-    with pytest.raises(PlaceUnreachable) as caught:
-        Place(tmp_path / "place").durable_put("a.json", b"")
+    with pytest.raises(LocationUnreachable) as caught:
+        Location(tmp_path / "place").durable_put("a.json", b"")
     assert caught.value.remedy
 
 
@@ -187,8 +187,8 @@ class _LostLine:
 
 
 def test_a_rename_that_failed_for_another_reason_removes_nothing() -> None:
-    place = Place("memory://rename")
-    place._fs = _LostLine()
+    location = Location("memory://rename")
+    location._fs = _LostLine()
     with pytest.raises(ConnectionError):
-        place._rename("gone", "there")
-    assert place._fs.removed == []
+        location._rename("gone", "there")
+    assert location._fs.removed == []

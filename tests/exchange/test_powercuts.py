@@ -15,7 +15,7 @@ import pytest
 
 from clerk.durable import Disk, put_file
 from clerk.errors import ClerkError
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.history.tables import Arrived, Books
 from clerk.intake.canonical_tables import read_folder
 from clerk.intake.checks.tables import check
@@ -112,14 +112,14 @@ class Outbox:
         told = set(allowed)
         for name, digest in self.done[len(said) : len(said) + 1]:
             allowed.setdefault(name, []).append(digest)
-        there = dict.fromkeys(name for name, _ in Place(home).list())
+        there = dict.fromkeys(name for name, _ in Location(home).list())
         return told <= set(there) and all(
             hashlib.sha256((home / name).read_bytes()).hexdigest() in allowed.get(name, []) for name in there
         )
 
 
 def _put(root: Path, name: str, data: bytes) -> None:
-    Place(root).durable_put(name, data)
+    Location(root).durable_put(name, data)
 
 
 def test_no_power_cut_during_a_swap_leaves_a_pack_that_cannot_be_used(memory: Path) -> None:
@@ -187,7 +187,7 @@ def test_after_a_power_cut_during_a_fetch_the_next_one_brings_the_newest_pack(me
 
 def _fetch_as(again: Chain, chain: Chain) -> str:
     try:
-        return again.fetch(days=1.1, place=chain.place).generation
+        return again.fetch(days=1.1, location=chain.location).generation
     except ClerkError as problem:
         return json.dumps([problem.code, problem.what])
 

@@ -15,9 +15,9 @@ import pytest
 from tuf.api.metadata import Metadata, Timestamp
 
 from clerk.durable import only_one
-from clerk.errors import ClockWrong, ExchangeError, NoPack, NotEnrolled, PackDamaged, PlaceUnreachable, StoreLocked
+from clerk.errors import ClockWrong, ExchangeError, LocationUnreachable, NoPack, NotEnrolled, PackDamaged, StoreLocked
 from clerk.exchange.between import keys
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.between.release import PACK_FILES
 from clerk.exchange.office.publish import publish
 from clerk.exchange.office.renew_keys import renew
@@ -44,41 +44,41 @@ def chain(one_night: Path) -> Iterator[Chain]:
         yield Chain(folder / "chain")
 
 
-def on_the_place(chain: Chain) -> dict[str, int]:
+def at_the_location(chain: Chain) -> dict[str, int]:
     """Every published file with the time it was written."""
     store = chain.folder / STORE
     return {path.relative_to(store).as_posix(): path.stat().st_mtime_ns for path in store.rglob("*") if path.is_file()}
 
 
 def test_publishing_again_without_a_change_writes_nothing(chain: Chain) -> None:
-    before = on_the_place(chain)
+    before = at_the_location(chain)
     assert chain.publish(days=0.2).state == "nothing new"
-    assert on_the_place(chain) == before
+    assert at_the_location(chain) == before
 
 
 def test_a_clock_that_leapt_ahead_signs_nothing_until_somebody_says_that_it_is_right(chain: Chain) -> None:
     """Devices would refuse every release until that day has come."""
-    before = on_the_place(chain)
+    before = at_the_location(chain)
     with pytest.raises(ClockWrong) as raised:
         chain.publish(days=300, clock_confirmed=False)
     assert raised.value.code == "E307"
     assert "--clock-is-right" in raised.value.remedy
-    assert on_the_place(chain) == before
+    assert at_the_location(chain) == before
     assert chain.publish(days=300).state == "renewed"
 
 
 def test_two_do_not_publish_at_once(chain: Chain) -> None:
     """They would give one number to two releases, and each clear the other one's files away."""
-    before = on_the_place(chain)
+    before = at_the_location(chain)
     with only_one(chain.office / "exchange" / "published" / STORE / ".lock"), pytest.raises(StoreLocked):
         chain.publish(days=1)
-    assert on_the_place(chain) == before
+    assert at_the_location(chain) == before
 
 
 def test_a_night_without_a_change_writes_a_fresh_timestamp_and_nothing_else(chain: Chain) -> None:
-    before = on_the_place(chain)
+    before = at_the_location(chain)
     assert chain.publish(days=1).state == "renewed"
-    after = on_the_place(chain)
+    after = at_the_location(chain)
     assert {name for name in after if after[name] != before.get(name)} == {"metadata/timestamp.json"}
     assert after.keys() == before.keys()
 
@@ -101,20 +101,20 @@ def test_new_acknowledgements_alone_are_a_new_release(chain: Chain) -> None:
 
 
 def test_files_of_the_release_before_stay_for_devices_that_are_fetching(chain: Chain) -> None:
-    before = set(on_the_place(chain))
+    before = set(at_the_location(chain))
     chain.publish(1, days=1)
-    assert before <= set(on_the_place(chain))
+    assert before <= set(at_the_location(chain))
     chain.publish(2, days=2)
-    assert not {name for name in before if name.endswith(".pack.db")} & set(on_the_place(chain))
-    assert len([name for name in on_the_place(chain) if name.endswith(".pack.db")]) == 2
+    assert not {name for name in before if name.endswith(".pack.db")} & set(at_the_location(chain))
+    assert len([name for name in at_the_location(chain) if name.endswith(".pack.db")]) == 2
 
 
 def test_a_dry_run_writes_nothing(chain: Chain) -> None:
-    before = on_the_place(chain)
+    before = at_the_location(chain)
     make_pack(chain.office, generation(1))
-    done = publish(chain.office, chain.place, STORE, None, clock(1), dry_run=True)
+    done = publish(chain.office, chain.location, STORE, None, clock(1), dry_run=True)
     assert done.state == "would publish"
-    assert on_the_place(chain) == before
+    assert at_the_location(chain) == before
 
 
 def test_a_file_that_rotted_or_was_lost_on_the_place_comes_back(chain: Chain) -> None:
@@ -158,16 +158,16 @@ def test_metadata_that_somebody_else_put_there_is_replaced(chain: Chain) -> None
     done = chain.publish(1, days=1)
     assert done.version == 2
     assert chain.fetch(days=1).generation == generation(1)
-    assert not [name for name in on_the_place(chain) if "99999" in name]
+    assert not [name for name in at_the_location(chain) if "99999" in name]
 
 
 def test_a_damaged_pack_is_not_published(chain: Chain) -> None:
     make_pack(chain.office, generation(1))
     (chain.office / PACKS / generation(1) / "pack.db").write_bytes(b"x" * SMALL["pack.db"])
-    before = on_the_place(chain)
+    before = at_the_location(chain)
     with pytest.raises(PackDamaged):
         chain.publish(days=1)
-    assert on_the_place(chain) == before
+    assert at_the_location(chain) == before
 
 
 def test_a_pack_with_a_file_that_no_device_takes_is_not_published(chain: Chain) -> None:
@@ -185,16 +185,16 @@ def test_every_file_of_a_built_pack_may_be_published(project: Path) -> None:
 
 def test_without_a_pack_or_keys_there_is_nothing_to_publish(tmp_path: Path) -> None:
     with pytest.raises(NotEnrolled):
-        publish(tmp_path, Place(tmp_path / "place"), STORE, None, clock())
+        publish(tmp_path, Location(tmp_path / "place"), STORE, None, clock())
     keys.make_office(tmp_path)
     with pytest.raises(NoPack):
-        publish(tmp_path, Place(tmp_path / "place"), STORE, None, clock())
+        publish(tmp_path, Location(tmp_path / "place"), STORE, None, clock())
 
 
 def test_a_store_with_a_folder_of_its_own_is_published_with_the_offices_keys(chain: Chain) -> None:
     store = chain.office / "stores" / "s2"
     make_pack(store, generation(7))
-    done = publish(store, chain.place, "s2", None, clock(), office=chain.office)
+    done = publish(store, chain.location, "s2", None, clock(), office=chain.office)
     assert (done.state, done.generation) == ("published", generation(7))
 
 
@@ -210,8 +210,8 @@ def test_an_office_hears_in_time_that_its_root_ends_and_may_not_publish_after(ch
 
 def test_a_place_that_is_away_changes_nothing(chain: Chain) -> None:
     make_pack(chain.office, generation(1))
-    with pytest.raises(PlaceUnreachable):
-        publish(chain.office, Place(chain.root / "no" / "stick"), STORE, None, clock(1))
+    with pytest.raises(LocationUnreachable):
+        publish(chain.office, Location(chain.root / "no" / "stick"), STORE, None, clock(1))
     assert chain.publish(days=1).version == 2
 
 
@@ -219,7 +219,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-class KillingPlace(Place):
+class KillingPlace(Location):
     """A place that ends the process before, or right after, the nth write or removal."""
 
     def __init__(self, url: Path, at: int, *, after: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import FixedClock
-from clerk.errors import JournalDamaged, NotEnrolled, PlaceUnreachable
+from clerk.errors import JournalDamaged, LocationUnreachable, NotEnrolled
 from clerk.exchange.between import event_bundle
 from clerk.exchange.device.enrol import enrol
 from clerk.exchange.device.push import push
@@ -29,7 +29,7 @@ def test_everything_recorded_reaches_the_place_sealed(tmp_path: Path) -> None:
     assert office.events(till) == [event.event_id for event in recorded]
     header = content.header
     assert (header.device, header.store, header.first, header.last, header.count) == (till.device, STORE, 1, 5, 5)
-    on_place = office.place.read(office.lying(till)[0], 10**6)
+    on_place = office.location.read(office.lying(till)[0], 10**6)
     assert b"TEA-1" not in on_place
     assert b"m1" not in on_place.replace(header.sealed_to.encode(), b"")
 
@@ -38,11 +38,11 @@ def test_pushing_twice_without_new_events_uploads_nothing(tmp_path: Path) -> Non
     office, (till,) = parties(tmp_path)
     till.record(5)
     till.push()
-    before = {name: office.place.sha256(name) for name in office.lying(till)}
+    before = {name: office.location.sha256(name) for name in office.lying(till)}
     again = till.push()
     assert (again.events, again.there, again.names) == (0, 5, [])
-    assert "waiting on the place" in again.text()
-    assert {name: office.place.sha256(name) for name in office.lying(till)} == before
+    assert "waiting at the location" in again.text()
+    assert {name: office.location.sha256(name) for name in office.lying(till)} == before
 
 
 def test_new_events_go_beside_what_lies_there(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_copied_disk_whose_numbers_head_office_has_from_the_other_is_noticed_b
     other = tmp_path / "copy"
     shutil.copytree(till.home, other)
     till.record(2)
-    copied = type(till)(other, till.place)
+    copied = type(till)(other, till.location)
     theirs = copied.record(5)
     with Journal.open(till.home, CLOCK) as journal:
         epoch = journal.epoch
@@ -234,15 +234,15 @@ def test_a_journal_that_was_replaced_is_not_sent_under_the_old_name(tmp_path: Pa
 def test_a_machine_that_was_never_enrolled_is_told_so(tmp_path: Path) -> None:
     office, _ = parties(tmp_path)
     with pytest.raises(NotEnrolled):
-        push(tmp_path / "nobody", office.place, CLOCK)
+        push(tmp_path / "nobody", office.location, CLOCK)
 
 
 def test_a_place_that_is_gone_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     office, (till,) = parties(tmp_path)
     recorded = till.record(3)
     away = tmp_path / "stick"
-    till_away = type(till)(till.home, type(till.place)(away / "inner" / "place"))
-    with pytest.raises(PlaceUnreachable):
+    till_away = type(till)(till.home, type(till.location)(away / "inner" / "place"))
+    with pytest.raises(LocationUnreachable):
         till_away.push()
     till.push()
     assert office.events(till) == [event.event_id for event in recorded]
@@ -269,6 +269,6 @@ def test_a_counter_that_is_open_records_on_while_its_events_are_sent_and_after_i
 def test_a_device_enrolled_again_with_the_same_office_sends_on(tmp_path: Path) -> None:
     office, (till,) = parties(tmp_path)
     recorded = till.record(2)
-    enrol(till.home, office.home / "exchange" / "office.json", till.place, STORE, "Till", clock=CLOCK)
+    enrol(till.home, office.home / "exchange" / "office.json", till.location, STORE, "Till", clock=CLOCK)
     assert till.push().events == 2
     assert office.events(till) == [event.event_id for event in recorded]

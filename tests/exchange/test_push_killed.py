@@ -19,7 +19,7 @@ from tests.proof import record_proof, rounds
 def _whole(office: Office, till: Till) -> None:
     """Everything that bears a bundle's name is one, whoever was killed while it was written."""
     for name in office.lying(till):
-        open_segment(office.place.read(name, 10**7), till.public_key, office.sealing)
+        open_segment(office.location.read(name, 10**7), till.public_key, office.sealing)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
@@ -44,7 +44,7 @@ def test_a_push_killed_at_any_moment_loses_and_halves_nothing(
                 till.told({epoch: (Ack(last, head), Ack(last, head))})
                 known = len(recorded)
             recorded += [event.event_id for event in till.record(chance.randint(1, 6))]
-            worker.start("pushing", till.home, office.place.folder, NOW)
+            worker.start("pushing", till.home, office.location.folder, NOW)
             killed += worker.kill_after(chance.uniform(0.001, 0.03))
             _whole(office, till)
     till.push()

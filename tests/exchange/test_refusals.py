@@ -35,7 +35,7 @@ def chain(two_nights: Path) -> Iterator[Chain]:
 
 
 def resign(chain: Chain, role: str, change: Callable[[object], None], key_of: str = "") -> None:
-    """Changes metadata on the place and signs it with the office's key, as somebody who stole it could."""
+    """Changes metadata at the location and signs it with the office's key, as somebody who stole it could."""
     path = chain.stored(role)
     metadata: Metadata = Metadata.from_bytes(path.read_bytes())
     change(metadata.signed)
@@ -171,9 +171,9 @@ def test_a_foreign_root_is_refused(chain: Chain, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("role", ["timestamp", "snapshot", "targets", "manifest.json", "pack.db", "columns.npz"])
 def test_a_file_that_never_ends_is_refused_after_its_length(chain: Chain, role: str) -> None:
-    place = EndlessPlace(chain.folder, f".{role}" if "." in role else f"{role}.json")
-    assert isinstance(refused(chain, place=place), PackRefused)
-    assert place.given < 1_000_000
+    location = EndlessPlace(chain.folder, f".{role}" if "." in role else f"{role}.json")
+    assert isinstance(refused(chain, location=location), PackRefused)
+    assert location.given < 1_000_000
 
 
 @pytest.mark.parametrize(
@@ -225,9 +225,9 @@ def test_the_release_of_another_store_is_refused_though_the_same_office_signed_i
     from clerk.exchange.office.publish import publish
 
     make_pack(chain.office, generation(5))
-    publish(chain.office, chain.place, "s2", None, clock(1))
+    publish(chain.office, chain.location, "s2", None, clock(1))
     for _ in range(3):
-        publish(chain.office, chain.place, "s2", None, clock(2))
+        publish(chain.office, chain.location, "s2", None, clock(2))
     shutil.rmtree(chain.folder / STORE)
     shutil.copytree(chain.folder / "s2", chain.folder / STORE)
     refused(chain, days=2)

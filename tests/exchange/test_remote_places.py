@@ -1,4 +1,4 @@
-"""A bucket and a server as the place of exchange: real S3 and SFTP protocols on this machine.
+"""A bucket and a server as the exchange location: real S3 and SFTP protocols on this machine.
 
 They need libraries that no counter needs: `make test-places` installs them beside and runs this file.
 """
@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from clerk.errors import PlaceUnreachable
+from clerk.errors import LocationUnreachable
 from clerk.exchange.between import keys
 from clerk.exchange.between.clock_floor import utc_seconds
-from clerk.exchange.between.locations import Missing, Place, TooLong
+from clerk.exchange.between.locations import Location, Missing, TooLong
 from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import fetch
 from clerk.exchange.office import devices
@@ -87,56 +87,56 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(params=["bucket", "server"])
-def place(request: pytest.FixtureRequest) -> Place:
-    found = Place(request.getfixturevalue(request.param))
+def location(request: pytest.FixtureRequest) -> Location:
+    found = Location(request.getfixturevalue(request.param))
     for name, _ in found.list():
         found.remove(name)
     return found
 
 
-def test_a_remote_place_keeps_what_a_folder_keeps(place: Place, tmp_path: Path) -> None:
-    assert place.list() == []
-    place.durable_put("s1/a.json", b"first")
-    place.durable_put("s1/a.json", b"second, longer")
+def test_a_remote_place_keeps_what_a_folder_keeps(location: Location, tmp_path: Path) -> None:
+    assert location.list() == []
+    location.durable_put("s1/a.json", b"first")
+    location.durable_put("s1/a.json", b"second, longer")
     (tmp_path / "big").write_bytes(os.urandom(7_000_000))
-    place.durable_put("s1/deep/big.seg", tmp_path / "big")
-    assert place.read("s1/a.json", 100) == b"second, longer"
-    assert place.list("s1") == [("s1/a.json", 14), ("s1/deep/big.seg", 7_000_000)]
-    assert place.exists("s1/a.json")
+    location.durable_put("s1/deep/big.seg", tmp_path / "big")
+    assert location.read("s1/a.json", 100) == b"second, longer"
+    assert location.list("s1") == [("s1/a.json", 14), ("s1/deep/big.seg", 7_000_000)]
+    assert location.exists("s1/a.json")
     with pytest.raises(TooLong):
-        place.read("s1/deep/big.seg", 1_000)
+        location.read("s1/deep/big.seg", 1_000)
     with pytest.raises(Missing):
-        place.read("s1/none.json", 10)
-    place.remove("s1/a.json")
-    place.remove("s1/a.json")
-    assert not place.exists("s1/a.json")
+        location.read("s1/none.json", 10)
+    location.remove("s1/a.json")
+    location.remove("s1/a.json")
+    assert not location.exists("s1/a.json")
 
 
-def test_a_file_that_another_machine_replaced_is_read_as_it_is_now(place: Place) -> None:
-    place.durable_put("a.json", b"short")
-    assert place.list() == [("a.json", 5)]
-    other = Place(place.shown)
+def test_a_file_that_another_machine_replaced_is_read_as_it_is_now(location: Location) -> None:
+    location.durable_put("a.json", b"short")
+    assert location.list() == [("a.json", 5)]
+    other = Location(location.shown)
     other.durable_put("a.json", b"much longer than before")
-    assert place.read("a.json", 100) == b"much longer than before"
-    assert place.list() == [("a.json", 23)]
+    assert location.read("a.json", 100) == b"much longer than before"
+    assert location.list() == [("a.json", 23)]
 
 
-def test_a_pack_goes_over_a_remote_place(place: Place, tmp_path: Path) -> None:
+def test_a_pack_goes_over_a_remote_place(location: Location, tmp_path: Path) -> None:
     office, device = tmp_path / "office", tmp_path / "device"
     made = keys.make_office(office, utc_seconds(clock()))
-    enrol.enrol(device, made, place, STORE, "Till 1", clock=clock())
-    assert devices.requests(office, place, STORE)[0].name == "Till 1"
-    assert fetch(device, place, clock()).state == "nothing published"
+    enrol.enrol(device, made, location, STORE, "Till 1", clock=clock())
+    assert devices.requests(office, location, STORE)[0].name == "Till 1"
+    assert fetch(device, location, clock()).state == "nothing published"
     for night in (0, 1, 2):
         make_pack(office, generation(night))
-        assert publish(office, place, STORE, None, clock(night)).state == "published"
-        assert fetch(device, place, clock(night)).generation == generation(night)
+        assert publish(office, location, STORE, None, clock(night)).state == "published"
+        assert fetch(device, location, clock(night)).generation == generation(night)
 
 
 def test_a_server_that_is_gone_is_unreachable(bucket: str, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with contextlib.suppress(PlaceUnreachable):
-        gone = Place(server.replace(server.split(":")[2].split("/")[0], "9"))
-        with pytest.raises(PlaceUnreachable):
+    with contextlib.suppress(LocationUnreachable):
+        gone = Location(server.replace(server.split(":")[2].split("/")[0], "9"))
+        with pytest.raises(LocationUnreachable):
             gone.list()
-    with pytest.raises(PlaceUnreachable):
-        Place("s3://no-such-bucket/clerk").durable_put("a.json", b"")
+    with pytest.raises(LocationUnreachable):
+        Location("s3://no-such-bucket/clerk").durable_put("a.json", b"")

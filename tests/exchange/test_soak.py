@@ -53,7 +53,7 @@ class Soak:
                 self._worker.start("appending", device.home, 40, self.told(device), now)
                 self.killed += self._worker.kill_after(self._chance.uniform(0.03, 0.2))
             for _ in range(self._chance.randint(1, 2)):
-                self._worker.start("pushing", device.home, self._office.place.folder, now)
+                self._worker.start("pushing", device.home, self._office.location.folder, now)
                 self.killed += self._worker.kill_after(self._chance.uniform(0.01, 0.1))
         self._spoil()
         for _ in range(self._chance.randint(0, 2)):
@@ -67,30 +67,30 @@ class Soak:
         """A night in which nothing goes wrong."""
         now = _BEGIN + number * DAY_S
         for name, data in self._late:
-            self._office.place.durable_put(name, data)
+            self._office.location.durable_put(name, data)
         for _ in range(2):
             for device in self._devices:
-                self._worker.start("pushing", device.home, self._office.place.folder, now)
+                self._worker.start("pushing", device.home, self._office.location.folder, now)
                 assert self._worker.end() == 0
             self._worker.collect(self._office, self._url)
             assert self._worker.end() == 0
 
     def _spoil(self) -> None:
         """What happens to bundles on their way."""
-        place = self._office.place
+        location = self._office.location
         back, self._late = self._late, []
         for name, data in (*back, *self._chance.sample(self._old, min(2, len(self._old)))):
-            place.durable_put(name, data)
+            location.durable_put(name, data)
             self.mishaps += 1
-        for name, _ in place.list(f"{STORE}/events"):
-            data, fate = place.read(name, 10**8), self._chance.random()
+        for name, _ in location.list(f"{STORE}/events"):
+            data, fate = location.read(name, 10**8), self._chance.random()
             self._old.append((name, data))
             if fate < 0.15:
-                place.remove(name)
+                location.remove(name)
             elif fate < 0.3:
-                place.durable_put(name, data[: self._chance.randrange(len(data))])
+                location.durable_put(name, data[: self._chance.randrange(len(data))])
             elif fate < 0.45:
-                place.remove(name)
+                location.remove(name)
                 self._late.append((name, data))
             self.mishaps += fate < 0.45
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from clerk import driver
 from clerk.clock import FixedClock
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device import forget_durable
 from clerk.exchange.device.push import push
 from clerk.exchange.office.collect import collect
@@ -24,11 +24,11 @@ from clerk.journal import Journal, acknowledged
 from clerk.model import EventKind
 
 
-def collecting(home: str, place: str, archive: str, store: str, url: str) -> None:
+def collecting(home: str, location: str, archive: str, store: str, url: str) -> None:
     """What `clerk collect` does at head office."""
     clock = FixedClock(1_800_000_000)
     with Ledger.open(url, Path(home), clock) as ledger:
-        collect(Path(home), Place(place), store, ledger, clock, archive=Place(archive))
+        collect(Path(home), Location(location), store, ledger, clock, archive=Location(archive))
 
 
 def appending(home: str, count: int, told: str, now: int) -> None:
@@ -42,9 +42,9 @@ def appending(home: str, count: int, told: str, now: int) -> None:
             os.write(file, f"{event.event_id}\n".encode())
 
 
-def pushing(home: str, place: str, now: int) -> None:
+def pushing(home: str, location: str, now: int) -> None:
     """What `clerk push` does on a device."""
-    push(Path(home), Place(place), FixedClock(now))
+    push(Path(home), Location(location), FixedClock(now))
 
 
 def forgetting(home: str, now: int) -> None:

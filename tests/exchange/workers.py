@@ -30,7 +30,7 @@ class Worker:
 
     def collect(self, office: OfficeHome, url: str) -> None:
         """Begins to collect."""
-        self.start("collecting", office.home, office.place.folder, office.archive.folder, STORE, url)
+        self.start("collecting", office.home, office.location.folder, office.archive.folder, STORE, url)
 
     def kill_after(self, seconds: float) -> bool:
         """Kills it with -9, unless it ended before; whether it was killed."""

@@ -141,7 +141,7 @@ def test_emptied_events_that_are_asked_for_again_are_sent_empty(chain: Chain) ->
     forget(chain.device)
     # Head office forgets what it had: everything is asked for again.
     (chain.device / "exchange" / "acks.json").unlink()
-    shutil.rmtree(chain.place / STORE / "events", ignore_errors=True)
+    shutil.rmtree(chain.location / STORE / "events", ignore_errors=True)
     report = run(chain.device, 1)
     assert report.pushed is not None
     assert report.pushed["burned"]

@@ -126,8 +126,8 @@ def test_a_damaged_journal_is_told_from_a_wrong_key(home: Path) -> None:
 
 def test_one_flipped_bit_in_an_encrypted_journal_is_never_read_over(home: Path) -> None:
     content = bytearray((home / "journal.db").read_bytes())
-    for place in range(5000, len(content), 4096):
-        content[place] ^= 1
+    for location in range(5000, len(content), 4096):
+        content[location] ^= 1
     (home / "journal.db").write_bytes(content)
     with pytest.raises(JournalDamaged):
         events(home)
@@ -174,7 +174,7 @@ def test_a_pack_of_another_key_is_refused_before_it_is_fetched_and_last_night_go
     build_shop(tmp_path / "shop", chain.office, clock=FixedClock(NOW + 60))
     chain.publish(days=1)
     with pytest.raises(KeyWrong):
-        fetch(chain.device, chain.place, clock(1))
+        fetch(chain.device, chain.location, clock(1))
     assert current_generation(chain.device) == first
     open_pack(chain.device).close()
     assert generations.verify(chain.device, first or "").damage == ()

@@ -68,7 +68,7 @@ def _elsewhere(settings: Settings, keep: int) -> list[Copy]:
     copies = [
         Copy("head office's ledger", "its next night, which empties the events there"),
         Copy("the other devices of the shop", f"they fetch the next store data, and {keep - 1} more for older packs"),
-        Copy("bundles of events on the place of exchange, sealed", "head office collects them"),
+        Copy("bundles of events on the exchange location, sealed", "head office collects them"),
     ]
     if exchange.archive or exchange.role == "device":
         copies.append(Copy(

@@ -50,7 +50,7 @@ def device_fingerprint(device: str, store: str, public_key: bytes) -> str:
 
 
 def checked_store(store: str) -> str:
-    """The store's id, when it can be a folder on every place.
+    """The store's id, when it can be a folder on every location.
 
     Raises:
         ExchangeError: it cannot.
@@ -61,7 +61,7 @@ def checked_store(store: str) -> str:
 
 
 def request_name(store: str, device: str) -> str:
-    """Where a device's request lies on the place."""
+    """Where a device's request lies on the location."""
     return f"{store}/devices/{device}.json"
 
 

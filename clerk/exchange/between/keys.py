@@ -1,7 +1,7 @@
 """Keys of head office and of devices: made here, kept in files that only their owner may read.
 
 The office has a root key, which belongs on a stick in a drawer, three release keys and one key pair for which devices
-seal their events. A device has one key, with which it signs them. Keys never go over the place.
+seal their events. A device has one key, with which it signs them. Keys never go over the location.
 """
 
 from __future__ import annotations

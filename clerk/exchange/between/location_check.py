@@ -1,4 +1,4 @@
-"""Whether the place of exchange is the one that it was: a stick that is out leaves an empty folder, or none.
+"""Whether the exchange location is the one that it was: a stick that is out leaves an empty folder, or none.
 
 The first that writes to a local place puts a small file there with an id, and everybody keeps that id at home. Without
 this, a stick that is not plugged in would be written to all the same, on the disk below it, and sent events and
@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from clerk.durable import disk_errors, put_file
-from clerk.errors import DiskFull, PlaceUnreachable
-from clerk.exchange.between.locations import Place
+from clerk.errors import DiskFull, LocationUnreachable
+from clerk.exchange.between.locations import Location
 from clerk.role import FOLDER
 
 MARKER: Final = "clerk-place.json"
-"""On the place: which one it is."""
+"""On the location: which one it is."""
 KNOWN: Final = "places.json"
-"""At home, in `exchange/`: address of a place -> its id."""
+"""At home, in `exchange/`: address of a location -> its id."""
 PUBLISHED: Final = "published"
 """In `exchange/` of an office: what it signed last, by store."""
 _LONGEST: Final = 4_000
@@ -30,57 +30,57 @@ _AGAIN: Final = (
 )
 
 
-def choose(home: Path, place: Place) -> None:
+def choose(home: Path, location: Location) -> None:
     """A person chose this place: what lies there now is the right one.
 
     Raises:
-        PlaceUnreachable, DiskFull: it cannot be written.
+        LocationUnreachable, DiskFull: it cannot be written.
 
     Effect: makes its folder and marker where there is none, and remembers it.
     """
-    if place.folder is not None:
-        _remember(home, place, _marker(place) or _mark(place))
+    if location.folder is not None:
+        _remember(home, location, _marker(location) or _mark(location))
 
 
-def check(home: Path, place: Place, *, began: bool, claim: bool = False, dry_run: bool = False) -> None:
-    """Refuses to work on another medium than this machine worked on before.
+def check(home: Path, location: Location, *, began: bool, claim: bool = False, dry_run: bool = False) -> None:
+    """Refuses to work on another location than this machine worked on before.
 
     Args:
         home: the data folder.
-        place: as it is named now.
+        location: as it is named now.
         began: whether there must be something on it: this machine, or its office, wrote there before.
-        claim: whether this machine may mark a place that nobody marked.
+        claim: whether this machine may mark a location that nobody marked.
         dry_run: learn and write nothing.
 
     Raises:
-        PlaceUnreachable: it is not there, or is another one.
+        LocationUnreachable: it is not there, or is another one.
         DiskFull, DiskFailed: this machine's own disk.
     """
-    if place.folder is None:
+    if location.folder is None:
         return
-    found, known = _marker(place), _known(home).get(place.shown, "")
+    found, known = _marker(location), _known(home).get(location.shown, "")
     if known and found != known:
-        raise _away(place, another=bool(found))
+        raise _away(location, another=bool(found))
     if known:
         return
-    if not found and began and not _in_use(place.folder):
-        raise _away(place, another=False)
+    if not found and began and not _in_use(location.folder):
+        raise _away(location, another=False)
     if dry_run:
         return
     if not found and claim:
-        found = _mark(place)
+        found = _mark(location)
     if found:
-        _remember(home, place, found)
+        _remember(home, location, found)
 
 
 def has_published(office: Path, store: str) -> bool:
-    """Whether this office published for a store before, so that there must be something on the place."""
+    """Whether this office published for a store before, so that there must be something on the location."""
     return (office / FOLDER / PUBLISHED / store / "timestamp.json").exists()
 
 
-def _away(place: Place, *, another: bool) -> PlaceUnreachable:
-    what = "is another medium than the one used before" if another else "is not there, or is another medium"
-    return PlaceUnreachable(f"{place.shown} {what}; nothing was written.", _AGAIN)
+def _away(location: Location, *, another: bool) -> LocationUnreachable:
+    what = "is another location than the one used before" if another else "is not there, or is another location"
+    return LocationUnreachable(f"{location.shown} {what}; nothing was written.", _AGAIN)
 
 
 def _in_use(folder: Path) -> bool:
@@ -91,32 +91,32 @@ def _in_use(folder: Path) -> bool:
         return False
 
 
-def _marker(place: Place) -> str:
+def _marker(location: Location) -> str:
     """Which place this is; empty where nobody marked it."""
-    assert place.folder is not None
+    assert location.folder is not None
     try:
-        with (place.folder / MARKER).open("rb") as file:
+        with (location.folder / MARKER).open("rb") as file:
             found = json.loads(file.read(_LONGEST)).get("id", "")
         return found if isinstance(found, str) else ""
     except (OSError, ValueError, AttributeError, RecursionError):
         return ""
 
 
-def _mark(place: Place) -> str:
-    """Marks the place; where another machine does so at the same moment, the one that ends last counts for both."""
-    assert place.folder is not None
-    if not place.folder.is_dir() and not place.folder.parent.is_dir():
-        raise _away(place, another=False)
+def _mark(location: Location) -> str:
+    """Marks the location; where another machine does so at the same moment, the one that ends last counts for both."""
+    assert location.folder is not None
+    if not location.folder.is_dir() and not location.folder.parent.is_dir():
+        raise _away(location, another=False)
     try:
-        put_file(place.folder, MARKER, (json.dumps({"format": 1, "id": secrets.token_hex(16)}) + "\n").encode())
+        put_file(location.folder, MARKER, (json.dumps({"format": 1, "id": secrets.token_hex(16)}) + "\n").encode())
     except OSError as problem:
         if problem.errno == 28:
-            raise DiskFull(f"{place.shown} is full.", "Free some space there and run it again.") from problem
-        raise PlaceUnreachable(
-            f"{place.shown} cannot be used ({problem.strerror or type(problem).__name__}).",
+            raise DiskFull(f"{location.shown} is full.", "Free some space there and run it again.") from problem
+        raise LocationUnreachable(
+            f"{location.shown} cannot be used ({problem.strerror or type(problem).__name__}).",
             "Check that it is plugged in or connected and may be written, then run this again.",
         ) from problem
-    return _marker(place)
+    return _marker(location)
 
 
 def _known(home: Path) -> dict[str, str]:
@@ -127,9 +127,9 @@ def _known(home: Path) -> dict[str, str]:
     return {str(shown): str(one) for shown, one in read.items()} if isinstance(read, dict) else {}
 
 
-def _remember(home: Path, place: Place, found: str) -> None:
+def _remember(home: Path, location: Location, found: str) -> None:
     known = _known(home)
-    if found and known.get(place.shown) != found:
-        told = json.dumps({**known, place.shown: found}, indent=1) + "\n"
-        with disk_errors("remembering the place of exchange"):
+    if found and known.get(location.shown) != found:
+        told = json.dumps({**known, location.shown: found}, indent=1) + "\n"
+        with disk_errors("remembering the exchange location"):
             put_file(home / FOLDER, KNOWN, told.encode(), mode=0o600)

@@ -1,7 +1,7 @@
-"""The place that both sides write to: a folder, a stick, a bucket or a server, through fsspec.
+"""The location that both sides write to: a folder, a stick, a bucket or a server, through fsspec.
 
 fsspec never calls fsync, so folders are written by our own `durable_put` (evidence: reliability 0.10). Names are
-checked here, once, and whatever goes wrong is said as `PlaceUnreachable`: it is never the reader's fault.
+checked here, once, and whatever goes wrong is said as `LocationUnreachable`: it is never the reader's fault.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from clerk.durable import put_file, walk
-from clerk.errors import DiskFull, ExchangeError, PlaceUnreachable
+from clerk.errors import DiskFull, ExchangeError, LocationUnreachable
 
 CHUNK = 1 << 20
 """Bytes handed on at once."""
@@ -35,8 +35,8 @@ _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az", "memory"})
 _EXTRAS = {"s3": "s3", "s3a": "s3", "sftp": "sftp", "ssh": "sftp"}
 
 
-class Missing(PlaceUnreachable):
-    """There is nothing of this name on the place."""
+class Missing(LocationUnreachable):
+    """There is nothing of this name on the location."""
 
 
 class TooLong(ExchangeError):
@@ -44,7 +44,7 @@ class TooLong(ExchangeError):
 
 
 def checked_name(name: str) -> str:
-    """The name, when it can stand on every place.
+    """The name, when it can stand on every location.
 
     Raises:
         ExchangeError: it is absolute, goes up, is too long, or has characters that no name of ours has.
@@ -63,18 +63,18 @@ def checked_name(name: str) -> str:
         )
     )
     if not fine:
-        raise ExchangeError(f"{name[:60]!r} is no name for the place of exchange.", "Use letters, digits, - and _.")
+        raise ExchangeError(f"{name[:60]!r} is no name for the exchange location.", "Use letters, digits, - and _.")
     return name
 
 
-class Place:
+class Location:
     """A folder on any file system; names below it are relative and checked.
 
     Args:
         url: a local path (`~` is expanded), or an fsspec address such as `s3://bucket/path`.
 
     Raises:
-        PlaceUnreachable: the address cannot be used, or a library that it needs is not installed.
+        LocationUnreachable: the address cannot be used, or a library that it needs is not installed.
     """
 
     def __init__(self, url: str | Path) -> None:
@@ -83,7 +83,7 @@ class Place:
         self.folder: Path | None = None
         """The folder of a local place."""
         if not text.strip():
-            raise PlaceUnreachable("No place of exchange is named.", "Set `place` in [exchange] of settings.toml.")
+            raise LocationUnreachable("No exchange location is named.", "Set `place` in [exchange] of settings.toml.")
         if not separator or protocol in ("file", "local"):
             self.folder = Path(rest if separator else text).expanduser().absolute()
             self.shown = str(self.folder)
@@ -98,7 +98,7 @@ class Place:
         except ImportError as problem:
             extra = _EXTRAS.get(protocol)
             remedy = f'Run `pip install "clerk-counter[{extra}]"`.' if extra else "Use a folder, s3:// or sftp://."
-            raise PlaceUnreachable(f"{protocol}:// needs a library that is not installed.", remedy) from problem
+            raise LocationUnreachable(f"{protocol}:// needs a library that is not installed.", remedy) from problem
         except Exception as problem:
             raise self._unreachable(problem) from problem
         self._root = str(root).rstrip("/")
@@ -113,7 +113,7 @@ class Place:
         Raises:
             Missing: there is no such file.
             TooLong: it has more bytes; reading stopped there.
-            PlaceUnreachable: the place.
+            LocationUnreachable: the location.
         """
         parts, length = [], 0
         for part in self.chunks(name):
@@ -130,7 +130,7 @@ class Place:
 
         Raises:
             Missing: there is no such file.
-            PlaceUnreachable: the place.
+            LocationUnreachable: the location.
         """
         with self.open(name) as file, self._errors(name):
             while part := file.read(CHUNK):
@@ -142,7 +142,7 @@ class Place:
 
         Raises:
             Missing: there is no such file.
-            PlaceUnreachable: the place.
+            LocationUnreachable: the location.
         """
         with self._errors(name):
             file: Any
@@ -170,21 +170,21 @@ class Place:
             data: its bytes, or the local file to copy.
 
         Raises:
-            DiskFull: the place is full.
-            PlaceUnreachable: it cannot be written, or gave other bytes back.
+            DiskFull: the location is full.
+            LocationUnreachable: it cannot be written, or gave other bytes back.
         """
         checked_name(name)
         with self._errors(name):
             digest = self._put_folder(name, data) if self.folder is not None else self._put_remote(name, data)
         if digest != self.sha256(name):
-            raise PlaceUnreachable(f"{self.shown} gave other bytes back than were written.", "Try another medium.")
+            raise LocationUnreachable(f"{self.shown} gave other bytes back than were written.", "Try another location.")
 
     def sha256(self, name: str) -> str:
-        """sha256 of a file in hex, read from the place.
+        """sha256 of a file in hex, read from the location.
 
         Raises:
             Missing: there is no such file.
-            PlaceUnreachable: the place.
+            LocationUnreachable: the location.
         """
         digest = hashlib.sha256()
         for part in self.chunks(name):
@@ -227,7 +227,7 @@ class Place:
         """A stick that is not plugged in is no empty folder."""
         assert self.folder is not None
         if not self.folder.is_dir() and not self.folder.parent.is_dir():
-            raise PlaceUnreachable(f"{self.shown} is not there.", "Plug it in, or mount it, and run this again.")
+            raise LocationUnreachable(f"{self.shown} is not there.", "Plug it in, or mount it, and run this again.")
 
     def _put_folder(self, name: str, data: bytes | Path) -> str:
         assert self.folder is not None
@@ -280,11 +280,11 @@ class Place:
                 raise DiskFull(f"{self.shown} is full.", "Free some space there and run it again.") from problem
             raise self._unreachable(problem) from problem
 
-    def _unreachable(self, problem: Exception) -> PlaceUnreachable:
+    def _unreachable(self, problem: Exception) -> LocationUnreachable:
         # Only the kind of problem: messages of libraries may quote addresses with passwords.
         why = problem.strerror if isinstance(problem, OSError) and problem.strerror else type(problem).__name__
         remedy = "Check that it is plugged in or connected and may be written, then run this again."
-        return PlaceUnreachable(f"{self.shown} cannot be used ({why}).", remedy)
+        return LocationUnreachable(f"{self.shown} cannot be used ({why}).", remedy)
 
 
 def _is_name(name: str) -> bool:

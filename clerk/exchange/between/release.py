@@ -75,11 +75,11 @@ def longest(name: str) -> int:
 
 
 def stored_name(store: str, name: str, sha256: str) -> str:
-    """Where a target lies on the place: its hash before its own name, as TUF has it."""
+    """Where a target lies on the location: its hash before its own name, as TUF has it."""
     folder, slash, leaf = name.rpartition("/")
     return f"{store}/targets/{folder}{slash}{sha256}.{leaf}"
 
 
 def metadata_name(store: str, role: str, version: int | None = None) -> str:
-    """Where metadata lies on the place."""
+    """Where metadata lies on the location."""
     return f"{store}/metadata/{role}.json" if version is None else f"{store}/metadata/{version}.{role}.json"

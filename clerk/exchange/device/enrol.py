@@ -18,7 +18,7 @@ from clerk.exchange.between.device_request import (
     signed_request,
 )
 from clerk.exchange.between.keys import OFFICE_FILE, OfficeFile, make_device_key, public_bytes, read_office_file
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.journal import Journal
 from clerk.role import DEVICE_FILE, FOLDER
 from clerk.text import clean
@@ -60,23 +60,30 @@ def this_device(home: Path) -> Device:
 
 
 def enrol(
-    home: Path, office: Path, place: Place, store: str, name: str = "", *, url: str = "", clock: Clock | None = None
+    home: Path,
+    office: Path,
+    location: Location,
+    store: str,
+    name: str = "",
+    *,
+    url: str = "",
+    clock: Clock | None = None,
 ) -> Enrolled:
-    """Makes this machine a device: its key, whom it trusts, and its request on the place.
+    """Makes this machine a device: its key, whom it trusts, and its request on the location.
 
     Args:
         home: the data folder; its journal is made where there is none, since its id is the device's.
         office: the file that `clerk office init` wrote.
-        place: where both sides write.
+        location: where both sides write.
         store: id of the store it stands in.
         name: what people call it.
-        url: the place as it is to be kept; without it, as it is shown.
+        url: the location as it is to be kept; without it, as it is shown.
         clock: tells the time.
 
     Raises:
         NotEnrolled: the office file is none.
         ExchangeError: it is enrolled with another office, or the store's id cannot be used.
-        PlaceUnreachable: the request cannot be written; asking again is harmless.
+        LocationUnreachable: the request cannot be written; asking again is harmless.
     """
     clock = clock or ShopClock()
     checked_store(store)
@@ -88,12 +95,14 @@ def enrol(
     finally:
         journal.close()
     key = make_device_key(home)
-    device = Device(device_id, clean(name, NAME_LONGEST) or device_id, store, url or place.shown)
+    device = Device(device_id, clean(name, NAME_LONGEST) or device_id, store, url or location.shown)
     put_file(home / FOLDER, OFFICE_FILE, file.to_bytes())
-    # The address of a place may hold a password.
+    # The address of a location may hold a password.
     put_file(home, DEVICE_FILE, (json.dumps(asdict(device), indent=1) + "\n").encode(), mode=0o600)
-    location_check.choose(home, place)
-    place.durable_put(request_name(store, device_id), signed_request(device_id, device.name, store, key, clock.now()))
+    location_check.choose(home, location)
+    location.durable_put(
+        request_name(store, device_id), signed_request(device_id, device.name, store, key, clock.now())
+    )
     public = public_bytes(key.public_key())
     return Enrolled(device, file.fingerprint, device_fingerprint(device_id, store, public))
 

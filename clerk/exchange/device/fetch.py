@@ -22,7 +22,7 @@ from clerk.durable import Disk, disk_errors, only_one, put_file
 from clerk.errors import DiskFull, PackDamaged, PackForeign, PackRefused
 from clerk.exchange.between import clock_floor, location_check
 from clerk.exchange.between.keys import OFFICE_FILE, OfficeFile, office_file
-from clerk.exchange.between.locations import Missing, Place, TooLong
+from clerk.exchange.between.locations import Location, Missing, TooLong
 from clerk.exchange.between.release import ACKS, GENERATION, SEAL, stored_name
 from clerk.exchange.device.enrol import this_device
 from clerk.exchange.device.verify import NothingPublished, Release, refresh
@@ -64,14 +64,14 @@ class Fetched:
     signed_at: int = 0
     """Wall seconds at which head office vouched for it."""
     bytes: int = 0
-    """Read from the place."""
+    """Read from the location."""
     reused: int = 0
     """Bytes that were here already."""
 
 
 def fetch(
     home: Path,
-    place: Place,
+    location: Location,
     clock: Clock,
     progress: Progress = lambda stage, done, total: None,
     dry_run: bool = False,
@@ -82,7 +82,7 @@ def fetch(
 
     Args:
         home: the data folder.
-        place: where head office publishes.
+        location: where head office publishes.
         clock: the machine's.
         progress: told the stage, bytes done and bytes in all.
         dry_run: verify the release, install nothing.
@@ -91,7 +91,7 @@ def fetch(
     Raises:
         NotEnrolled: this machine is no device.
         PackRefused, PackStale, ClockWrong: see `trusted.refresh`; the pack in use stays.
-        PlaceUnreachable: the place.
+        LocationUnreachable: the location.
         DiskFull, DiskFailed: the disk.
         StoreLocked: a build, or another fetch, is running.
 
@@ -99,24 +99,24 @@ def fetch(
     """
     device = this_device(home)
     # What was not verified is not remembered either.
-    location_check.check(home, place, began=True, dry_run=True)
+    location_check.check(home, location, began=True, dry_run=True)
     done = Fetched()
     progress("asking head office", 0, 0)
     with disk_errors("fetching store data"):
         try:
-            release = refresh(home, place, device.store, office_file(home).root, clock, keep=not dry_run)
+            release = refresh(home, location, device.store, office_file(home).root, clock, keep=not dry_run)
         except NothingPublished:
             done.state = "nothing published"
             return done
         done.version, done.signed_at = release.version, clock_floor.wall_seconds(release.signed_at)
         # Read and verified before the swap: a release is taken wholly or not at all.
-        small = _small(place, device.store, release, done)
+        small = _small(location, device.store, release, done)
         packs = home / PACKS
         packs.mkdir(parents=True, exist_ok=True)
         with only_one(packs / ".lock"):
-            _pack(home, place, device.store, release, done, progress, disk or Disk(), dry_run)
+            _pack(home, location, device.store, release, done, progress, disk or Disk(), dry_run)
         if not dry_run:
-            location_check.check(home, place, began=True)
+            location_check.check(home, location, began=True)
             # Written after it: events that are acknowledged are in the pack that is in use by now.
             put_file(home / FOLDER, ACKS, small[ACKS])
             _keep_sealing_key(home, small[SEAL])
@@ -125,7 +125,14 @@ def fetch(
 
 
 def _pack(
-    home: Path, place: Place, store: str, release: Release, done: Fetched, progress: Progress, disk: Disk, dry_run: bool
+    home: Path,
+    location: Location,
+    store: str,
+    release: Release,
+    done: Fetched,
+    progress: Progress,
+    disk: Disk,
+    dry_run: bool,
 ) -> None:
     """Installs the release's pack, unless it is installed and whole."""
     packs, files = home / PACKS, {n: t for n, t in release.targets.items() if n not in (ACKS, SEAL)}
@@ -145,7 +152,7 @@ def _pack(
     total = sum(target.length for target in release.targets.values())
     _room(packs, building, total)
     # The manifest first: it names the generation, and must say the same as what is signed.
-    _get(place, store, MANIFEST, files[MANIFEST], building / MANIFEST, done, total, progress)
+    _get(location, store, MANIFEST, files[MANIFEST], building / MANIFEST, done, total, progress)
     done.generation = _checked_manifest(building, files)
     # Encrypted with another key it could not be opened: nothing more is fetched, last night's pack goes on.
     check_key(read_manifest(building), key_of(home))
@@ -161,7 +168,7 @@ def _pack(
         elif current is not None and _copied(packs / current / name, target, building / name):
             done.reused += target.length
         else:
-            _get(place, store, name, target, building / name, done, total, progress)
+            _get(location, store, name, target, building / name, done, total, progress)
         progress("fetching", done.bytes + done.reused, total)
     for path in [path for path in building.rglob("*") if path.is_file()]:
         if path.relative_to(building).as_posix() not in files:
@@ -221,7 +228,7 @@ def _checked_manifest(building: Path, files: Mapping[str, TargetFile]) -> str:
 
 
 def _get(
-    place: Place,
+    location: Location,
     store: str,
     name: str,
     target: TargetFile,
@@ -230,16 +237,16 @@ def _get(
     total: int,
     progress: Progress,
 ) -> None:
-    """One file from the place, into a name of its own until its length and hash have held."""
+    """One file from the location, into a name of its own until its length and hash have held."""
     to.parent.mkdir(parents=True, exist_ok=True)
     beside = to.with_name(f".{to.name}.part")
     with beside.open("wb") as file:
-        _verified(place, store, name, target, file, done, total, progress)
+        _verified(location, store, name, target, file, done, total, progress)
     beside.replace(to)
 
 
 def _verified(
-    place: Place,
+    location: Location,
     store: str,
     name: str,
     target: TargetFile,
@@ -250,7 +257,7 @@ def _verified(
 ) -> None:
     digest, length, sha256 = hashlib.sha256(), 0, target.hashes["sha256"]
     try:
-        for part in place.chunks(stored_name(store, name, sha256)):
+        for part in location.chunks(stored_name(store, name, sha256)):
             length += len(part)
             if length > target.length:
                 raise PackRefused(f"{name} goes on after its end.", _REFUSED)
@@ -318,13 +325,13 @@ def _drop_others(packs: Path, mine: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _small(place: Place, store: str, release: Release, done: Fetched) -> dict[str, bytes]:
+def _small(location: Location, store: str, release: Release, done: Fetched) -> dict[str, bytes]:
     """Acknowledgements and the sealing key, with their form checked."""
     found = {}
     for name in (ACKS, SEAL):
         target = release.targets[name]
         try:
-            data = place.read(stored_name(store, name, target.hashes["sha256"]), target.length)
+            data = location.read(stored_name(store, name, target.hashes["sha256"]), target.length)
         except Missing as problem:
             raise PackRefused(f"{name} is not there, though it was published.", _REFUSED) from problem
         except TooLong as problem:

@@ -1,7 +1,7 @@
 """Sending events to head office: always everything after the last acknowledgement, so that nothing need be remembered.
 
-What lies on the place already, whole and signed by this device, is not sent again. Nothing here waits for the counter
-and the counter waits for nothing here: the journal is read a page at a time.
+What lies on the location already, whole and signed by this device, is not sent again. Neither this nor the counter
+waits for the other: the journal is read a page at a time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from clerk.errors import ExchangeError, HistoryForked, NotEnrolled, SegmentRefus
 from clerk.exchange.between import event_bundle, location_check
 from clerk.exchange.between.bundle_rows import parsed, written
 from clerk.exchange.between.keys import device_key, office_public_key
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.device.enrol import this_device
 from clerk.journal import Epoch, Journal, acknowledged, driver_errors
 from clerk.journal.acknowledged import Ack, Acks
@@ -44,7 +44,7 @@ class Pushed:
     events: int = 0
     """In the bundles that were written now."""
     there: int = 0
-    """In bundles that lay on the place already."""
+    """In bundles that lay on the location already."""
     names: list[str] = field(default_factory=list)
     """Bundles written now."""
     bytes: int = 0
@@ -67,7 +67,7 @@ class Pushed:
         elif not self.there:
             lines.append("nothing to send: head office has everything")
         if self.there:
-            lines.append(f"{count(self.there, 'event')} waiting on the place for head office")
+            lines.append(f"{count(self.there, 'event')} waiting at the exchange location for head office")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -76,22 +76,22 @@ class Pushed:
         return {**plain, "unacknowledged": self.unacknowledged}
 
 
-def push(home: Path, place: Place, clock: Clock, *, dry_run: bool = False) -> Pushed:
-    """Writes the events that head office has not acknowledged to the place.
+def push(home: Path, location: Location, clock: Clock, *, dry_run: bool = False) -> Pushed:
+    """Writes the events that head office has not acknowledged to the location.
 
     Args:
         home: the data folder of an enrolled device.
-        place: where head office collects.
+        location: where head office collects.
         clock: tells the time.
         dry_run: only says what would be sent.
 
     Raises:
         NotEnrolled: this device, or the journal that is in use now, is not enrolled.
-        PlaceUnreachable: what was written before it stays; the next push goes on.
+        LocationUnreachable: what was written before it stays; the next push goes on.
         JournalDamaged: an event is not as it was recorded; what came before it was sent.
     """
     device = this_device(home)
-    location_check.check(home, place, began=True, dry_run=dry_run)
+    location_check.check(home, location, began=True, dry_run=dry_run)
     with Journal.open(home, clock) as journal:
         if journal.device != device.device:
             raise NotEnrolled(
@@ -102,7 +102,7 @@ def push(home: Path, place: Place, clock: Clock, *, dry_run: bool = False) -> Pu
         burn_if_forked(journal, acks, pushed)
         burn_if_emptied(journal, acks, pushed)
         pushed.epoch = journal.epoch
-        sending = _Sending(home, place, journal, device.store, clock.now(), pushed)
+        sending = _Sending(home, location, journal, device.store, clock.now(), pushed)
         for epoch in journal.epochs():
             sending.epoch(epoch, acks.get(journal.device, {}).get(epoch.epoch))
     return pushed
@@ -159,10 +159,10 @@ def _ours(journal: Journal, epoch: Epoch, ack: Ack) -> bool:
 
 
 class _Sending:
-    """One push to one place."""
+    """One push to one location."""
 
-    def __init__(self, home: Path, place: Place, journal: Journal, store: str, now: int, pushed: Pushed) -> None:
-        self._place = place
+    def __init__(self, home: Path, location: Location, journal: Journal, store: str, now: int, pushed: Pushed) -> None:
+        self._location = location
         self._journal = journal
         self._store = store
         self._now = now
@@ -190,9 +190,9 @@ class _Sending:
         return f"{self._store}/events/{self._journal.device}/{epoch}"
 
     def _lying(self, epoch: str) -> dict[int, list[tuple[int, str, str]]]:
-        """Bundles on the place by first number: last number, beginning of its hash, name; longest first."""
+        """Bundles on the location by first number: last number, beginning of its hash, name; longest first."""
         lying: dict[int, list[tuple[int, str, str]]] = {}
-        for name, size in self._place.list(self._folder(epoch)):
+        for name, size in self._location.list(self._folder(epoch)):
             found = event_bundle.parse_name(name.rpartition("/")[2])
             if found and size <= event_bundle.BYTES_AT_MOST:
                 lying.setdefault(found[0], []).append((found[1], found[2], name))
@@ -206,9 +206,9 @@ class _Sending:
         return 0
 
     def _is_whole(self, name: str, epoch: str) -> bool:
-        """Whether a bundle on the place is what this device wrote, sealed for the office as it is now."""
+        """Whether a bundle on the location is what this device wrote, sealed for the office as it is now."""
         try:
-            data = self._place.read(name, event_bundle.BYTES_AT_MOST)
+            data = self._location.read(name, event_bundle.BYTES_AT_MOST)
             header = event_bundle.verified_header(data, self._key.public_key())
         except (SegmentRefused, ExchangeError):
             return False
@@ -229,7 +229,7 @@ class _Sending:
             rows, self._journal.device, epoch, prev_hash, self._key, self._office, self._store, created=self._now
         )
         if not self._pushed.dry_run:
-            self._place.durable_put(f"{self._folder(epoch)}/{segment.name}", segment.data)
+            self._location.durable_put(f"{self._folder(epoch)}/{segment.name}", segment.data)
         self._pushed.names.append(segment.name)
         self._pushed.events += len(rows)
         self._pushed.bytes += len(segment.data)

@@ -1,4 +1,4 @@
-"""The release that a device may trust: python-tuf's client over a place of exchange.
+"""The release that a device may trust: python-tuf's client over a exchange location.
 
 The client works in a copy of the trusted metadata; only what was verified to the end takes its place. A release that
 was forged, cut, mixed or copied from another store therefore leaves no trace at all.
@@ -19,9 +19,9 @@ from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from clerk.clock import Clock
 from clerk.durable import put_file
-from clerk.errors import ExchangeError, PackRefused, PackStale, PlaceUnreachable
+from clerk.errors import ExchangeError, LocationUnreachable, PackRefused, PackStale
 from clerk.exchange.between import clock_floor
-from clerk.exchange.between.locations import Missing, Place
+from clerk.exchange.between.locations import Location, Missing
 from clerk.exchange.between.release import REQUIRED, STORE_FIELD, TARGETS, longest, signed_at
 from clerk.exchange.between.root_of_trust import utc
 from clerk.role import FOLDER
@@ -54,29 +54,29 @@ class Release:
     targets: Mapping[str, TargetFile]
 
 
-class NothingPublished(PlaceUnreachable):
+class NothingPublished(LocationUnreachable):
     """Nobody has published anything for this store yet."""
 
 
 class PlaceFetcher(FetcherInterface):  # type: ignore[misc,unused-ignore]
-    """Reads metadata from a place; the library counts the bytes and stops where there are too many."""
+    """Reads metadata from a location; the library counts the bytes and stops where there are too many."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, location: Location) -> None:
+        self._location = location
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         try:
-            yield from self._place.chunks(url.removeprefix(_SCHEME))
+            yield from self._location.chunks(url.removeprefix(_SCHEME))
         except Missing as problem:
             raise DownloadHTTPError(str(problem.what), 404) from problem
 
 
-def refresh(home: Path, place: Place, store: str, root: bytes, clock: Clock, *, keep: bool = True) -> Release:
+def refresh(home: Path, location: Location, store: str, root: bytes, clock: Clock, *, keep: bool = True) -> Release:
     """The newest release of a store, verified.
 
     Args:
         home: the data folder.
-        place: where it was published.
+        location: where it was published.
         store: id of the store.
         root: the metadata this device was enrolled with.
         clock: the machine's.
@@ -87,7 +87,7 @@ def refresh(home: Path, place: Place, store: str, root: bytes, clock: Clock, *, 
         PackStale: head office has not published for too long.
         ClockWrong: the machine's clock contradicts everything known.
         NothingPublished: there is no release yet.
-        PlaceUnreachable: the place.
+        LocationUnreachable: the location.
 
     Effect: replaces the trusted metadata in `exchange/tuf`, when all of it held.
     """
@@ -100,7 +100,7 @@ def refresh(home: Path, place: Place, store: str, root: bytes, clock: Clock, *, 
         seen = (kept / "timestamp.json").exists()
         try:
             updater = Updater(
-                str(work), f"{_SCHEME}{store}/metadata/", fetcher=PlaceFetcher(place), config=CONFIG, bootstrap=root
+                str(work), f"{_SCHEME}{store}/metadata/", fetcher=PlaceFetcher(location), config=CONFIG, bootstrap=root
             )
             clock_floor.judge_by(updater, now)
             updater.refresh()
@@ -108,7 +108,7 @@ def refresh(home: Path, place: Place, store: str, root: bytes, clock: Clock, *, 
         except ExpiredMetadataError as problem:
             raise _expired(home, work, store, clock, str(problem)) from problem
         except DownloadHTTPError as problem:
-            if seen or place.exists(f"{store}/metadata/timestamp.json"):
+            if seen or location.exists(f"{store}/metadata/timestamp.json"):
                 raise PackRefused("What head office published is not complete.", _REFUSED) from problem
             raise NothingPublished(f"Nothing is published for store {store}.", "Run it again later.") from problem
         except (RepositoryError, DownloadError) as problem:

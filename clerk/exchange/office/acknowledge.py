@@ -1,34 +1,34 @@
 """What a store's devices are told that they need not send again.
 
 Usually everything that the ledger has. But only what lies in the archive is safe from the loss of one disk, and it gets
-there from a bundle. Where the archive was away when a bundle came, and the bundle was then lost from the place, nobody
-would ever send it again. So its device is told of less, until it is durable as well.
+there from a bundle. Where the archive was away when a bundle came, and the bundle was then lost from the location,
+nobody would ever send it again. So its device is told of less, until it is durable as well.
 """
 
 from __future__ import annotations
 
 from clerk.exchange.between.event_bundle import BYTES_AT_MOST
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.office.archive import bundles, is_same
 from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.journal.acknowledged import Acks
 
 
-def acknowledgements(ledger: Ledger, place: Place, store: str, archive: Place | None) -> Acks:
+def acknowledgements(ledger: Ledger, location: Location, store: str, archive: Location | None) -> Acks:
     """What head office has of each device, and what of it is to be sent again because its bundle is gone.
 
     Args:
         ledger: open.
-        place: where devices write.
+        location: where devices write.
         store: id of the store.
-        archive: the second place; without one nothing becomes durable, and nothing is asked for again.
+        archive: the second location; without one nothing becomes durable, and nothing is asked for again.
 
     Raises:
-        PlaceUnreachable: the place cannot be read.
+        LocationUnreachable: the location cannot be read.
         LedgerUnavailable: the database failed.
     """
     said = ledger.acks(store)
-    if archive is None or is_same(archive, place):
+    if archive is None or is_same(archive, location):
         return said
     # An epoch with two histories is told of whole: only so does its device see that the other one is here.
     forked = {(fork.device, fork.epoch) for fork in ledger.forks(store)}
@@ -39,7 +39,7 @@ def acknowledgements(ledger: Ledger, place: Place, store: str, archive: Place | 
         if (device, epoch) not in forked and (durable is None or durable.seq < received.seq)
     }
     if wanted:
-        for bundle in bundles(place, store)[0]:
+        for bundle in bundles(location, store)[0]:
             first = wanted.get((bundle.device, bundle.epoch), 0)
             if bundle.first <= first <= bundle.last and bundle.size <= BYTES_AT_MOST:
                 del wanted[bundle.device, bundle.epoch]

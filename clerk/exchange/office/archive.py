@@ -1,4 +1,4 @@
-"""The second copy: every bundle as its device sealed it, on another place, and the ledger made again from there.
+"""The second copy: every bundle as its device sealed it, on another location, and the ledger made again from there.
 
 Only what was read back from here counts as durable, and only what is durable may be forgotten by a device. Beside the
 bundles lie the devices' public keys, each with a code that only the office's sealing key gives, so that the archive
@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from clerk.errors import ExchangeError, PlaceUnreachable, SegmentRefused
+from clerk.errors import ExchangeError, LocationUnreachable, SegmentRefused
 from clerk.exchange.between.event_bundle import BYTES_AT_MOST, SegmentContent, open_segment, parse_name
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.intake.report import Progress
 
@@ -29,7 +29,7 @@ Told = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """One bundle that lies on a place."""
+    """One bundle that lies on a location."""
 
     store: str
     device: str
@@ -41,7 +41,7 @@ class Bundle:
 
     @property
     def path(self) -> str:
-        """Where it lies, on the place as in the archive."""
+        """Where it lies, on the location as in the archive."""
         return f"{self.store}/events/{self.device}/{self.epoch}/{self.name}"
 
 
@@ -56,10 +56,10 @@ class Restored:
     """Bundles that could not be used, and why."""
 
 
-def bundles(place: Place, store: str) -> tuple[list[Bundle], list[str]]:
-    """The bundles of a store on a place, in the order in which they can be taken, and names that are no bundle's."""
+def bundles(location: Location, store: str) -> tuple[list[Bundle], list[str]]:
+    """The bundles of a store on a location, in the order in which they can be taken, and names that are no bundle's."""
     found, odd = [], []
-    for path, size in place.list(f"{store}/events"):
+    for path, size in location.list(f"{store}/events"):
         parts = path.split("/")
         numbers = parse_name(parts[-1])
         if len(parts) != 5 or numbers is None:
@@ -73,12 +73,12 @@ class Archive:
     """The archive of an office.
 
     Args:
-        place: where it is; another one than the place of exchange, or it protects from nothing.
+        location: where it is; another one than the exchange location, or it protects from nothing.
         sealing: the office's own key.
     """
 
-    def __init__(self, place: Place, sealing: X25519PrivateKey) -> None:
-        self.place = place
+    def __init__(self, location: Location, sealing: X25519PrivateKey) -> None:
+        self.location = location
         self._sealing = sealing
         self._secret = hashlib.sha256(
             b"clerk archive keys" + sealing.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
@@ -89,16 +89,16 @@ class Archive:
         """Keeps a bundle that was opened and found whole, and proves that the copy is the same.
 
         Raises:
-            PlaceUnreachable: it could not be written, or other bytes came back.
+            LocationUnreachable: it could not be written, or other bytes came back.
         """
         self._keep_key(bundle.store, bundle.device, key)
-        self.place.durable_put(bundle.path, data)
-        if self.place.read(bundle.path, BYTES_AT_MOST) != data:
-            raise PlaceUnreachable("The archive gave other bytes back than were written.", "Try another medium.")
+        self.location.durable_put(bundle.path, data)
+        if self.location.read(bundle.path, BYTES_AT_MOST) != data:
+            raise LocationUnreachable("The archive gave other bytes back than were written.", "Try another location.")
 
     def holds(self, bundle: Bundle) -> bool:
         """Whether a copy is still there."""
-        return self.place.exists(bundle.path)
+        return self.location.exists(bundle.path)
 
     def open(self, bundle: Bundle, keys: list[Ed25519PublicKey]) -> SegmentContent:
         """A bundle from the archive, checked as if it came from anywhere.
@@ -106,7 +106,7 @@ class Archive:
         Raises:
             SegmentRefused: none of the keys signed it, or it is not whole.
         """
-        data = self.place.read(bundle.path, BYTES_AT_MOST)
+        data = self.location.read(bundle.path, BYTES_AT_MOST)
         refused = SegmentRefused("A bundle in the archive is from no device known.", "Look for an older archive.")
         for key in keys:
             try:
@@ -114,16 +114,16 @@ class Archive:
             except SegmentRefused as problem:
                 refused = problem
                 continue
-            check_place(content, bundle)
+            check_position(content, bundle)
             return content
         raise refused
 
     def keys(self, store: str) -> dict[str, list[Ed25519PublicKey]]:
         """The keys of every device of a store that was ever archived."""
         found: dict[str, list[Ed25519PublicKey]] = {}
-        for path, _ in self.place.list(f"{store}/keys"):
+        for path, _ in self.location.list(f"{store}/keys"):
             try:
-                read = json.loads(self.place.read(path, _KEY_AT_MOST))
+                read = json.loads(self.location.read(path, _KEY_AT_MOST))
                 device, raw, code = str(read["device"]), bytes.fromhex(read["public_key"]), str(read["code"])
                 if hmac.compare_digest(self._code(store, device, raw), code):
                     found.setdefault(device, []).append(Ed25519PublicKey.from_public_bytes(raw))
@@ -139,22 +139,22 @@ class Archive:
             return
         said = {"device": device, "public_key": raw.hex(), "code": self._code(store, device, raw)}
         data = (json.dumps(said, sort_keys=True) + "\n").encode()
-        if not self.place.exists(path) or self.place.read(path, _KEY_AT_MOST) != data:
-            self.place.durable_put(path, data)
+        if not self.location.exists(path) or self.location.read(path, _KEY_AT_MOST) != data:
+            self.location.durable_put(path, data)
         self._kept.add(path)
 
     def _code(self, store: str, device: str, raw: bytes) -> str:
         return hmac.new(self._secret, f"{store}\n{device}\n".encode() + raw, hashlib.sha256).hexdigest()
 
 
-def is_same(one: Place, other: Place) -> bool:
-    """Whether two places are one: then a copy is no copy."""
+def is_same(one: Location, other: Location) -> bool:
+    """Whether two locations are one: then a copy is no copy."""
     if one.folder is not None and other.folder is not None:
         return one.folder.resolve() == other.folder.resolve()
     return one.shown.rstrip("/") == other.shown.rstrip("/")
 
 
-def check_place(content: SegmentContent, bundle: Bundle) -> None:
+def check_position(content: SegmentContent, bundle: Bundle) -> None:
     """Refuses a bundle that lies under another one's name.
 
     Raises:
@@ -176,12 +176,12 @@ def restore(ledger: Ledger, archive: Archive, store: str, progress: Told | None 
         progress: told after each bundle.
 
     Raises:
-        PlaceUnreachable: the archive cannot be read.
+        LocationUnreachable: the archive cannot be read.
         LedgerUnavailable: the database failed; run it again.
     """
     done = Restored()
     keys = archive.keys(store)
-    found, _ = bundles(archive.place, store)
+    found, _ = bundles(archive.location, store)
     for at, bundle in enumerate(_oldest_epochs_first(archive, found, keys), 1):
         try:
             content = archive.open(bundle, keys.get(bundle.device, []))

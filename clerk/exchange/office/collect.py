@@ -1,7 +1,7 @@
 """Taking what devices sent into the ledger: each bundle by itself, so that a bad one blocks nothing.
 
 The order makes it safe to stop anywhere: events into the ledger, then the copy into the archive and back, then the
-mark that says so, then everything onto the database's disk, and only then away from the place. Run again, it goes on
+mark that says so, then everything onto the database's disk, and only then away from the location. Run again, it goes on
 where it stood.
 """
 
@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from clerk.clock import Clock
-from clerk.errors import DiskFailed, DiskFull, ExchangeError, PlaceUnreachable, SegmentRefused
+from clerk.errors import DiskFailed, DiskFull, ExchangeError, LocationUnreachable, SegmentRefused
 from clerk.exchange.between import location_check
 from clerk.exchange.between.event_bundle import BYTES_AT_MOST, open_segment
 from clerk.exchange.between.keys import office_keys
-from clerk.exchange.between.locations import Missing, Place, TooLong
-from clerk.exchange.office.archive import Archive, Bundle, bundles, check_place, is_same
+from clerk.exchange.between.locations import Location, Missing, TooLong
+from clerk.exchange.office.archive import Archive, Bundle, bundles, check_position, is_same
 from clerk.exchange.office.devices import accepted
 from clerk.exchange.office.ledger.ledger import Known, Ledger
 from clerk.exchange.office.ledger.row_checks import check
@@ -40,7 +40,7 @@ class Collected:
     """Wall seconds when it began."""
     dry_run: bool = False
     seen: int = 0
-    """Bundles on the place."""
+    """Bundles on the location."""
     taken: int = 0
     """Bundles that brought something."""
     events: int = 0
@@ -52,7 +52,7 @@ class Collected:
     archived: int = 0
     """Bundles whose copy was read back."""
     removed: int = 0
-    """Bundles that are durable and left the place."""
+    """Bundles that are durable and were removed from the exchange location."""
     waiting: list[str] = field(default_factory=list)
     """Bundles left for later, each with its reason."""
     refused: list[str] = field(default_factory=list)
@@ -70,7 +70,9 @@ class Collected:
             lines[0] += f", {self.again:,} sent again"
         if not self.dry_run:
             copied = count(self.archived, "bundle")
-            lines.append(f"Archive: {copied} copied and read back; {self.removed:,} left the place.")
+            lines.append(
+                f"Archive: {copied} copied and read back; {self.removed:,} were removed from the exchange location."
+            )
         if self.differs:
             lines.append(f"{count(self.differs, 'event')} came back with other words; what came first counts.")
         for title, found in (("Waiting", self.waiting), ("Set aside", self.refused), ("Note", self.notices)):
@@ -80,43 +82,43 @@ class Collected:
 
 def collect(
     home: Path,
-    place: Place,
+    location: Location,
     store: str,
     ledger: Ledger,
     clock: Clock,
     *,
-    archive: Place | None = None,
+    archive: Location | None = None,
     keys: Mapping[str, Ed25519PublicKey] | None = None,
     progress: Told | None = None,
     dry_run: bool = False,
 ) -> Collected:
-    """Takes every bundle of a store that lies on the place.
+    """Takes every bundle of a store that lies on the location.
 
     Args:
         home: the office's data folder, with its keys and the devices it accepted.
-        place: where devices write.
+        location: where devices write.
         store: id of the store.
         ledger: open.
         clock: for when this was; the ledger has its own.
-        archive: the second place; without one nothing becomes durable, and devices forget nothing.
+        archive: the second location; without one nothing becomes durable, and devices forget nothing.
         keys: whose bundles are taken; of the devices that were accepted when not given.
         progress: told after each bundle.
         dry_run: opens and checks everything and changes nothing.
 
     Raises:
         NotEnrolled: this machine is no office.
-        PlaceUnreachable: the place cannot be read.
+        LocationUnreachable: the location cannot be read.
         LedgerUnavailable: the database failed; what was taken before is whole.
     """
     sealing = office_keys(home).sealing
     known = accepted(home, store) if keys is None else keys
-    location_check.check(home, place, began=location_check.has_published(home, store), claim=True, dry_run=dry_run)
-    run = _Run(place, store, ledger, sealing, known, Collected(store, clock.now(), dry_run))
+    location_check.check(home, location, began=location_check.has_published(home, store), claim=True, dry_run=dry_run)
+    run = _Run(location, store, ledger, sealing, known, Collected(store, clock.now(), dry_run))
     if archive is None:
         run.report.notices.append("No archive is set: nothing is durable, and devices keep everything they recorded.")
-    elif is_same(archive, place):
+    elif is_same(archive, location):
         run.report.notices.append(
-            "The archive is the place of exchange itself: nothing becomes durable until it is not."
+            "The archive is the exchange location itself: nothing becomes durable until it is not."
         )
     elif not dry_run:
         run.archive = _archive_at_hand(home, archive, store, ledger, sealing, run.report)
@@ -125,13 +127,13 @@ def collect(
 
 
 def _archive_at_hand(
-    home: Path, archive: Place, store: str, ledger: Ledger, sealing: X25519PrivateKey, report: Collected
+    home: Path, archive: Location, store: str, ledger: Ledger, sealing: X25519PrivateKey, report: Collected
 ) -> Archive | None:
-    """The archive; none where another medium, or an empty folder, is in its place: a copy there is no copy."""
+    """The archive; none where another location, or an empty folder, is in its place: a copy there is no copy."""
     began = any(head.durable_seq for head in ledger.heads(store))
     try:
         location_check.check(home, archive, began=began, claim=True)
-    except (PlaceUnreachable, DiskFull, DiskFailed) as problem:
+    except (LocationUnreachable, DiskFull, DiskFailed) as problem:
         report.notices.append(f"The archive cannot be used: {problem.what} Nothing more is durable tonight.")
         return None
     return Archive(archive, sealing)
@@ -142,19 +144,19 @@ class _Run:
 
     def __init__(
         self,
-        place: Place,
+        location: Location,
         store: str,
         ledger: Ledger,
         sealing: X25519PrivateKey,
         keys: Mapping[str, Ed25519PublicKey],
         report: Collected,
     ) -> None:
-        self.place, self.store, self.ledger = place, store, ledger
+        self.location, self.store, self.ledger = location, store, ledger
         self.sealing, self.keys, self.report = sealing, keys, report
         self.archive: Archive | None = None
 
     def all(self, progress: Told | None) -> None:
-        found, odd = bundles(self.place, self.store)
+        found, odd = bundles(self.location, self.store)
         self.report.seen = len(found)
         self.report.notices += [f"{path} is no bundle of events; it stays where it is." for path in odd[:20]]
         done = 0
@@ -183,16 +185,16 @@ class _Run:
                 self.tidy(of_epoch)
 
     def is_done(self, bundle: Bundle, known: Known | None) -> bool:
-        """Whether there is nothing left to do with it but to take it from the place."""
+        """Whether there is nothing left to do with it but to take it from the location."""
         return known is not None and known.size == bundle.size and (known.archived or self.archive is None)
 
     def one(self, bundle: Bundle, key: Ed25519PublicKey) -> None:
         """One bundle, whatever is the matter with it."""
         data = b""
         try:
-            data = self.place.read(bundle.path, BYTES_AT_MOST)
+            data = self.location.read(bundle.path, BYTES_AT_MOST)
             content = open_segment(data, key, self.sealing)
-            check_place(content, bundle)
+            check_position(content, bundle)
             if self.report.dry_run:
                 check(self.store, content.header, content.rows)
                 self.report.taken += 1
@@ -228,7 +230,7 @@ class _Run:
             return
         try:
             self.archive.keep(bundle, data, key)
-        except (PlaceUnreachable, DiskFull) as problem:
+        except (LocationUnreachable, DiskFull) as problem:
             # The events are in the ledger; they only do not count as durable yet.
             self.report.notices.append(f"The archive cannot be used: {problem.what} Nothing more is durable tonight.")
             self.archive = None
@@ -237,7 +239,7 @@ class _Run:
         self.report.archived += 1
 
     def tidy(self, of_epoch: list[Bundle]) -> None:
-        """Takes durable bundles from the place, all but the newest, which shows that this device sends."""
+        """Takes durable bundles from the location, all but the newest, which shows that this device sends."""
         if self.archive is None or len(of_epoch) < 2:
             return
         device, epoch = of_epoch[0].device, of_epoch[0].epoch
@@ -249,9 +251,11 @@ class _Run:
             if bundle is newest or held is None or not held.archived or held.last > durable:
                 continue
             if not self.archive.holds(bundle):
-                self.report.notices.append(f"{bundle.path} is not in the archive any more; it stays on the place.")
+                self.report.notices.append(
+                    f"{bundle.path} is not in the archive any more; it stays at the exchange location."
+                )
                 continue
-            self.place.remove(bundle.path)
+            self.location.remove(bundle.path)
             self.report.removed += 1
 
     def set_aside(self, bundle: Bundle, data: bytes, why: str) -> None:
@@ -262,8 +266,8 @@ class _Run:
         aside = f"{self.store}/refused/{bundle.device}/{bundle.epoch}/{bundle.name}"
         try:
             if data:
-                self.place.durable_put(aside, data)
-            self.place.durable_put(f"{aside}.txt", f"{why}\n".encode())
-            self.place.remove(bundle.path)
+                self.location.durable_put(aside, data)
+            self.location.durable_put(f"{aside}.txt", f"{why}\n".encode())
+            self.location.remove(bundle.path)
         except (ExchangeError, DiskFull) as problem:
             self.report.notices.append(f"{bundle.path} could not be set aside: {problem.what}")

@@ -23,19 +23,19 @@ from clerk.exchange.between.device_request import (
     verified,
 )
 from clerk.exchange.between.keys import office_keys
-from clerk.exchange.between.locations import Place
+from clerk.exchange.between.locations import Location
 from clerk.role import FOLDER
 
 DEVICES_FILE = "devices.json"
 _REQUESTS_MOST = 2_000
 
 
-def requests(home: Path, place: Place, store: str) -> list[Request]:
+def requests(home: Path, location: Location, store: str) -> list[Request]:
     """Every device that asks, is accepted or was removed, by name. Files that are no requests are left out."""
     known = _known(home, store)
     found = {entry.device: entry for entry in known.values()}
-    for name, size in place.list(f"{checked_store(store)}/devices")[:_REQUESTS_MOST]:
-        if size > REQUEST_LONGEST or (asked := verified(place.read(name, REQUEST_LONGEST), store)) is None:
+    for name, size in location.list(f"{checked_store(store)}/devices")[:_REQUESTS_MOST]:
+        if size > REQUEST_LONGEST or (asked := verified(location.read(name, REQUEST_LONGEST), store)) is None:
             continue
         if name != request_name(store, asked.device):
             continue
@@ -45,7 +45,7 @@ def requests(home: Path, place: Place, store: str) -> list[Request]:
     return sorted(found.values(), key=lambda entry: (entry.name, entry.device))
 
 
-def accept(home: Path, place: Place, store: str, device: str) -> Request:
+def accept(home: Path, location: Location, store: str, device: str) -> Request:
     """Takes a device's events from now on; a device that comes with another key replaces its old one.
 
     Raises:
@@ -53,7 +53,7 @@ def accept(home: Path, place: Place, store: str, device: str) -> Request:
         ExchangeError: several have that name.
     """
     office_keys(home)
-    entry = called(requests(home, place, store), device)
+    entry = called(requests(home, location, store), device)
     if entry is None:
         raise NotEnrolled(f"No device {device!r} asks at store {store}.", "`clerk office devices` lists those that do.")
     chosen = _with_state(entry, "accepted")

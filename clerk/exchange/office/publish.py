@@ -1,8 +1,8 @@
-"""Publishing a store's pack for its devices: a TUF repository on the place.
+"""Publishing a store's pack for its devices: a TUF repository on the location.
 
 Order decides: target files first, then targets and snapshot metadata, the timestamp last, each durable before the
 next. Killed at any point, devices see the release before it or this one, never a mixture. What this office signed
-last is remembered here, so that no version number is ever given twice, even when somebody puts an old place back.
+last is remembered here, so that no version number is ever given twice, even when somebody puts an old location back.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from clerk.exchange.between.clock_floor import utc_seconds
 from clerk.exchange.between.device_request import checked_store
 from clerk.exchange.between.keys import OfficeKeys, office_keys, public_bytes
 from clerk.exchange.between.location_check import PUBLISHED
-from clerk.exchange.between.locations import Missing, Place, TooLong
+from clerk.exchange.between.locations import Location, Missing, TooLong
 from clerk.exchange.between.release import (
     ACKS,
     PACK_FILES,
@@ -83,7 +83,7 @@ class _Release:
 
 def publish(
     home: Path,
-    place: Place,
+    location: Location,
     store: str,
     acks: Acks | bytes | None,
     clock: Clock,
@@ -97,7 +97,7 @@ def publish(
 
     Args:
         home: the data folder with the pack.
-        place: where devices fetch it.
+        location: where devices fetch it.
         store: id of the store.
         acks: what head office has of each device.
         clock: tells the time.
@@ -111,7 +111,7 @@ def publish(
         ClockWrong: by this clock nothing was published for months.
         NotEnrolled: this machine is no office.
         ExchangeError: the root of trust has ended or names other keys.
-        PlaceUnreachable: the place; devices go on with the release before.
+        LocationUnreachable: the location; devices go on with the release before.
         StoreLocked: somebody else is publishing for this store.
     """
     office = office or home
@@ -127,9 +127,9 @@ def publish(
         _check_root(roots, keys, now, done)
         files, small = _content(home, keys, acks, done)
         location_check.check(
-            office, place, began=location_check.has_published(office, store), claim=True, dry_run=dry_run
+            office, location, began=location_check.has_published(office, store), claim=True, dry_run=dry_run
         )
-        last = _last(office, place, store, keys)
+        last = _last(office, location, store, keys)
         if not clock_confirmed:
             _check_clock(last, now)
         release, changed = _next(last, files, store, now)
@@ -140,14 +140,14 @@ def publish(
             return done
         if done.state != "nothing new":
             _sign_timestamp(last, release, store, now)
-        # Roots and files are looked after even when nothing is new: what was lost from the place comes back.
-        _upload(place, store, files, small, home, done, progress)
-        present = {name for name, _ in place.list(f"{store}/metadata")}
+        # Roots and files are looked after even when nothing is new: what was lost from the location comes back.
+        _upload(location, store, files, small, home, done, progress)
+        present = {name for name, _ in location.list(f"{store}/metadata")}
         for version, root in roots.items():
             if (name := metadata_name(store, Root.type, version)) not in present:
-                place.durable_put(name, root)
-        _write(office, place, store, release, keys, present)
-        done.removed = _clear(place, store, release, keys)
+                location.durable_put(name, root)
+        _write(office, location, store, release, keys, present)
+        done.removed = _clear(location, store, release, keys)
         return done
 
 
@@ -210,8 +210,8 @@ def _acks_bytes(acks: Acks | bytes | None) -> bytes:
     return acks if isinstance(acks, bytes) else to_bytes(acks or {})
 
 
-def _last(office: Path, place: Place, store: str, keys: OfficeKeys) -> _Release:
-    """The newest release that this office signed: what it remembers, or what lies on the place when that is newer."""
+def _last(office: Path, location: Location, store: str, keys: OfficeKeys) -> _Release:
+    """The newest release that this office signed: as it remembers, or as the location has it when that is newer."""
     last = _Release()
     folder = f"{PUBLISHED}/{store}"
     for role, kind in (("targets", Targets), ("snapshot", Snapshot), ("timestamp", Timestamp)):
@@ -219,7 +219,7 @@ def _last(office: Path, place: Place, store: str, keys: OfficeKeys) -> _Release:
         path = office / FOLDER / folder / f"{role}.json"
         if path.exists():
             found += _parsed(path.read_bytes(), kind)
-        newest = _newest_on_place(place, store, role)
+        newest = _newest_on_place(location, store, role)
         if newest is not None:
             found += _ours(newest, kind, role, keys)
         if found:
@@ -227,14 +227,14 @@ def _last(office: Path, place: Place, store: str, keys: OfficeKeys) -> _Release:
     return last
 
 
-def _newest_on_place(place: Place, store: str, role: str) -> bytes | None:
+def _newest_on_place(location: Location, store: str, role: str) -> bytes | None:
     if role == "timestamp":
         newest = metadata_name(store, role)
     else:
-        names = [name for name, _ in place.list(f"{store}/metadata") if name.endswith(f".{role}.json")]
+        names = [name for name, _ in location.list(f"{store}/metadata") if name.endswith(f".{role}.json")]
         newest = max(names, key=_version_of, default="")
     try:
-        return place.read(newest, _METADATA_LONGEST) if newest else None
+        return location.read(newest, _METADATA_LONGEST) if newest else None
     except (Missing, TooLong):
         return None
 
@@ -317,7 +317,7 @@ def _sign_timestamp(last: _Release, release: _Release, store: str, now: int) -> 
 
 
 def _upload(
-    place: Place,
+    location: Location,
     store: str,
     files: Mapping[str, TargetFile],
     small: Mapping[str, bytes],
@@ -327,23 +327,25 @@ def _upload(
 ) -> None:
     """Puts every target there that is not there whole."""
     folder = home / PACKS / done.generation
-    present = dict(place.list(f"{store}/targets"))
+    present = dict(location.list(f"{store}/targets"))
     missing = {}
     for name, target in files.items():
         stored = stored_name(store, name, target.hashes["sha256"])
         whole = present.get(stored) == target.length
         # On a folder a look at the bytes is cheap, and a rotten file heals by publishing again.
-        if not whole or (place.folder is not None and place.sha256(stored) != target.hashes["sha256"]):
+        if not whole or (location.folder is not None and location.sha256(stored) != target.hashes["sha256"]):
             missing[name] = stored
     total = sum(files[name].length for name in missing)
     for name, stored in missing.items():
         progress("publishing", done.bytes, total)
-        place.durable_put(stored, small[name] if name in small else folder / name)
+        location.durable_put(stored, small[name] if name in small else folder / name)
         done.files, done.bytes = done.files + 1, done.bytes + files[name].length
     progress("publishing", total, total)
 
 
-def _write(office: Path, place: Place, store: str, release: _Release, keys: OfficeKeys, present: set[str]) -> None:
+def _write(
+    office: Path, location: Location, store: str, release: _Release, keys: OfficeKeys, present: set[str]
+) -> None:
     """Signs and writes what is not there yet: targets, snapshot, our memory of them, and the timestamp last."""
     signed: dict[str, bytes] = {}
     for role, content in (
@@ -360,20 +362,20 @@ def _write(office: Path, place: Place, store: str, release: _Release, keys: Offi
         if not memory.exists() or memory.read_bytes() != signed[role]:
             put_file(office / FOLDER, f"{PUBLISHED}/{store}/{role}.json", signed[role])
         name = metadata_name(store, role, None if role == "timestamp" else content.version)
-        if not _lies_there(place, name, signed[role], present):
-            place.durable_put(name, signed[role])
+        if not _lies_there(location, name, signed[role], present):
+            location.durable_put(name, signed[role])
 
 
-def _lies_there(place: Place, name: str, data: bytes, present: set[str]) -> bool:
+def _lies_there(location: Location, name: str, data: bytes, present: set[str]) -> bool:
     if name not in present:
         return False
     try:
-        return place.read(name, len(data)) == data
+        return location.read(name, len(data)) == data
     except TooLong:
         return False
 
 
-def _clear(place: Place, store: str, release: _Release, keys: OfficeKeys) -> int:
+def _clear(location: Location, store: str, release: _Release, keys: OfficeKeys) -> int:
     """Removes what belongs to no release from the last two on. Returns: how many files."""
     assert release.targets is not None
     assert release.snapshot is not None
@@ -383,14 +385,14 @@ def _clear(place: Place, store: str, release: _Release, keys: OfficeKeys) -> int
     releases = [release.targets]
     for version in range(release.targets.version - 1, release.targets.version - _KEPT, -1):
         try:
-            data = place.read(metadata_name(store, "targets", version), _METADATA_LONGEST)
+            data = location.read(metadata_name(store, "targets", version), _METADATA_LONGEST)
         except (Missing, TooLong):
             continue
         releases += [old for old in _ours(data, Targets, "targets", keys) if isinstance(old, Targets)]
     for old in releases:
         kept |= {stored_name(store, name, target.hashes["sha256"]) for name, target in old.targets.items()}
-    metadata = [name for name, _ in place.list(f"{store}/metadata") if not name.endswith(".root.json")]
-    gone = [name for name in (*metadata, *(n for n, _ in place.list(f"{store}/targets"))) if name not in kept]
+    metadata = [name for name, _ in location.list(f"{store}/metadata") if not name.endswith(".root.json")]
+    gone = [name for name in (*metadata, *(n for n, _ in location.list(f"{store}/targets"))) if name not in kept]
     for name in gone:
-        place.remove(name)
+        location.remove(name)
     return len(gone)

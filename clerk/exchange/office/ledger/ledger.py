@@ -121,7 +121,7 @@ class Ledger:
         """Takes one bundle in, wholly or not at all.
 
         Args:
-            store: whose place it lay on.
+            store: from whose location it came.
             header: of the bundle.
             rows: its events, all columns in order.
             name: of the bundle, to know it again; empty for none.

@@ -66,7 +66,7 @@ def check(store: str, header: Header, rows: Sequence[Row]) -> None:
     """Checks names, numbers, types and the whole chain.
 
     Args:
-        store: whose place it lay on.
+        store: from whose location it came.
         header: of the bundle.
         rows: its events.
 
