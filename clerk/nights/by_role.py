@@ -336,8 +336,8 @@ def _whole(folder: Path, ledger: Ledger, store: str, means: Means, archive: bool
     first = (
         "Run `clerk office restore`, then `clerk nightly`; what devices still hold, they send again."
         if archive
-        else "Bundles still at the exchange location are taken again, and every device sends again what it still holds: let each"
-        " run its night, and put `archive` into [exchange] of settings.toml, where a second copy is kept from now on."
+        else "Bundles still at the exchange location are taken again, and every device sends again what it still has:"
+        " let each run its night, and put `archive` into [exchange] of settings.toml, where a second copy is kept from now on."
     )
     raise LedgerUnavailable(
         f"The ledger lacks {count(fewer, 'event')} that store data {name} tells, so that data is kept.",

@@ -71,7 +71,7 @@ class Collected:
         if not self.dry_run:
             copied = count(self.archived, "bundle")
             lines.append(
-                f"Archive: {copied} copied and read back; {self.removed:,} were removed from the exchange location."
+                f"Archive: {copied} copied and read back; {self.removed:,} removed from the exchange location."
             )
         if self.differs:
             lines.append(f"{count(self.differs, 'event')} came back with other words; what came first counts.")
@@ -252,7 +252,7 @@ class _Run:
                 continue
             if not self.archive.holds(bundle):
                 self.report.notices.append(
-                    f"{bundle.path} is not in the archive any more; it stays at the exchange location."
+                    f"{bundle.path} is missing from the archive; it stays at the exchange location."
                 )
                 continue
             self.location.remove(bundle.path)
