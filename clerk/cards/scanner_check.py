@@ -72,7 +72,7 @@ class Verdict(NamedTuple):
 
 
 def judge(arrived: str, suffix: str, gaps_ms: Sequence[float] = (), expected: str = TEST_CODE) -> Verdict:
-    """What a scan of the known card says about the scanner.
+    """The verdict about the scanner from one scan of a known card.
 
     Args:
         arrived: the characters, without the key that ended them.

@@ -53,7 +53,7 @@ def _access(home: Path) -> str:
 
 
 def _exchange(home: Path, now: int) -> dict[str, str]:
-    """With whom this machine exchanges, and how old what it knows is; nothing where it works alone.
+    """The exchange of this machine and the age of its store data; empty where it works alone.
 
     Only what is cheap: a location on this machine is looked at, another one is not called.
     """

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> Exit:
 
 
 def _settings(options: argparse.Namespace, url: str) -> str:
-    """Writes the settings a device needs, or says what is to be added; gives the words."""
+    """Writes the settings a device needs, or says what to add; gives the text for a person."""
     # A JSON string is a TOML basic string too.
     words = json.dumps
     wanted = f'[exchange]\nrole = "device"\nplace = {words(url)}\nstore = {words(options.store)}\n'

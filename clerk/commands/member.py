@@ -129,7 +129,7 @@ def _undo(desk: Desk, options: argparse.Namespace) -> Exit:
 
 
 def write(desk: Desk, record: Record, what: str, options: argparse.Namespace) -> Exit:
-    """Records it and says so, or with `--dry-run` says what would be recorded.
+    """Records it and prints so, or with `--dry-run` prints what would be recorded.
 
     Raises:
         StoreLocked: it took so long that nobody knows whether it was recorded.

@@ -57,7 +57,7 @@ def exit_of(told: NightReport) -> Exit:
 
 
 def _something_to_begin_with(home: Path, inbox: Path | None) -> None:
-    """A data folder that nobody ever put anything into says what to do, instead of a night of nothing.
+    """Explains what to do when a data folder is still empty, instead of running a night of nothing.
 
     Raises:
         SourceMissing: there is nothing to take in, and never was.

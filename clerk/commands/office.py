@@ -95,7 +95,7 @@ def _devices(options: argparse.Namespace, clock: Clock) -> Exit:
 
 
 def _seen(home: Path, store: str, clock: Clock) -> tuple[dict[str, int], str]:
-    """When the ledger last heard of each device; a ledger that is down only leaves this out."""
+    """When each device last sent events; left out when the ledger is down."""
     # Imported here: only this list and the night need a database.
     from clerk.exchange.office.ledger.ledger import Ledger
 
@@ -213,7 +213,7 @@ def _at_hand(home: Path) -> Location:
 
 
 def _stores(options: argparse.Namespace) -> list[str]:
-    """The stores asked about, each with an id that can be a folder."""
+    """The requested stores, each with an id that can be a folder."""
     known = [options.store] if options.store else list(stores_of(options.home, load(options.home).exchange))
     if known == [""]:
         raise SettingsError("No store is named.", "Set `store` in [exchange] of settings.toml, or give --store.")

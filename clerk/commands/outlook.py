@@ -128,7 +128,7 @@ def _as_document(pieces: object) -> None:
 
 
 def _say(visits: Visits, told: Told, members: Everybody) -> None:
-    """What a person should know, on stderr."""
+    """Notices for a person, on stderr."""
     if told.unknown:
         some = ", ".join(told.unknown[:_NAMED]) + (" …" if len(told.unknown) > _NAMED else "")
         report.say(f"{count(len(told.unknown), 'member')} unknown to this shop, left out: {some}")
@@ -180,7 +180,7 @@ def _scorecard(options: argparse.Namespace) -> Exit:
 
 
 def scorecard_text(found: Scorecard) -> str:
-    """Each measure with its trend, then what was kept back and by which rule."""
+    """Each measure with its trend, then how many suggestions were withheld by which rule."""
     from clerk.ui.drawing.sparkline import sparkline
 
     rows = [f"{count(found.weeks, 'week')} to {date(found.at)}", *found.notes, ""]

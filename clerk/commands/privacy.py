@@ -1,4 +1,4 @@
-"""`clerk export | forget | who`: what is held of a member, deleting it, and who would like to hear of an item."""
+"""`clerk export | forget | who`: a member's data as a file, its erasure, and the interest list of an item."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _rebuilt(options: argparse.Namespace, scope: Scope) -> str:
 
 
 def _who(desk: Desk, options: argparse.Namespace) -> Exit:
-    """Whoever is named is on record as such before anybody sees the list: for which item, and one of how many."""
+    """Records for every listed member that they were shown, before anybody sees the list."""
     bar = ProgressBar(quiet=options.json)
     found, looked_at = desk.privacy.who_wants(options.sku, lambda done, of: bar("asking who", done, of, "members"))
     bar.close()

@@ -1,4 +1,4 @@
-"""`clerk strike | state | consent | said`: what a member wants used, kept or permitted, and all of it in one list."""
+"""`clerk strike | state | consent | said`: records a member's statements and lists all that still count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what happened to a row: payload as JSON, event id, clock values, place in the chain."""
+"""Events as database rows: payload as JSON, event id, clock values, position in the hash chain."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HLC_AT_MOST: Final = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An event that waits for its place in the chain."""
+    """An event that waits for its position in the hash chain."""
 
     event: Event
     payload: str
@@ -71,7 +71,7 @@ class Head:
 
 
 def placed(event: Event, row: tuple[object, ...]) -> Event:
-    """The event with its place in the chain, exactly as it will be read back."""
+    """The event with its position in the hash chain, exactly as it will be read back."""
     return replace(event, device=str(row[0]), seq=cast("int", row[2]), hlc=cast("int", row[4]))
 
 
@@ -94,7 +94,7 @@ def payload_text(payload: Mapping[str, object]) -> str:
 
 
 def basis_text(basis: str) -> str:
-    """What the associate saw, as it may be kept.
+    """The store data that the associate saw, as text of limited length.
 
     Raises:
         ValueError: it holds half a letter, a NUL, or far too much.
@@ -106,7 +106,7 @@ def basis_text(basis: str) -> str:
 
 
 def event_of(kind: EventKind, at: int, member_id: str, actor: str, payload: str, event_id: str) -> Event:
-    """The event as it will be read back, without its place.
+    """The event as it will be read back, without its position in the chain.
 
     Raises:
         ValueError: a name holds half a letter (a lone surrogate), which no file can hold, or a NUL, which no text in

@@ -123,7 +123,7 @@ def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: st
 
 
 def slow_mode_notice(module: ModuleType) -> Notice:
-    """What to say when this SQLite may not use its write-ahead log."""
+    """The notice for a SQLite version that may not use its write-ahead log."""
     return Notice(
         "E200",
         f"SQLite {module.sqlite_version} has a known fault in its fast mode; the journal uses the slower, safe one.",
@@ -132,7 +132,7 @@ def slow_mode_notice(module: ModuleType) -> Notice:
 
 
 def ballast_used_notice() -> Notice:
-    """What to say when the last room is in use."""
+    """The notice for a disk so full that the journal's reserve is in use."""
     return Notice(
         "E205",
         "The disk is full; the reserve is in use and everything so far is recorded.",

@@ -108,7 +108,7 @@ class Journal:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What a person should know by now."""
+        """Notices about this journal for a person."""
         with self._notices_lock:
             return tuple(self._notices)
 
@@ -147,7 +147,7 @@ class Journal:
         return self._reader.member_events(member_id)
 
     def heard(self, member_id: str) -> tuple[Event, ...]:
-        """Every event of a member here, oldest first, undone ones and undoings included: to be laid over a pack's.
+        """Every event of a member in this journal, oldest first, undone ones and undo events included.
 
         Raises:
             JournalDamaged, DiskFailed: as `member_events`.
@@ -233,7 +233,7 @@ class Journal:
         return tuple(self._reader.ask(redact.member_ids))
 
     def cannot_be_sent(self, epoch: str, after: int) -> bool:
-        """Whether events after a number were emptied, so that they can only be sent under a new epoch."""
+        """Whether events after a number were redacted, so that they can only be sent under a new epoch."""
         return self._reader.ask(lambda c: redact.cannot_be_sent(c, self.device, epoch, after))
 
     def redact(

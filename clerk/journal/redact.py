@@ -1,4 +1,4 @@
-"""Deleting what a member said out of an append-only file: the content goes, its place and hash stay.
+"""Redaction in the append-only journal: an event's content is deleted, its position and hash stay.
 
 One guarded transaction: the trigger that forbids changes is dropped and made again inside it, so that nobody else can
 write in between and a kill leaves the file as it was. Freed bytes are overwritten (`secure_delete`), the index that
@@ -57,7 +57,7 @@ def member_ids(connection: sqlite3.Connection) -> list[str]:
 
 
 def cannot_be_sent(connection: sqlite3.Connection, device: str, epoch: str, after: int) -> bool:
-    """Whether an emptied event lies after a number: its hash is of what it said, so no bundle can hold it."""
+    """Whether a redacted event lies after a number: its hash covers the deleted content, so no bundle can hold it."""
     rows = connection.execute(_EMPTIED_AFTER, (device, epoch, after, chain.REDACTED)).fetchall()
     return any(chain.link(row[-2], row[:-2]) != row[-1] for row in rows)
 

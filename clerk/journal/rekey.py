@@ -1,4 +1,4 @@
-"""A database written anew under another key, or none, and put in the place of the old one: nothing is ever lost.
+"""Rewrites a database under another key, or none, and swaps it with the old one without losing anything.
 
 `PRAGMA rekey` cannot make a plain file an encrypted one, so every change goes the same way: alone with the file, a copy
 beside it (`sqlcipher_export`), every row compared, made durable, renamed over the old name. Killed anywhere before the
@@ -84,7 +84,7 @@ def convert(path: Path, old: Key | None, new: Key | None) -> bool:
 
 @contextlib.contextmanager
 def alone(path: Path, key: Key | None) -> Iterator[sqlite3.Connection]:
-    """A connection that nobody else has, with everything of the write-ahead log in the file itself.
+    """An exclusive connection, with the write-ahead log folded into the file.
 
     Raises:
         StoreLocked: something has it open.

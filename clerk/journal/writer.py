@@ -109,7 +109,7 @@ class Writer:
         return batch, True
 
     def _write(self, batch: list[Pending]) -> None:
-        """Commits and acknowledges, or says to each why not; once more with the reserve when the disk is full."""
+        """Commits and acknowledges, or gives each writer the error; on a full disk tries again with the reserve."""
         try:
             try:
                 events = self._commit(batch)

@@ -162,7 +162,7 @@ def understood(name: str) -> Iterator[None]:
 
 
 def refuse(one: Arrival, error: ClerkError) -> None:
-    """Says in the file's report that it was refused, and why."""
+    """Notes in the file's report that it was refused, and why."""
     one.report.state, one.report.reason = REFUSED, f"{error.code} {error.what} {error.remedy}"
 
 
@@ -259,7 +259,7 @@ def delivered(
 
 
 def remember_refused(one: Arrival, error: ClerkError, books: Books, night: str, conditions: str) -> None:
-    """Says that the file is refused, and sees to it that it is not read again every night."""
+    """Notes that the file was refused, so that it is not read again every night."""
     refuse(one, error)
     books.refuse(one.digest, refusal(one.lying.name, night, error, conditions))
 
@@ -282,7 +282,7 @@ def _counted(told: FileReport, report: BuildReport) -> None:
 
 
 def _rows_of(sources: Sequence[Source]) -> int:
-    """Rows of a file that feeds several tables, each row counted once; 0 where the one table says it."""
+    """Rows of a file that feeds several tables, each counted once; 0 where its only table counts them."""
     if len(sources) < 2:
         return 0
     torn = {number for source in sources for number, _, _ in source.torn}

@@ -176,7 +176,7 @@ class _Office:
         return report
 
     def _take_in(self, folder: Path, inbox: Path | None, carried: Carried | None) -> NightReport:
-        """A store that is locked fails by itself; the office's own lock is held already."""
+        """Takes in one store; a store that is locked fails alone, the office's own lock is held already."""
         try:
             return take_in(
                 folder, self.means, inbox=inbox, carried=carried, role="office", build=carried is not None, save=False,
@@ -249,7 +249,7 @@ def _together(home: Path, early: NightReport, stores: list[NightReport], means: 
 
 
 def _step(report: NightReport, stage: str, means: Means, do: Callable[[], T]) -> T | None:
-    """Runs one step; a failure is told in the report."""
+    """Runs one step; a failure goes into the report."""
     means.progress(Progress(stage, 0, 0))
     began = time.monotonic()
     try:
@@ -316,7 +316,7 @@ def _carried(ledger: Ledger, store: str) -> Carried:
 
 
 def _whole(folder: Path, ledger: Ledger, store: str, means: Means, archive: bool) -> None:
-    """Sees whether the ledger has what the pack in use tells, or a person said that the rest is lost.
+    """Refuses to build when the ledger lacks events of the pack in use, unless a person said that they are lost.
 
     Raises:
         LedgerUnavailable: it has less: another one, or one that was put back.
@@ -337,7 +337,7 @@ def _whole(folder: Path, ledger: Ledger, store: str, means: Means, archive: bool
         "Run `clerk office restore`, then `clerk nightly`; what devices still hold, they send again."
         if archive
         else "Bundles still at the exchange location are taken again, and every device sends again what it still has:"
-        " let each run its night, and put `archive` into [exchange] of settings.toml, where a second copy is kept from now on."
+        " let each run its night, and set `archive` under [exchange] in settings.toml, so that a second copy is kept."
     )
     raise LedgerUnavailable(
         f"The ledger lacks {count(fewer, 'event')} that store data {name} tells, so that data is kept.",
@@ -346,7 +346,7 @@ def _whole(folder: Path, ledger: Ledger, store: str, means: Means, archive: bool
 
 
 def _told(done: object, text: str) -> dict[str, Any] | None:
-    """What a step did, as JSON knows it, and the same for a person."""
+    """What a step did, for JSON and for a person."""
     if done is None:
         return None
     told = plain(done)

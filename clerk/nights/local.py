@@ -131,7 +131,7 @@ def take_in(
 
 
 def finish(home: Path, report: NightReport, disk: Disk | None = None) -> None:
-    """Saves the report and removes those of long ago. A disk that has no room for it is told in the report itself."""
+    """Saves the report and removes old ones; a disk without room for it is noted in the report itself."""
     if report.dry_run:
         return
     try:
@@ -294,7 +294,7 @@ def _mark(books: Books, carried: Carried | None) -> str:
 
 
 def _store(home: Path, looked: Looked, books: Books) -> dict[str, Any]:
-    """What is true of the store: as the books know it, then what lies in the inbox, then the manager's own file."""
+    """Facts of the store: from the history store, then from the inbox, then from the manager's own file."""
     told = dict(books.book.store)
     for path in looked.store_files:
         told |= canonical_tables.read_store(path.parent)

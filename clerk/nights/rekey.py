@@ -120,7 +120,7 @@ def rekey(
 
 
 def _its(path: Path, old: Key | None) -> Key | None:
-    """What a database opens with: nothing when it is plain, whatever the settings say."""
+    """The key that a database opens with; None when it is plain, whatever the settings say."""
     return None if is_plain(path) else old
 
 

@@ -1,4 +1,4 @@
-"""What a night tells: by file what came in, what was set aside, what the pack now holds, what left, what to do.
+"""The report of a night: what came in by file, what is in quarantine, what the pack holds, what to do.
 
 Reports lie in `<home>/nights`, one JSON file a night; `settings.nightly.reports_kept` of them are kept.
 """
@@ -126,7 +126,7 @@ class NightReport:
         return "\n".join([*lines, *(["to do:", *to_do] if to_do else [])])
 
     def as_json(self) -> dict[str, Any]:
-        """The report as JSON knows it."""
+        """The report as JSON."""
         told = plain(self)
         assert isinstance(told, dict)
         return told
@@ -147,7 +147,7 @@ class NightReport:
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> NightReport:
-        """The report that `as_json` told; what another version added is passed over."""
+        """The report from its JSON; fields that another version added are ignored."""
         known = {one.name for one in fields(cls)}
         values = {name: value for name, value in told.items() if name in known}
         of_files = {one.name for one in fields(FileReport)}

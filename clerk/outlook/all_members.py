@@ -71,7 +71,7 @@ class Everybody:
 
     @property
     def items_by(self) -> str:
-        """Which rule says what is taken next."""
+        """Name of the rule that predicts the next items."""
         if self.next_model is not None:
             return "learned from this shop's past at the build"
         return "how often and how lately each was bought: the store data holds no model of its own"

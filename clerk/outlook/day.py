@@ -34,7 +34,7 @@ def nothing_told(_: str, __: int, ___: int) -> None:
 
 
 class Day:
-    """One day ahead, seen from the end of what is known.
+    """One day to forecast, seen from the end of the data.
 
     Args:
         everybody: the members.
@@ -147,7 +147,7 @@ def day_predictions(everybody: Everybody, day: int, now: int, top: int, step: St
 
 
 def notes_of(ahead: Day, everybody: Everybody) -> tuple[str, ...]:
-    """What a person should know before believing it."""
+    """Warnings about the forecast for a person."""
     notes = []
     stale = ahead.as_of // DAY_S - everybody.data_until // DAY_S
     if stale > _STALE_DAYS:

@@ -1,4 +1,4 @@
-"""A day in numbers: what members are expected to take, and what past days say about such expectations."""
+"""One day in numbers: expected quantities, and how far past expectations were off."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class _Target:
 
 
 class Planner:
-    """Expects days of a shop, ahead and past.
+    """Forecasts days of a shop, future and past.
 
     Args:
         everybody: the members.
@@ -83,7 +83,7 @@ class Planner:
         return one.total()
 
     def past_days(self, ahead: Day, days: VisitDays) -> list[Past]:
-        """Days that have passed, expected from just as far off as the day asked about, and what was sold."""
+        """Past days, forecast from the same distance as the wanted day, and what was really sold."""
         numbers = self._everybody.numbers(CHECK_MEMBERS)
         # Days farther off than weeks are looked at as if they were this near, here as for the chance of a visit.
         distance = min(ahead.midnight // DAY_S - ahead.today, FARTHEST)

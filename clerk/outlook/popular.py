@@ -35,7 +35,7 @@ class Popular:
         return Forecast(best, chance[best])
 
     def filled(self, forecast: Forecast, at: int, top: int) -> Forecast:
-        """The forecast with popular items behind it where it is shorter than asked for."""
+        """The forecast, filled up with popular items where it is shorter than requested."""
         short = top - len(forecast.item_nos)
         if short <= 0:
             return forecast

@@ -1,4 +1,4 @@
-"""What Clerk would have said on past visits, against what was bought: the usual, and what was due.
+"""Replay of past visits: the usual and due items Clerk would have shown, against what was bought.
 
 Every visit is looked at from the second before it, through the counter's own functions. The weights are those of the
 installed pack, which the night learned from the same past; there is no other record of what was bought.
@@ -89,7 +89,7 @@ def _visits(everybody: Everybody, facts: MemberFacts, known: Habits, weeks: Week
 
 
 def _was_right(line: PickLine, known: Habits, place: int, everybody: Everybody) -> bool:
-    """Whether the basket holds the line, at the level at which it was said."""
+    """Whether the basket holds the line, at the level at which the card stated it."""
     if line.level == "line":
         sets = known.sets
         held = _rows_in(sets, place)

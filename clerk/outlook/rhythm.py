@@ -107,7 +107,7 @@ class Chances:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """What the latest weeks say about how rhythms go on."""
+    """Weights learned from the latest weeks: how members' rhythms continue."""
 
     model: Fitted | None
     """None where there were too few visits."""

@@ -1,4 +1,4 @@
-"""How well the shop does by its members in the long run: do they come back, were they told the truth, who was let be.
+"""The scorecard: return visits, whether usual and due were right, never-rate, suggestions withheld.
 
 Nothing here is measured in sales, and nothing is ranked by what is taken next.
 """
@@ -51,7 +51,7 @@ class Moment:
 
 
 def scorecard(everybody: Everybody, now: int, cards: Cards, weeks: int = WEEKS, step: Step = nothing_told) -> Scorecard:
-    """The scorecard as of now.
+    """The scorecard at a moment.
 
     Args:
         everybody: the members.
@@ -117,7 +117,7 @@ def _returns(days: VisitDays, weeks: Weeks, until: int) -> Measure:
 
 
 def _replayed(looked: Replayed, everybody: Everybody) -> tuple[Measure, ...]:
-    """What was said, or would have been, against what was bought."""
+    """What the cards stated, or would have, against what was bought."""
     sample = f"{count(looked.visits, 'visit')} of {count(looked.members, 'member')} looked at again"
     if looked.members < everybody.members:
         sample += f", a sample of {everybody.members:,}"
@@ -210,7 +210,7 @@ def _withheld(
 
 
 def _held_back(everybody: Everybody, days: VisitDays, weeks: Weeks, cards: Cards, step: Step) -> Measure:
-    """Of what came into question for members seen in a week, the part that a gate kept back at its end."""
+    """Share of the candidates of members seen in a week that a gate closed at its end."""
     tally = Tally(weeks)
     made = 0
     for week, start in enumerate(weeks.starts()):

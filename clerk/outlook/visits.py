@@ -78,7 +78,7 @@ class OneVisit:
         """Whether the latest forecast was of a member with nothing bought before."""
 
     def next_items(self, member_id: str, at: int, top: int) -> Forecast | None:
-        """What the member takes at a time, from the lines before it; None when the shop does not know the id."""
+        """What the member probably takes at a time, from the lines before it; None for an unknown id."""
         facts = self._facts_of(member_id)
         if facts is None:
             return None

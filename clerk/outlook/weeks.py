@@ -1,4 +1,4 @@
-"""Weeks of a scorecard: cases fall into them, and each measure is told over all of them and week by week."""
+"""Weeks of a scorecard: each measure over all weeks and week by week."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing what was said at the counters into a finished `pack.db` that nobody reads yet.
+"""Writes member events into a finished `pack.db` that nobody reads yet.
 
 Events come in any order and any number; SQLite sorts them outside memory, so that a million take no more than a few.
 """
@@ -80,7 +80,7 @@ class CarriedEvents:
         self._db.executemany(text, ((event_id, member_id, *kinds) for event_id, member_id in events))
 
     def finish(self, house_since: int, facts: Mapping[str, str]) -> int:
-        """Puts everything in its place; how many events the pack carries.
+        """Writes indexes and facts about the events; gives how many events the pack carries.
 
         Args:
             house_since: wall second from which house picks shown are counted.

@@ -1,4 +1,4 @@
-"""What was said at all counters, as the pack carries it: of one member, of one card, of everybody.
+"""Member events of all counters, as the pack carries them: by member, by card, of everybody.
 
 A pack of an older format carries nothing, and neither does one of a shop whose events never leave the counter.
 """

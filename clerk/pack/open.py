@@ -129,7 +129,7 @@ def open_generation(home: Path, name: str) -> Pack:
 
 
 def paged(key: Key | None) -> tuple[str, ...]:
-    """What to say of a `pack.db`'s pages before the first is read; a plain one says it itself."""
+    """The page settings SQLite needs before it reads an encrypted `pack.db`; none for a plain one."""
     return (f"cipher_page_size={PAGE}",) if key is not None else ()
 
 
@@ -214,7 +214,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _can_be(name: str, entry: Any) -> bool:
-    """Whether a manifest may say this of a file: inside its own folder, of a size, with a hash."""
+    """Whether a manifest's entry for a file is valid: inside its own folder, with a size and a hash."""
     return (
         "\0" not in name
         and ".." not in Path(name).parts

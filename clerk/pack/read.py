@@ -77,7 +77,7 @@ class PackReader:
 
     @cached_property
     def said(self) -> SaidReader:
-        """What was said at all counters, as far as a night has carried it here."""
+        """Member events of all counters, up to the night that built this pack."""
         return SaidReader(self.pack)
 
     @cached_property
@@ -151,7 +151,7 @@ class PackReader:
         yield from self._db.execute(sql.ADDRESSES)
 
     def privileges(self, tier: str) -> tuple[str, ...]:
-        """What a tier means, in the shop's own words, as far as it still held on the day of the build."""
+        """What a tier means in the shop's own words, as valid on the day of the build."""
         if not tier:
             return ()
         day = int(self.facts.get("built_at", "0")) // DAY_S * DAY_S

@@ -115,7 +115,7 @@ class People:
         return self._change(kept.name, signed_in)
 
     def add(self, name: str, pin: str, role: StaffRole = StaffRole.ASSOCIATE) -> Associate:
-        """Enters somebody; the first person becomes manager whatever was asked for.
+        """Adds a person; the first one becomes manager, whatever role was asked for.
 
         Raises:
             SettingsError: the name is empty, taken, or one that the audit uses itself.
@@ -132,7 +132,7 @@ class People:
         return Associate(wanted, given, now)
 
     def free_name(self, name: str) -> str:
-        """The name as it would be kept.
+        """The cleaned name, if nobody has it yet.
 
         Raises:
             SettingsError: as `add`.
@@ -187,7 +187,7 @@ class People:
         self._change(name, unlocked)
 
     def remove(self, name: str) -> None:
-        """Somebody no longer works here. What they wrote down about members stays: it belongs to the shop.
+        """Removes a person who no longer works here; their notes about members stay with the shop.
 
         Raises:
             SettingsError: nobody has this name.

@@ -102,7 +102,7 @@ def write(home: Path, people: list[Kept]) -> None:
 
 @contextmanager
 def only_one(home: Path) -> Iterator[None]:
-    """Held by one process at a time, waited for; the system lets go of it when the process dies.
+    """A lock that one process holds at a time; the system releases it when the process dies.
 
     Raises:
         StoreLocked: another process held it for ten seconds (Windows only; elsewhere it is waited for).

@@ -1,4 +1,4 @@
-"""PINs: which are too easy, and hashing them so that a stolen file does not tell them quickly.
+"""PINs: which are too easy, and slow hashing so that a stolen file does not reveal them quickly.
 
 argon2id with 46 MiB and three passes: about 0.15 s on a small machine, so a person waits for nothing and who stole
 the file waits 25 minutes for the 10,000 PINs of four digits, each. Four digits are never safe in a stolen file; the

@@ -30,14 +30,14 @@ _BEFORE_START = 20
 
 
 class Size(NamedTuple):
-    """Of the glass, in cells."""
+    """Size of a tablet's screen in terminal cells."""
 
     width: int
     height: int
 
     @classmethod
     def of(cls, width: object, height: object) -> Size:
-        """A size that a screen can have, whatever was asked for."""
+        """The requested size, limited to what a screen can have."""
         return cls(_between(width, 20, 400, 80), _between(height, 10, 200, 24))
 
 
@@ -80,7 +80,7 @@ class Child:
             os.close(pipe)
 
     async def drawn(self) -> AsyncIterator[bytes]:
-        """What is to be put on the glass, until the counter closes."""
+        """Output of the counter for the tablet's screen, until the counter closes."""
         assert self._process is not None
         out = self._process.stdout
         assert out is not None

@@ -1,4 +1,4 @@
-"""Who signed in at the tablet, told to the counter's process through a pipe that only this child inherits.
+"""Passes who signed in at a tablet to its counter process, through a pipe that only this child inherits.
 
 Neither the command line nor the environment holds a name: both can be read from outside the process. The environment
 holds only the number of the pipe.
@@ -20,7 +20,7 @@ _LONGEST = 4096
 
 
 def hand_over(signed: Signed) -> int:
-    """A pipe that already holds who signed in; the end to inherit. Whoever calls closes it after the start."""
+    """A pipe that already holds who signed in: the end to inherit. The caller closes it after the start."""
     reading, writing = os.pipe()
     try:
         os.write(writing, json.dumps({"name": signed.name, "role": signed.role.value}).encode())

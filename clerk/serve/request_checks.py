@@ -1,4 +1,4 @@
-"""What every answer carries and every request must show, before anything else looks at it."""
+"""Checks of every request (host, origin, cookie) and the security headers of every answer."""
 
 from __future__ import annotations
 

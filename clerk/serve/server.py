@@ -1,4 +1,4 @@
-"""The routes: sign in, the counter's page, the glass. Nothing of the counter runs before somebody signed in."""
+"""The web routes: sign-in, the counter's page, its screen. No counter runs before somebody signed in."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class _Glass(NamedTuple):
     transport: asyncio.Transport | None
 
     async def close(self, code: int, why: bytes = b"") -> None:
-        """Says why and closes; a tablet that takes nothing more is cut off."""
+        """Sends the reason and closes; a tablet that does not answer is cut off."""
         try:
             await asyncio.wait_for(self.socket.close(code=code, message=why), CLOSING_S)
         except (TimeoutError, ConnectionError, RuntimeError):
@@ -265,7 +265,7 @@ class Tablets:
         closing.add_done_callback(self._ending.discard)
 
     async def _close_of(self, session: Session) -> None:
-        """A page that is loaded again takes the place of the one before; a sign-out ends it."""
+        """Closes a page that was loaded again elsewhere or signed out."""
         for glass in list(self._open.values()):
             if glass.session is session:
                 await glass.close(OPENED_ELSEWHERE, b"opened elsewhere")

@@ -29,7 +29,7 @@ ADDRESSES = 10_000
 
 @dataclass(slots=True)
 class Session:
-    """One tablet that somebody signed in at."""
+    """One tablet with a signed-in associate."""
 
     signed: Signed
     began: float
@@ -39,7 +39,7 @@ class Session:
 
 
 class Sessions:
-    """Sign-ins by the hash of their token: whoever reads this memory cannot use it as a cookie.
+    """Signed-in tablets, by the hash of their token, so that a memory dump holds no usable cookie.
 
     Args:
         idle_s: seconds without a key or tap after which a sign-in ends.
@@ -66,7 +66,7 @@ class Sessions:
         return session if session is not None and self.holds(session) else None
 
     def use(self, session: Session) -> None:
-        """Somebody touched the tablet."""
+        """Notes that the tablet was used."""
         session.used = self._now()
 
     def holds(self, session: Session) -> bool:

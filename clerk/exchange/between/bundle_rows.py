@@ -29,7 +29,7 @@ def written(rows: Sequence[Row]) -> bytes:
 
 
 def parsed(plain: bytes, device: str, epoch: str, first: int, prev_hash: str) -> list[Row] | None:
-    """Full rows with the chain they give, from lines of somebody else; None when one is no event.
+    """Event rows, with their hash chain, from lines that another machine wrote; None when one is no event.
 
     Args:
         plain: the lines.

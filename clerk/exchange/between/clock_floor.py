@@ -88,7 +88,7 @@ def remember(home: Path, **news: int) -> None:
 
 
 def confirm(home: Path, clock: Clock) -> None:
-    """A manager says that the clock is right: events that claim to be later no longer count as knowing the time."""
+    """A manager confirms the clock: events with a later time no longer count as evidence of the time."""
     now = utc_seconds(clock)
     remember(home, confirmed=now, ignored=last_event(home))
 

@@ -28,7 +28,7 @@ NAME_LONGEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A device that asks, or asked, to belong to the office."""
+    """A device's request to belong to the office, and what became of it."""
 
     device: str
     name: str

@@ -52,7 +52,7 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a bundle says of itself, in the clear and signed."""
+    """The header of a bundle, readable by anybody and signed by its device."""
 
     device: str
     epoch: str

@@ -176,7 +176,7 @@ def office_keys(home: Path) -> OfficeKeys:
 
 
 def root_key(path: Path) -> Ed25519PrivateKey:
-    """The root key from wherever it is kept.
+    """The root key, read from the given file, often on a stick.
 
     Raises:
         NotEnrolled: it is not there.
@@ -194,7 +194,7 @@ def make_next_keys(home: Path) -> dict[str, Ed25519PrivateKey]:
 
 
 def adopt_next_keys(home: Path, named: Callable[[str, Ed25519PrivateKey], bool]) -> None:
-    """Puts new release keys in the place of the old ones.
+    """Replaces the old release keys with the new ones.
 
     Args:
         home: the office's data folder.

@@ -31,7 +31,7 @@ _AGAIN: Final = (
 
 
 def choose(home: Path, location: Location) -> None:
-    """A person chose this place: what lies there now is the right one.
+    """Marks the exchange location that a person chose, so that another one is recognised as such.
 
     Raises:
         LocationUnreachable, DiskFull: it cannot be written.
@@ -84,7 +84,7 @@ def _away(location: Location, *, another: bool) -> LocationUnreachable:
 
 
 def _in_use(folder: Path) -> bool:
-    """Whether anything lies there; dot files are those of the system that made the medium."""
+    """Whether the folder holds any files; dot files are those of the operating system."""
     try:
         return any(path.is_dir() and not path.name.startswith((".", "lost+found")) for path in folder.iterdir())
     except OSError:
@@ -92,7 +92,7 @@ def _in_use(folder: Path) -> bool:
 
 
 def _marker(location: Location) -> str:
-    """Which place this is; empty where nobody marked it."""
+    """The id of this exchange location; empty where nobody marked it."""
     assert location.folder is not None
     try:
         with (location.folder / MARKER).open("rb") as file:

@@ -1,4 +1,4 @@
-"""Forgetting across machines: a device empties what head office has by now, and keeps that it heard of it.
+"""Erasure on a device: events that head office already has are redacted here, and a receipt is kept.
 
 A device hears of it with the pack that head office published. What it heard is kept as a receipt, so that neither an
 older pack nor an old copy of the disk shows the member again.
@@ -22,7 +22,7 @@ BY: Final = "head office"
 
 
 def on_device(home: Path, clock: Clock) -> int:
-    """Empties what may be emptied by now on this device; how many events.
+    """Redacts the events that may be redacted by now on this device; gives how many.
 
     Raises:
         StoreLocked, DiskFull, DiskFailed, JournalDamaged: the next night goes on.

@@ -210,7 +210,7 @@ def _remember_installed(home: Path, name: str) -> None:
 
 
 def _checked_manifest(building: Path, files: Mapping[str, TargetFile]) -> str:
-    """Name of the generation, when the manifest says of every file what head office signed."""
+    """Name of the generation, if the manifest agrees with what head office signed about every file."""
     try:
         manifest = read_manifest(building)
         said = {name: (entry["size"], entry["sha256"]) for name, entry in manifest["files"].items()}

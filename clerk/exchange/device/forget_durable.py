@@ -17,7 +17,7 @@ from clerk.settings import load
 
 
 def forget_durable(journal: Journal, acks: Acks, facts: Sequence[Mapping[str, str]], keep_days: int, now: int) -> int:
-    """Forgets events that head office has for good and that every kept pack already tells.
+    """Deletes events that head office keeps for good and that every kept pack already carries.
 
     Args:
         journal: of this device.
@@ -71,7 +71,7 @@ def facts_of(home: Path, generation: str) -> Mapping[str, str]:
 
 
 def events_until(facts: Mapping[str, str], device: str) -> dict[str, int]:
-    """Up to which number of each epoch a pack tells a device's events; nothing when it does not say."""
+    """Epoch -> number up to which a pack carries a device's events; empty when it does not say."""
     try:
         epochs = json.loads(facts.get("events_until", "{}")).get(device, {})
         return {str(epoch): seq for epoch, seq in epochs.items() if type(seq) is int}

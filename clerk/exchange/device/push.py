@@ -134,7 +134,7 @@ def burn_if_forked(journal: Journal, acks: Acks, pushed: Pushed) -> None:
 
 
 def burn_if_emptied(journal: Journal, acks: Acks, pushed: Pushed) -> None:
-    """Gives the newest epoch up when head office asks again for events that were emptied here since.
+    """Starts a new epoch when head office asks again for events that were redacted here since.
 
     Members who were forgotten are emptied only as far as head office had their events. Where it lost them, the places
     of those events are issued again, empty, so that what comes after them can be sent.

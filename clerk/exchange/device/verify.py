@@ -120,7 +120,7 @@ def refresh(home: Path, location: Location, store: str, root: bytes, clock: Cloc
 
 
 def _release(work: Path, store: str) -> Release:
-    """What the verified files say, when they are of this store and name nothing unknown."""
+    """The release that the verified files describe, if they are of this store and name nothing unknown."""
     timestamp = _read(work, "timestamp", Timestamp)
     snapshot, targets = _read(work, "snapshot", Snapshot), _read(work, "targets", Targets)
     for part in (timestamp, snapshot, targets):
@@ -142,7 +142,7 @@ def _read(work: Path, role: str, kind: type[Any]) -> Any:
 
 
 def _expired(home: Path, work: Path, store: str, clock: Clock, why: str) -> ExchangeError:
-    """Old metadata: head office is silent or kept from us, or this clock runs ahead."""
+    """The error for expired metadata: head office is silent or unreachable, or this clock runs ahead."""
     signed = 0
     if (work / "timestamp.json").exists():
         # The library wrote it only after its signature held.

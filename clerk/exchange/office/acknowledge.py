@@ -1,4 +1,4 @@
-"""What a store's devices are told that they need not send again.
+"""Acknowledgements for a store's devices: which events they need not send again.
 
 Usually everything that the ledger has. But only what lies in the archive is safe from the loss of one disk, and it gets
 there from a bundle. Where the archive was away when a bundle came, and the bundle was then lost from the location,

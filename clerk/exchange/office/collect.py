@@ -129,7 +129,7 @@ def collect(
 def _archive_at_hand(
     home: Path, archive: Location, store: str, ledger: Ledger, sealing: X25519PrivateKey, report: Collected
 ) -> Archive | None:
-    """The archive; none where another location, or an empty folder, is in its place: a copy there is no copy."""
+    """The archive, if it is really there; None where another location or an empty folder stands in for it."""
     began = any(head.durable_seq for head in ledger.heads(store))
     try:
         location_check.check(home, archive, began=began, claim=True)

@@ -78,7 +78,7 @@ def remove(home: Path, store: str, device: str) -> Request:
 
 
 def called(entries: Iterable[Request], device: str) -> Request | None:
-    """The one that is meant: by its id, or by a name that only one has, because whoever asks names itself.
+    """The device with this id, or with this name if only one has it: devices choose their own names.
 
     Raises:
         ExchangeError: several have that name.

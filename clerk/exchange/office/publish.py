@@ -152,7 +152,7 @@ def publish(
 
 
 def _check_clock(last: _Release, now: int) -> None:
-    """What is signed with a clock that runs ahead makes devices refuse everything until that day has come.
+    """Refuses to sign with a clock that runs ahead: devices would refuse every release until that day.
 
     Raises:
         ClockWrong: the clock is further from the last signature than a closed season explains.

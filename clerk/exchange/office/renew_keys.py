@@ -1,4 +1,4 @@
-"""A new version of the root of trust, signed with the root key: a later end, and new release keys when asked for."""
+"""Renews the root of trust with the root key: a later expiry, and new release keys on request."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def renew(office: Path, root: Path, clock: Clock, *, new_keys: bool = False) -> 
 
 
 def finish_renewal(office: Path) -> None:
-    """Puts new release keys in place, when the newest root names them; a killed `renew` ends here."""
+    """Takes new release keys into use once the newest root names them; completes a killed `renew` too."""
     roots = office_roots(office)
     newest = root_of(roots[max(roots)])
     adopt_next_keys(office, lambda role, key: names_key(newest, role, key))

@@ -152,7 +152,7 @@ class ScorecardView(Scrolled, Ahead):
         self._found = result
 
     def rows(self, width: int) -> list[Line]:
-        """Each measure with its trend, then what was kept back and by which rule."""
+        """Each measure with its trend, then how many suggestions were withheld by which rule."""
         found = self._found
         if found is None:
             return self.unfinished(width)

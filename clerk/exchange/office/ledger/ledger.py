@@ -146,7 +146,7 @@ class Ledger:
         raise AssertionError("the last try returns or raises")
 
     def acks(self, store: str) -> Acks:
-        """What the store's devices are told: how far they were taken, and how far of that is in the archive."""
+        """Acknowledgements of a store's devices: up to which event received, and up to which archived."""
         from clerk.journal.acknowledged import Ack
 
         said: Acks = {}
@@ -233,7 +233,7 @@ class Ledger:
             connection.execute(text("UPDATE ledger_meta SET value = value WHERE name = 'version'"))
 
     def mark_durable(self, store: str, device: str, epoch: str, name: str, *, settled: bool = True) -> int:
-        """Says that a bundle's copy in the archive was read back and is whole.
+        """Notes that a bundle's copy in the archive was read back and is whole.
 
         Args:
             store: whose device it is.
@@ -263,7 +263,7 @@ class Ledger:
             return intake.move_durable(connection, device, epoch)
 
     def redact(self, store: str, goes: Goes, keeps_id: Callable[[str], bool] = lambda _: False) -> int:
-        """Empties what members of a store said; see `clerk.exchange.office.ledger.redact`. How many events."""
+        """Redacts events of erased members of a store; see `clerk.exchange.office.ledger.redact`. Gives how many."""
         check_name(store, "store")
         with guarded():
             with self._writing(True) as connection:
@@ -273,7 +273,7 @@ class Ledger:
         return gone
 
     def last_said(self, store: str) -> dict[str, int]:
-        """Member id -> wall second of the last thing said or done; being looked at is neither."""
+        """Member id -> wall second of the last activity; being looked at is none."""
         query = text(
             "SELECT member_id, max(at) FROM ledger_events"
             " WHERE store = :store AND member_id <> '' AND kind <> 'access' GROUP BY member_id"

@@ -1,4 +1,4 @@
-"""Deleting what a member said out of head office's ledger: contents go, places and hashes stay, on both databases.
+"""Redaction in head office's ledger: contents of events are deleted, position and hash stay, on both databases.
 
 The guards that forbid changes are taken off and put back inside one transaction. What a device sends again later (a
 disk that was put back, a bundle out of the archive) meets the emptied event of the same id and is not taken for news.
@@ -88,7 +88,7 @@ def settle_bytes(engine: Engine) -> None:
 
 
 def _goes_too(row: str, goes: Goes) -> bool:
-    """Whether a whole row, kept because it said something else, is of somebody who is forgotten."""
+    """Whether a whole row, kept because its payload differed, belongs to an erased member."""
     try:
         said = json.loads(row)
         return bool(said[_MEMBER]) and goes(str(said[_MEMBER]), str(said[_KIND]), int(said[_HLC]))

@@ -28,7 +28,7 @@ _EVENT_ID_SHAPE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 class Header(Protocol):
-    """What a bundle says of itself; it was signed by the device."""
+    """The header of a bundle, signed by its device."""
 
     @property
     def device(self) -> str:
