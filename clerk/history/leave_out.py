@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,23 +20,22 @@ from clerk.errors import ClerkError, SettingsError
 from clerk.journal import Journal
 from clerk.journal.event_rows import Row, payload_of
 from clerk.journal.file import FILE as JOURNAL
-from clerk.journal.redact_members import redact_journal
-from clerk.model import Event, EventKind
+from clerk.model import EventKind
 from clerk.pack.open import current_generation, open_generation
 from clerk.pack.read import PackReader
 from clerk.phrases import count
 from clerk.privacy import receipts
 from clerk.privacy.erasure import (
-    REDACTED,
+    Erasure,
     Erasures,
-    Scope,
     address_form,
-    enrols,
     erasure_of,
     expires_before,
     joined_after,
     tombstone_of,
 )
+from clerk.privacy.readable import ALWAYS, NO_ACTIVITY, lines_go_until, tables_say_who
+from clerk.privacy.which_events import REDACTED, EventRule, enrols, event_rule
 from clerk.role import is_device
 
 PEOPLE: Final = ("members", "cards", "consents")
@@ -85,6 +85,9 @@ class Forgotten:
     last_said: dict[str, int] = field(default_factory=dict)
     """Member id -> wall second of the last thing said or done, as far as events tell."""
     expired: frozenset[str] = frozenset()
+    known_by_events: dict[str, int] = field(default_factory=dict)
+    """Member id -> wall second of the erasure after which a counter enrolled the member, and the shop's own system did
+    not: its name, addresses, cards and older consents are those that were forgotten."""
     counted: Counted = field(default_factory=Counted)
 
     def facts(self) -> dict[str, str]:
@@ -93,68 +96,50 @@ class Forgotten:
 
     # ---- events
 
-    def event_goes(self, member_id: str, kind: str, hlc: int) -> bool:
-        """Whether an event of a member is not carried any more."""
-        if member_id in self.expired:
-            return True
-        erased = self.erasures.of(member_id)
-        if not erased or kind not in _KINDS:
-            return bool(erased)
-        event = Event("", _KINDS[kind], 0, member_id, "", {}, hlc)
-        return self.erasures.takes(erased, event, self._known_again(member_id))
+    def rule(self, member_id: str) -> EventRule:
+        """Decides about the events of a member."""
+        enrolled = self.enrolled.get(member_id, ())
+        return event_rule(self.erasures, member_id, enrolled, expired=member_id in self.expired)
 
-    def row_goes(self, row: Row) -> bool:
-        """The same of a whole event row; one that holds nothing any more goes as well, unless it enrolled somebody."""
+    def carried(self, row: Row) -> Row | None:
+        """A whole event row as a pack may carry it; None when it may not.
+
+        One that was emptied before says nothing any more, unless it enrolled somebody.
+        """
         _, _, _, _, hlc, _, _, kind, _, _, member_id, payload, *_ = row
-        if payload == REDACTED and kind != EventKind.MEMBER.value:
-            return True
-        return isinstance(member_id, str) and type(hlc) is int and self.event_goes(member_id, str(kind), hlc)
-
-    def event_goes_or_name(self, member_id: str, kind: str, hlc: int) -> bool:
-        """Whether an event is emptied: it goes, or it enrolled somebody whose name goes."""
-        erased = self.erasures.of(member_id)
-        bare = kind == EventKind.MEMBER.value and any(e.scope is Scope.CONTACT and hlc <= e.hlc for e in erased)
-        return bare or self.event_goes(member_id, kind, hlc)
-
-    def stays(self, member_id: str) -> bool:
-        """Whether somebody of whom something goes is a member still."""
-        return member_id not in self.expired and self.erasures.whole(member_id) is None
-
-    def nameless(self, row: Row) -> bool:
-        """Whether an enrolment says no name any more."""
-        return row[7] == EventKind.MEMBER.value and any(
-            one.scope is Scope.CONTACT and row[4] <= one.hlc for one in self.erasures.of(str(row[10]))
-        )
-
-    def _known_again(self, member_id: str) -> int | None:
-        place = max((one.hlc for one in self.erasures.of(member_id) if one.scope is Scope.ALL), default=None)
-        if place is None:
-            return 0
-        return min((hlc for hlc in self.enrolled.get(member_id, ()) if hlc > place), default=None)
+        if payload == REDACTED and kind != EventKind.MEMBER:
+            return None
+        rule = self.rule(member_id)
+        if rule.goes(kind, hlc):
+            return None
+        return (*row[:11], REDACTED, *row[12:]) if rule.loses_name(kind, hlc) else row
 
     # ---- tables
 
     def cuts(self, ids: Iterable[str], joined: Mapping[str, str], last_bought: Mapping[str, int]) -> dict[str, int]:
-        """Member id -> wall second up to which line items go; `_ALWAYS` for all of them.
+        """Member id -> wall second up to which line items go; `ALWAYS` for all of them.
 
         Args:
             ids: every id of the tables.
             joined: member id -> day on which the shop's own system enrolled them.
             last_bought: member id -> their last line, as far as it is known.
         """
-        found: dict[str, int] = dict.fromkeys(self.expired, _ALWAYS)
+        found: dict[str, int] = dict.fromkeys(self.expired, ALWAYS)
         if not self.erasures:
             return found
         for member_id in ids:
-            for one in self.erasures.of(member_id):
-                if one.scope is Scope.ALL:
-                    again = self._known_again(member_id) is not None or joined_after(joined.get(member_id, ""), one.at)
-                    found[member_id] = max(found.get(member_id, 0), one.at if again else _ALWAYS)
-                elif one.scope is Scope.EXPIRED:
-                    came = max(last_bought.get(member_id, 0), self.last_said.get(member_id, 0)) > one.at
-                    found[member_id] = max(found.get(member_id, 0), one.at if came else _ALWAYS)
-                elif one.scope is Scope.PURCHASES:
-                    found[member_id] = max(found.get(member_id, 0), one.at)
+            erased = self.erasures.of(member_id)
+            if not erased:
+                continue
+            came_back = partial(_is_later, max(last_bought.get(member_id, 0), self.last_said.get(member_id, 0)))
+            joined_on = joined.get(member_id, "")
+            again = self.rule(member_id).enrolled_again is not None
+            until = lines_go_until(erased, enrolled_again=again, joined_on=joined_on, came_back=came_back)
+            if until:
+                found[member_id] = max(found.get(member_id, 0), until)
+            whole = self.erasures.whole(member_id)
+            if whole is not None and not tables_say_who(whole, joined_on=joined_on, came_back=came_back):
+                self.known_by_events[member_id] = whole.at
         return found
 
     def strangers(self, members: pl.DataFrame) -> set[str]:
@@ -177,10 +162,17 @@ class Forgotten:
 
     def people(self, table: str, frame: pl.DataFrame, cuts: Mapping[str, int]) -> pl.DataFrame:
         """A small table without whom it may not name, and without names that were taken back."""
-        gone = [member_id for member_id, until in cuts.items() if until == _ALWAYS]
+        gone = [member_id for member_id, until in cuts.items() if until == ALWAYS]
         kept = frame.filter(~pl.col("member_id").is_in(gone)) if gone else frame
+        if table != "members" and self.known_by_events:
+            was_forgotten = pl.col("member_id").is_in(list(self.known_by_events))
+            if table == "consents":
+                forgotten_at = pl.col("member_id").replace_strict(self.known_by_events, default=0)
+                was_forgotten &= pl.col("at") <= forgotten_at
+            kept = kept.filter(~was_forgotten)
         if table == "members" and self.erasures:
-            bare = [who for who in kept["member_id"].to_list() if self._has_no_contact(who)]
+            ids = kept["member_id"].to_list()
+            bare = [who for who in ids if who in self.known_by_events or self.erasures.hides_contact(who)]
             if bare:
                 said = pl.col("member_id").is_in(bare)
                 bared = {name: pl.lit("") for name in ("given_name", "phone", "email", "birthday")}
@@ -191,9 +183,6 @@ class Forgotten:
                     if name in kept.columns
                 )
         return frame if kept.equals(frame) else kept
-
-    def _has_no_contact(self, member_id: str) -> bool:
-        return any(one.scope is Scope.CONTACT for one in self.erasures.of(member_id))
 
     def expire(
         self, ids: Iterable[str], joined: Mapping[str, str], last_bought: Mapping[str, int], before: int
@@ -220,11 +209,11 @@ def known(home: Path, events: Iterable[Row] = (), last_said: Mapping[str, int] |
         events: whole rows of the kinds `KINDS` of head office's ledger.
         last_said: member id -> the last event, as the ledger knows it.
     """
-    facts = _facts(home)
+    facts, of_pack = _of_pack(home)
     found = [*receipts.erasures_in_facts(facts), *receipts.erasures_in_receipts(home)]
     told = Forgotten(Erasures(), last_said=dict(last_said or {}))
     keys = list(receipts.shop_keys(home, facts))
-    for kind, member_id, at, hlc, said in [*_of_rows(events), *_of_journal(home, told)]:
+    for kind, member_id, at, hlc, said in [*_of_rows(events), *of_pack, *_of_journal(home, told)]:
         if kind == EventKind.MEMBER:
             if enrols(said):
                 told.enrolled.setdefault(member_id, []).append(hlc)
@@ -242,7 +231,7 @@ def empty_journal(home: Path, forgotten: Forgotten, clock: Clock) -> int:
     if not forgotten.erasures and not forgotten.expired:
         return 0
     with Journal.open(home, clock) as journal:
-        return redact_journal(journal, forgotten.erasures, expired=forgotten.expired).events
+        return journal.redact({who: forgotten.rule(who) for who in journal.member_ids()}).events
 
 
 def leave_out(tables: dict[str, pl.DataFrame], forgotten: Forgotten) -> None:
@@ -281,19 +270,19 @@ def cuts_of(
     if before:
         forgotten.expire(ids, joined, last_bought, before)
     cuts = forgotten.cuts(ids, joined, last_bought)
-    wholly = sum(1 for who, until in cuts.items() if until == _ALWAYS and who not in forgotten.expired)
+    wholly = sum(1 for who, until in cuts.items() if until == ALWAYS and who not in forgotten.expired)
     forgotten.counted.forgotten = wholly
     if members is not None:
-        strangers = forgotten.strangers(members) - cuts.keys()
+        strangers = {who for who in forgotten.strangers(members) if cuts.get(who) != ALWAYS}
         forgotten.counted.addresses = len(strangers)
-        cuts |= dict.fromkeys(strangers, _ALWAYS)
+        cuts |= dict.fromkeys(strangers, ALWAYS)
     return cuts
 
 
 def lines_that_go(cuts: Mapping[str, int]) -> pl.Expr:
     """Which line items go."""
-    always = [who for who, until in cuts.items() if until == _ALWAYS]
-    some = {who: until for who, until in cuts.items() if until != _ALWAYS}
+    always = [who for who, until in cuts.items() if until == ALWAYS]
+    some = {who: until for who, until in cuts.items() if until != ALWAYS}
     goes = pl.col("member_id").is_in(always)
     for who, until in some.items():
         goes |= (pl.col("member_id") == who) & (pl.col("at") <= until)
@@ -305,17 +294,20 @@ def retention(now: int, data_until: int, keep_months: int) -> int:
     return expires_before(now, data_until, keep_months) if data_until else 0
 
 
-def _facts(home: Path) -> Mapping[str, str]:
-    """Facts of the pack in use; none where there is none that can be read."""
+def _of_pack(home: Path) -> tuple[Mapping[str, str], list[_Told]]:
+    """Facts of the pack in use, and enrolments at other counters; none where there is no pack that can be read."""
     name = current_generation(home)
     if name is None:
-        return {}
+        return {}, []
     try:
         pack = open_generation(home, name)
     except ClerkError:
-        return {}
+        return {}, []
     try:
-        return dict(PackReader(pack).facts)
+        reader = PackReader(pack)
+        members = reader.said.since(0, (EventKind.MEMBER,)) if receipts.erasures_in_facts(reader.facts) else {}
+        told = [(one.kind.value, who, one.at, one.hlc, one.payload) for who, those in members.items() for one in those]
+        return dict(reader.facts), told
     finally:
         pack.close()
 
@@ -338,10 +330,14 @@ def _of_journal(home: Path, told: Forgotten) -> list[_Told]:
         for event in journal.events():
             if event.kind in (EventKind.ERASED, EventKind.MEMBER):
                 found.append((event.kind.value, event.member_id, event.at, event.hlc, event.payload))
-            if event.member_id and event.kind is not EventKind.ACCESS:
+            if event.member_id and event.kind not in NO_ACTIVITY:
                 told.last_said[event.member_id] = max(event.at, told.last_said.get(event.member_id, 0))
     return found
 
 
 def _is_key(text: str) -> bool:
     return len(text) == 64 and all(letter in "0123456789abcdef" for letter in text)
+
+
+def _is_later(seen: int, one: Erasure) -> bool:
+    return seen > one.at

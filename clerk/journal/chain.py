@@ -10,13 +10,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
+
+from clerk.privacy.which_events import REDACTED
 
 Checkpoints: TypeAlias = dict[tuple[str, str], tuple[int, str]]
 """Number and hash of the last forgotten event, by device and epoch."""
 
-REDACTED: Final = '{"redacted":true}'
-"""Payload of an event that somebody asked to be forgotten: its hash stays, so that the chain still links."""
 _PAYLOAD = 11
 _PREV_HASH = 13
 _HASH = 14

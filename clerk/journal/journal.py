@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from clerk.journal.read import Reader
 from clerk.journal.writer import Writer
 from clerk.keys_at_rest import keep_fingerprint, key_of
 from clerk.model import Event, EventKind, Notice
+from clerk.privacy.which_events import EventRule
 
 if TYPE_CHECKING:
     import sqlite3
@@ -137,20 +138,12 @@ class Journal:
         self._writer.submit(pending)
         return pending.future
 
-    def member_events(self, member_id: str) -> tuple[Event, ...]:
-        """What counts for a member now, oldest first: undone events are left out.
-
-        Raises:
-            JournalDamaged: the file cannot be read.
-            DiskFailed: the disk reported an error, twice.
-        """
-        return self._reader.member_events(member_id)
-
     def heard(self, member_id: str) -> tuple[Event, ...]:
         """Every event of a member in this journal, oldest first, undone ones and undo events included.
 
         Raises:
-            JournalDamaged, DiskFailed: as `member_events`.
+            JournalDamaged: the file cannot be read.
+            DiskFailed: the disk reported an error, twice.
         """
         return self._reader.heard(member_id)
 
@@ -237,15 +230,10 @@ class Journal:
         return self._reader.ask(lambda c: redact.cannot_be_sent(c, self.device, epoch, after))
 
     def redact(
-        self,
-        goes: Mapping[str, Callable[[redact.Row], bool]],
-        keeps_id: Collection[str] = (),
-        known_until: Mapping[str, int] | None = None,
-        *,
-        dry_run: bool = False,
+        self, rules: Mapping[str, EventRule], known_until: Mapping[str, int] | None = None, *, dry_run: bool = False
     ) -> redact.Redacted:
         """Deletes the content of members' events; see `clerk.journal.redact`."""
-        return self._write(lambda c: redact.redact(c, goes, keeps_id, known_until, dry_run=dry_run))
+        return self._write(lambda c: redact.redact(c, rules, known_until, dry_run=dry_run))
 
     def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Does something rare on a connection of its own, in one transaction."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,14 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from clerk.errors import ClerkError
 from clerk.journal import driver_errors, statements
 from clerk.journal.chain import ChainReport, Checkpoints, walk
-from clerk.model import Event, EventKind, Notice
+from clerk.model import EVENT_KINDS, Event, EventKind, Notice
 
 if TYPE_CHECKING:
     import sqlite3
 
 _PAGE = 1000
 _READ_ONLY = "PRAGMA query_only = ON"
-_KINDS = {kind.value: kind for kind in EventKind}
 _T = TypeVar("_T")
 
 
@@ -60,15 +58,11 @@ class Reader:
             connection.close()
             raise driver_errors.translated(error, path, writing=False) from error
 
-    def member_events(self, member_id: str) -> tuple[Event, ...]:
-        """What counts for a member now, oldest first: undone events and the undoing itself are left out.
+    def heard(self, member_id: str) -> tuple[Event, ...]:
+        """Every event of a member, each once, oldest first, undone ones and undoings included.
 
         Cost: 0.01 ms with none, about 3 µs an event.
         """
-        return effective(self.heard(member_id))
-
-    def heard(self, member_id: str) -> tuple[Event, ...]:
-        """Every event of a member, each once, oldest first, undone ones and undoings included."""
         return tuple(self._read(lambda c: self._events(c.execute(statements.OF_MEMBER, (member_id,)).fetchall())))
 
     def events(self, since: int = 0, kinds: Sequence[EventKind] = ()) -> Iterator[Event]:
@@ -176,7 +170,7 @@ class Reader:
         for (event_id, kind, at, member_id, actor, _, hlc, device, seq), payload in zip(rows, payloads, strict=True):
             if type(payload) is not dict or type(at) is not int or type(hlc) is not int:
                 raise ValueError("an event is not as it was written")
-            known = _KINDS.get(kind)
+            known = EVENT_KINDS.get(kind)
             if known is None:
                 self._notify(_NEWER)
                 continue
@@ -197,28 +191,3 @@ _NEWER = Notice(
     "The journal holds events of a newer Clerk, which this one passes over.",
     "Install the newer version again.",
 )
-
-
-def effective(events: Sequence[Event]) -> tuple[Event, ...]:
-    """Events that count, in their order: undone ones are left out, and so are undoings; undoing an undoing brings back.
-
-    Which events count does not depend on their order, so that devices that heard of them in different orders agree.
-    Undoings that undo each other in a circle undo nothing.
-    """
-    target_of = {event.event_id: str(event.payload.get("event_id")) for event in events if event.kind is EventKind.UNDO}
-    if not target_of:
-        return tuple(events)
-    # How many undoings of each undoing may still count: at none it counts itself, and decides about its target.
-    doubts = Counter(target for target in target_of.values() if target in target_of)
-    counting = [event_id for event_id in target_of if not doubts[event_id]]
-    undone: set[str] = set()
-    while counting:
-        target = target_of[counting.pop()]
-        if target in target_of and target not in undone:
-            freed = target_of[target]
-            if freed in target_of:
-                doubts[freed] -= 1
-                if not doubts[freed] and freed not in undone:
-                    counting.append(freed)
-        undone.add(target)
-    return tuple(event for event in events if event.kind is not EventKind.UNDO and event.event_id not in undone)

@@ -7,36 +7,23 @@ holds member ids is made anew, and the log is folded in and cut, so that the byt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clerk.journal import chain, migrations, statements
+from clerk.privacy.which_events import REDACTED, EventRule
 
 if TYPE_CHECKING:
     import sqlite3
 
 _MEMBER_IDS: Final = "SELECT DISTINCT member_id FROM events WHERE member_id <> ''"
-_OF_MEMBER: Final = (
-    "SELECT rowid, epoch, seq, kind, hlc, payload FROM events WHERE member_id = ? AND kind <> 'erased' ORDER BY rowid"
-)
+_OF_MEMBER: Final = "SELECT rowid, epoch, seq, kind, hlc, payload = ? FROM events WHERE member_id = ? ORDER BY rowid"
 _REDACT: Final = "UPDATE events SET member_id = ?, payload = ? WHERE rowid = ?"
 _EMPTIED_AFTER: Final = statements.ROWS.replace("ORDER BY seq LIMIT ?", "AND payload = ? ORDER BY seq")
 _NO_INDEX: Final = "DROP INDEX ix_events_member_id"
 _INDEX: Final = "CREATE INDEX ix_events_member_id ON events (member_id)"
 _TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One event of a member, as far as it matters here."""
-
-    rowid: int
-    epoch: str
-    seq: int
-    kind: str
-    hlc: int
-    is_redacted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +45,13 @@ def member_ids(connection: sqlite3.Connection) -> list[str]:
 
 def cannot_be_sent(connection: sqlite3.Connection, device: str, epoch: str, after: int) -> bool:
     """Whether a redacted event lies after a number: its hash covers the deleted content, so no bundle can hold it."""
-    rows = connection.execute(_EMPTIED_AFTER, (device, epoch, after, chain.REDACTED)).fetchall()
+    rows = connection.execute(_EMPTIED_AFTER, (device, epoch, after, REDACTED)).fetchall()
     return any(chain.link(row[-2], row[:-2]) != row[-1] for row in rows)
 
 
 def redact(
     connection: sqlite3.Connection,
-    goes: Mapping[str, Callable[[Row], bool]],
-    keeps_id: Collection[str] = (),
+    rules: Mapping[str, EventRule],
     known_until: Mapping[str, int] | None = None,
     *,
     dry_run: bool = False,
@@ -74,8 +60,7 @@ def redact(
 
     Args:
         connection: may write.
-        goes: member id -> whether an event of theirs goes.
-        keeps_id: of these members only contents go; they stay members.
+        rules: member id -> which events of theirs go.
         known_until: epoch -> number up to which head office has the events; later ones wait. Without it none waits.
         dry_run: only counts.
 
@@ -84,11 +69,10 @@ def redact(
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        gone, waiting = _chosen(connection, goes, known_until)
+        gone, waiting = _chosen(connection, rules, known_until)
         if gone and not dry_run:
             connection.execute(migrations.UNGUARD_UPDATE)
-            values = [("" if who not in keeps_id else who, chain.REDACTED, row.rowid) for who, row in gone]
-            connection.executemany(_REDACT, values)
+            connection.executemany(_REDACT, [(member_id, REDACTED, rowid) for member_id, rowid in gone])
             # A page of an index that was split keeps stale copies of its entries; a new one has none.
             connection.execute(_NO_INDEX)
             connection.execute(_INDEX)
@@ -102,20 +86,23 @@ def redact(
 
 
 def _chosen(
-    connection: sqlite3.Connection, goes: Mapping[str, Callable[[Row], bool]], known_until: Mapping[str, int] | None
-) -> tuple[Sequence[tuple[str, Row]], int]:
-    """Which rows go now, and how many wait for head office."""
-    gone: list[tuple[str, Row]] = []
+    connection: sqlite3.Connection, rules: Mapping[str, EventRule], known_until: Mapping[str, int] | None
+) -> tuple[Sequence[tuple[str, int]], int]:
+    """Events that go now, as the member id that is left in each and its row; and how many wait for head office."""
+    gone: list[tuple[str, int]] = []
     waiting = 0
-    for who, decides in goes.items():
-        for rowid, epoch, seq, kind, hlc, payload in connection.execute(_OF_MEMBER, (who,)).fetchall():
-            row = Row(rowid, epoch, seq, kind, hlc, payload == chain.REDACTED)
-            if row.is_redacted or not decides(row):
+    for who, rule in rules.items():
+        if not rule:
+            continue
+        for rowid, epoch, seq, kind, hlc, is_empty in connection.execute(_OF_MEMBER, (REDACTED, who)).fetchall():
+            keeps_id = rule.keeps_id(kind, hlc)
+            # What was emptied of a part still says whose it was: that goes with everything.
+            if not rule.empties(kind, hlc) or (is_empty and keeps_id):
                 continue
             if known_until is not None and seq > known_until.get(epoch, 0):
                 waiting += 1
             else:
-                gone.append((who, row))
+                gone.append((who if keeps_id else "", rowid))
     return gone, waiting
 
 

@@ -17,6 +17,7 @@ from clerk.model import Event, EventKind
 from clerk.pack.read import PackReader
 from clerk.privacy import receipts
 from clerk.privacy.erasure import Erasures, erasure_of
+from clerk.privacy.which_events import readable_events
 from clerk.visit.profile.event_overlay import laid_over, merged
 
 _NOTED = (EventKind.CARD, EventKind.SHOWN, EventKind.MEMBER, EventKind.ERASED)
@@ -65,7 +66,7 @@ class Heard:
         if self._journal is None:
             raise JournalDamaged("What was said here cannot be read now.", "Run `clerk check` and call support.")
         self.note()
-        return self.erasures.events(member_id, self.of_member_at_all(member_id))
+        return readable_events(self.erasures, member_id, self.of_member_at_all(member_id))
 
     def of_member_at_all(self, member_id: str) -> tuple[Event, ...]:
         """The same with what the member asked to be forgotten and the packs still hold; only to be weighed."""
@@ -74,7 +75,7 @@ class Heard:
 
     def without_journal(self, member_id: str) -> tuple[Event, ...]:
         """The same from the pack alone, for a counter whose journal cannot be read."""
-        return self.erasures.events(member_id, laid_over(self._of_pack(member_id), ()))
+        return readable_events(self.erasures, member_id, laid_over(self._of_pack(member_id), ()))
 
     def of_card(self, code: str) -> tuple[Event, ...]:
         """Every word on a code, oldest first: issued, revoked.

@@ -10,6 +10,7 @@ from clerk.members.events_everywhere import Heard
 from clerk.model import Event, Member, MemberFacts, Purpose
 from clerk.pack.read import PackReader
 from clerk.privacy.consent import consents_now
+from clerk.privacy.readable import readable_facts
 from clerk.visit.profile.enrolment import as_of_now
 
 
@@ -33,7 +34,7 @@ class Kept:
         member_id = facts.member.member_id
         if not self._heard.erasures.of(member_id):
             return facts
-        return self._heard.erasures.facts(facts, self._heard.of_member_at_all(member_id))
+        return readable_facts(self._heard.erasures, facts, self._heard.of_member_at_all(member_id))
 
     def is_forgotten(self, member_id: str) -> bool:
         """Whether a member that the pack holds asked to be forgotten."""

@@ -1,6 +1,6 @@
 """The frozen types that cross rooms. No I/O, no clock, nothing heavy to import."""
 
-from clerk.model.events import AnswerKind, Event, EventKind, LineMark, Record, Said
+from clerk.model.events import EVENT_KINDS, AnswerKind, Event, EventKind, LineMark, Record, Said
 from clerk.model.items import Item, Modifier, Neighbour
 from clerk.model.line_items import History, ItemColumns, LineFlag
 from clerk.model.members import (
@@ -64,6 +64,7 @@ __all__ = [
     "Due",
     "DueState",
     "Event",
+    "EVENT_KINDS",
     "EventKind",
     "Gate",
     "History",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class AnswerKind(StrEnum):
@@ -62,6 +62,10 @@ class EventKind(StrEnum):
     """An associate signed in or out, was locked out, or was changed: `what`, `associate`."""
     VISIT_ENDED = "visit-ended"
     """`visit_id`, `how` (next, scan, timeout)."""
+
+
+EVENT_KINDS: Final[Mapping[str, EventKind]] = {kind.value: kind for kind in EventKind}
+"""Kinds of event by how they are written; what is not among them comes from a newer Clerk."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,7 +311,7 @@ def _carried(ledger: Ledger, store: str) -> Carried:
         lambda: ledger.events(store) if heads else None,
         lambda: ledger.events(store, KINDS),
         lambda: ledger.last_said(store),
-        lambda gone: ledger.redact(store, gone.event_goes_or_name, gone.stays),
+        lambda gone: ledger.redact(store, gone.rule),
     )
 
 

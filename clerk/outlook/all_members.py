@@ -24,6 +24,8 @@ from clerk.pack.read import PackReader
 from clerk.privacy import receipts
 from clerk.privacy.consent import consents_now
 from clerk.privacy.erasure import Erasures, erasure_of
+from clerk.privacy.readable import readable_facts
+from clerk.privacy.which_events import readable_events
 from clerk.settings import Settings, load
 from clerk.visit.habits.features import ShopStats, shop_stats
 from clerk.visit.habits.member_habits import Habits, habits, taste_lines
@@ -91,7 +93,7 @@ class Everybody:
         facts = self.reader.member_facts(member_no)
         if not self.erasures.of(facts.member.member_id):
             return facts
-        kept = self.erasures.facts(facts, self._said(facts.member))
+        kept = readable_facts(self.erasures, facts, self._said(facts.member))
         if kept is not None:
             return kept
         return replace(facts, cards=(), consents=(), history=nothing_of(facts.history), privileges=())
@@ -101,14 +103,14 @@ class Everybody:
         member = self.reader.member(member_no)
         if not self.erasures.of(member.member_id):
             return False
-        return self.erasures.facts(self.reader.member_facts(member_no), self._said(member)) is None
+        return readable_facts(self.erasures, self.reader.member_facts(member_no), self._said(member)) is None
 
     def may_name(self, member_no: int) -> bool:
         """Whether a member agreed to be remembered and suggested to: others are counted and never listed."""
         if self.is_forgotten(member_no):
             return False
         member = self.reader.member(member_no)
-        said = self.erasures.events(member.member_id, self._said(member))
+        said = readable_events(self.erasures, member.member_id, self._said(member))
         allowed = consents_now(self.reader.consents(member_no), said).allowed
         return Purpose.REMEMBER in allowed and Purpose.SUGGEST in allowed
 
@@ -127,7 +129,7 @@ class Everybody:
         found: list[Event] = []
         for member_id in pack.keys() | self.events.keys():
             events = laid_over(pack.get(member_id, ()), self.events.get(member_id, ()))
-            events = self.erasures.events(member_id, events)
+            events = readable_events(self.erasures, member_id, events)
             found += [event for event in events if event.kind in kinds]
         return found
 
@@ -135,7 +137,7 @@ class Everybody:
         """What counts of what the member said anywhere, and the items it names; of the same member read once."""
         member = facts.member
         if self._heard_of[0] != member.member_id:
-            events = self.erasures.events(member.member_id, self._said(member))
+            events = readable_events(self.erasures, member.member_id, self._said(member))
             named = skus_in(events) if events else ()
             self._heard_of = member.member_id, events, self.reader.item_nos(named) if named else {}
         return self._heard_of[1:]

@@ -10,11 +10,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clerk.model import Event, EventKind
+from clerk.model import EVENT_KINDS, Event, EventKind
 from clerk.pack import statements as sql
 from clerk.pack.open import CARRIES_EVENTS, Pack
-
-_KINDS = {kind.value: kind for kind in EventKind}
 
 
 class SaidReader:
@@ -71,7 +69,7 @@ def _events(rows: Sequence[Any]) -> list[Event]:
     # One JSON document is read three times faster than hundreds of small ones.
     payloads = json.loads(f"[{','.join([row[4] for row in rows])}]")
     return [
-        Event(event_id, _KINDS[kind], at, member_id, actor, payload, hlc, device, seq)
+        Event(event_id, EVENT_KINDS[kind], at, member_id, actor, payload, hlc, device, seq)
         for (event_id, kind, at, actor, _, hlc, device, seq, member_id), payload in zip(rows, payloads, strict=True)
-        if kind in _KINDS
+        if kind in EVENT_KINDS
     ]

@@ -256,7 +256,7 @@ def _stages(work: _Work, checked: Checked) -> None:
         work.clock.begin("carrying what was said")
         counts["events"] = write_said(
             work.building / DATABASE, work.events, now=work.now, settings=work.settings, key=work.key,
-            goes=work.forgotten.row_goes,
+            carried=work.forgotten.carried,
         )  # fmt: skip
     items = shop.items
     # Lines are by far the largest; vectors need the room.

@@ -41,7 +41,7 @@ _SHOWN, _UNDO, _FACT = EventKind.SHOWN.value, EventKind.UNDO.value, EventKind.FA
 
 def write_said(
     path: Path, rows: Iterable[Row], *, now: int, settings: Settings, key: Key | None = None,
-    goes: Callable[[Row], bool] = lambda _: False,
+    carried: Callable[[Row], Row | None] = lambda row: row,
 ) -> int:  # fmt: skip
     """Effect: writes events, and the facts about them, into the `pack.db` at `path`, whose members are there already.
 
@@ -52,22 +52,22 @@ def write_said(
         now: wall seconds of the build.
         settings: say how long a showing weighs.
         key: that it is encrypted with.
-        goes: whether a row is of somebody who is forgotten.
+        carried: a row without what may not be told any more; None where nothing of it may.
 
     Returns:
         How many events the pack carries.
     """
-    reading = _Reading(now, settings, goes)
-    carried = CarriedEvents(path, key)
+    reading = _Reading(now, settings, carried)
+    pack = CarriedEvents(path, key)
     try:
         kept = reading.kept(rows)
         while batch := list(islice(kept, _BATCH)):
-            carried.take(batch)
-        carried.drop(reading.taken_back(), TAKEN_BACK)
+            pack.take(batch)
+        pack.drop(reading.taken_back(), TAKEN_BACK)
         exposure = settings.discovery.exposure_days * DAY_S
-        return carried.finish(now - exposure - DAY_S, reading.facts())
+        return pack.finish(now - exposure - DAY_S, reading.facts())
     finally:
-        carried.close()
+        pack.close()
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class _Reading:
 
     now: int
     settings: Settings
-    goes: Callable[[Row], bool]
+    carried: Callable[[Row], Row | None]
     hlc_until: int = 0
     until: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     undoings: list[Event] = field(default_factory=list)
@@ -89,14 +89,16 @@ class _Reading:
             said = payload_of(row)
             if said is None:
                 continue
-            device, epoch, seq, event_id, hlc, at, _, kind, _, actor, member_id, payload, *_ = row
+            device, epoch, seq, event_id, hlc, at, _, kind, _, actor, member_id, *_ = row
             seqs = self.until[device]
             if seq > seqs.get(epoch, 0):
                 seqs[epoch] = seq
             if self.hlc_until < hlc <= HLC_AT_MOST:
                 self.hlc_until = hlc
-            if self.goes(row):
+            kept = self.carried(row)
+            if kept is None:
                 continue
+            payload = kept[11]
             if kind in _VISITS:
                 if at < visits:
                     continue
@@ -111,9 +113,10 @@ class _Reading:
 
     def taken_back(self) -> list[tuple[str, str]]:
         """(event_id, member_id) of what members took back; an undoing is about its own member's words only."""
-        undone = undone_by(self.undoings)
-        member = {str(one.payload.get("event_id", "")): one.member_id for one in self.undoings}
-        return [(event_id, member[event_id]) for event_id in undone if event_id in member]
+        undoings: dict[str, list[Event]] = defaultdict(list)
+        for one in self.undoings:
+            undoings[one.member_id].append(one)
+        return [(event_id, who) for who, those in undoings.items() for event_id in undone_by(those)]
 
     def facts(self) -> dict[str, str]:
         """Up to where this pack knows what was said."""

@@ -1,1 +1,1 @@
-"""The rules of privacy: who agreed to what, what an erasure takes, how long anything is kept."""
+"""Privacy rules, pure: what members agreed to, and which events and line items an erasure takes. No files, no SQL."""

@@ -1,27 +1,19 @@
-"""Who asked to be forgotten, wholly or in part, and what that leaves: known by keyed hashes, without names.
+"""Who asked to be forgotten, wholly or in part: known by keyed hashes, without names.
 
-In: erasures, which say whom they are about by HMAC-SHA256 under the shop's own key, and a member id. Out: which events
-and line items still count. Everything that is later than an erasure needs a reason of its own: an enrolment after it.
-What is deleted, and where, is decided elsewhere; these rules say what may be read, at once and on every device.
+In: erasures, which say whom they are about by HMAC-SHA256 under the shop's own key, and a member id. Out: the erasures
+of that member. Which events they take is decided in `clerk.privacy.which_events`, what else may still be read in
+`clerk.privacy.readable`.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
-import numpy as np
-
-from clerk.clock import DAY_S, from_datetime, parse_at, to_datetime
-from clerk.errors import SettingsError
-from clerk.model import Event, EventKind, History, LineFlag, Member, MemberFacts
-
-REDACTED = '{"redacted":true}'
-"""What stands in place of a payload that was deleted; the event's member id is then empty."""
+from clerk.clock import DAY_S, from_datetime, to_datetime
 
 
 class Scope(StrEnum):
@@ -30,7 +22,8 @@ class Scope(StrEnum):
     ALL = "all"
     """Everything, for good: only who enrols again afterwards is known again, from then on."""
     EXPIRED = "expired"
-    """Everything up to then, because nothing happened for so long; who comes back is known from then on."""
+    """Everything up to then, because nothing happened for so long; who comes back is known from then on,
+    or, after an erasure for good, who enrols again."""
     NOTES = "notes"
     """What the member stated: notes, allergens, dislikes."""
     PURCHASES = "purchases"
@@ -40,15 +33,8 @@ class Scope(StrEnum):
 
 
 WHOLE = (Scope.ALL, Scope.EXPIRED)
-_OF_PURCHASES = (EventKind.MARK, EventKind.STRIKE, EventKind.SHOWN, EventKind.ANSWER, EventKind.VISIT_OPENED,
-                 EventKind.VISIT_ENDED)  # fmt: skip
-KINDS_OF: Mapping[Scope, tuple[EventKind, ...]] = {
-    Scope.NOTES: (EventKind.FACT,),
-    Scope.PURCHASES: _OF_PURCHASES,
-    Scope.CONTACT: (EventKind.MEMBER,),
-}
-"""Kinds of event that go with a part; those of the whole are all."""
-_DETAILS = ("given_name", "phone", "email", "birthday")
+"""What takes all that there is of a member; the others are parts."""
+
 _STALE_S = 62 * DAY_S
 """How far a clock may be ahead of the newest line before it is not believed."""
 
@@ -166,101 +152,14 @@ class Erasures:
         """The latest erasure of everything, if there is one."""
         return next((one for one in reversed(self.of(member_id)) if one.scope in WHOLE), None)
 
-    def events(self, member_id: str, events: Sequence[Event]) -> tuple[Event, ...]:
-        """The member's events that may still be read, in their order."""
-        if not (erased := self.of(member_id)):
-            return tuple(events)
-        again = known_again(erased, events)
-        kept = (event for event in events if not self.takes(erased, event, again))
-        return tuple(_without_contact(erased, event) for event in kept)
-
-    def known_again(self, member_id: str, events: Iterable[Event]) -> int | None:
-        """See the function of this name."""
-        return known_again(self.of(member_id), events)
-
-    @staticmethod
-    def takes(erased: Sequence[Erasure], event: Event, known_again: int | None) -> bool:
-        """Whether an event is gone: `known_again` is where the member enrolled after everything was forgotten."""
-        for one in erased:
-            if one.scope is Scope.ALL:
-                if known_again is None or event.hlc < known_again:
-                    return True
-            elif event.hlc <= one.hlc and one.scope is not Scope.CONTACT:
-                kinds = KINDS_OF.get(one.scope)
-                if kinds is None or event.kind in kinds:
-                    return True
-        return False
-
-    def facts(self, facts: MemberFacts, events: Sequence[Event]) -> MemberFacts | None:
-        """What may still be read of what the pack knows of a member; None when nothing may.
-
-        Args:
-            facts: as the pack has them, which may be older than the erasure.
-            events: of the member, before `events` took any away.
-        """
-        erased = self.of(facts.member.member_id)
-        if not erased:
-            return facts
-        whole = next((one for one in reversed(erased) if one.scope in WHOLE), None)
-        if whole is not None:
-            later = any(event.hlc > whole.hlc for event in events if event.kind is not EventKind.ERASED)
-            returned = whole.scope is Scope.EXPIRED and (later or bool((facts.history.basket_at > whole.at).any()))
-            joined = joined_after(facts.member.joined_on, whole.at)
-            enrolled = whole.scope is Scope.ALL and known_again(erased, events) is not None
-            if not (returned or joined or enrolled):
-                return None
-            # What the pack says of the person was said before, unless the shop's own system enrolled them again.
-            member = facts.member if joined or returned else nameless(facts.member)
-            cards = facts.cards if joined or returned else ()
-            consents = tuple(one for one in facts.consents if one.at > whole.at)
-            facts = replace(facts, member=member, cards=cards, consents=consents, privileges=())
-        until = max((one.at for one in erased if one.scope in (*WHOLE, Scope.PURCHASES)), default=None)
-        if until is not None:
-            facts = replace(facts, history=since(facts.history, until))
-        if any(one.scope is Scope.CONTACT for one in erased):
-            facts = replace(facts, member=nameless(facts.member))
-        return facts
+    def hides_contact(self, member_id: str) -> bool:
+        """Whether the shop's own name, phone, e-mail and birthday of a member may not be shown any more."""
+        return any(one.scope is Scope.CONTACT for one in self.of(member_id))
 
 
 def joined_after(joined_on: str, at: int) -> bool:
     """Whether the shop's own system enrolled somebody on a later day than they were forgotten."""
     return joined_on[:10] > f"{to_datetime(at):%Y-%m-%d}"
-
-
-def nameless(member: Member) -> Member:
-    """The member without what says who it is; called by the shop's own id."""
-    return replace(member, name=member.member_id, given_name="", phone="", email="", birthday="")
-
-
-def since(history: History, at: int) -> History:
-    """The line items after a moment."""
-    if not len(history.basket_at) or int(history.basket_at.min()) > at:
-        return history
-    kept_baskets = history.basket_at > at
-    number = np.cumsum(kept_baskets) - 1
-    kept = kept_baskets[history.basket]
-    return History(
-        basket=number[history.basket[kept]].astype(history.basket.dtype),
-        line_no=history.line_no[kept],
-        item=history.item[kept],
-        modifier_set=history.modifier_set[kept],
-        quantity=history.quantity[kept],
-        total_minor=history.total_minor[kept],
-        flags=history.flags[kept],
-        basket_at=history.basket_at[kept_baskets],
-        basket_id=tuple(one for one, keep in zip(history.basket_id, kept_baskets.tolist(), strict=True) if keep),
-    )
-
-
-def last_activity(history: History, events: Sequence[Event], joined_on: str = "") -> int | None:
-    """When a member last bought or said something, in wall seconds; None when nothing says."""
-    bought = history.basket_at[history.basket[(history.flags & np.uint8(LineFlag.STRUCK)) == 0]]
-    times = [int(bought.max())] if len(bought) else []
-    times += [event.at for event in events if event.kind not in (EventKind.ACCESS, EventKind.ERASED)]
-    if not times and joined_on:
-        with suppress(SettingsError):
-            times.append(parse_at(joined_on[:10]))
-    return max(times, default=None)
 
 
 def expires_before(now: int, data_until: int, keep_months: int) -> int:
@@ -273,28 +172,3 @@ def expires_before(now: int, data_until: int, keep_months: int) -> int:
     months = until.year * 12 + until.month - 1 - keep_months
     # The first of the month: whoever was here in it counts as later.
     return from_datetime(until.replace(year=months // 12, month=months % 12 + 1, day=1, hour=0, minute=0, second=0))
-
-
-def known_again(erased: Sequence[Erasure], events: Iterable[Event]) -> int | None:
-    """Place of the first enrolment after everything was forgotten; None without one."""
-    place = max((one.hlc for one in erased if one.scope is Scope.ALL), default=None)
-    if place is None:
-        return 0
-    told = (e for e in events if e.kind is EventKind.MEMBER and enrols(e.payload))
-    return min((e.hlc for e in told if e.hlc > place), default=None)
-
-
-def enrols(said: Mapping[str, object]) -> bool:
-    """Whether an event of kind MEMBER enrols somebody, by its payload.
-
-    A detail corrected where it was not known yet that the member is forgotten enrols nobody again. An enrolment names
-    the member; one whose name was taken away says nothing at all.
-    """
-    return "name" in said or not any(detail in said for detail in _DETAILS)
-
-
-def _without_contact(erased: Sequence[Erasure], event: Event) -> Event:
-    """That somebody was enrolled stays; who it was does not."""
-    if event.kind is EventKind.MEMBER and any(e.scope is Scope.CONTACT and event.hlc <= e.hlc for e in erased):
-        return replace(event, payload={})
-    return event

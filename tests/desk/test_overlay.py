@@ -11,7 +11,6 @@ import pytest
 
 from clerk.clock import DAY_S
 from clerk.model import EventKind, LineFlag, Nobody, Purpose, VisitCard
-from clerk.visit.profile.event_overlay import standing
 from tests.desk.overlay import PEOPLE, Device, Row, night, tables
 from tests.promises.corner import NOW
 from tests.proof import rounds
@@ -248,17 +247,3 @@ def test_a_pack_of_the_format_before_is_read_and_carries_nothing(shop: tuple[Pat
     old = Device(tmp_path / "old", copied)
     assert old.told(["ada"]) == {"ada": []}
     assert old.cards(["ada"]) == Device(tmp_path / "new", packs).cards(["ada"])
-
-
-def test_undoings_in_a_circle_take_nothing_back_and_one_undone_counts_no_more() -> None:
-    from clerk.model import Event
-
-    def undo(name: str, of: str) -> Event:
-        return Event(name, EventKind.UNDO, 0, "m", "", {"event_id": of})
-
-    note = Event("n", EventKind.FACT, 0, "m", "", {"fact": "note", "text": "x"})
-    assert standing([undo("u", "n"), note]) == ()
-    assert standing([undo("v", "u"), note, undo("u", "n")]) == (note,)
-    assert standing([undo("a", "b"), undo("b", "a"), note]) == (note,)
-    no = Event("c", EventKind.CONSENT, 0, "m", "", {"purpose": "suggest", "state": "withdrawn"})
-    assert standing([no, undo("u", "c")]) == (no,)

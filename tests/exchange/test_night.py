@@ -176,7 +176,7 @@ def test_a_ledger_that_has_less_than_the_pack_tells_is_said_and_gets_it_again(ch
         file.unlink()
     report = run(chain.office, 1)
     assert "lacks 2 events" in report.text()
-    assert "put `archive` into [exchange]" in report.text()
+    assert "set `archive` under [exchange]" in report.text()
     assert "clerk office restore" not in report.text()
     assert (report.outcome, exit_of(report)) == ("kept last night's", Exit.EXCHANGE)
     for home in (chain.device, chain.device):

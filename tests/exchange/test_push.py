@@ -41,7 +41,7 @@ def test_pushing_twice_without_new_events_uploads_nothing(tmp_path: Path) -> Non
     before = {name: office.location.sha256(name) for name in office.lying(till)}
     again = till.push()
     assert (again.events, again.there, again.names) == (0, 5, [])
-    assert "waiting at the location" in again.text()
+    assert "waiting at the exchange location" in again.text()
     assert {name: office.location.sha256(name) for name in office.lying(till)} == before
 
 
@@ -128,7 +128,7 @@ def test_a_restored_disk_image_goes_on_under_a_new_epoch_and_loses_nothing(tmp_p
     assert [row[3] for row in contents[pushed.epoch].rows] == [event.event_id for event in after]
     with Journal.open(till.home, CLOCK) as journal:
         assert journal.verify().ok
-        ids = [event.event_id for event in journal.member_events("m1")]
+        ids = [event.event_id for event in journal.heard("m1")]
         assert ids == [event.event_id for event in (*before, *after)]
     again = till.push()
     assert (again.burned, again.events, again.epoch) == ("", 0, pushed.epoch)

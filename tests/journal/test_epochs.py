@@ -40,7 +40,7 @@ def test_an_event_says_its_clock_its_device_and_its_number(tmp_path: Path) -> No
         first, second = answer(journal), answer(journal)
         assert (first.device, first.seq, second.seq) == (journal.device, 1, 2)
         assert 0 < first.hlc < second.hlc
-        assert journal.member_events("m1") == (first, second)
+        assert journal.heard("m1") == (first, second)
 
 
 def test_more_rows_than_a_page_come_in_order(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_burned_epoch_is_followed_by_a_new_one_with_what_was_not_known(tmp_pat
         assert more.seq == 4
         assert journal.verify().ok
         ids = [event.event_id for event in (*events, more)]
-        assert [event.event_id for event in journal.member_events("m1")] == ids
+        assert [event.event_id for event in journal.heard("m1")] == ids
         assert [event.event_id for event in journal.events()] == ids
         assert [event.event_id for event in journal.events(since=journal.count())] == []
         assert more.hlc > max(event.hlc for event in events)
@@ -126,7 +126,7 @@ def test_an_event_of_any_process_never_lands_in_a_burned_epoch(
         for epoch, size in burned:
             assert sum(1 for _ in journal.rows(epoch)) == size, "nothing came after it was burned"
         for number, ids in enumerate(told):
-            assert [event.event_id for event in journal.member_events(f"m{number}")] == ids
+            assert [event.event_id for event in journal.heard(f"m{number}")] == ids
         assert sorted(event.event_id for event in journal.events()) == sorted([*told[0], *told[1]])
         report = journal.verify()
         assert report.ok, report.damage
@@ -157,7 +157,7 @@ def test_what_is_durable_and_old_is_forgotten_and_the_rest_reads_and_verifies(tm
     with open_journal(tmp_path) as journal:
         epoch, count, kept_hash = journal.epoch, journal.count(), journal.hash_at(journal.epoch, 6)
         assert journal.forget(epoch, 8, 3 * 86_400) == 6
-        assert [event.event_id for event in journal.member_events("m1")] == ids[6:]
+        assert [event.event_id for event in journal.heard("m1")] == ids[6:]
         assert [event.event_id for event in journal.events()] == ids[6:]
         assert journal.count() == count
         report = journal.verify()
@@ -175,7 +175,7 @@ def test_the_last_event_of_the_file_is_never_forgotten(tmp_path: Path) -> None:
         answer(journal)
         last = answer(journal)
         assert journal.forget(journal.epoch, 2, LATER) == 1
-        assert journal.member_events("m1") == (last,)
+        assert journal.heard("m1") == (last,)
         assert answer(journal).seq == 3
         assert journal.verify().ok
 
@@ -282,7 +282,7 @@ def test_the_journal_of_an_older_clerk_is_brought_up_to_date_as_it_was(tmp_path:
     before = raw(tmp_path).execute("SELECT rowid, * FROM events ORDER BY rowid").fetchall()
     with open_journal(tmp_path) as journal:
         assert journal.verify().ok
-        assert [event.event_id for event in journal.member_events("m1")] == ids
+        assert [event.event_id for event in journal.heard("m1")] == ids
         assert raw(tmp_path).execute("SELECT rowid, * FROM events ORDER BY rowid").fetchall() == before
         assert answer(journal).seq == 6
         connection = file.connect(journal.path)

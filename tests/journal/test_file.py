@@ -79,7 +79,7 @@ def test_nothing_written_can_be_changed_or_removed(tmp_path: Path, statement: st
         with pytest.raises(driver.driver().IntegrityError, match="append-only"):
             connection.execute(statement)
         connection.close()
-        assert journal.member_events("m1") == (event,)
+        assert journal.heard("m1") == (event,)
         assert journal.verify().ok
 
 

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from clerk.clock import DAY_S, FixedClock, to_datetime
 from clerk.desk import Desk
+from clerk.model import History
 from clerk.nights.local import Means, take_in
 from tests.nightly.shop import build_shop, write_shop, write_table
 from tests.promises.corner import NOW
@@ -67,3 +70,15 @@ def holds(folder: Path, *texts: str) -> list[str]:
             data = path.read_bytes()
             found += [path.relative_to(folder).as_posix() for text in texts if text.encode() in data]
     return found
+
+
+def history(times: list[int]) -> History:
+    """Line items at some seconds, a basket each."""
+    many = len(times)
+    one = np.ones(many, dtype=np.int64)
+    return History(
+        basket=np.arange(many, dtype=np.int32), line_no=one.astype(np.int32), item=one.astype(np.int32),
+        modifier_set=one.astype(np.int32), quantity=one.astype(np.float64), total_minor=one,
+        flags=np.zeros(many, dtype=np.uint8), basket_at=np.array(times, dtype=np.int64),
+        basket_id=tuple(f"b{n}" for n in range(many)),
+    )  # fmt: skip

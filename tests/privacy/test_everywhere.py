@@ -17,7 +17,8 @@ from clerk.model import EventKind, Nobody
 from clerk.nights.report import NightReport
 from clerk.pack.open import PACKS, current_generation
 from clerk.privacy import receipts
-from clerk.privacy.erasure import Erasures, Scope
+from clerk.privacy.erasure import Erasure, Erasures, Scope
+from clerk.privacy.which_events import EventRule
 from tests.exchange.histories import Header, Row
 from tests.exchange.histories import rows as made_up
 from tests.exchange.test_night import NOW, STORE, Chain, run
@@ -151,7 +152,26 @@ def test_emptied_events_that_are_asked_for_again_are_sent_empty(chain: Chain) ->
         assert journal.verify().ok
 
 
-@pytest.mark.parametrize("scope", [Scope.ALL, Scope.NOTES])
+def test_a_device_keeps_what_is_said_by_who_enrolled_again_at_another_counter(chain: Chain, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    chain._settings(other, "device", f'store = "{STORE}"')
+    chain.enrol(other)
+    forget(chain.device)
+    ok(run(chain.device, 1), run(chain.office, 1), run(chain.device, 1), run(other, 1))
+    with Journal.open(other, FixedClock(NOW + DAY_S)) as journal:
+        journal.append(EventKind.MEMBER, "m1", {"name": "Ada"}).result(30)
+    ok(run(other, 2), run(chain.office, 2), run(chain.device, 2))
+    assert is_known(chain.device, "m1")
+    with Journal.open(chain.device, FixedClock(NOW + 2 * DAY_S)) as journal:
+        journal.append(EventKind.FACT, "m1", {"fact": "note", "text": NOTE}).result(30)
+    for day in (3, 4):
+        ok(run(chain.device, day), run(chain.office, day), run(chain.device, day))
+    with Journal.open(chain.device, FixedClock(NOW)) as journal:
+        assert [event.payload["text"] for event in journal.heard("m1")] == [NOTE]
+
+
+@pytest.mark.parametrize("scope", [Scope.ALL, Scope.PURCHASES])
 def test_a_ledger_empties_events_on_both_engines(ledger_url: str, tmp_path: Path, scope: Scope) -> None:
     told = made_up(6)
     header = Header(str(told[0][0]), str(told[0][1]), 1, 6, str(told[0][13]))
@@ -160,15 +180,20 @@ def test_a_ledger_empties_events_on_both_engines(ledger_url: str, tmp_path: Path
         whom = str(told[0][10])
         before = [row for row in ledger.events(STORE) if row[10] == whom]
         assert before
-        gone = ledger.redact(STORE, lambda who, kind, hlc: who == whom, lambda who: scope is Scope.NOTES)
+        erased = EventRule([Erasure("", scope, 0, 1 << 62)])
+        gone = ledger.redact(STORE, lambda who: erased if who == whom else EventRule())
         assert gone == len(before)
         after = {row[3]: row for row in ledger.events(STORE)}
         for row in before:
             assert after[row[3]][11] == '{"redacted":true}'
-            assert after[row[3]][10] == (whom if scope is Scope.NOTES else "")
+            assert after[row[3]][10] == (whom if scope is Scope.PURCHASES else "")
             assert after[row[3]][14] == row[14], "the hash stays"
         assert ledger.take(STORE, header, told).state == "known"
-        assert ledger.redact(STORE, lambda *_: True, lambda _: False) == 6 - len(before)
+        # Events emptied of a part still said whose they are, until everything goes.
+        left = 6 - len(before) if scope is Scope.ALL else 6
+        assert ledger.redact(STORE, lambda _: EventRule(expired=True)) == left
+        assert [row[10] for row in ledger.events(STORE)] == [""] * 6
+        assert ledger.redact(STORE, lambda _: EventRule(expired=True)) == 0
 
 
 def test_tombstones_survive_whatever_is_missing(chain: Chain, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from clerk.clock import DAY_S, FixedClock
@@ -17,7 +18,8 @@ from clerk.outlook.all_members import everybody
 from clerk.outlook.day import day_forecast
 from clerk.privacy import receipts
 from clerk.privacy.erasure import Scope
-from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, desk, exports, holds, night
+from tests.nightly.shop import write_table
+from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, day, desk, exports, holds, night
 from tests.promises.corner import NOW
 
 
@@ -202,6 +204,40 @@ def test_books_and_packs_of_a_machine_alone_lose_the_member_with_the_next_night(
     assert "left out because forgotten: 1 member" in " ".join(report.conflicts)  # type: ignore[attr-defined]
     with desk(home, days=3) as here:
         assert isinstance(here.scan("111222333"), Nobody)
+
+
+def test_who_enrols_again_before_the_night_has_nothing_left_in_books_of_what_was_forgotten(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    consents = [(ADA, "contact", "given", day(30)), (ADA, "contact", "withdrawn", "2030-01-01T10:00")]
+    write_table(exports(home / "inbox" / "shop"), "consents", ("member_id", "purpose", "state", "at"), consents)
+    night(home)
+    with desk(home) as here:
+        here.privacy.forget(ADA)
+    with Journal.open(home, FixedClock(NOW + 60)) as journal:
+        journal.append(EventKind.MEMBER, ADA, {"name": "Zuzu"}).result(10)
+    night(home, NOW + DAY_S)
+    current = home / "packs" / (home / "packs" / "CURRENT").read_text().strip()
+    assert not holds(current, NAME, PHONE, EMAIL, "111222333")
+    from clerk.history.tables import Books
+
+    tables = Books.open(home).checked().tables
+    assert [row for row in tables["members"].rows() if NAME in row or PHONE in row or EMAIL in row] == []
+    assert ADA not in tables["cards"]["member_id"].to_list()
+    assert ADA not in tables["lines"]["member_id"].to_list()
+    assert tables["consents"].filter(pl.col("member_id") == ADA)["state"].to_list() == ["withdrawn"]
+    with desk(home, days=2) as here:
+        assert here.open_member(ADA).member.name == "Zuzu"
+        assert here.open_member("m2").baskets == 12
+
+
+def test_events_emptied_of_a_part_do_not_say_whose_they_are_once_everything_is_forgotten(home: Path) -> None:
+    say(home)
+    with desk(home) as here:
+        for scope in (Scope.NOTES, Scope.PURCHASES, Scope.CONTACT, Scope.ALL):
+            here.privacy.forget(ADA, scope)
+        assert here.verify_journal().ok
+    with Journal.open(home, FixedClock(NOW)) as journal:
+        assert ADA not in journal.member_ids()
 
 
 def test_parts_go_alone(home: Path) -> None:

@@ -13,7 +13,7 @@ from clerk.members.agreements import agreements
 from clerk.members.card_loading import Visiting
 from clerk.model import Agreement, AnswerKind, ConsentState, Event, EventKind, LineMark, Purpose, Record, Said
 from clerk.privacy.consent import basis_of
-from clerk.privacy.erasure import enrols
+from clerk.privacy.which_events import enrols
 from clerk.privacy.wordings import OWN, Wordings
 from clerk.visit import feedback
 from clerk.visit.profile.member_profile import skus_in

@@ -34,7 +34,7 @@ def asked_for(home: Path) -> tuple[AskedFor, ...]:
     if not any(event.payload.get("what") in WANTED for event in found.values()):
         return ()
     gone = leave_out.known(home)
-    return waiting(event for event in found.values() if not gone.event_goes(event.member_id, event.kind, event.hlc))
+    return waiting(event for event in found.values() if not gone.rule(event.member_id).goes(event.kind, event.hlc))
 
 
 def waiting(events: Iterable[Event]) -> tuple[AskedFor, ...]:

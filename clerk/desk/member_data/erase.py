@@ -18,12 +18,11 @@ from clerk.desk.member_data.copies_left import copies_left
 from clerk.desk.pack_refresh import Opened
 from clerk.errors import Forgotten, JournalDamaged, UnknownMember
 from clerk.journal import Journal, acknowledged
+from clerk.journal.event_rows import HLC_AT_MOST
 from clerk.journal.redact import Redacted
-from clerk.journal.redact_members import redact_journal
 from clerk.model import EventKind, MemberFacts, StaffRole
 from clerk.privacy import receipts
 from clerk.privacy.erasure import (
-    KINDS_OF,
     WHOLE,
     Erasure,
     Erasures,
@@ -31,10 +30,11 @@ from clerk.privacy.erasure import (
     address_form,
     erasure_of,
     expires_before,
-    last_activity,
     tombstone_of,
 )
+from clerk.privacy.readable import last_activity
 from clerk.privacy.receipts import Receipt
+from clerk.privacy.which_events import EventRule, enrolments, event_rule
 from clerk.role import is_device
 from clerk.settings import Settings
 
@@ -100,9 +100,9 @@ class PrivacyDesk:
             facts = self._facts(member_id)
             visiting = self._opened().visiting
             events = visiting.heard.of_member(member_id)
-            kinds = KINDS_OF.get(scope)
+            rule = EventRule([Erasure("", scope, self._clock.now(), HLC_AT_MOST)])
             here = {e.event_id for e in self._open_journal().heard(member_id)}
-            counted = [one for one in events if kinds is None or one.kind in kinds]
+            counted = [one for one in events if rule.empties(one.kind, one.hlc)]
             whole = scope in WHOLE
             return Found(
                 member_id,
@@ -290,4 +290,5 @@ def redact_here(home: Path, journal: Journal, erasures: Erasures, member_ids: It
     Effect: one transaction on the journal.
     """
     known = acknowledged.known_until(journal, acknowledged.read(home)) if is_device(home) else None
-    return redact_journal(journal, erasures, member_ids, known)
+    rules = {who: event_rule(erasures, who, enrolments(journal.heard(who))) for who in member_ids}
+    return journal.redact(rules, known)

@@ -13,7 +13,6 @@ from clerk.clock import Clock
 from clerk.history.leave_out import known
 from clerk.journal import Journal, acknowledged
 from clerk.journal.file import FILE as JOURNAL
-from clerk.journal.redact_members import redact_journal
 from clerk.privacy import receipts
 from clerk.privacy.receipts import Copy, Receipt
 
@@ -36,9 +35,8 @@ def on_device(home: Path, clock: Clock) -> int:
         return 0
     receipts.keep_keys(home, told.erasures.keys)
     with Journal.open(home, clock) as journal:
-        gone = redact_journal(
-            journal, told.erasures, known_until=acknowledged.known_until(journal, acknowledged.read(home))
-        )
+        rules = {who: told.rule(who) for who in journal.member_ids()}
+        gone = journal.redact(rules, acknowledged.known_until(journal, acknowledged.read(home)))
     before = {(one.tombstone, one.scope, one.at) for one in receipts.erasures_in_receipts(home)}
     new = tuple(one for one in told.erasures.everything() if (one.tombstone, one.scope, one.at) not in before)
     if new:

@@ -27,7 +27,7 @@ from clerk.model import (
     Purpose,
 )
 from clerk.privacy.consent import consents_now
-from clerk.privacy.erasure import since
+from clerk.privacy.readable import since
 from clerk.visit.profile.event_overlay import standing as still_standing
 from clerk.visit.profile.marks import with_marks
 

@@ -14,6 +14,7 @@ from clerk.exchange.office.ledger.engine import is_sqlite
 from clerk.exchange.office.ledger.row_checks import EVENT_ID, HASH, SEQ, Header, Row
 from clerk.journal import chain
 from clerk.journal.statements import COLUMNS
+from clerk.privacy.which_events import REDACTED
 
 _NAMES = ", ".join(COLUMNS)
 _NUMBERS = {"seq", "hlc", "at", "utc_ms", "schema"}
@@ -28,7 +29,7 @@ _INSERT = text(
 )
 _SAID = ("kind", "at", "actor", "member_id", "payload", "basis")
 """What makes two rows with one event id the same; numbers, clock and chain are those of the epoch."""
-_EMPTIED = chain.REDACTED.replace(":", "\\:")
+_EMPTIED = REDACTED.replace(":", "\\:")
 _REPEATED = text(
     f"SELECT i.seq, CASE WHEN {' AND '.join(f'e.{name} = i.{name}' for name in _SAID)} "  # noqa: S608
     # An event that was emptied because somebody is forgotten says what it said.

@@ -22,9 +22,10 @@ from clerk.clock import Clock, ShopClock
 from clerk.errors import SegmentRefused
 from clerk.exchange.office.ledger import intake
 from clerk.exchange.office.ledger.engine import guarded, is_sqlite, may_try_again, open_engine
-from clerk.exchange.office.ledger.redact import Goes, redact, settle_bytes
+from clerk.exchange.office.ledger.redact import redact, settle_bytes
 from clerk.exchange.office.ledger.row_checks import Header, Row, check, check_name
 from clerk.journal.statements import COLUMNS
+from clerk.privacy.which_events import EventRule
 
 if TYPE_CHECKING:
     from clerk.journal.acknowledged import Acks
@@ -262,12 +263,12 @@ class Ledger:
                 raise SegmentRefused("No such bundle was taken.", "Collect it first.")
             return intake.move_durable(connection, device, epoch)
 
-    def redact(self, store: str, goes: Goes, keeps_id: Callable[[str], bool] = lambda _: False) -> int:
+    def redact(self, store: str, rule: Callable[[str], EventRule]) -> int:
         """Redacts events of erased members of a store; see `clerk.exchange.office.ledger.redact`. Gives how many."""
         check_name(store, "store")
         with guarded():
             with self._writing(True) as connection:
-                gone = redact(connection, store, goes, keeps_id)
+                gone = redact(connection, store, rule)
             if gone:
                 settle_bytes(self._engine)
         return gone

@@ -15,16 +15,16 @@ from sqlalchemy.schema import CreateIndex
 
 from clerk.exchange.office.ledger import schema
 from clerk.exchange.office.ledger.engine import is_sqlite
-from clerk.journal.chain import REDACTED
 from clerk.journal.statements import COLUMNS
+from clerk.privacy.which_events import REDACTED, EventRule
 
 _TABLES: Final = ("ledger_events", "ledger_again")
 _MEMBER_INDEX: Final = "ix_ledger_events_member"
 _KIND, _HLC, _MEMBER = COLUMNS.index("kind"), COLUMNS.index("hlc"), COLUMNS.index("member_id")
 _IDS = text("SELECT DISTINCT member_id FROM ledger_events WHERE store = :store AND member_id <> ''")
 _OF_MEMBER = text(
-    "SELECT device, epoch, seq, kind, hlc FROM ledger_events"
-    " WHERE store = :store AND member_id = :who AND payload <> :empty"
+    "SELECT device, epoch, seq, kind, hlc, payload = :empty FROM ledger_events"
+    " WHERE store = :store AND member_id = :who"
 )
 _REDACT = text(
     "UPDATE ledger_events SET member_id = :who, payload = :empty"
@@ -36,31 +36,32 @@ _DIFFERING = text(
 )
 _SAME = text("UPDATE ledger_again SET differs = '' WHERE device = :device AND epoch = :epoch AND seq = :seq")
 
-Goes = Callable[[str, str, int], bool]
-"""Whether an event of a member goes, by member id, kind and logical clock."""
 
-
-def redact(connection: Connection, store: str, goes: Goes, keeps_id: Callable[[str], bool]) -> int:
+def redact(connection: Connection, store: str, rule: Callable[[str], EventRule]) -> int:
     """Empties events of one store, inside the transaction of the connection; how many.
 
     Args:
         connection: that may change tables.
         store: whose.
-        goes: which events.
-        keeps_id: whether a member stays one, and only contents go.
+        rule: member id -> which events of theirs go.
     """
     gone: list[dict[str, Any]] = []
     for (who,) in connection.execute(_IDS, {"store": store}).all():
-        for device, epoch, seq, kind, hlc in connection.execute(
+        of_member = rule(str(who))
+        if not of_member:
+            continue
+        for device, epoch, seq, kind, hlc, is_empty in connection.execute(
             _OF_MEMBER, {"store": store, "who": who, "empty": REDACTED}
         ):
-            if goes(str(who), str(kind), int(hlc)):
+            # What was emptied of a part still says whose it was: that goes with everything.
+            keeps_id = of_member.keeps_id(str(kind), int(hlc))
+            if of_member.empties(str(kind), int(hlc)) and not (is_empty and keeps_id):
                 place = {"device": device, "epoch": epoch, "seq": seq}
-                gone.append({**place, "who": who if keeps_id(str(who)) else "", "empty": REDACTED})
+                gone.append({**place, "who": who if keeps_id else "", "empty": REDACTED})
     differing = [
         {"device": device, "epoch": epoch, "seq": seq}
         for device, epoch, seq, row in connection.execute(_DIFFERING, {"store": store})
-        if _goes_too(row, goes)
+        if _goes_too(row, rule)
     ]
     if not gone and not differing:
         return 0
@@ -87,11 +88,11 @@ def settle_bytes(engine: Engine) -> None:
             connection.exec_driver_sql(f"VACUUM {table}")
 
 
-def _goes_too(row: str, goes: Goes) -> bool:
+def _goes_too(row: str, rule: Callable[[str], EventRule]) -> bool:
     """Whether a whole row, kept because its payload differed, belongs to an erased member."""
     try:
         said = json.loads(row)
-        return bool(said[_MEMBER]) and goes(str(said[_MEMBER]), str(said[_KIND]), int(said[_HLC]))
+        return bool(said[_MEMBER]) and rule(str(said[_MEMBER])).empties(str(said[_KIND]), int(said[_HLC]))
     except (ValueError, TypeError, IndexError):
         return False
 
