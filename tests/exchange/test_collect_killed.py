@@ -51,7 +51,7 @@ def test_a_collector_killed_at_any_moment_loses_and_doubles_nothing(
     engine: str, office: OfficeHome, tmp_path: Path, request: pytest.FixtureRequest, clean_environment: dict[str, str]
 ) -> None:
     """Kill -9 of a real process, at random moments of a collection, again and again on the same ledger."""
-    many = rounds(100, 2_000) if engine == "sqlite" else rounds(20, 500)
+    many = rounds(50, 2_000) if engine == "sqlite" else rounds(20, 500)
     url = "" if engine == "sqlite" else request.getfixturevalue("postgres_server").fresh()
     chance = random.Random(many)
     sending = Sending([a_device(office, tmp_path / f"till-{number}") for number in (1, 2)])

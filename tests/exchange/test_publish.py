@@ -300,7 +300,7 @@ def killed_while(do: Callable[[], object], after: float) -> None:
 @pytest.mark.parametrize("what", ["fetch", "publish"])
 def test_kill_9_at_any_moment_leaves_the_old_pack_or_the_new_one(chain: Chain, what: str) -> None:
     dice, cut_off = random.Random(9), 0
-    for night in range(1, rounds(100 if what == "fetch" else 30, 2_000) + 1):
+    for night in range(1, rounds(50 if what == "fetch" else 30, 2_000) + 1):
         make_pack(chain.office, generation(night), sizes={**SMALL, "pack.db": 400_000 + night})
         if what == "fetch":
             chain.publish(days=night)

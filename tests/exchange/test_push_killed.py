@@ -31,7 +31,7 @@ def test_a_push_killed_at_any_moment_loses_and_halves_nothing(
     chance = random.Random(7)
     recorded: list[str] = []
     known = killed = 0
-    many = rounds(100, 2_000)
+    many = rounds(50, 2_000)
     with a_worker(clean_environment) as worker:
         for number in range(many):
             with Journal.open(till.home, CLOCK) as journal:

@@ -258,7 +258,7 @@ def test_no_corruption_of_anything_published_is_ever_installed(chain: Chain) -> 
     dice = random.Random(20261122)
     good, kept = chain.keep_copy("good"), chain.root / "kept"
     shutil.copytree(chain.device, kept, symlinks=True)
-    before, count = files_of(chain.device), rounds(500, 10_000)
+    before, count = files_of(chain.device), rounds(200, 10_000)
     published = [path for path in sorted((chain.folder / STORE).rglob("*")) if path.is_file()]
     installed = 0
     for _ in range(count):

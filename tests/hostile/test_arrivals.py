@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.glass import counter
 from tests.hostile.scanner import Scanner
-from tests.hostile.terminal import on_a_terminal
 from tests.hostile.test_scans import _deeds
 from tests.hostile.texts import hostile_scan
 from tests.proof import record_proof, rounds
+from tests.terminal import on_a_terminal
 from tests.ui.fake_desk import HOSTILE_CODE
-from tests.ui.glass import counter
 from tests.ui.people import ADA_CODE, BEANS, BEN_CODE
 from tests.ui.test_scans import SCREENS, go
 

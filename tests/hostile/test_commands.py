@@ -13,10 +13,10 @@ import pytest
 from clerk import report
 from clerk.cli import main
 from clerk.intake.quarantine import _FORMULA
+from tests.glass import kiosk
 from tests.hostile.texts import hostile
 from tests.kiosk import fake_kiosk
 from tests.kiosk.fake_kiosk import FakeKiosk, FakeMemory, code_of, kiosk_card
-from tests.kiosk.glass import kiosk
 from tests.nightly.shop import write_table
 from tests.proof import record_proof, rounds
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clerk import cli, crash, report
-from tests.hostile.terminal import on_a_terminal
+from tests.terminal import on_a_terminal
 from tests.ui.people import ADA_CODE
 
 NAMES = (b"Ada", b"Lovelace", b"+45", b"55 01 42")

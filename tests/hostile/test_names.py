@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.terminal import Terminal, on_a_terminal
 from tests.hostile.texts import MARK
 from tests.proof import record_proof, rounds
+from tests.terminal import Terminal, on_a_terminal
 from tests.ui.fake_desk import HOSTILE_CODE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

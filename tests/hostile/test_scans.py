@@ -6,10 +6,10 @@ import random
 
 import pytest
 
+from tests.glass import CounterGlass, counter
 from tests.hostile.scanner import Scanner
 from tests.hostile.texts import hostile_scan
 from tests.proof import record_proof, rounds
-from tests.ui.glass import Glass, counter
 from tests.ui.people import ADA_CODE, BEN_CODE
 from tests.ui.test_scans import SCREENS, go
 
@@ -17,7 +17,7 @@ WRITES = ("answer", "mark", "strike", "undo", "take_back", "note", "contact", "t
 ACTIONS = ("sign", *WRITES)
 
 
-def _deeds(glass: Glass) -> list[object]:
+def _deeds(glass: CounterGlass) -> list[object]:
     return [call for call in glass.desk.calls if call[0] in ACTIONS]
 
 
@@ -48,6 +48,6 @@ async def test_nothing_in_a_scan_is_a_key_and_the_next_card_opens(screen: str) -
     record_proof("hostile scans", many)
 
 
-async def _reset(glass: Glass) -> None:
+async def _reset(glass: CounterGlass) -> None:
     await glass.press("escape", "escape", "escape")
     glass.desk.calls.clear()

@@ -56,7 +56,7 @@ def _kill_rounds(home: Path, environment: dict[str, str], many: int, *driver: st
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")
 def test_killed_in_the_middle_nothing_acknowledged_is_lost(tmp_path: Path, clean_environment: dict[str, str]) -> None:
     """At any moment, opening the journal included; a new journal after each hundred kills."""
-    chance, many = random.Random(7), rounds(92, 1_900)
+    chance, many = random.Random(7), rounds(42, 1_900)
     with a_worker(clean_environment, "tests.journal.killable_child") as worker:
         for number in range(many):
             home = tmp_path / str(number // _ROUNDS_A_JOURNAL)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.glass import NARROW, WIDE, kiosk
 from tests.kiosk.fake_kiosk import ADA_CODE, FakeKiosk
-from tests.kiosk.glass import NARROW, WIDE, kiosk
 
 FOLDER = Path(__file__).parent / "goldens"
 UPDATE = os.environ.get("CLERK_GOLDENS") == "update"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
+from tests.glass import KioskGlass, kiosk
 from tests.kiosk.fake_kiosk import DIGITS, code_of, mark_of
-from tests.kiosk.glass import Glass, kiosk
 from tests.kiosk.remains import caches, settled, where
 from tests.proof import record_proof, rounds
 
@@ -13,7 +13,7 @@ KEYS = "12345678"
 
 
 async def test_nothing_of_the_last_person_remains_over_random_pairs_of_visits() -> None:
-    pairs, lost = rounds(200, 10_000), 0
+    pairs, lost = rounds(60, 10_000), 0
     chance = random.Random(5)
     with settled() as known:
         async with kiosk() as glass:
@@ -40,26 +40,26 @@ async def test_the_search_finds_what_a_visit_holds() -> None:
         assert any("Hello" in text or "Ada" in text for text in where(glass.app._glass, [mark_of(1000)], [glass.desk]))
 
 
-async def visit(glass: Glass, number: int, chance: random.Random) -> str:
+async def visit(glass: KioskGlass, number: int, chance: random.Random) -> str:
     """One person does something; what was on the glass first."""
     put(glass, code_of(number))
-    await glass.calm()
+    await glass.settle()
     seen = glass.text
     if chance.random() < 0.7:
         for digit in ("1", *DIGITS):
             glass.app._press(digit)
-        await glass.calm()
+        await glass.settle()
         for _ in range(chance.randrange(6)):
             glass.app._press(chance.choice(KEYS))
-            await glass.calm()
+            await glass.settle()
     elif chance.random() < 0.5:
         glass.app._press("1")
         glass.app._press("4")
-        await glass.calm()
+        await glass.settle()
     return seen
 
 
-async def leave(glass: Glass, other: int, chance: random.Random) -> None:
+async def leave(glass: KioskGlass, other: int, chance: random.Random) -> None:
     """One of the ways in which a visit ends."""
     how = chance.randrange(4)
     if how == 0:
@@ -71,10 +71,10 @@ async def leave(glass: Glass, other: int, chance: random.Random) -> None:
         glass.app._press("done")
     else:
         put(glass, "4006381333931")
-    await glass.calm()
+    await glass.settle()
 
 
-def put(glass: Glass, code: str) -> None:
+def put(glass: KioskGlass, code: str) -> None:
     """A scan, and the moment after it."""
     for letter in code:
         glass.key(letter)

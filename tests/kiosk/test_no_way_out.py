@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import random
+import signal
 from pathlib import Path
 
-import pytest
 from textual import events
 
 from clerk.ui.input.terminal import CalmParser
 from clerk.ui.kiosk.app import KioskApp
+from tests.glass import KioskGlass, kiosk
 from tests.kiosk.fake_kiosk import ADA_CODE, FakeKiosk, code_of, mark_of
-from tests.kiosk.glass import Glass, kiosk
 from tests.kiosk.hostile import FIXED, made_up
 from tests.kiosk.remains import settled
-from tests.kiosk.screen import Kiosk
 from tests.proof import record_proof, rounds
+from tests.terminal import Terminal, on_a_terminal
 
 DEEDS = ("forget", "strike", "agree", "phone", "never", "gift")
 
 
-def feed(glass: Glass, data: bytes) -> None:
+def feed(glass: KioskGlass, data: bytes) -> None:
     """The bytes as the terminal's parser makes events of them."""
     parser = CalmParser()
     for event in (*parser.feed(data.decode("utf-8", "replace")), *parser.feed("")):
@@ -44,9 +44,9 @@ async def _let_loose(sequences: int, chance: random.Random) -> int:
             for number in range(start, min(start + 8, sequences)):
                 feed(glass, FIXED[number] if number < len(FIXED) else made_up(chance))
                 if number % 2:
-                    await glass.calm()
+                    await glass.settle()
             # Later than a burst is held: a scan in the middle of a flood would be a part of it.
-            await glass.calm()
+            await glass.settle()
             await scan(glass, code_of(200_000 + start))
             is_sound = glass.app.is_running and len(glass.app.screen_stack) == 1 and not glass.app.return_code
             is_sound = is_sound and mark_of(200_000 + start) in glass.text
@@ -56,10 +56,10 @@ async def _let_loose(sequences: int, chance: random.Random) -> int:
     return lost
 
 
-async def scan(glass: Glass, code: str) -> None:
+async def scan(glass: KioskGlass, code: str) -> None:
     for letter in (*code, "enter"):
         glass.key(letter)
-    await glass.calm()
+    await glass.settle()
     glass.clock.now += 2
 
 
@@ -100,55 +100,50 @@ async def test_a_paste_is_read_up_to_its_first_line_and_only_as_a_code() -> None
         assert max(map(len, glass.desk.scanned)) <= 512
 
 
-@pytest.fixture(scope="module")
-def on_a_terminal(kiosk_packs: Path, tmp_path_factory: pytest.TempPathFactory) -> Kiosk:
-    """`clerk kiosk` on a real pseudo-terminal, once for this module."""
-    home = tmp_path_factory.mktemp("on-a-terminal")
-    (home / "packs").symlink_to(kiosk_packs)
-    (home / "settings.toml").write_text("[kiosk]\nbad_scans = 100\npause_s = 5\n", encoding="utf-8")
-    return Kiosk(home)
-
-
-def test_on_a_real_terminal_nothing_ends_it_and_the_next_scan_is_right(on_a_terminal: Kiosk) -> None:
-    terminal, chance = on_a_terminal, random.Random(3)
-    try:
+def test_on_a_real_terminal_nothing_ends_it_and_the_next_scan_is_right(
+    project: Path, clean_environment: dict[str, str], kiosk_packs: Path, tmp_path: Path
+) -> None:
+    chance = random.Random(3)
+    (tmp_path / "packs").symlink_to(kiosk_packs)
+    (tmp_path / "settings.toml").write_text("[kiosk]\nbad_scans = 100\npause_s = 5\n", encoding="utf-8")
+    words = ("clerk", "kiosk", "--home", str(tmp_path), "--at", "2026-03-10T09:00")
+    with on_a_terminal(project, clean_environment, *words) as terminal:
         terminal.see("Scan your card")
         sequences = [*FIXED, *(made_up(chance) for _ in range(rounds(40, 2000)))]
-        for start in range(0, len(sequences), 8):
-            for data in sequences[start : start + 8]:
-                terminal.write(data)
-            terminal.quiet()
-            if any(len(data) > 1000 or b"200~" in data for data in sequences[start : start + 8]):
+        for start in range(0, len(sequences), 16):
+            for data in sequences[start : start + 16]:
+                terminal.send(data)
+            terminal.until_quiet()
+            if any(len(data) > 1000 or b"200~" in data for data in sequences[start : start + 16]):
                 # A flood is worked off, and a paste that never ends is ended.
-                terminal.wait(1.6)
+                terminal.quiet(1.6)
             terminal.scan(ADA_CODE)
             terminal.see("Hello A*** L.")
             assert terminal.is_alive
-            terminal.write(b"0")
+            terminal.send(b"0")
             terminal.see("Your screen is closed.")
         storm(terminal, chance)
-        record_proof("hostile sequences at the kiosk's terminal", len(sequences))
-    finally:
-        out = terminal.close()
+        assert terminal.ends() == 0
+    record_proof("hostile sequences at the kiosk's terminal", len(sequences))
     for left in (b"\x1b]52", b"Traceback", b"Clerk stopped"):
-        assert left not in out
+        assert left not in terminal.out
 
 
-def storm(terminal: Kiosk, chance: random.Random) -> None:
+def storm(terminal: Terminal, chance: random.Random) -> None:
     """The window is pulled about, signals of the keyboard come, and the kiosk is as it was."""
     for _ in range(40):
         terminal.resize(chance.randrange(1, 60), chance.randrange(1, 200))
     for name in ("SIGINT", "SIGQUIT", "SIGTSTP"):
-        terminal.signal(name)
+        terminal.process.send_signal(getattr(signal, name))
     terminal.resize(24, 80)
-    terminal.quiet()
+    terminal.until_quiet()
     terminal.scan(ADA_CODE)
     terminal.see("What we remember about you")
     assert terminal.is_alive
-    assert terminal.clears_scrollback
+    assert b"\x1b[3J" in terminal.out, "what had scrolled away is still there"
     # A sequence that claims another size is not believed.
-    terminal.write(b"\x1b[48;1;1;1;1t")
-    terminal.write(b"0")
+    terminal.send(b"\x1b[48;1;1;1;1t")
+    terminal.send(b"0")
     terminal.see("Your screen is closed.")
 
 

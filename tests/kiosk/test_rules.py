@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clerk.ui.kiosk.app import NOTICE_S
+from tests.glass import kiosk
 from tests.kiosk.fake_kiosk import ADA_CODE, FakeKiosk, code_of
-from tests.kiosk.glass import kiosk
 
 OPEN = ["1", "4", "4", "7", "1"]
 

@@ -20,7 +20,7 @@ def rounded(value: Any) -> Any:
 
 
 def test_a_process_of_its_own_learns_the_same() -> None:
-    shop = grocery(members=300)
+    shop = grocery(members=150)
     here = learn(shop.shop, shop.columns, shop.until, Settings())
     there = learn_apart(shop.shop, shop.columns, shop.until, Settings()).result()
     assert rounded(there) == rounded(here)
@@ -28,14 +28,14 @@ def test_a_process_of_its_own_learns_the_same() -> None:
 
 
 def test_what_goes_wrong_there_is_told_here() -> None:
-    shop = grocery(members=300)
+    shop = grocery(members=150)
     shop.shop.lines = shop.shop.lines.drop("flags")
     with pytest.raises(LearningFailed, match="KeyError"):
         learn_apart(shop.shop, shop.columns, shop.until, Settings()).result()
 
 
 def test_a_process_that_died_is_a_failure_and_not_an_empty_shop() -> None:
-    shop = grocery(members=300)
+    shop = grocery(members=150)
     learning = learn_apart(shop.shop, shop.columns, shop.until, Settings())
     learning.stop()
     with pytest.raises(LearningFailed, match="stopped"):

@@ -26,7 +26,7 @@ def _told(file: Path) -> list[str]:
 
 
 def test_a_build_killed_at_any_moment_leaves_the_old_pack_or_the_new_one(clean_environment: dict[str, str]) -> None:
-    chance, killed, many = random.Random(7), 0, rounds(100, 2_000)
+    chance, killed, many = random.Random(7), 0, rounds(50, 2_000)
     with memory_folder() as root, a_worker(clean_environment, CHILD) as worker:
         folder, home, told = write_shop(root / "shop"), root / "home", root / "told"
         worker.start("building", folder, home, NOW, told)
@@ -52,7 +52,7 @@ def test_a_build_killed_at_any_moment_leaves_the_old_pack_or_the_new_one(clean_e
 
 
 def test_a_swap_killed_at_any_moment_leaves_the_old_pack_or_the_new_one(clean_environment: dict[str, str]) -> None:
-    chance, killed, many = random.Random(8), 0, rounds(100, 2_000)
+    chance, killed, many = random.Random(8), 0, rounds(50, 2_000)
     with memory_folder() as root, a_worker(clean_environment, CHILD) as worker:
         home, told = root / "home", root / "told"
         for number in range(many):

@@ -7,12 +7,12 @@ import pytest
 from clerk.errors import DiskFull, StoreLocked
 from clerk.model import ConsentState, Purpose
 from clerk.privacy.wordings import WORDS
+from tests.glass import CounterGlass, counter
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import Glass, counter
 from tests.ui.people import ADA, ADA_CODE, BEN_CODE
 
 
-def recorded(glass: Glass) -> list[tuple[object, ...]]:
+def recorded(glass: CounterGlass) -> list[tuple[object, ...]]:
     return [call[2:] for call in glass.desk.calls if call[0] == "consent"]
 
 

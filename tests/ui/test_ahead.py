@@ -10,8 +10,8 @@ from clerk.errors import PackDamaged
 from clerk.ui.drawing.lines import fit, width_of
 from clerk.ui.drawing.sparkline import BARS, NOTHING, sparkline
 from clerk.ui.screens.lists import PrepView, ScorecardView, value_words
+from tests.glass import counter
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import counter
 from tests.ui.people import ADA_CODE, CROISSANT
 from tests.ui.shop_lists import HOSTILE_PREP, HOSTILE_SCORECARD, PREP, SCORECARD
 

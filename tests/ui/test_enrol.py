@@ -5,13 +5,13 @@ from __future__ import annotations
 from concurrent.futures import Future
 
 from clerk.errors import DiskFull, NotKept
+from tests.glass import CounterGlass, counter
 from tests.ui.fake_cards import BLANK_CODE
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import Glass, counter
 from tests.ui.people import ADA_CODE
 
 
-def joins(glass: Glass) -> list[tuple[str, ...]]:
+def joins(glass: CounterGlass) -> list[tuple[str, ...]]:
     return [call[1:] for call in glass.desk.calls if call[0] == "join"]
 
 

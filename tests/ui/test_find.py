@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from clerk.errors import NoPack, SearchUnavailable
 from clerk.model import ItemHit, Items
+from tests.glass import counter
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import counter
 from tests.ui.people import FILTER, FILTER_4, TEAPOT
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from clerk.clock import DAY_S
 from clerk.errors import DiskFull, NoPack
+from tests.glass import NARROW, WIDE, counter
 from tests.ui.fake_cards import BLANK_CODE
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import NARROW, WIDE, counter
 from tests.ui.people import ADA_CODE, BEN_CODE
 from tests.ui.shop_nights import FAILED, MORE, NONE_YET, OFFICE
 

@@ -20,8 +20,8 @@ from textual.color import Color
 
 from clerk.ui.drawing.glass import PlainTextOnly
 from clerk.ui.drawing.lines import outside
+from tests.glass import counter
 from tests.ui.fake_desk import HOSTILE_CODE, FakeDesk
-from tests.ui.glass import counter
 from tests.ui.people import HOSTILE
 from tests.ui.shop_lists import HOSTILE_AGREEMENTS, HOSTILE_PREP, HOSTILE_SAID, HOSTILE_SCORECARD
 

@@ -15,8 +15,8 @@ from clerk.ui.counter.messages import AheadAsked
 from clerk.ui.drawing.lines import Line, fit, width_of
 from clerk.ui.screens.night_detail import detail_of
 from clerk.ui.screens.nights import READING, NightsView
+from tests.glass import counter
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import counter
 from tests.ui.people import ADA_CODE
 from tests.ui.shop_nights import FAILED, HOSTILE_NIGHTS, HOSTILE_ROWS, MORE, NIGHTS, NONE_YET, OFFICE, OLDER, FakeNights
 

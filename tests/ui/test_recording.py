@@ -8,8 +8,8 @@ import pytest
 from clerk.errors import DiskFull, StoreLocked
 from clerk.model import AnswerKind, LineMark
 from clerk.ui.input.actions import ACTIONS, Action
+from tests.glass import counter
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import counter
 from tests.ui.people import ADA_CODE, BEN_CODE, CROISSANT, LATTE, TEAPOT, ada_card
 
 FULL = DiskFull("The disk is full.", "Free some space; the answer was not recorded.")

@@ -7,8 +7,8 @@ from dataclasses import replace
 from clerk.model import AnswerKind, Why
 from clerk.ui.drawing.lines import Line
 from clerk.ui.screens.member_lines import State, draw
+from tests.glass import counter
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import counter
 from tests.ui.people import ADA_CODE, LATTE, ada_card
 
 

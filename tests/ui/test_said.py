@@ -4,13 +4,13 @@ import pytest
 
 from clerk.errors import StoreLocked
 from clerk.model import LineMark
+from tests.glass import CounterGlass, counter
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import Glass, counter
 from tests.ui.people import ADA, ADA_CODE, BEN_CODE, FLAT_WHITE
 from tests.ui.shop_lists import SAID
 
 
-def written(glass: Glass) -> list[tuple[object, ...]]:
+def written(glass: CounterGlass) -> list[tuple[object, ...]]:
     return [call for call in glass.desk.calls if call[0] in ("answer", "mark", "strike", "undo", "take_back")]
 
 

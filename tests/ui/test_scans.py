@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from textual import events
 
+from tests.glass import CounterGlass, counter
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import Glass, counter
 from tests.ui.people import ADA_CODE, BEANS, BEN_CODE
 
 SCREENS: dict[str, list[str]] = {
@@ -29,7 +29,7 @@ SCREENS: dict[str, list[str]] = {
 """Every screen and every place typed letters could go."""
 
 
-async def go(glass: Glass, steps: list[str]) -> None:
+async def go(glass: CounterGlass, steps: list[str]) -> None:
     for step in steps:
         if step.startswith("type:"):
             await glass.type(step[5:])
@@ -189,7 +189,7 @@ async def test_closing_asks_first_and_escape_stays(name: str) -> None:
 async def test_closing_twice_closes_the_desk() -> None:
     async with counter() as glass:
         await glass.press("f12")
-        glass._post("f12", None)
+        glass.key("f12")
         await glass.until(lambda: glass.desk.closed, "closed")
 
 

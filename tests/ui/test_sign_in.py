@@ -8,8 +8,8 @@ import pytest
 
 from clerk.errors import DiskFailed, PinRefused
 from clerk.model import Associate, StaffRole
+from tests.glass import NARROW, WIDE, CounterGlass, counter
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import NARROW, WIDE, Glass, counter
 from tests.ui.people import ADA, ADA_CODE
 from tests.ui.staff import MAIA, NOOR, FakeSigning
 from tests.ui.test_goldens import agreed
@@ -21,7 +21,7 @@ def staffed(*people: Associate, lock_s: float = 300) -> FakeDesk:
     return desk
 
 
-async def sign_in(glass: Glass, letters: str = "n", pin: str = "860413") -> None:
+async def sign_in(glass: CounterGlass, letters: str = "n", pin: str = "860413") -> None:
     await glass.type(letters)
     await glass.press("enter")
     await glass.type(pin)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import partial
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.ui.counter.app import CounterApp
 from clerk.ui.drawing import touch_bar
 from clerk.ui.drawing.lines import Piece, say, width_of
 from clerk.ui.input.actions import ACTIONS, BY_ID
+from tests.glass import NARROW, CounterGlass, counter
 from tests.ui import test_goldens as goldens
 from tests.ui.fake_desk import FakeDesk
-from tests.ui.glass import GAP_S, NARROW, Glass, counter
 from tests.ui.people import ADA_CODE
 from tests.ui.staff import NOOR, PINS, FakeSigning
 
@@ -29,20 +26,13 @@ EVERYTHING = frozenset(action.id for action in ACTIONS)
 SIZES = st.tuples(st.integers(20, 200), st.integers(10, 80))
 
 
-@asynccontextmanager
-async def touched(
+def touched(
     size: tuple[int, int] = PORTRAIT, hold_s: float = 0.0, desk: FakeDesk | None = None
-) -> AsyncIterator[Glass]:
-    desk = desk or FakeDesk()
-    open_desk = partial(lambda found: found, desk)
-    app = CounterApp(open_desk, gap_s=GAP_S, hold_s=hold_s, touch=True)
-    async with app.run_test(size=size) as pilot:
-        glass = Glass(app, desk, pilot)
-        await glass.until(lambda: not glass.has("Opening the store data"), "the desk")
-        yield glass
+) -> AbstractAsyncContextManager[CounterGlass]:
+    return counter(desk, size, hold_s=hold_s, touch=True)
 
 
-async def tap(glass: Glass, words: str, beside: int = 0, below: int = 0) -> None:
+async def tap(glass: CounterGlass, words: str, beside: int = 0, below: int = 0) -> None:
     """A finger on the middle of some words, or so many cells beside or below it."""
     rows = glass.text.splitlines()
     row = next(number for number, line in enumerate(rows) if words in line)
