@@ -1,25 +1,22 @@
 """A process that works out a list of the shop: `python -m clerk.desk.lists_process HOME KIND NOW`.
 
 Going through all members takes up to half a minute of Python; on a thread of the counter it would hold up every key
-and scan, so it runs here, at a lower priority. It answers once, on stdout, and ends: a pickled pair of the frozen
+and scan, so it runs in a child (see `clerk.worker`). It answers once, on stdout, and ends: a pickled pair of the frozen
 result and None, or of None and the error as (class name, what, remedy). Only its own parent reads that pipe.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
 import sys
 from pathlib import Path
 
+from clerk import worker
 from clerk.clock import DAY_S
 from clerk.errors import ClerkError
 from clerk.model import PrepList, Scorecard, VisitCard
 from clerk.model.nights import NightsMore
-
-NICE = 15
-"""Scans come first."""
 
 Told = tuple[PrepList | Scorecard | NightsMore | None, tuple[str, str, str] | None]
 """What is answered."""
@@ -27,11 +24,8 @@ Told = tuple[PrepList | Scorecard | NightsMore | None, tuple[str, str, str] | No
 
 def main(arguments: list[str]) -> int:
     """Works one list out and writes it; 0, or 1 when there is none."""
-    if hasattr(os, "nice"):
-        os.nice(NICE)
-    # What a library prints goes to stderr instead of into the answer.
-    answer = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    answer = worker.at_work()
+    worker.end_with_parent()
     told: Told
     try:
         told = _result(Path(arguments[0]), arguments[1], int(arguments[2])), None

@@ -58,7 +58,7 @@ def number(tables: dict[str, pl.DataFrame], now: int, report: BuildReport) -> Nu
     goods = _goods(tables.pop("items"), lines["sku"], tables.pop("stock", None), report)
     m = _rows_in(people["member_id"], lines.pop("member_id"))
     i = _rows_in(goods["sku"], lines.pop("sku"))
-    flags, unmatched = net_returns(m, i, *(lines[name].to_numpy() for name in ("at", "milli", "flags")))
+    flags, unmatched = net_returns(m, i, lines)
     if unmatched:
         report.fallbacks.append(f"{unmatched:,} returns bring back something that was never sold here")
     lines["flags"] = pl.Series("flags", flags)

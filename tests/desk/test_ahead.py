@@ -79,7 +79,7 @@ def until_started(ahead: Ahead) -> None:
     """Waits until the first process runs."""
     pause = threading.Event()
     for _ in range(1000):
-        if ahead._process is not None:
+        if ahead._newest._child is not None:
             return
         pause.wait(0.01)
     raise AssertionError("never started")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clerk.pack_build.learn.logistic import fit
+from clerk.pack_build.learn.logistic import Table, fit
 
 
 def _cases(rows: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -55,3 +55,10 @@ def test_separable_labels_end_in_finite_weights() -> None:
     found = fit(x, x[:, 0] > 0, np.ones(50))
     assert np.isfinite(found.weight).all()
     assert found.weight[0] > 0
+
+
+def test_a_table_takes_a_first_member_who_brings_no_case() -> None:
+    table = Table()
+    for rows in (np.zeros((0, 3)), np.ones((2, 3)), np.zeros((0, 3)), np.full((1, 3), 2.0)):
+        table.add(rows)
+    assert table.taken().tolist() == [[1.0] * 3] * 2 + [[2.0] * 3]

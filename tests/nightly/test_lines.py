@@ -2,14 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from clerk.clock import DAY_S, parse_at
 from clerk.intake import canonical_tables
-from clerk.intake.checks.line_items import net_returns
 from clerk.model import LineFlag
 from clerk.pack.open import DATABASE, PACKS
 from clerk.pack.read import PackReader
@@ -51,31 +47,6 @@ def test_a_negative_quantity_is_a_return_and_a_part_cancels_nothing(tmp_path: Pa
     assert told(reader, "m1") == [("b1", 1, 3.0, 0), ("b2", 1, -1.0, RETURN)]
     assert told(reader, "m2") == [("b3", 1, -2.0, RETURN)]
     assert any("never sold here" in sentence for sentence in report.fallbacks)
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(1, 2), st.integers(1, 2), st.integers(0, 5), st.integers(1, 3), st.booleans()),
-        max_size=20,
-    )
-)
-def test_no_more_is_cancelled_than_was_brought_back(rows: list[tuple[int, int, int, int, bool]]) -> None:
-    member, item, at, amount, back = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True)) if rows \
-        else (np.zeros(0, dtype=np.int64),) * 5  # fmt: skip
-    flags = np.where(back == 1, RETURN, 0).astype(np.uint8)
-    netted, unmatched = net_returns(member, item, at, np.where(back == 1, -amount, amount), flags)
-    cancelled = (netted & RETURN > 0) & (back == 0)
-    assert unmatched <= int(back.sum())
-    assert (netted[back == 1] == RETURN).all()
-    for person in (1, 2):
-        for thing in (1, 2):
-            pair = (member == person) & (item == thing)
-            returned = pair & (back == 1)
-            assert amount[pair & cancelled].sum() <= amount[returned].sum()
-            if returned.any():
-                assert not (cancelled & pair & (at > at[returned].max())).any()
-            else:
-                assert not (cancelled & pair).any()
 
 
 def test_a_gift_is_marked_and_another_store_is_elsewhere(tmp_path: Path) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from clerk.errors import SearchUnavailable
 from clerk.model import Items
+from clerk.pack.manifest import sha256_of
 from clerk.pack.open import Pack, open_pack
 from clerk.pack.read import PackReader
+from clerk.search.files import open_words
 from clerk.search.meaning import ItemSearch, open_item_search
 from embeddings import open_bundle
 from tests.embeddings.tiny import write_bundle
@@ -100,6 +104,20 @@ def test_one_flipped_bit_in_the_words_is_refused(pack: Pack) -> None:
     flip(pack.folder / "words.npz")
     with pytest.raises(SearchUnavailable):
         open_item_search(pack, PackReader(pack))
+
+
+def test_a_pack_of_a_version_that_did_not_say_its_stemmer_is_searched_right(pack: Pack) -> None:
+    """Its words end otherwise here and there, as `technolog` for `technology`: they are made anew from its items."""
+    blob = np.frombuffer(b"technolog", dtype=np.uint8)
+    numbers = np.array([0, 1]), np.array([1], dtype=np.int32), np.ones(1, dtype=np.float32)
+    path = pack.folder / "words.npz"
+    np.savez(path, terms=blob, **dict(zip(("starts", "nos", "addends"), numbers, strict=True)))
+    told = {"size": path.stat().st_size, "sha256": sha256_of(path)}
+    files = {**pack.manifest["files"], "words.npz": told}
+    older = replace(pack, manifest={**pack.manifest, "files": files})
+    index = open_words(older, PackReader(older))
+    assert index.search("technology", 9).total == 0
+    assert index.search("shoes", 9).total == 2
 
 
 def test_an_encoder_of_another_model_is_refused(pack: Pack, search: ItemSearch, tmp_path: Path) -> None:

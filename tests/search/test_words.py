@@ -11,8 +11,7 @@ import pytest
 
 from clerk.errors import PackDamaged
 from clerk.search import words
-from clerk.search.stem import stem
-from clerk.search.words import OR_BELOW, WEIGHTS, WordIndex, WordText, words_of
+from clerk.search.words import OR_BELOW, WEIGHTS, WordIndex, WordText, stem, words_of
 
 NAMES = [
     "oat",
@@ -73,7 +72,7 @@ def test_scores_are_those_of_fts5(query: str) -> None:
         ("adjustable", "adjust"), ("sky", "sky"), ("006r90321", "006r90321"), ("crème", "crème"), ("tv", "tv"),
     ],
 )  # fmt: skip
-def test_stems_are_porters(word: str, root: str) -> None:
+def test_words_lose_their_endings_and_codes_stay_as_they_are(word: str, root: str) -> None:
     assert stem(word) == root
 
 
@@ -128,8 +127,16 @@ def test_a_saved_index_answers_the_same(tmp_path: Path) -> None:
     texts = catalogue(100)
     path = words.build(tmp_path, texts)
     opened, built = WordIndex.open(path), WordIndex.build(texts)
+    assert opened is not None
     for query in ("milk", "oat latte", "cabl", "tonr"):
         assert opened.search(query, 50).nos.tolist() == built.search(query, 50).nos.tolist()
+
+
+def test_an_index_whose_words_were_made_otherwise_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "STEMMER", "english")
+    path = words.build(tmp_path, catalogue(9))
+    monkeypatch.undo()
+    assert WordIndex.open(path) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", b"\x93NUMPY"])

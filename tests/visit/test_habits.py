@@ -106,19 +106,11 @@ def test_a_basket_of_gifts_alone_is_no_visit_of_the_members_own() -> None:
     assert habits(past, columns(), NOW).baskets == 1
 
 
-def test_a_return_takes_its_purchase_back() -> None:
-    past = history([(9, [BEANS]), (5, [BEANS, CROISSANT]), (2, [(BEANS, 0, -1.0)])])
-    assert taste_lines(past, NOW).tolist() == [True, False, True, False]
-
-
-def test_a_return_without_a_sale_cancels_nothing() -> None:
-    past = history([(9, [(BEANS, 0, -5.0)]), (2, [BEANS])])
-    assert taste_lines(past, NOW).tolist() == [False, True]
-
-
-def test_a_part_given_back_leaves_the_purchase() -> None:
-    past = history([(9, [(BEANS, 0, 3.0)]), (2, [(BEANS, 0, -1.0)])])
-    assert taste_lines(past, NOW).tolist() == [True, False]
+def test_a_purchase_counts_unless_the_night_marked_it_as_brought_back() -> None:
+    bought = [(9, [BEANS]), (5, [BEANS, CROISSANT]), (2, [(BEANS, 0, -1.0)])]
+    assert taste_lines(history(bought), NOW).tolist() == [True, True, True, False]
+    marked = history(bought, {"b1:1": LineFlag.RETURN, "b2:1": LineFlag.RETURN})
+    assert taste_lines(marked, NOW).tolist() == [True, False, True, False]
 
 
 def test_an_item_the_pack_does_not_know_keeps_its_row() -> None:

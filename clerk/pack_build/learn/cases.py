@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clerk.model import History, LineFlag
+from clerk.model import History
+from clerk.visit.habits.member_habits import taste_lines
 
 if TYPE_CHECKING:
     from clerk.pack_build.numbering import Numbered
@@ -64,8 +65,9 @@ def members_of(
 
 def visits(history: History) -> NDArray[np.int64]:
     """Wall seconds of the distinct moments at which something was bought and kept, ascending."""
-    kept = (history.flags & np.uint8(LineFlag.RETURN | LineFlag.NOT_TASTE)) == 0
-    kept &= history.quantity >= 0
+    if not len(history):
+        return np.zeros(0, dtype=np.int64)
+    kept = taste_lines(history, int(history.basket_at.max()))
     at: NDArray[np.int64] = np.unique(history.basket_at[history.basket[kept]])
     return at
 

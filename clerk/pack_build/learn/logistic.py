@@ -49,7 +49,9 @@ class Table:
         return self._count
 
     def add(self, rows: NDArray[Any]) -> None:
-        """Adds rows, as wide as those before."""
+        """Adds rows, as wide as those before; none may be the first."""
+        if not len(rows):
+            return
         needed = self._count + len(rows)
         if needed > len(self._rows):
             # Nobody else holds these rows before `taken`.

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clerk import worker
 from clerk.memory import frugal_arrays
 from clerk.model import ItemColumns
 from clerk.pack_build.learn.cases import columns_of
@@ -47,15 +46,10 @@ class Learning:
     def __init__(
         self, lines: Mapping[str, NDArray[Any]], columns: ItemColumns, now: int, settings: Settings
     ) -> None:  # fmt: skip
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "clerk.pack_build.learn.process"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
-        )  # fmt: skip
-        assert self._process.stdin is not None
+        self._child = worker.Child(worker.running("clerk.pack_build.learn.process"))
         # A process that has died takes nothing; `result` says so.
-        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
-            _send(pipe, lines, columns, now, settings)
+        with contextlib.suppress(BrokenPipeError):
+            self._child.send(_told(lines, columns, now, settings))
 
     def result(self) -> dict[str, object]:
         """Waits for what was learned.
@@ -63,15 +57,13 @@ class Learning:
         Raises:
             LearningFailed: it ended without.
         """
-        assert self._process.stdout is not None
-        if self._process.stdout.closed:
+        if self._child.stdout is None or self._child.stdout.closed:
             raise LearningFailed("it was stopped")
-        with self._process.stdout as pipe:
-            text = pipe.read()
-        code = self._process.wait()
-        if code or not text:
-            raise LearningFailed(f"its process ended with {code}")
-        told = json.loads(text)
+        text = self._child.rest()
+        try:
+            told = json.loads(text)
+        except ValueError as problem:
+            raise LearningFailed(f"its process ended with {self._child.returncode}") from problem
         if "problem" in told:
             raise LearningFailed(told["problem"])
         models: dict[str, object] = told["models"]
@@ -79,11 +71,7 @@ class Learning:
 
     def stop(self) -> None:
         """Ends it; nothing happens when it has ended."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._child.end()
 
 
 def learn_apart(shop: Numbered, columns: ItemColumns, now: int, settings: Settings) -> Learning:
@@ -91,9 +79,9 @@ def learn_apart(shop: Numbered, columns: ItemColumns, now: int, settings: Settin
     return Learning(columns_of(shop), columns, now, settings)
 
 
-def _send(
-    pipe: IO[bytes], lines: Mapping[str, NDArray[Any]], columns: ItemColumns, now: int, settings: Settings
-) -> None:  # fmt: skip
+def _told(
+    lines: Mapping[str, NDArray[Any]], columns: ItemColumns, now: int, settings: Settings
+) -> Iterator[bytes | memoryview]:
     """A line of JSON that says what follows, then the bytes of each array."""
     told: dict[str, object] = {}
     arrays = [("lines", name, array) for name, array in lines.items()]
@@ -105,9 +93,9 @@ def _send(
             told[field.name] = value
     shapes = [(group, name, array.dtype.str, len(array)) for group, name, array in arrays]
     head = {"now": now, "settings": asdict(settings), "columns": told, "arrays": shapes}
-    pipe.write(json.dumps(head).encode() + b"\n")
+    yield json.dumps(head).encode() + b"\n"
     for _, _, array in arrays:
-        pipe.write(np.ascontiguousarray(array).view(np.uint8).data)
+        yield np.ascontiguousarray(array).view(np.uint8).data
 
 
 def _receive(pipe: IO[bytes]) -> tuple[dict[str, NDArray[Any]], ItemColumns, int, Settings]:
@@ -125,17 +113,18 @@ def _receive(pipe: IO[bytes]) -> tuple[dict[str, NDArray[Any]], ItemColumns, int
 
 def main() -> None:
     """Learns from what comes in, and says it."""
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
+    answer = worker.at_work(_NICE)
     frugal_arrays()
     from clerk.pack_build.learn import learn_from
 
     try:
         lines, columns, now, settings = _receive(sys.stdin.buffer)
+        worker.end_with_parent()
         told: dict[str, object] = {"models": learn_from(lines, columns, now, settings)}
     except Exception as problem:  # whatever it is, the build is told and goes on
         told = {"problem": f"{type(problem).__name__}: {problem}"}
-    sys.stdout.write(json.dumps(told))
+    with contextlib.suppress(BrokenPipeError), answer:
+        answer.write(json.dumps(told).encode())
 
 
 if __name__ == "__main__":

@@ -7,16 +7,13 @@ they are sent, and answers nobody waits for any more are not delivered.
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import clerk
+from clerk import worker
 from clerk.errors import SearchUnavailable
 from clerk.model import Items
 from clerk.search.process.wire import content_of, items_from_json, line_of
@@ -53,15 +50,14 @@ class SearchClient:
     """
 
     def __init__(self, home: Path, generation: str, *, command: Sequence[str] | None = None) -> None:
-        self._command = list(
-            command or (sys.executable, "-m", "clerk.search.process.server", str(home.absolute()), generation)
-        )
+        self._command = list(command or worker.running("clerk.search.process.server", str(home.absolute()), generation))
         self._news = threading.Condition()
         self._waiting: _Question | None = None
         self._wanted = False
         self._closed = False
         self._thread: threading.Thread | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._newest = worker.Newest()
+        self._process: worker.Child | None = None
         self._ready = False
         self._meaning = True
         self._deaths = 0
@@ -107,10 +103,8 @@ class SearchClient:
         """End the process. Nothing is delivered afterwards, except to a `done` that is running."""
         with self._news:
             self._closed, self._waiting = True, None
-            process = self._process
             self._news.notify_all()
-        if process is not None:
-            process.kill()
+        self._newest.close()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout=2.0)
 
@@ -159,7 +153,7 @@ class SearchClient:
     def _answer(self, question: _Question) -> Mapping[str, Any] | None:
         """What the process says to it; None when it died or hung."""
         process = self._process
-        if process is None or process.stdin is None:
+        if process is None:
             return None
         self._number += 1
         line = line_of(
@@ -171,9 +165,8 @@ class SearchClient:
             }
         )
         try:
-            process.stdin.write(line)
-            process.stdin.flush()
-            answer = self._line(process, ANSWER_S)
+            process.send([line])
+            answer = content_of(process.line(ANSWER_S))
             if answer.get("id") != self._number:
                 raise SearchUnavailable("The search process answered another question.", "It is started again.")
         except (OSError, SearchUnavailable) as cause:
@@ -188,8 +181,10 @@ class SearchClient:
             return True
         self._end()
         try:
-            process = self._spawn()
-            said = self._line(process, START_S)
+            self._process = self._newest.start(self._command)
+            if self._process is None:
+                return False
+            said = content_of(self._process.line(START_S))
         except (OSError, SearchUnavailable) as cause:
             self._died(cause)
             return False
@@ -201,36 +196,6 @@ class SearchClient:
         self.problem = SearchUnavailable(problem["what"], problem["remedy"]) if problem else None
         self._meaning, self._ready = bool(said.get("meaning")), True
         return True
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        root = str(Path(clerk.__file__).resolve().parent.parent)
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        threads = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
-        process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, **threads, "PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,  # Ctrl-C at the counter is not meant for it
-        )
-        with self._news:
-            self._process = process
-            if self._closed:
-                process.kill()
-        return process
-
-    def _line(self, process: subprocess.Popen[bytes], patience_s: float) -> dict[str, Any]:
-        """The next line of the process; one that takes too long is killed, which ends the waiting."""
-        assert process.stdout is not None
-        watchdog = threading.Timer(patience_s, process.kill)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            line = process.stdout.readline()
-        finally:
-            watchdog.cancel()
-        return content_of(line)
 
     def _died(self, cause: Exception, *, for_good: bool = False) -> None:
         self._end()
@@ -244,17 +209,10 @@ class SearchClient:
             self.problem = SearchUnavailable("The search process ended.", "It is started again by itself.")
 
     def _end(self) -> None:
-        """Let go of the process and its pipes."""
-        with self._news:
-            process, self._process, self._ready = self._process, None, False
-        if process is None:
-            return
-        process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        process.wait()
+        """Let go of the process."""
+        process, self._process, self._ready = self._process, None, False
+        if process is not None:
+            process.end()
 
 
 _CLOSED = object()

@@ -12,24 +12,19 @@ Out: `{"ready": true, "meaning": true, "model_id": "..."}` once, or `{"error": {
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from clerk import worker
 from clerk.errors import ClerkError
 from clerk.search.process.wire import content_of, items_as_json, line_of
-
-NICE = 15
-"""Scans come first: with it p99 of a scan while the model loads is 11 ms, without 16."""
 
 
 def main(arguments: list[str]) -> int:
     """Serve until stdin ends; 0 then, 1 when the pack cannot be searched."""
-    if hasattr(os, "nice"):
-        os.nice(NICE)
-    questions, answers = sys.stdin.buffer, _own_stdout()
+    questions, answers = sys.stdin.buffer, worker.at_work()
     try:
         # Imported here so that the priority is lowered first.
         from clerk.pack.open import open_generation
@@ -63,15 +58,9 @@ def _answer(search: Any, question: Mapping[str, Any]) -> dict[str, object]:
     return {"id": number, "items": items_as_json(found)}
 
 
-def _own_stdout() -> BinaryIO:
-    """The pipe for answers alone: what a library prints goes to stderr instead of between two lines."""
-    kept = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    return kept
-
-
 def _write(answers: BinaryIO, content: Mapping[str, object]) -> None:
     answers.write(line_of(content))
+    answers.flush()
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import History, ItemColumns, LineFlag
-from clerk.visit.habits.returns import given_back
 
 GAP_FLOOR_DAYS = 0.5
 """Shortest gap between two purchases: two visits on one day must not make a logarithm of zero."""
@@ -194,17 +193,15 @@ def with_memory(habits: Habits, decay: float) -> Habits:
 def taste_lines(history: History, now: int) -> NDArray[np.bool_]:
     """Which line items count as the member's own taste.
 
-    Not returns, gifts, mistakes, things for others, struck-out lines, purchases fully given back later, nor what lies
-    after `now`. How much was bought does not matter: an absurd quantity counts as one purchase.
+    Not returns, purchases that came back whole (the night marked both, see `net_returns` in
+    `clerk.intake.checks.line_items`), gifts, mistakes, things for others, struck-out lines, nor what lies after `now`.
+    How much was bought does not matter: an absurd quantity counts as one purchase.
     """
     flags = history.flags
     kept: NDArray[np.bool_] = (flags & np.uint8(LineFlag.RETURN | LineFlag.NOT_TASTE)) == 0
     kept &= ~(history.quantity < 0)
     if len(history.basket):
         kept &= history.basket_at[history.basket] <= now
-    back = given_back(history)
-    if len(back):
-        kept[back] = False
     return kept
 
 
