@@ -67,7 +67,7 @@ def opened(
     visiting.warm()
     records = Records(visiting, journal, pack.generation, reading)
     records.wordings = wordings(home, settings.privacy)
-    finding = Finding(home, pack, reader, Enrolled(visiting))
+    finding = Finding(home, pack, reader, Enrolled(visiting, reader.facts))
     finding.shown = Shown(visiting)
     return Opened(pack, reader, visiting, records, finding)
 

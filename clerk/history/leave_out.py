@@ -23,12 +23,13 @@ from clerk.journal.file import FILE as JOURNAL
 from clerk.model import EventKind
 from clerk.pack.open import current_generation, open_generation
 from clerk.pack.read import PackReader
+from clerk.phone import country_in
 from clerk.phrases import count
 from clerk.privacy import receipts
 from clerk.privacy.erasure import (
     Erasure,
     Erasures,
-    address_form,
+    asked_forms,
     erasure_of,
     expires_before,
     joined_after,
@@ -88,6 +89,8 @@ class Forgotten:
     known_by_events: dict[str, int] = field(default_factory=dict)
     """Member id -> wall second of the erasure after which a counter enrolled the member, and the shop's own system did
     not: its name, addresses, cards and older consents are those that were forgotten."""
+    country: str = ""
+    """Of the shop: decides when two phone numbers are the same."""
     counted: Counted = field(default_factory=Counted)
 
     def facts(self) -> dict[str, str]:
@@ -154,8 +157,8 @@ class Forgotten:
             if self.erasures.whole(member_id) is not None or member_id in self.enrolled:
                 continue
             for kind, text in (("email", email), ("phone", phone)):
-                value = address_form(kind, text or "")
-                hashes = [tombstone_of(key, kind, value) for key in self.erasures.keys] if value else []
+                forms = asked_forms(kind, text or "", self.country)
+                hashes = [tombstone_of(key, kind, form) for form in forms for key in self.erasures.keys]
                 if any(one in known and not joined_after(str(joined_on or ""), known[one]) for one in hashes):
                     found.add(member_id)
         return found
@@ -211,7 +214,7 @@ def known(home: Path, events: Iterable[Row] = (), last_said: Mapping[str, int] |
     """
     facts, of_pack = _of_pack(home)
     found = [*receipts.erasures_in_facts(facts), *receipts.erasures_in_receipts(home)]
-    told = Forgotten(Erasures(), last_said=dict(last_said or {}))
+    told = Forgotten(Erasures(), last_said=dict(last_said or {}), country=country_in(facts))
     keys = list(receipts.shop_keys(home, facts))
     for kind, member_id, at, hlc, said in [*_of_rows(events), *of_pack, *_of_journal(home, told)]:
         if kind == EventKind.MEMBER:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from clerk.phone import digits_of
 from clerk.text import clean
 
 _SLUG_LETTERS = 100
@@ -69,8 +70,13 @@ def e_mail(text: str) -> str:
     return plain if re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,190}", plain) else ""
 
 
-def digits_of(phone: str) -> str:
-    """A phone number for comparison: `+` and digits when international, digits otherwise; empty when too short."""
+def id_digits(phone: str) -> str:
+    """What of a phone number goes into the id of somebody of whom nothing else is known; empty for none.
+
+    Not how numbers are compared, which is `clerk.phone`: ids that were made once must come out the same every night.
+    """
+    if not digits_of(phone):
+        return ""
     plain = phone.strip().lstrip("'")
     digits = "".join(letter for letter in plain if letter in "0123456789")
     if not 7 <= len(digits) <= 15:

@@ -24,6 +24,7 @@ from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.mapping import FileMapping
 from clerk.intake.recognition import ALIASED, BYTES_AT_MOST, CANONICAL, Recognised, recognise, refused
 from clerk.intake.square import catalog
+from clerk.phone import country_of
 
 _ORDER = ("members", "items", "stock", "cards", "modifiers", "consents", "privileges", "lines")
 
@@ -60,6 +61,7 @@ def convert(
     """
     made = Converted()
     known = known if known is not None else KnownMembers()
+    known.country = country_of((store or {}).get("country"))
     context = Context(store or {}, known, _zone(store or {}), made.notices, made.conflicts)
     context.has_items = any("items" in one.tables for one in files)
     context.has_stock = any(one.tables == ("stock",) for one in files)

@@ -11,10 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from clerk.intake.cells import digits_of, e_mail
+from clerk import phone as numbers
+from clerk.intake.cells import e_mail
 
-_TAIL = 8
-"""Digits at least that a number written the national way must share with the end of an international one."""
 _SEVERAL = ""
 """Stands for several members."""
 
@@ -27,9 +26,10 @@ class KnownMembers:
     aliases: dict[str, str] = field(default_factory=dict)
     """Other ids of members: card codes, ids in another system."""
     emails: dict[str, str] = field(default_factory=dict)
-    phones: dict[str, str] = field(default_factory=dict)
-    tails: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Last digits -> number -> member."""
+    phones: dict[str, dict[str, str]] = field(default_factory=dict)
+    """End of a number -> the number as it is written -> member; compared as whole numbers when one is asked for."""
+    country: str = ""
+    """Of the shop: decides when two phone numbers are the same."""
     contact: dict[str, str] = field(default_factory=dict)
     """Member -> the state of the purpose `contact` in the books."""
     items: dict[str, str] = field(default_factory=dict)
@@ -70,9 +70,9 @@ class KnownMembers:
             self.ids.add(member_id)
             if email and (key := e_mail(email)):
                 self.emails[key] = member_id if self.emails.get(key, member_id) == member_id else _SEVERAL
-            if phone and (key := digits_of(phone)):
-                self.phones[key] = member_id if self.phones.get(key, member_id) == member_id else _SEVERAL
-                self.tails.setdefault(key[-_TAIL:], {})[key] = self.phones[key]
+            if phone and (tail := numbers.tail_of(phone)):
+                alike = self.phones.setdefault(tail, {})
+                alike[phone] = member_id if alike.get(phone, member_id) == member_id else _SEVERAL
 
     def by_id(self, member_id: str) -> str | None:
         """The member with this id or card, or None."""
@@ -86,18 +86,18 @@ class KnownMembers:
 
     def by_phone(self, phone: str) -> str | None:
         """The member with this number, None when nobody has it, empty when several have."""
-        number = digits_of(phone)
-        if not number:
+        number = numbers.read(phone, self.country)
+        alike = self.phones.get(numbers.tail_of(phone)) if number is not None else None
+        if number is None or not alike:
             return None
-        if number in self.phones:
-            return self.phones[number]
-        # Two international numbers are equal or are not; one without country code is the end of one that has it.
-        ends = {
-            member
-            for other, member in self.tails.get(number[-_TAIL:], {}).items()
-            if not (number.startswith("+") and other.startswith("+")) and _same_end(number, other)
-        }
-        return None if not ends else ends.pop() if len(ends) == 1 else _SEVERAL
+        known: dict[str, set[str]] = {}
+        for written, member in alike.items():
+            if (other := numbers.read(written, self.country)) is not None:
+                for form in other.kept:
+                    known.setdefault(form, set()).add(member)
+        # The surest form that anybody has decides: E.164 before digits without a country.
+        members = next((known[form] for form in number.asked if form in known), set())
+        return None if not members else members.pop() if len(members) == 1 else _SEVERAL
 
 
 @dataclass(slots=True)
@@ -147,9 +147,3 @@ def match(rows: pl.DataFrame, known: KnownMembers) -> Match:
     )
     joined = rows.select(order).join(answers, on=order, how="left", maintain_order="left", nulls_equal=True)
     return Match(joined["_member"].fill_null(""), len(several), int(joined["_strange"].sum()))
-
-
-def _same_end(one: str, other: str) -> bool:
-    """Whether the national one of two numbers is the other's end, its leading zero apart."""
-    short, long = sorted((one.lstrip("+0"), other.lstrip("+0")), key=len)
-    return len(short) >= _TAIL and long.endswith(short)

@@ -7,7 +7,7 @@ import hashlib
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.cells import digits_of, e_mail
+from clerk.intake.cells import e_mail, id_digits
 from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
 
@@ -17,7 +17,7 @@ BEFORE_ANY_WORD = "2000-01-01"
 
 def id_of_address(email: str, phone: str) -> str:
     """An id for somebody of whom only an address is known; it does not show the address. Empty without one."""
-    known_by = e_mail(email) or digits_of(phone)
+    known_by = e_mail(email) or id_digits(phone)
     return "SH" + hashlib.sha256(known_by.encode()).hexdigest()[:12].upper() if known_by else ""
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clerk.members.card_loading import Visiting
 from clerk.model import Member, MemberHit, Members
 from clerk.pack.name_index import name_words, words_of
+from clerk.phone import country_in, digits_of, is_found_by
 
 _HINT_DIGITS = 4
-_SHORTEST_NUMBER = 3
-"""Digits from which the end of a phone number is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +19,9 @@ class _Entry:
 
     member: Member
     words: frozenset[str]
-    digits: str
 
-    def holds(self, words: Sequence[str], digits: str) -> bool:
-        """Whether every word begins a word of the member, or the digits begin or end the phone number."""
-        if digits:
-            bare = digits.lstrip("0")
-            return self.digits.startswith(digits) or (
-                len(bare) >= _SHORTEST_NUMBER and self.digits.endswith((digits, bare))
-            )
+    def holds(self, words: Sequence[str]) -> bool:
+        """Whether every word begins a word of the member."""
         return bool(words) and all(any(known.startswith(word) for known in self.words) for word in words)
 
 
@@ -37,10 +30,11 @@ class Enrolled:
 
     Args:
         visiting: over the pack in use.
+        facts: of the same pack.
     """
 
-    def __init__(self, visiting: Visiting) -> None:
-        self._visiting = visiting
+    def __init__(self, visiting: Visiting, facts: Mapping[str, str]) -> None:
+        self._visiting, self._facts = visiting, facts
         self._entries: dict[str, tuple[str, _Entry]] = {}
         """Member id -> what it was read at, and the member."""
         self._erasures = 0
@@ -57,11 +51,14 @@ class Enrolled:
         if not entries:
             return found
         plain = text.split("@")[0].strip()
-        digits = "".join(letter for letter in plain if letter.isdigit())
-        is_number = bool(digits) and not any(letter.isalpha() for letter in plain)
-        words = [] if is_number else words_of(plain)
         # Who was enrolled last stands first: they are most likely still here.
-        here = [one for one in reversed(entries.values()) if one.holds(words, digits if is_number else "")]
+        newest = reversed(entries.values())
+        if digits_of(plain) and not any(letter.isalpha() for letter in plain):
+            country = country_in(self._facts)
+            here = [one for one in newest if is_found_by(one.member.phone, plain, country)]
+        else:
+            words = words_of(plain)
+            here = [one for one in newest if one.holds(words)]
         in_pack = {hit.member_id for hit in found.hits}
         fresh = [one for one in here if one.member.member_id not in in_pack]
         if found.corrected and fresh:
@@ -92,11 +89,11 @@ class Enrolled:
 def _entry(member: Member) -> _Entry:
     words = name_words(member.name, member.given_name) | {member.member_id.casefold()}
     words |= set(words_of(member.email.split("@")[0])) | set(words_of(member.member_id))
-    return _Entry(member, frozenset(words), "".join(letter for letter in member.phone if letter.isdigit()))
+    return _Entry(member, frozenset(words))
 
 
 def _hint(member: Member, otherwise: str) -> str:
     """What tells two of the same name apart; never more than the end of a phone number."""
-    digits = "".join(letter for letter in member.phone if letter.isdigit())
+    digits = digits_of(member.phone)
     parts = [f"····{digits[-_HINT_DIGITS:]}"] if len(digits) > _HINT_DIGITS + 1 else []
     return ", ".join([*parts, otherwise if not member.member_no else "corrected"])

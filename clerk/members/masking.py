@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clerk.model import Member, StaffRole
+from clerk.phone import digits_of
 from clerk.settings import Settings
 
 HIDDEN = "•••"
@@ -43,7 +44,7 @@ def may_see_contact(role: StaffRole, settings: Settings) -> bool:
 
 
 def _phone(phone: str) -> str:
-    digits = "".join(letter for letter in phone if letter.isdecimal())
+    digits = digits_of(phone)
     if not phone:
         return ""
     # A number of six digits would be told by four of them.

@@ -17,6 +17,7 @@ from clerk.pack import statements as sql
 from clerk.pack.name_index import NameIndex, words_of
 from clerk.pack.open import NAMES
 from clerk.pack.read import PackReader
+from clerk.phone import country_in, digits_of, is_found_by, tail_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,8 +42,8 @@ STOP_WORDS = frozenset((
 _PHONE_LIKE = re.compile(r"[+\d][\d\s()./-]*")
 _LONGEST = 300
 """Characters of a query that are read."""
-_TAIL = 6
-"""Digits of the longest indexed phone tail."""
+_SAME_TAIL_AT_MOST = 1000
+"""Members looked at whose numbers end alike."""
 _HINT_DIGITS = 4
 
 
@@ -73,7 +74,7 @@ class PackSearch:
         """
         text = text[:_LONGEST].split("@")[0]
         if _PHONE_LIKE.fullmatch(text.strip()):
-            return self._by_number("".join(c for c in text if c.isdigit()), limit)
+            return self._by_number(text, limit)
         words = words_of(text)[:WORDS_AT_MOST]
         if not words:
             return Members((), 0)
@@ -130,14 +131,15 @@ class PackSearch:
         count = int(self._rows(sql.ITEM_STARTS_COUNT, match)[0][0]) if more else 0
         return hits, max(total, count, len(hits))
 
-    def _by_number(self, digits: str, limit: int) -> Members:
-        """Phone numbers that begin or end with the digits, and ids that begin with them."""
+    def _by_number(self, text: str, limit: int) -> Members:
+        """Phone numbers that begin or end with the digits or are the same number, and ids that begin with them."""
+        digits, tail = digits_of(text), tail_of(text)
         found = [no for (no,) in self._rows(sql.MEMBER_WORDS, _quoted(digits) + "*", COUNTED_EXACTLY + 1)]
-        bare = digits.lstrip("0")
-        if not found and len(bare) > _TAIL:
-            # Told with another prefix than stored (0664... for +43664...): the tail finds it, the rest must agree.
-            rows = self._members([no for (no,) in self._rows(sql.MEMBER_WORDS, _quoted(bare[-_TAIL:]), 1000)])
-            found = [row[0] for row in rows if _digits(row[3]).endswith(bare)]
+        if len(digits) > len(tail):
+            # Stored in another way than typed (+43664... for 0664...): the tail is indexed, the rest must agree.
+            country = country_in(self._reader.facts)
+            rows = self._members([no for (no,) in self._rows(sql.MEMBER_WORDS, _quoted(tail), _SAME_TAIL_AT_MOST)])
+            found = sorted({*found, *(row[0] for row in rows if is_found_by(row[3], text, country))})
         at_least = len(found) > COUNTED_EXACTLY
         return self._shown(found[:limit], min(len(found), COUNTED_EXACTLY), at_least=at_least)
 
@@ -161,7 +163,7 @@ class PackSearch:
 
     def _hint(self, phone: str, last_at: int | None) -> str:
         """What tells two of the same name apart; never more than the end of a phone number."""
-        digits = _digits(phone)
+        digits = digits_of(phone)
         parts = [f"····{digits[-_HINT_DIGITS:]}"] if len(digits) > _HINT_DIGITS + 1 else []
         if last_at is None:
             return ", ".join([*parts, "never here"])
@@ -196,7 +198,3 @@ def _typed(words: list[str]) -> str:
 
 def _all_of(words: list[str]) -> str:
     return " AND ".join(map(_quoted, words))
-
-
-def _digits(text: str) -> str:
-    return "".join(letter for letter in text if letter.isdigit())

@@ -14,6 +14,7 @@ from clerk.pack import tables as t
 from clerk.pack.create import PackFile, add_told
 from clerk.pack.fold import folded
 from clerk.pack_build.numbering import Numbered
+from clerk.phone import digits_of
 
 _SLICE = 100_000
 """Rows turned into Python values at a time, so that memory stays flat."""
@@ -77,7 +78,7 @@ def write_members(file: PackFile, members: pl.DataFrame) -> None:
 def member_codes(member_id: str, phone: str, email: str) -> str:
     """What a member is found by besides the name: id, phone and its ends, the part of the e-mail before the @."""
     words = [folded(member_id), folded(email.partition("@")[0])]
-    digits = "".join(letter for letter in phone if letter.isdigit())
+    digits = digits_of(phone)
     if len(digits) >= _TAILS[0]:
         words.append(digits)
         words += [digits[-length:] for length in _TAILS if length < len(digits)]

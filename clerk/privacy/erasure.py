@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
+from clerk import phone
 from clerk.clock import DAY_S, from_datetime, to_datetime
 
 
@@ -80,18 +81,33 @@ def tombstone_of(key: bytes, kind: str, value: str) -> str:
     Args:
         key: of the shop.
         kind: `member`, `email`, `phone` or `card`.
-        value: e-mail addresses and phone numbers as `address_form` writes them.
+        value: e-mail addresses and phone numbers as `kept_forms` writes them.
     """
     return hmac.new(key, f"{kind}\0{value}".encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
-def address_form(kind: str, value: str) -> str:
-    """An address as it is compared: e-mail in lower case, of a phone number its digits; empty for none."""
+def kept_forms(kind: str, value: str, country: str) -> tuple[str, ...]:
+    """The forms of an address that get tombstones: e-mail in lower case, phone numbers by `clerk.phone`.
+
+    Args:
+        kind: `email` or `phone`.
+        value: as it was written.
+        country: of the shop; empty where it is unknown.
+    """
     if kind == "phone":
-        digits = "".join(letter for letter in value if letter.isascii() and letter.isdigit())
-        # 0664 123 and +43 664 123 are one number; its end tells it from all others in one shop.
-        return digits[-9:] if len(digits) >= 6 else ""
-    return value.strip().casefold()
+        return number.kept if (number := phone.read(value, country)) is not None else ()
+    return (form,) if (form := value.strip().casefold()) else ()
+
+
+def asked_forms(kind: str, value: str, country: str) -> tuple[str, ...]:
+    """The forms of an address by which its tombstones are looked for; arguments as `kept_forms`."""
+    if kind != "phone":
+        return kept_forms(kind, value, country)
+    if (number := phone.read(value, country)) is None:
+        return ()
+    # Tombstones of homes before `clerk.phone` were made of the last nine digits.
+    digits = "".join(letter for letter in value if letter.isascii() and letter.isdigit())
+    return (*number.asked, digits[-9:])
 
 
 class Erasures:

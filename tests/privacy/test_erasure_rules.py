@@ -13,10 +13,11 @@ from clerk.privacy.erasure import (
     Erasure,
     Erasures,
     Scope,
-    address_form,
+    asked_forms,
     erasure_of,
     expires_before,
     joined_after,
+    kept_forms,
     tombstone_of,
 )
 from clerk.privacy.readable import readable_facts, since
@@ -110,9 +111,18 @@ def test_a_cut_history_is_a_history_of_its_own(times, at) -> None:  # type: igno
 
 
 def test_one_number_is_one_number_however_it_is_written() -> None:
-    assert address_form("phone", "+43 664 765 43 21") == address_form("phone", "0664/7654321")
-    assert address_form("phone", "12") == ""
-    assert address_form("email", " Ada@Example.org ") == "ada@example.org"
+    ways = ("+43 664 765 43 21", "0664/7654321")
+    assert all(set(kept_forms("phone", a, "")) & set(asked_forms("phone", b, "")) for a in ways for b in ways)
+    assert kept_forms("phone", ways[0], "AT") == kept_forms("phone", ways[1], "AT")
+    assert kept_forms("phone", "12", "") == asked_forms("phone", "12", "") == ()
+    assert kept_forms("email", " Ada@Example.org ", "") == ("ada@example.org",)
+
+
+def test_a_tombstone_of_the_last_nine_digits_from_before_is_still_asked_for() -> None:
+    for written in ("+47 22 33 44 55", "22 33 44 55"):
+        old = "".join(letter for letter in written if letter.isdigit())[-9:]
+        assert old in asked_forms("phone", written, "NO")
+    assert asked_forms("phone", "4.47701E+11", "") == ()
 
 
 def test_other_keys_and_other_kinds_give_other_tombstones() -> None:

@@ -15,7 +15,8 @@ from clerk.cards import code as own_codes
 from clerk.desk.pack_refresh import Opened
 from clerk.errors import AlreadyHere, CardRevoked, ClerkError, NotKept, PartialScan, UnknownMember
 from clerk.model import CardStatus, Event, EventKind, Record, ScanKind
-from clerk.privacy.erasure import address_form
+from clerk.phone import country_in
+from clerk.phone import same as same_phone
 from clerk.settings import ScanSettings
 from clerk.visit.identify.member_by_code import card_standing
 from clerk.visit.identify.scan import item_codes, understand
@@ -192,16 +193,17 @@ class CardDesk:
         A family shares a number, and two of one name are two people: only both together are taken for the same person.
         """
         name = str(told["name"]).casefold()
-        email, phone = (address_form(kind, str(told.get(kind, ""))) for kind in ("email", "phone"))
+        email, phone = str(told.get("email", "")).casefold(), str(told.get("phone", ""))
         if not (email or phone):
             return ""
         with self._reading:
+            country = country_in(self._reader.facts)
             for hit in self._finding.members(str(told["name"]), _ALIKE).hits:
                 member = self._visiting.member(hit.member_id)
                 if member is None or member.name.casefold() != name:
                     continue
-                same_phone = phone and address_form("phone", member.phone) == phone
-                if same_phone or (email and address_form("email", member.email) == email):
+                same_email = email and member.email.strip().casefold() == email
+                if same_email or same_phone(phone, member.phone, country):
                     return member.member_id
         return ""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from clerk.clock import Clock, from_datetime, to_datetime
-from clerk.desk.kiosk.wording import choice_words, digits_of, masked_email, masked_phone, usual_lines, yours
+from clerk.desk.kiosk.wording import choice_words, masked_email, masked_phone, usual_lines, yours
 from clerk.desk.pack_refresh import Opened
 from clerk.errors import NotKept, SecondFactorRefused
 from clerk.journal import Journal
@@ -38,6 +38,7 @@ from clerk.model import (
     VisitCard,
 )
 from clerk.model.kiosk import KioskMonth, KioskPurchase, KioskSaid, Remembered
+from clerk.phone import digits_of
 from clerk.phrases import date, day_of
 from clerk.settings import Settings
 from clerk.visit.profile.enrolment import as_of_now

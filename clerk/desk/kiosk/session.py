@@ -22,7 +22,7 @@ from clerk.cards import code as own_codes
 from clerk.cards.qr import terminal_rows
 from clerk.clock import DAY_S, Clock, ShopClock
 from clerk.desk.kiosk.my_data import KioskVisit, Memory
-from clerk.desk.kiosk.wording import digits_of, kiosk_card
+from clerk.desk.kiosk.wording import kiosk_card
 from clerk.desk.pack_refresh import Renewal, opened
 from clerk.errors import ClerkError, Forgotten, SecondFactorRefused, UnknownMember
 from clerk.journal import Journal
@@ -30,6 +30,7 @@ from clerk.members.lookup import card_events
 from clerk.model import Event, EventKind, Notice, Record, ScanKind
 from clerk.model.kiosk import KioskCard, KioskRefused
 from clerk.pack.open import Pack, open_pack
+from clerk.phone import digits_of
 from clerk.settings import Settings, load
 from clerk.visit import feedback
 from clerk.visit.identify.member_by_code import identify

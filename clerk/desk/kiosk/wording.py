@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from clerk.model import Due, Member, Modifier, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
 from clerk.model.kiosk import KioskCard, KioskLine
+from clerk.phone import digits_of
 
 HERE_AT_MOST = 3
 """Suggestions on the screen: what a slate holds."""
@@ -50,18 +51,6 @@ def masked_email(email: str) -> str:
         return "kept" if email.strip() else ""
     host, dot, top = domain.rpartition(".")
     return f"{name[0]}***@{host[:1]}***{dot}{top}" if dot else f"{name[0]}***@{domain[:1]}***"
-
-
-def digits_of(text: str) -> str:
-    """The digits of a phone number, whatever script they are written in."""
-    found = []
-    for letter in text:
-        if letter.isdigit():
-            try:
-                found.append(str(int(letter)))
-            except ValueError:
-                continue
-    return "".join(found)
 
 
 def kiosk_card(card: VisitCard, *, given: bool = False) -> KioskCard:

@@ -21,15 +21,17 @@ from clerk.journal import Journal, acknowledged
 from clerk.journal.event_rows import HLC_AT_MOST
 from clerk.journal.redact import Redacted
 from clerk.model import EventKind, MemberFacts, StaffRole
+from clerk.phone import country_in
+from clerk.phone import same as same_phone
 from clerk.privacy import receipts
 from clerk.privacy.erasure import (
     WHOLE,
     Erasure,
     Erasures,
     Scope,
-    address_form,
     erasure_of,
     expires_before,
+    kept_forms,
     tombstone_of,
 )
 from clerk.privacy.readable import last_activity
@@ -253,14 +255,19 @@ class PrivacyDesk:
 
     def _addresses(self, facts: MemberFacts) -> dict[str, str]:
         """Address -> kind; without those that another member has too: whoever lives there stays a member."""
-        member = facts.member
-        found = {address_form("email", member.email): "email", address_form("phone", member.phone): "phone"}
-        for other_id, email, phone in self._opened().reader.addresses():
-            if other_id != member.member_id:
-                found.pop(address_form("email", email), None)
-                found.pop(address_form("phone", phone), None)
-        found |= {card.code: "card" for card in facts.cards}
-        return {value: kind for value, kind in found.items() if value}
+        member, reader = facts.member, self._opened().reader
+        country = country_in(reader.facts)
+        email, number = kept_forms("email", member.email, country), kept_forms("phone", member.phone, country)
+        for other_id, other_email, other_phone in reader.addresses():
+            if other_id == member.member_id:
+                continue
+            if email and kept_forms("email", other_email, country) == email:
+                email = ()
+            if number and same_phone(member.phone, other_phone, country):
+                number = ()
+        return dict.fromkeys(email, "email") | dict.fromkeys(number, "phone") | {
+            card.code: "card" for card in facts.cards if card.code
+        }  # fmt: skip
 
     def _facts(self, member_id: str) -> MemberFacts:
         """What may be read of a member, with corrections made at counters.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.intake.cells import digits_of, e_mail
+from clerk.intake.cells import e_mail, id_digits
 from clerk.intake.customer_matching import KnownMembers, match
 from tests.nightly.sources.exports import column, converted, write_export
 
@@ -125,4 +125,4 @@ def test_what_the_books_know_is_taken_from_their_tables() -> None:
 @given(st.text(max_size=40))
 def test_normalising_twice_is_normalising_once(text: str) -> None:
     assert e_mail(e_mail(text)) == e_mail(text)
-    assert digits_of(digits_of(text)) == digits_of(text)
+    assert id_digits(id_digits(text)) == id_digits(text)
