@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 export HF_HUB_OFFLINE = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo browser tracer test test-model test-places test-device check prove bench clean
+.PHONY: help demo browser tracer test test-model test-places test-device check docs pictures prove bench clean
 
 help:            ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ check: $(VENV)/dev.stamp   ## format, lint, types, room contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+docs: $(VENV)/dev.stamp    ## docs/reference.md from the code; `make test` fails when it is stale
+	@$(BIN)/python -m docs.make_reference
+
+pictures: $(VENV)/dev.stamp browser ## docs/pictures from the real screens (the tablet's need Chromium)
+	@$(BIN)/python -m docs.make_pictures
 
 test-device:               ## the base install alone: no torch, no transformers, no pandas
 	@echo "clerk: a device environment of its own"

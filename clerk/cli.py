@@ -20,6 +20,9 @@ from clerk.model.events import AnswerKind, LineMark
 from clerk.model.members import Purpose
 from clerk.report import Exit
 
+_MEMBER = "id of the member, as `clerk find` prints it"
+_SKU = "the shop's id of the item, as `clerk find --items` prints it"
+
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line: every command, argument and option."""
@@ -43,32 +46,34 @@ def parser() -> argparse.ArgumentParser:
     demo = add("demo", "counter", "build a built-in shop if need be and open its counter")
     for screen in (opened, demo):
         screen.add_argument("--touch", action="store_true", help="large buttons for fingers")
-    demo.add_argument("--shop", choices=SHOPS, default="sample")
+    demo.add_argument("--shop", choices=SHOPS, default="sample", help="which shop (default sample)")
 
     show = add("show", "member", "show a member's screen as text")
-    show.add_argument("who", metavar="CODE|MEMBER")
+    show.add_argument("who", metavar="CODE|MEMBER", help="code of a card, or id of a member")
     show.add_argument("--lines", action="store_true", help="also the latest lines with their references")
     find = add("find", "find", "find members, or items with --items")
-    find.add_argument("text", metavar="TEXT", nargs="?")
+    find.add_argument("text", metavar="TEXT", nargs="?", help="parts of a name, phone, id; or words for an item")
     find.add_argument("--items", action="store_true", help="search items by words and meaning")
     find.add_argument("--here", action="store_true", help="only items that are in stock here")
     find.add_argument("--limit", type=int, default=10, metavar="N", help="how many rows (default 10)")
     find.add_argument("--batch", type=Path, metavar="FILE", help="one query a line; answers as JSON lines")
     why = add("why", "member", "why an item is, or is not, suggested to a member")
-    why.add_argument("who", metavar="MEMBER")
-    why.add_argument("sku", metavar="SKU")
+    why.add_argument("who", metavar="MEMBER", help=_MEMBER)
+    why.add_argument("sku", metavar="SKU", help=_SKU)
 
     answer = add("answer", "member", "record what the member said to an item", writes)
-    answer.add_argument("who", metavar="MEMBER")
-    answer.add_argument("sku", metavar="SKU")
-    answer.add_argument("answer", choices=[kind.value for kind in AnswerKind])
+    answer.add_argument("who", metavar="MEMBER", help=_MEMBER)
+    answer.add_argument("sku", metavar="SKU", help=_SKU)
+    answer.add_argument("answer", choices=[kind.value for kind in AnswerKind], help="what the member said")
     answer.add_argument("--category", action="store_true", help="with never: the item's whole category")
     mark = add("mark", "member", "mark a past line item as gift, mistake or for someone else", writes)
-    mark.add_argument("who", metavar="MEMBER")
+    mark.add_argument("who", metavar="MEMBER", help=_MEMBER)
     mark.add_argument("line", metavar="LINE", help="line reference BASKET:LINE_NO, as `clerk show --lines` prints it")
-    mark.add_argument("mark", choices=[kind.value for kind in LineMark])
+    mark.add_argument(
+        "mark", choices=[kind.value for kind in LineMark], help="what the purchase was; other is for someone else"
+    )
     strike = add("strike", "statements", "do not use this: strike out a line, an item, a category or a period", writes)
-    strike.add_argument("who", metavar="MEMBER")
+    strike.add_argument("who", metavar="MEMBER", help=_MEMBER)
     struck = strike.add_mutually_exclusive_group(required=True)
     struck.add_argument("--line", metavar="LINE", default="", help="one past line item, BASKET:LINE_NO")
     struck.add_argument("--item", metavar="SKU", default="", help="every purchase of an item")
@@ -76,18 +81,20 @@ def parser() -> argparse.ArgumentParser:
     struck.add_argument("--since", metavar="DATE", default="", help="everything from this day on")
     strike.add_argument("--until", metavar="DATE", default="", help="with --since: the last day (default: the same)")
     state = add("state", "statements", "record an allergen, a dislike or a note that the member states", writes)
-    state.add_argument("who", metavar="MEMBER")
-    state.add_argument("fact", choices=["allergen", "dislike", "note"])
-    state.add_argument("text", metavar="TEXT")
+    state.add_argument("who", metavar="MEMBER", help=_MEMBER)
+    state.add_argument("fact", choices=["allergen", "dislike", "note"], help="what is stated")
+    state.add_argument("text", metavar="TEXT", help="in a few words; never a payment card number")
     consent = add("consent", "statements", "record what the member agrees to, or no longer agrees to", writes)
-    consent.add_argument("who", metavar="MEMBER")
-    consent.add_argument("purpose", choices=[purpose.value for purpose in Purpose])
-    consent.add_argument("state", choices=["given", "withdrawn"])
-    said = add("said", "statements", "everything the member said here that still counts")
-    said.add_argument("who", metavar="MEMBER")
+    consent.add_argument("who", metavar="MEMBER", help=_MEMBER)
+    consent.add_argument(
+        "purpose", choices=[purpose.value for purpose in Purpose], help="what the data may be used for"
+    )
+    consent.add_argument("state", choices=["given", "withdrawn"], help="yes, or no longer")
+    said = add("statements", "statements", "everything the member said here that still counts")
+    said.add_argument("who", metavar="MEMBER", help=_MEMBER)
     undo = add("undo", "member", "take back the member's last answer, mark, strike or statement", writes)
-    undo.add_argument("who", metavar="MEMBER")
-    undo.add_argument("--event", metavar="ID", default="", help="take back this one instead, as `clerk said` prints it")
+    undo.add_argument("who", metavar="MEMBER", help=_MEMBER)
+    undo.add_argument("--event", metavar="ID", default="", help="this one instead, as `clerk statements` prints it")
 
     forecast = add("forecast", "outlook", "who is likely on a day and for what, or what given visits will take")
     when = forecast.add_mutually_exclusive_group()
@@ -108,7 +115,9 @@ def parser() -> argparse.ArgumentParser:
     source.add_argument("--shop", choices=SHOPS, help="a built-in shop")
     build.add_argument("--no-meaning", action="store_true", help="search by words only: embed nothing")
     pack = add("pack", "pack", "list, verify or roll back installed packs", writes)
-    pack.add_argument("action", choices=["list", "verify", "rollback"])
+    pack.add_argument(
+        "action", choices=["list", "verify", "rollback"], help="rollback goes back to the pack that was in use before"
+    )
     _nights(add, writes)
     _people(add, writes)
     add("check", "check", "check the data folder: pack, journal, encoder, disk, settings")
@@ -131,15 +140,19 @@ def _nights(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     )
     add("nights", "nights", "last night, tonight, quarantine, devices, unsent events, free space")
     template = add("template", "template", "write an empty canonical folder with a commented example", writes)
-    template.add_argument("folder", type=Path, metavar="DIR")
+    template.add_argument("folder", type=Path, metavar="DIR", help="where to; files that are there stay as they are")
     schedule = add("schedule", "schedule", "a timer that runs `clerk nightly`: systemd, cron or Windows", writes)
-    schedule.add_argument("system", choices=["systemd", "cron", "windows"])
+    schedule.add_argument("system", choices=["systemd", "cron", "windows"], help="what starts it")
     schedule.add_argument("--time", default="03:30", metavar="HH:MM", help="when, local time (default 03:30)")
     schedule.add_argument("--out", type=Path, metavar="DIR", help="write the files there (default: print them)")
 
     office = add("office", "office", "head office: keys, devices, ledger", writes)
-    office.add_argument("action", choices=["init", "devices", "accept", "remove", "renew", "restore"])
-    office.add_argument("device", nargs="?", default="", metavar="DEVICE")
+    office.add_argument(
+        "action",
+        choices=["init", "devices", "accept", "remove", "renew", "restore"],
+        help="make keys; list, accept, remove devices; sign a new root of trust; restore the ledger from the archive",
+    )
+    office.add_argument("device", nargs="?", default="", metavar="DEVICE", help="with accept, remove: its name or id")
     office.add_argument("--out", type=Path, metavar="FILE", help="with init: the file that devices are enrolled with")
     office.add_argument("--store", default="", metavar="ID", help="only this store, where the office has several")
     office.add_argument("--root", type=Path, metavar="FILE", help="with renew: the root key, wherever it is kept")
@@ -147,7 +160,9 @@ def _nights(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     enrol = add("enrol", "enrol", "make this machine a device of a head office", writes)
     enrol.add_argument("office", type=Path, metavar="FILE", help="the file that `clerk office init` wrote")
     enrol.add_argument("--place", required=True, metavar="URL", help="folder, file://, s3:// or sftp://")
-    enrol.add_argument("--store", required=True, metavar="ID")
+    enrol.add_argument(
+        "--store", required=True, metavar="ID", help="id of this device's store, the same as at the office"
+    )
     enrol.add_argument("--name", default="", metavar="NAME", help="what people call this device")
     publish = add("publish", "exchange", "office: publish the installed pack for its devices", writes)
     publish.add_argument("--clock-is-right", action="store_true", help="somebody looked: months have passed indeed")
@@ -159,7 +174,11 @@ def _nights(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
 def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.ArgumentParser) -> None:
     """Cards, kiosk, tablets, people and privacy."""
     cards = add("cards", "cards", "issue, revoke and replace cards, print them, set up the scanner", writes)
-    cards.add_argument("action", choices=["issue", "revoke", "replace", "list", "sheet", "test"])
+    cards.add_argument(
+        "action",
+        choices=["issue", "revoke", "replace", "list", "sheet", "test"],
+        help="hand out, block, replace, list or print cards; or see whether the scanner is set up right",
+    )
     cards.add_argument(
         "who", nargs="*", metavar="MEMBER|CODE", help="members to issue or print for, or a code to revoke"
     )
@@ -174,9 +193,9 @@ def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
         "--card", default="", metavar="CODE", help="with issue, replace: a blank card that is handed out"
     )
     join = add("join", "join", "enrol a member at this counter; every device knows them after the next night", writes)
-    join.add_argument("name", metavar="NAME")
-    join.add_argument("--phone", default="", metavar="NUMBER")
-    join.add_argument("--email", default="", metavar="ADDRESS")
+    join.add_argument("name", metavar="NAME", help="given name and family name")
+    join.add_argument("--phone", default="", metavar="NUMBER", help="the member's phone")
+    join.add_argument("--email", default="", metavar="ADDRESS", help="the member's e-mail")
     join.add_argument(
         "--card", default="", metavar="CODE", help="a blank card that is handed out (default: a new code)"
     )
@@ -191,32 +210,36 @@ def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     )
     serve = add("serve", "serve", "the same screens for tablets on the shop's own network")
     serve.add_argument("--host", default="", metavar="ADDRESS", help="default: [serve] of settings.toml")
-    serve.add_argument("--port", type=int, default=0, metavar="N")
+    serve.add_argument("--port", type=int, default=0, metavar="N", help="default: [serve] of settings.toml")
 
     people = add("people", "people", "associates and managers: add, change a PIN or role, unlock, remove", writes)
-    people.add_argument("action", choices=["list", "add", "pin", "role", "unlock", "remove"])
-    people.add_argument("name", nargs="?", default="", metavar="NAME")
-    people.add_argument("--role", choices=["associate", "manager"], default="associate")
+    people.add_argument("action", choices=["list", "add", "pin", "role", "unlock", "remove"], help="what to do")
+    people.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help="the associate's name; the first one is the manager"
+    )
+    people.add_argument(
+        "--role", choices=["associate", "manager"], default="associate", help="with add, role (default associate)"
+    )
     audit = add("audit", "people", "who opened whom and changed what, newest first")
-    audit.add_argument("--member", default="", metavar="MEMBER")
-    audit.add_argument("--associate", default="", metavar="NAME")
-    audit.add_argument("--limit", type=int, default=50, metavar="N")
+    audit.add_argument("--member", default="", metavar="MEMBER", help="only this member")
+    audit.add_argument("--associate", default="", metavar="NAME", help="only this associate")
+    audit.add_argument("--limit", type=int, default=50, metavar="N", help="how many rows (default 50)")
 
     export = add("export", "privacy", "everything held about a member, readable and machine-readable")
-    export.add_argument("who", metavar="MEMBER")
+    export.add_argument("who", metavar="MEMBER", help=_MEMBER)
     export.add_argument("--out", type=Path, metavar="DIR", help="folder for the files (default: print the text)")
     forget = add("forget", "privacy", "forget a member, or a part of what is held", writes)
-    forget.add_argument("who", metavar="MEMBER", nargs="?", default="")
+    forget.add_argument("who", metavar="MEMBER", nargs="?", default="", help=_MEMBER)
     part = forget.add_mutually_exclusive_group()
     part.add_argument("--notes", action="store_true", help="only notes and statements")
     part.add_argument("--purchases", action="store_true", help="only purchases")
     part.add_argument("--contact", action="store_true", help="only name, phone and e-mail")
     part.add_argument("--expired", action="store_true", help="everybody whose last visit is older than is kept")
-    who = add("who", "privacy", "who would want an item, among those who agreed to be contacted")
-    who.add_argument("sku", metavar="SKU")
-    who.add_argument("--limit", type=int, default=50, metavar="N")
+    who = add("interest", "privacy", "interest list of an item: who would want it and agreed to be contacted")
+    who.add_argument("sku", metavar="SKU", help=_SKU)
+    who.add_argument("--limit", type=int, default=50, metavar="N", help="how many members (default 50)")
     key = add("key", "key", "encryption of journal and packs: status, set, change, remove", writes)
-    key.add_argument("action", choices=["status", "set", "change", "remove"])
+    key.add_argument("action", choices=["status", "set", "change", "remove"], help="what to do")
     key.add_argument("--to", default="", metavar="SOURCE", help="file:PATH, env:NAME, systemd:NAME or keyring")
 
 

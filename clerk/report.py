@@ -31,11 +31,17 @@ class Exit(IntEnum):
     """Exit codes of every command."""
 
     OK = 0
+    """Done."""
     NOTHING_FOUND = 1
+    """Nothing found: no such member, item or line, or no match."""
     USAGE = 2
+    """The command line or a setting is wrong, or it is not permitted."""
     STORE_DATA = 3
+    """Store data: no pack, damaged, locked, disk full; or the night failed or was refused."""
     EXCHANGE = 4
+    """The exchange with head office failed."""
     STOPPED = 130
+    """Stopped from the keyboard."""
 
 
 def plain(value: object) -> object:

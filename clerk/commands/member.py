@@ -143,7 +143,7 @@ def write(desk: Desk, record: Record, what: str, options: argparse.Namespace) ->
     except TimeoutError:
         raise StoreLocked(
             "The disk did not answer in time; it is not known whether this was recorded.",
-            "Look with `clerk said MEMBER` before you say it again.",
+            "Look with `clerk statements MEMBER` before you say it again.",
         ) from None
     report.data({"recorded": event}, as_json=options.json, text=f"recorded: {what}")
     return Exit.OK

@@ -1,4 +1,4 @@
-"""`clerk export | forget | who`: a member's data as a file, its erasure, and the interest list of an item."""
+"""`clerk export | forget | interest`: a member's data as a file, its erasure, and the interest list of an item."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
     desk = open_desk(options)
     try:
-        code = {"export": _export, "forget": _forget, "who": _who}[options.command](desk, options)
+        code = {"export": _export, "forget": _forget, "interest": _interest}[options.command](desk, options)
     finally:
         desk.close()
     return code
@@ -130,7 +130,7 @@ def _rebuilt(options: argparse.Namespace, scope: Scope) -> str:
     return told.outcome
 
 
-def _who(desk: Desk, options: argparse.Namespace) -> Exit:
+def _interest(desk: Desk, options: argparse.Namespace) -> Exit:
     """Records for every listed member that they were shown, before anybody sees the list."""
     bar = ProgressBar(quiet=options.json)
     found, looked_at = desk.privacy.who_wants(options.sku, lambda done, of: bar("asking who", done, of, "members"))

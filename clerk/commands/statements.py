@@ -1,4 +1,4 @@
-"""`clerk strike | state | consent | said`: records a member's statements and lists all that still count."""
+"""`clerk strike | state | consent | statements`: records a member's statements and lists all that still count."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def run(options: argparse.Namespace) -> Exit:
     """Runs the command."""
     desk = open_desk(options)
     try:
-        return {"strike": _strike, "state": _state, "consent": _consent, "said": _said}[options.command](desk, options)
+        return {"strike": _strike, "state": _state, "consent": _consent, "statements": _statements}[options.command](
+            desk, options
+        )
     finally:
         desk.close()
 
@@ -61,7 +63,7 @@ def _consent(desk: Desk, options: argparse.Namespace) -> Exit:
     return write(desk, record, f'{purpose} is {state}, wording {record.payload["wording"]}: "{words}"', options)
 
 
-def _said(desk: Desk, options: argparse.Namespace) -> Exit:
+def _statements(desk: Desk, options: argparse.Namespace) -> Exit:
     said = desk.said(member_of(desk, options.who))
     rows = [f"{to_datetime(one.at):%Y-%m-%d}  {one.event_id[:_ID_LETTERS]}  {one.words}" for one in said]
     report.data({"said": said}, as_json=options.json, text="\n".join(rows) or "nothing on record")

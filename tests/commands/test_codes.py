@@ -114,7 +114,7 @@ def test_a_write_that_took_too_long_says_that_nobody_knows() -> None:
     options = type("Options", (), {"dry_run": False, "json": False})()
     with pytest.raises(StoreLocked, match="not known whether") as raised:
         write(NeverDone(), record, "note", options)  # type: ignore[arg-type]
-    assert "clerk said" in raised.value.remedy
+    assert "clerk statements" in raised.value.remedy
 
 
 def test_a_terminal_without_umlauts_gets_question_marks(home: Path, clean_environment: dict[str, str]) -> None:

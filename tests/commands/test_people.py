@@ -132,7 +132,7 @@ def test_notes_stay_with_the_shop_when_an_associate_is_removed(clerk: Any, home:
     desk.note(member_id, "prefers the window seat").result(10)
     desk.close()
     clerk("people", "remove", "Noor")
-    assert any("window seat" in one["words"] for one in clerk("said", member_id)[1]["said"])
+    assert any("window seat" in one["words"] for one in clerk("statements", member_id)[1]["said"])
 
 
 def test_wrong_pins_are_kept_for_the_audit_and_a_pin_typed_as_a_name_is_not(clerk: Any, home: Path) -> None:

@@ -92,10 +92,10 @@ def test_parts_and_the_expired_are_forgotten_by_their_options(home: Path, capsys
 
 
 def test_who_would_want_an_item_is_asked_of_the_willing_only(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(home, "who", "CR") == 1
+    assert run(home, "interest", "CR") == 1
     assert "Nobody of 0 members" in capsys.readouterr().out
     assert run(home, "consent", ADA, "contact", "given") == 0
-    assert run(home, "who", "CR", "--json") in (0, 1)
+    assert run(home, "interest", "CR", "--json") in (0, 1)
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["looked_at"] == 1
 
 
@@ -122,7 +122,7 @@ def test_whoever_is_listed_with_contact_details_is_on_record(
 ) -> None:
     named = (Wants(ADA, NAME, PHONE, EMAIL, "Buys it often", 0.5), Wants("b", "Bea", "1", "", "Buys it", 0.4))
     monkeypatch.setattr(PrivacyDesk, "who_wants", lambda *_: (named, 2))
-    assert run(home, "who", "CR", "--limit", "1") == 0
+    assert run(home, "interest", "CR", "--limit", "1") == 0
     assert accessed(home) == [(ADA, "contact asked")]
     capsys.readouterr()
     assert run(home, "audit", "--member", ADA) == 0

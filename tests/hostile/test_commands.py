@@ -67,8 +67,9 @@ def test_no_command_lets_a_text_through_raw(
     many = rounds(4, 200)
     for command in (
         *(["show", f"m{n}", "--lines"] for n in range(many)), *(["why", f"m{n}", f"K{n % 20}"] for n in range(many)),
-        ["find", "zz"], ["find", "zz", "--items"], ["find", said], ["said", "m1"], ["nights"], ["audit"], ["check"],
-        ["export", "m1"], ["who", "K1"], ["pack", "list"], ["show", said], ["why", said, said], ["scorecard"], ["prep"],
+        ["find", "zz"], ["find", "zz", "--items"], ["find", said], ["statements", "m1"], ["nights"], ["audit"],
+        ["check"], ["export", "m1"], ["interest", "K1"], ["pack", "list"], ["show", said], ["why", said, said],
+        ["scorecard"], ["prep"],
     ):  # fmt: skip
         main([*command, *end])
         out, err = capfd.readouterr()

@@ -96,7 +96,7 @@ def test_commands_show_the_closed_card_and_refuse_what_was_said(
     (home / "journal.db").write_bytes(NOISE)
     assert main(["show", "ada", "--json", "--home", str(home)]) == Exit.OK
     assert UNREAD in json.loads(capsys.readouterr().out)["notes"]
-    assert main(["said", "ada", "--json", "--home", str(home)]) == Exit.STORE_DATA
+    assert main(["statements", "ada", "--json", "--home", str(home)]) == Exit.STORE_DATA
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "E207"
 
 

@@ -13,7 +13,7 @@ from clerk.crash import crash_text
 from clerk.ui.counter.counter import EVERYWHERE
 from clerk.ui.drawing.lines import Role
 from clerk.ui.drawing.theme import MUTED_CONTRAST, PALETTES, TEXT_CONTRAST, contrast, styles, textual_theme
-from clerk.ui.input.actions import ACTIONS, BY_KEY, FOOTER, FOOTER_GIVES_WAY, markdown_table
+from clerk.ui.input.actions import ACTIONS, BY_KEY, FOOTER, FOOTER_GIVES_WAY
 from clerk.ui.input.textual_private import QuietCrash
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.help import ABOUT, HelpView
@@ -67,11 +67,6 @@ def test_help_names_every_key() -> None:
     words = "\n".join("".join(piece.text for piece in row) for row in HelpView("home").rows(80))
     for action in ACTIONS:
         assert action.shown in words
-
-
-def test_the_readme_table_names_every_key() -> None:
-    table = markdown_table().splitlines()
-    assert len(table) == len(ACTIONS) + 2
 
 
 def test_every_screen_has_help_of_its_own() -> None:

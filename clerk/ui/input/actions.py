@@ -1,4 +1,4 @@
-"""Every key of the counter, once. The bottom line, help, the palette and the README table are made from this list.
+"""Every key of the counter, once. The bottom line, help, the palette and the reference are made from this list.
 
 A key means the same on every screen. Only function keys, Ctrl+Z, Ctrl+O, Ctrl+G and Ctrl+E change what is recorded; no
 letter, digit, arrow or Enter does, because those are what a scanner types.
@@ -257,7 +257,7 @@ ACTIONS: tuple[Action, ...] = (
         "quit", ("f12", "ctrl+q", "ctrl+c"), "F12", "Close", "Close the counter; asks once.", "counter", "everywhere"
     ),
 )
-"""In the order of help and README."""
+"""In the order of help and of the reference."""
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 """Action by its name."""
@@ -301,10 +301,3 @@ FOOTER_GIVES_WAY: tuple[str, ...] = (
     "members",
 )
 """What leaves the bottom line first when it is too narrow; help still names them all."""
-
-
-def markdown_table() -> str:
-    """The keys as the README prints them."""
-    rows = ["| key | does | where |", "|---|---|---|"]
-    rows += [f"| {action.shown} | {action.tooltip} | {action.where} |" for action in ACTIONS]
-    return "\n".join(rows)

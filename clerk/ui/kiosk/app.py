@@ -33,8 +33,16 @@ from clerk.ui.kiosk.kiosk import Kiosk, Work
 from clerk.ui.kiosk.page import draw
 from clerk.ui.kiosk.pages import warning
 
-KEYS = frozenset((*"0123456789", "enter", "escape", "backspace"))
-"""Every key that means anything."""
+KEYS = {
+    **dict.fromkeys("1234567", "The button with this number; where digits are asked for, the digit."),
+    "8": "Back, where the page has that button; where digits are asked for, the digit.",
+    "9": "Where digits are asked for, the digit.",
+    "0": "I'm done: the screen forgets the member at once; where digits are asked for, the digit.",
+    "enter": "I'm done; where digits are asked for, OK.",
+    "escape": "Back.",
+    "backspace": "Back; where digits are asked for, takes the last one away.",
+}
+"""Every key that means anything -> what it does, for the reference."""
 
 REPLY_S = 0.6
 """A try at the second factor is answered after this time, whatever the answer is."""
