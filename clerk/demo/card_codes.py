@@ -1,4 +1,4 @@
-"""Card codes for shops whose members carry none: always the same for a member, so that printed cards keep working.
+"""Card codes for made-up shops: always the same for a member, so that printed cards keep working.
 
 A real shop issues random codes (`clerk.cards.code.new_code`). These are computed from the member id instead, which
 anybody can repeat who reads this file: right for a sample and for a public data set, wrong for people.

@@ -17,7 +17,7 @@ from clerk.demo.habits import Habit, Once, Order, Staple
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """Somebody in particular."""
+    """One named member of the sample store."""
 
     name: str
     see: str

@@ -26,7 +26,7 @@ _ATTACH_DAYS = 3
 
 
 class Order(NamedTuple):
-    """What is asked for in one breath."""
+    """What is ordered together on one visit."""
 
     sku: str
     modifiers: str = ""

@@ -29,7 +29,7 @@ _MIX = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member with everything the canonical tables say about them, and their habit."""
+    """A made-up member: everything the canonical tables hold, and a habit."""
 
     member_id: str
     name: str

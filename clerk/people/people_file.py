@@ -135,7 +135,7 @@ def _lock(handle: int) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """The new name is on the medium when this returns. Windows has no such call and needs none."""
+    """Makes a new name in the folder durable. Windows has no such call and needs none."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

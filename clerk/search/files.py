@@ -1,4 +1,4 @@
-"""What search needs of a pack on disk, opened only after its hashes held."""
+"""The search files of a pack, opened only after their hashes were checked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def open_words(pack: Pack, reader: PackReader) -> WordIndex:
 
 
 def word_text(item: Item) -> WordText:
-    """What of an item is searched by words; the brand is said like a part of the name."""
+    """The text of an item that is searched by words; the brand counts as part of the name."""
     return WordText(item.item_no, f"{item.name} {item.brand}", item.category, item.description)
 
 

@@ -132,7 +132,7 @@ class ItemSearch:
 
 
 def open_item_search(pack: Pack, reader: PackReader, settings: SearchSettings | None = None) -> ItemSearch:
-    """Search over a pack; where its encoder or vectors cannot be used, by words alone, and `problem` says why.
+    """Item search over a pack; by words alone, with the reason in `problem`, where its vectors cannot be used.
 
     Raises:
         SearchUnavailable: the word index is damaged.

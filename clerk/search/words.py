@@ -194,7 +194,7 @@ class WordIndex:
         return WordHits(*best(found.astype(np.int32), scores[found], limit), len(found))
 
     def _pairs(self, numbers: Sequence[int]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Items of a word and their addends; of several words in one place, each item's best addend."""
+        """Items of a word and their scores; of several words in one position, each item's best score."""
         parts = [slice(self._starts[number], self._starts[number + 1]) for number in numbers]
         if len(parts) == 1:
             return self._nos[parts[0]], self._addends[parts[0]]

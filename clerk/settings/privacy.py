@@ -9,7 +9,7 @@ from clerk.settings.kinds import between, text
 
 @dataclass(frozen=True, slots=True)
 class PrivacySettings:
-    """What is kept, and for how long."""
+    """How long members are kept, and the wordings read to them."""
 
     keep_months: int = between(36, 1, 240)
     """Months after a member's last visit for which anything is kept: three years is what regulators call reasonable

@@ -47,7 +47,7 @@ class UsualSettings:
 
 @dataclass(frozen=True, slots=True)
 class DueSettings:
-    """When a consumable is said to be due."""
+    """When a consumable is shown as due."""
 
     baskets_from: int = between(2, 2, 50)
     """Purchases before an interval exists: one gap is the least."""
@@ -144,7 +144,7 @@ class GateSettings:
 
 @dataclass(frozen=True, slots=True)
 class StandingSettings:
-    """When one of the best is said to stay away."""
+    """When a good member counts as staying away."""
 
     visits_from: int = between(5, 2, 1000)
     """Visits before somebody has a rhythm to fall out of."""
@@ -156,7 +156,7 @@ class StandingSettings:
 
 @dataclass(frozen=True, slots=True)
 class DiscoverySettings:
-    """House picks: what the shop itself wants to be asked about. Earned, spent, and closed by one bad reaction."""
+    """House picks, chosen by the shop: earned by accepted suggestions, closed by one bad reaction."""
 
     start: int = between(1, 0, 10)
     """Credits a member starts with: somebody new may be asked once, or nothing could ever be earned."""

@@ -135,7 +135,7 @@ class SearchClient:
             return question
 
     def _put(self, question: _Question) -> None:
-        """Ask, once more after a restart when the process dies over it, and deliver what is still wanted."""
+        """Asks the process, again after a restart if it dies, and delivers the answer if it is still wanted."""
         for _ in range(2):
             answer = self._answer(question)
             if answer is not None:
@@ -151,7 +151,7 @@ class SearchClient:
                 question.done(question.text, items_from_json(answer["items"]))
 
     def _answer(self, question: _Question) -> Mapping[str, Any] | None:
-        """What the process says to it; None when it died or hung."""
+        """The answer of the process; None when it died or hung."""
         process = self._process
         if process is None:
             return None
@@ -176,7 +176,7 @@ class SearchClient:
         return answer
 
     def _started(self) -> bool:
-        """Whether a process is there that said it is ready; starts one when not."""
+        """Whether a process is ready; starts one when not."""
         if self._process is not None and self._process.poll() is None and self._ready:
             return True
         self._end()

@@ -1,4 +1,4 @@
-"""The whole glass as lines: where we are, the screen, messages, and the keys that apply. Pure."""
+"""The whole screen as lines: store, content, messages, and the keys that work now. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def frame(
     height: int,
     who: str = "",
 ) -> list[Line]:
-    """Every row of the glass.
+    """Every row of the screen.
 
     Args:
         view: the screen in front.

@@ -1,4 +1,4 @@
-"""The one widget: it puts lines on the terminal and says what was tapped. Also the last guard against raw controls."""
+"""The one widget: draws lines on the terminal and reports taps. Removes control characters as a last guard."""
 
 from __future__ import annotations
 

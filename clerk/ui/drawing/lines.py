@@ -19,7 +19,7 @@ OUTSIDE_LIMIT = 400
 
 
 class Role(StrEnum):
-    """What a piece of text is; the theme decides how it looks. No role says anything by colour alone."""
+    """What a piece of text is; the theme decides its looks. No role means anything by colour alone."""
 
     TEXT = "text"
     MUTED = "muted"

@@ -28,7 +28,7 @@ class Prompt:
         return bool(fresh)
 
     def press(self, key: str) -> bool:
-        """Handles an editing key; says whether it was one."""
+        """Handles an editing key; gives whether it was one."""
         before, after = self.text[: self.caret], self.text[self.caret :]
         if key == "backspace":
             self.text, self.caret = before[:-1] + after, max(self.caret - 1, 0)

@@ -1,4 +1,4 @@
-"""The bar of large buttons for fingers, in place of the bottom line, and taps that miss a row by a little. Pure.
+"""Large buttons for touch in place of the bottom line, and taps that miss a row by a little. Pure.
 
 Buttons are the same actions under the same names; the key stands in the frame, because messages name keys. A button
 is three rows high: 63 pixels on a tablet, where WCAG 2.2 (2.5.5) asks for 44.
@@ -69,7 +69,7 @@ DIGITS = (*(Button("", str(digit), f"type:{digit}") for digit in (1, 2, 3, 4, 5,
 
 
 def bar(applies: frozenset[str], open_label: str, width: int, height: int, extra: Sequence[Button] = ()) -> list[Line]:
-    """The bar for a glass of this size: one row of buttons on a low glass, up to three on a tall one.
+    """The buttons for a screen of this size: one row on a low screen, up to three on a tall one.
 
     Args:
         applies: ids of the actions that apply now.
@@ -90,13 +90,13 @@ def bar(applies: frozenset[str], open_label: str, width: int, height: int, extra
 
 
 def bar_below(view: View, prompt: Prompt, named: frozenset[str], locked: bool, width: int, height: int) -> list[Line]:
-    """The bar of what stands in front: digits while a PIN is asked for, arrows while a mark is chosen."""
+    """The buttons for the current screen: digits while a PIN is typed, arrows while a mark is chosen."""
     extra = DIGITS if locked else CHOOSING if isinstance(view, Markable) and view.marking else ()
     return bar(named, open_label(view, prompt), width, height, extra)
 
 
 class Taps:
-    """Tells a second tap from a bounce.
+    """Tells a deliberate second tap from a bounce of the first.
 
     Args:
         bounce_s: within which it is one.

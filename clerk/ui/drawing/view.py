@@ -1,4 +1,4 @@
-"""What every screen can be asked."""
+"""What every screen of the counter offers: its lines, what is picked, its keys; and marks of past purchases."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Picked(NamedTuple):
 
 
 class View:
-    """A screen: drawn whole from what it holds, told about keys by the counter."""
+    """A screen: drawn whole from its own data, given keys by the counter."""
 
     name = "view"
     """The help text's name of the screen."""
@@ -69,7 +69,7 @@ class View:
 
 
 class Scrolled(View):
-    """A screen of plain rows longer than the glass."""
+    """A screen of plain rows that may be longer than the terminal."""
 
     def __init__(self) -> None:
         self._top = 0

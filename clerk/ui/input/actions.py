@@ -29,7 +29,7 @@ class Action(NamedTuple):
     """Whether something is recorded; such actions are never run by Enter, so the palette leaves them out."""
 
     def when(self) -> str:
-        """A sentence for somebody who pressed the key where it does nothing."""
+        """The sentence shown when the key was pressed where it does nothing."""
         return f"{self.shown} works {_PLACES.get(self.where, f'when {self.where}')}."
 
 

@@ -74,7 +74,7 @@ class Burst(NamedTuple):
 
 
 class KeyReader:
-    """Tells scans from typing.
+    """Tells scans from typing, by speed and by the suffix key.
 
     Args:
         is_own_code: whether a text is one of our card codes with right check letters.
@@ -104,7 +104,7 @@ class KeyReader:
 
     @property
     def quiet_at(self) -> float | None:
-        """When what is held should be looked at again, or None when nothing is held."""
+        """When held-back keys should be looked at again; None when there are none."""
         return self._held[-1].at + self._patience() if self._held else None
 
     @property
@@ -131,7 +131,7 @@ class KeyReader:
         return known
 
     def look(self, now: float) -> list[Typed | Burst]:
-        """Gives back what is held when it has been quiet for long enough."""
+        """Returns held-back keys as typing once no key came for long enough."""
         if self._held and now - self._held[-1].at >= self._patience():
             return self._release()
         return []
@@ -197,7 +197,7 @@ def _text(strokes: list[Stroke]) -> str:
 
 
 def _torn_half(before: list[tuple[Stroke, bool]], start: float, stall_s: float) -> str:
-    """The first part of a torn scan: letters given back just before this one, out of a burst or too few for one."""
+    """The first part of a scan that arrived in two pieces: letters returned as typing just before this one."""
     half: list[str] = []
     later = start
     for stroke, of_burst in reversed(before):

@@ -140,7 +140,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         return False
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys, taps and pastes end here; what the terminal says of itself goes on."""
+        """Takes keys, taps and pastes; passes on what the terminal reports about itself."""
         if isinstance(event, events.Key):
             if not event.is_forwarded:
                 text = event.character if event.is_printable and event.character else ""
@@ -154,7 +154,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
             await super().on_event(event)
 
     def on_went_quiet(self) -> None:
-        """Nothing came for a moment: what is held may have been typing."""
+        """No key came for a moment: keys held back as a possible scan may have been typing."""
         self._look = None
         self._heard(self._reader.look(monotonic()))
 
@@ -230,7 +230,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
     # ---- time
 
     def _stays(self) -> bool:
-        """Somebody is here; whether that was the answer to the warning, and nothing else."""
+        """Notes that somebody is here; gives whether this key only answered the warning."""
         self._touched_at = self._now()
         warned, self._is_warning = self._is_warning, False
         return warned

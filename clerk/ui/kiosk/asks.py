@@ -9,7 +9,7 @@ from clerk.model.kiosk import KioskCard, KioskPurchase, KioskRefused, Remembered
 
 
 class MemoryAsked(Protocol):
-    """What is remembered of one member, once the second factor was given. Every deed waits for the disk."""
+    """What is remembered of one member, after the second factor. Every change waits for the disk."""
 
     def remembered(self) -> Remembered:
         """Everything, in words."""
@@ -48,7 +48,7 @@ class MemoryAsked(Protocol):
         ...
 
     def forget(self) -> bool:
-        """Forgets the member; False when it was only recorded as asked for."""
+        """Erases the member; False when only the request was recorded."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What a key, a tap or a scan does at the kiosk. Knows no terminal and no clock.
+"""What a key, a tap or a scan does at the kiosk. No terminal, no clock.
 
 Everything of the member hangs on one object, `Visit`; the end of a visit drops it, and with it all there was.
 Work that waits for the disk is handed out as `Work` and comes back through `came`; what comes back after the visit
@@ -58,7 +58,7 @@ class Kiosk:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing but the welcome is on the glass."""
+        """Whether only the welcome page is shown."""
         return self._visit is None and self._refused is None and self._goodbye is None
 
     @property
@@ -67,7 +67,7 @@ class Kiosk:
         return self._refused.pause_s if self._refused is not None else 0
 
     def page(self, left: int = 0) -> Page:
-        """What stands on the glass; `left` are the seconds of a pause."""
+        """The page that is shown; `left` are the seconds of a pause."""
         if self.desk is None:
             return pages.closed() if self.is_closed else pages.opening()
         if self._goodbye is not None:
@@ -230,7 +230,7 @@ class Kiosk:
         return None
 
     def _switch(self, visit: Visit, key: str) -> Work | None:
-        """A purpose: its words are shown, then one press says yes, or no."""
+        """A consent purpose: shows its wording, then one press records yes or no."""
         assert visit.found is not None
         if visit.at is At.PURPOSES:
             place = int(key) - 1 if key in frozenset("123") else -1
@@ -267,7 +267,7 @@ class Kiosk:
         return Work(visit_id, run, then, at_fixed_time=True)
 
     def _deed(self, visit: Visit, deed: Callable[[MemoryAsked], None], said: str, at: At) -> Work:
-        """Does it, reads anew what is remembered, and says so."""
+        """Makes the change, reads anew what is remembered, and reports the result."""
         memory = visit.memory
         assert memory is not None
 

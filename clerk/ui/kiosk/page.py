@@ -39,7 +39,7 @@ class Words(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What stands on the glass."""
+    """One page of the kiosk: text and buttons."""
 
     title: str
     words: tuple[Words, ...] = ()
@@ -55,7 +55,7 @@ class Page:
 
 
 def draw(page: Page, store: str, note: str, width: int, height: int) -> list[Line]:
-    """Every row of the glass.
+    """Every row of the screen.
 
     Args:
         page: what to draw.

@@ -168,7 +168,7 @@ def purchase(found: KioskPurchase, said: Words) -> Page:
 
 
 def statements(found: Sequence[KioskSaid], at: int, said: Words) -> Page:
-    """What the member said."""
+    """The page of the member's statements."""
     words = (Words("Choose one to take it back.", Role.MUTED),) if found else (Words("You have told us nothing yet."),)
     return _listed("What you told us", words, [(one.words, one.detail) for one in found], at, (), said)
 
@@ -185,7 +185,7 @@ def purposes(found: Remembered, said: Words) -> Page:
 
 
 def purpose(one: Agreement) -> Page:
-    """One purpose in its exact words; the same one press says yes or no."""
+    """The page of one consent purpose in its exact wording; one press records yes or no."""
     words = (
         Words(f"“{one.wording}”", Role.STRONG),
         Words(f"wording {one.version}", Role.MUTED),
@@ -202,7 +202,7 @@ def confirm(title: str, words: Sequence[str], yes: str) -> Page:
 
 
 def busy() -> Page:
-    """The disk is asked."""
+    """The page shown while the disk is written."""
     return Page("One moment, please …", (), (), big=True)
 
 

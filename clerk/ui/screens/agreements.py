@@ -81,6 +81,6 @@ class AgreementsView(View):
         self.pick(max(0, min(self._picked + step, len(self._agreements) - 1)))
 
     def pick(self, row: int) -> None:
-        """Picks a row that was tapped; what was asked about the one before is dropped."""
+        """Picks a row that was tapped; an open question about another row is dropped."""
         if 0 <= row < len(self._agreements):
             self._picked, self.asked, self.recorded = row, False, False

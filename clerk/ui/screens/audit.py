@@ -28,7 +28,7 @@ class AuditView(Scrolled):
         self._lines = tuple(lines)
 
     def rows(self, width: int) -> list[Line]:
-        """One row a deed."""
+        """One row for each action."""
         detail = f"the latest {len(self._lines)}" if self._lines else "nothing yet"
         rows: list[Line] = [heading("Who did what", width, detail)]
         if not self._lines:

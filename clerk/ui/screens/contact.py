@@ -1,4 +1,4 @@
-"""A member's contact details in full, for who may see them; that somebody looked is kept on record."""
+"""A member's contact details in full, for those who may see them; every look is recorded."""
 
 from __future__ import annotations
 

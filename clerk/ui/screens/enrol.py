@@ -1,4 +1,4 @@
-"""Enrolling somebody at the counter: a name, a phone number if they like, and a blank card to scan."""
+"""Enrolment at the counter: a name, a phone number if wanted, and a blank card to scan."""
 
 from __future__ import annotations
 

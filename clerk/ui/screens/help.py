@@ -1,4 +1,4 @@
-"""Help for somebody on their first day: what the screen shows, then every key from the one list of actions."""
+"""Help: what the screen shows, then every key from the one list of actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The start screen: scan a card. In a sample store a member's card is there to be scanned from the glass."""
+"""The start screen: scan a card. A sample store shows a member's card to scan from the screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KEYS = {"prep": "^L", "scorecard": "^R", "nights": "^N"}
 
 
 class HomeView(View):
-    """Nobody is open. Before the store data is read, `status` is None and scans are kept."""
+    """The start screen with nobody open. Until the store data is read, `status` is None and scans are kept."""
 
     name = "home"
 
@@ -30,7 +30,7 @@ class HomeView(View):
         self._picked = -1
 
     def draw(self, width: int, height: int) -> list[Line]:
-        """What to do, the sample card when there is one, and what the shop should know."""
+        """What to do, the sample card if there is one, and notices for the shop."""
         if self.status is None:
             return [EMPTY, say("  Opening the store data.", Role.STRONG), say("  A card scanned now is answered.")]
         room = width - self._qr_cells() - 4 if self._qr else width - 4

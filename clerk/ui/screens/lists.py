@@ -1,4 +1,4 @@
-"""The shop's own screens: tomorrow's prep list and the long-term scorecard. Reckoned elsewhere, drawn here.
+"""The screens of tomorrow's prep list and of the long-term scorecard.
 
 Both are opened before there is anything to show: at first nothing but the heading, after a moment a line that says
 so, then the result, or what went wrong. They name no member.
@@ -216,5 +216,5 @@ def _columns(words: tuple[str, str, str], number: Role, stock: Role, left: Line,
 
 
 def _pieces(expected: float) -> str:
-    """Pieces as they are said: tenths only where they matter."""
+    """A number of pieces as text: tenths only where they matter."""
     return f"{expected:,.0f}" if expected >= 10 else f"{expected:.1f}"

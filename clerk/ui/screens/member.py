@@ -24,7 +24,7 @@ class MemberView(Markable):
             self._picked = 0
 
     def renew(self, card: VisitCard) -> None:
-        """Draws the card as it is now, the picked row kept where it still exists."""
+        """Shows a newer card of the same visit, the picked row kept where it still exists."""
         before = self.picked()
         self.card = card
         self._rows = rows_of(card)

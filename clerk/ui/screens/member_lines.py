@@ -121,7 +121,7 @@ def _above_history(card: VisitCard, state: State, width: int, height: int) -> tu
 
 
 def modifier_words(modifiers: tuple[Modifier, ...]) -> str:
-    """Choices as they are said: `large, oat milk`; an option of several words needs no group to be understood."""
+    """Modifiers as an associate reads them: `large, oat milk`; an option of several words needs no group name."""
     said: list[str] = []
     for modifier in modifiers:
         group, option = outside(modifier.group), outside(modifier.option)
@@ -172,7 +172,7 @@ def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
 
 
 def _tier_and_away(card: VisitCard) -> tuple[str, str]:
-    """The tier, said quietly, and the sentence about one of the best who stays away; both may be empty."""
+    """The tier, and the sentence about a good member who stays away; both may be empty."""
     before, slipping, after = card.standing.partition("slipping: ")
     tier = card.member.tier or before.removesuffix(", ")
     return tier, f"{slipping}{after}" if slipping else ""
@@ -244,7 +244,7 @@ def _due_words(due: Due, cells: int) -> str:
 
 
 def _worth(card: VisitCard, state: State, first: int, cells: int, reason_rows: int) -> list[Line]:
-    """At most three things worth mentioning; an empty place says why it is empty."""
+    """At most three suggestions; an empty place shows its reason."""
     lines: list[Line] = [heading("Worth mentioning", cells)]
     for number, suggestion in enumerate(card.suggestions[:SLOTS], first):
         picked = state.picked == number

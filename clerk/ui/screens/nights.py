@@ -124,5 +124,5 @@ class NightsView(Ahead):
 
 
 def _all_rows(found: Nights) -> list[Row]:
-    """The rows, to know what can be picked; their width does not matter for that."""
+    """Every row, at any width, to know what can be picked."""
     return night_rows(found, 80, None)

@@ -16,7 +16,7 @@ _DOT = "●"
 
 
 class SignInView(View):
-    """Nobody of the members is on the glass while this is.
+    """The sign-in screen: no member's data is shown while it is open.
 
     Args:
         colleagues: who can sign in.
@@ -100,7 +100,7 @@ class SignInView(View):
             self._pin = (self._pin + text)[: PIN_LONGEST + 1]
 
     def press(self, key: str) -> bool:
-        """An editing key; says whether it was one."""
+        """Handles an editing key; gives whether it was one."""
         if self.checking:
             return False
         if self._chosen is not None:
@@ -120,7 +120,7 @@ class SignInView(View):
             self._chosen, self._pin = found[self._picked], ""
 
     def entered(self) -> tuple[str, str] | None:
-        """Enter: the name and PIN to be checked, or None; the PIN is not kept here any longer."""
+        """The name and PIN to check after Enter, or None; the PIN is not kept here afterwards."""
         if self.checking:
             return None
         if self._chosen is None:

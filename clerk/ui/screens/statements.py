@@ -1,4 +1,4 @@
-"""What a member has said here that still counts, newest first; what is seen can be taken back."""
+"""The member's statements that still count, newest first; each can be taken back."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class SaidView(View):
         return Picked("said", one.event_id, outside(one.words)) if one is not None else None
 
     def move(self, step: int) -> None:
-        """Picks another row; what was asked about the one before is dropped."""
+        """Picks another row; an open question about the one before is dropped."""
         self.pick(max(0, min(self._picked + step, len(self._said) - 1)))
 
     def pick(self, row: int) -> None:
@@ -101,5 +101,5 @@ class SaidView(View):
 
 
 def _can_go(one: Said) -> bool:
-    """Whether it can be taken back: who changes their mind about a consent says so, and both words stay on record."""
+    """Whether it can be taken back; a consent is not undone but changed, and both events stay on record."""
     return one.kind is not EventKind.CONSENT

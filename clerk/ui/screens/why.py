@@ -64,15 +64,15 @@ class WhyView(Scrolled, Markable):
 
     @property
     def rests_on(self) -> str:
-        """SKU of the item whose purchases speak here, or empty."""
+        """SKU of the item whose purchases are the evidence here, or empty."""
         return self._why.rests_on
 
     def offers(self) -> frozenset[str]:
-        """The item in full, and where purchases speak, that they are not to be used."""
+        """Actions here: open the item in full; strike out the purchases that are the evidence."""
         return frozenset(("open", "mark")) if self.rests_on else frozenset(("open",))
 
     def picked(self) -> Picked | None:
-        """The item that is explained, or one purchase of those that speak for it."""
+        """The picked row: the explained item, or one purchase of its evidence."""
         item = self._why.item
         if self._picked:
             reference = self._why.lines[self._picked - 1]
