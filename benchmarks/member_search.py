@@ -25,8 +25,7 @@ from clerk.pack.create import PackFile
 from clerk.pack.open import NAMES, Pack
 from clerk.pack.read import PackReader
 from clerk.pack.search import PackSearch
-from clerk.pack_build.member_names import name_index
-from clerk.pack_build.write import write_members
+from clerk.pack_build.write import name_index, write_members
 
 ONSETS = [
     "",

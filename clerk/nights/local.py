@@ -44,7 +44,9 @@ from clerk.nights.report import (
 )
 from clerk.pack.made_from import BOOKS_FACT, EVENTS_FACT, is_held, mark, went_back
 from clerk.pack.open import PACKS, current_generation
-from clerk.pack_build.build import Events, Learn, build_checked
+from clerk.pack_build.build import build_checked
+from clerk.pack_build.models import Learn
+from clerk.pack_build.stages import Events
 from clerk.phrases import count
 from clerk.report import plain
 from clerk.settings import Settings, load

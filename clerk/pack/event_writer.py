@@ -22,7 +22,9 @@ _ARRIVE = (
     "INSERT INTO arriving VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO UPDATE SET kind = excluded.kind,"
     " at = excluded.at, actor = excluded.actor, member_id = excluded.member_id, payload = excluded.payload,"
     " hlc = excluded.hlc, device = excluded.device, seq = excluded.seq"
-    " WHERE (excluded.hlc, excluded.device, excluded.seq) < (arriving.hlc, arriving.device, arriving.seq)"
+    " WHERE (excluded.hlc, excluded.device, excluded.seq, excluded.kind, excluded.at, excluded.actor,"
+    " excluded.member_id, excluded.payload) < (arriving.hlc, arriving.device, arriving.seq, arriving.kind,"
+    " arriving.at, arriving.actor, arriving.member_id, arriving.payload)"
 )
 _SETTLE = (
     "INSERT INTO said (member_no, member_id, hlc, device, seq, event_id, kind, at, actor, payload) "
@@ -72,6 +74,10 @@ class CarriedEvents:
     def take(self, rows: Iterable[Sequence[object]]) -> None:
         """Events as (event_id, kind, at, actor, member_id, payload, hlc, device, seq); each id counts once."""
         self._db.executemany(_ARRIVE, rows)
+
+    def of_kind(self, kind: str) -> list[tuple[str, str, str]]:
+        """(event_id, member_id, payload) of what was taken, each id once."""
+        return self._db.execute("SELECT event_id, member_id, payload FROM arriving WHERE kind = ?", (kind,)).fetchall()
 
     def drop(self, events: Iterable[tuple[str, str]], kinds: Sequence[str]) -> None:
         """Leaves out events given as (event_id, member_id), where they are of one of the kinds."""

@@ -1,4 +1,4 @@
-"""Checked tables in, installed pack out. Read `_stages` from top to bottom.
+"""Builds a store's pack and puts it to use: the data folder, the lock and the pack in use around `stages.build_store`.
 
 Seen from outside it is one transaction: until the pointer moves, the pack in use is untouched, whatever happens.
 Building twice is harmless: it makes a second generation with the same content.
@@ -9,95 +9,48 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-import polars as pl
+import numpy as np
+from numpy.typing import NDArray
 
 from clerk.clock import Clock, ShopClock, to_datetime
 from clerk.durable import disk_errors, only_one
+from clerk.errors import KeyWrong, NothingInIt, PackDamaged, PackForeign
 from clerk.history.leave_out import Forgotten, known, leave_out
 from clerk.home import make_private
 from clerk.intake import canonical_tables
 from clerk.intake.checks.tables import Checked, check
 from clerk.intake.report import BuildReport, Progress, StageClock
 from clerk.keys_at_rest import Key, keep_fingerprint, key_of
-from clerk.memory import frugal_arrays, give_back
-from clerk.model import ItemColumns, Notice
+from clerk.memory import frugal_arrays
 from clerk.pack import generations
-from clerk.pack.columns import save_columns
-from clerk.pack.manifest import write_manifest
 from clerk.pack.open import (
-    COLUMNS,
     DATABASE,
-    ENCODER,
-    INDEX,
-    NAMES,
     PACKS,
     VECTORS,
+    current_generation,
+    current_manifest,
+    damaged,
     generation_names,
     open_generation,
+    read_manifest,
 )
-from clerk.pack_build.companions import companions
-from clerk.pack_build.item_statistics import Purchases, item_columns, pool
-from clerk.pack_build.member_events import write_said
-from clerk.pack_build.member_names import name_index
-from clerk.pack_build.models import Learn as Learn
-from clerk.pack_build.models import Models, Promise, carried
-from clerk.pack_build.models import told as told_of
-from clerk.pack_build.numbering import Numbered
-from clerk.pack_build.refuse_empty import refuse_empty
-from clerk.pack_build.staging import numbered
-from clerk.pack_build.store import facts_of
-from clerk.pack_build.vectors import write_meaning, write_words
-from clerk.pack_build.write import write_models, write_pack
-from clerk.privacy.erasure import Erasures
+from clerk.pack.read import PackReader, texts_of
+from clerk.pack_build.models import Learn, LearnedBefore
+from clerk.pack_build.stages import Events, Meaning, PackPlan, build_store
+from clerk.phrases import count
 from clerk.settings import Settings, load
-from embeddings import EmbeddingsError, Encoder
+from embeddings import Encoder, ItemText, text_hash
 
-Events = Iterable[Sequence[object]]
-"""Whole event rows of the shop, which the pack carries on to every device."""
+BUNDLE = "encoder"
+"""Folder in the data folder with the prepared encoder, copied into every pack."""
 
-
-@dataclass(slots=True)
-class _Learning:
-    """Models, or the promise of them."""
-
-    models: Models = field(default_factory=lambda: Models({}, 0, 0))
-    promise: Promise | None = None
-    lines: int = 0
-
-
-@dataclass(slots=True)
-class _Work:
-    """What the stages of one build hand to each other."""
-
-    home: Path
-    source: str
-    now: int
-    generation: str
-    building: Path
-    settings: Settings
-    report: BuildReport
-    clock: StageClock
-    encoder: Encoder | None
-    learn: Learn | None
-    events: Events | None
-    facts: Mapping[str, str]
-    carry: bool
-    """Whether models of the pack in use may serve on."""
-    key: Key | None
-    """With which the pack is written; never plain first."""
-    forgotten: Forgotten = field(default_factory=lambda: Forgotten(Erasures()))
-    """Whom nothing may tell of."""
-    came: int | None = None
-    """Rows of members and lines of a folder, also of those who are forgotten; None for books."""
-    open: ExitStack = field(default_factory=ExitStack)
-    """What has to be ended, however the build ends."""
+_FILL_IN = "Fill in the tables, or name the right folder; to begin anew, take another data folder (--home)."
 
 
 def build(
@@ -134,16 +87,22 @@ def build(
     Effect: writes below `home/packs` and `home/quarantine`, moves `CURRENT`.
     """
     report = BuildReport(source=folder.name, dry_run=dry_run)
-    at = _now(clock, now)
-    with _building(home, folder.name, at, report, progress, encoder, learn, events, {}, carry=False) as work:
-        work.clock.begin("reading")
+    with _room_to_build(home, _now(clock, now), report, progress) as work:
+        work.stopwatch.begin("reading")
         sources = canonical_tables.read_folder(folder)
         store = canonical_tables.read_store(folder)
-        work.clock.begin("checking")
-        work.forgotten = known(home)
-        checked = check(sources, store, report, work.settings.pack, at, home, work.generation)
-        work.came = sum(checked.tables[name].height for name in ("members", "lines") if name in checked.tables)
-        _stages(work, _without_forgotten(work, checked))
+        work.stopwatch.begin("checking")
+        forgotten = known(home)
+        checked = check(sources, store, report, work.settings.pack, work.now, home, work.generation)
+        people = sum(checked.tables[name].height for name in ("members", "lines") if name in checked.tables)
+        # A folder brings nobody back who asked to be forgotten.
+        leave_out(checked.tables, forgotten)
+        report.fallbacks += forgotten.counted.words(work.settings.privacy.keep_months)
+        _refuse_empty(home, folder.name, checked, people)
+        _build_and_install(work, checked, PackPlan(
+            source=folder.name, now=work.now, generation=work.generation, settings=work.settings, forgotten=forgotten,
+            events=events, learn=learn, meaning=_meaning(home, encoder), key=work.key,
+        ))  # fmt: skip
     return report
 
 
@@ -163,7 +122,7 @@ def build_checked(
     facts: Mapping[str, str] = MappingProxyType({}),
     forgotten: Forgotten | None = None,
 ) -> BuildReport:
-    """Builds and installs a pack from tables that were checked before: a shop's books.
+    """Builds and installs a pack from tables that were checked before: those of a shop's history store.
 
     Args:
         checked: the whole shop; emptied as the build goes on.
@@ -178,7 +137,7 @@ def build_checked(
         events: as in `build`.
         report: goes on; a new one when there is none.
         facts: added to the facts of the pack and to its manifest.
-        forgotten: whom the events may not tell of; the tables are without them already.
+        forgotten: of whom the events may not tell; the tables are without them already.
 
     Raises:
         NothingInIt, StoreLocked, DiskFull, DiskFailed: as in `build`.
@@ -186,19 +145,34 @@ def build_checked(
     Effect: writes below `home/packs`, moves `CURRENT`.
     """
     report = report if report is not None else BuildReport(source=source, dry_run=dry_run)
-    at = _now(clock, now)
-    with _building(home, source, at, report, progress, encoder, learn, events, facts, carry=True) as work:
-        work.forgotten = forgotten or known(home)
-        _stages(work, checked)
+    with _room_to_build(home, _now(clock, now), report, progress) as work:
+        _refuse_empty(home, source, checked, None)
+        _build_and_install(work, checked, PackPlan(
+            source=source, now=work.now, generation=work.generation, settings=work.settings, facts=facts,
+            forgotten=forgotten or known(home), events=events, learn=learn,
+            learned=_learned_before(home) if learn is not None and not report.dry_run else None,
+            meaning=_meaning(home, encoder), key=work.key,
+        ))  # fmt: skip
     return report
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One build that holds the lock."""
+
+    home: Path
+    now: int
+    generation: str
+    building: Path
+    """Folder of the pack being built; removed however the build ends."""
+    settings: Settings
+    key: Key | None
+    report: BuildReport
+    stopwatch: StageClock
+
+
 @contextmanager
-def _building(
-    home: Path, source: str, now: int, report: BuildReport, progress: Callable[[Progress], None],
-    encoder: Encoder | None, learn: Learn | None, events: Events | None, facts: Mapping[str, str],
-    *, carry: bool,
-) -> Iterator[_Work]:  # fmt: skip
+def _room_to_build(home: Path, now: int, report: BuildReport, progress: Callable[[Progress], None]) -> Iterator[_Work]:
     """The lock, a folder to build in that is gone afterwards, and errors of the disk in our words."""
     frugal_arrays()
     packs, key = home / PACKS, key_of(home)
@@ -208,91 +182,28 @@ def _building(
         generations.clear_leftovers(home)
         generation = _name(home, now)
         building = packs / f"{generations.BUILDING}{os.getpid()}-{generation}"
-        clock = StageClock(report, progress)
-        work = _Work(
-            home, source, now, generation, building, load(home), report, clock, encoder, learn, events, facts, carry,
-            key,
-        )  # fmt: skip
+        stopwatch = StageClock(report, progress)
         try:
-            with work.open, disk_errors("building the store data"):
-                yield work
-            clock.end()
+            with disk_errors("building the store data"):
+                yield _Work(home, now, generation, building, load(home), key, report, stopwatch)
+            stopwatch.end()
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
 
-def _stages(work: _Work, checked: Checked) -> None:
-    """Checked tables to installed pack, in order."""
-    store = checked.store
-    work.clock.begin("numbering")
-    staged = numbered(checked, work.report, work.now)
-    shop = staged.shop
-    refuse_empty(work.home, work.source, shop.items.height, work.came)
-    work.clock.begin("deriving")
-    data_until = _data_until(shop, work.now)
-    purchases = Purchases.of(shop.lines, work.now)
-    columns = item_columns(shop.items, purchases, data_until)
-    work.clock.begin("companions")
-    together = companions(purchases, columns.family)
-    del purchases
-    work.report.counts = _counts(shop, together)
+def _build_and_install(work: _Work, checked: Checked, plan: PackPlan) -> None:
+    """Builds beside the pack in use, opens what was built as a counter would, then moves the pointer."""
     if work.report.dry_run:
+        build_store(checked, None, plan, work.report, work.stopwatch)
         return
     work.building.mkdir(mode=0o700)
-    work.clock.begin("writing", shop.lines.height)
-    save_columns(work.building / COLUMNS, columns, pool(columns))
-    name_index(shop.members).save(work.building / NAMES, work.key)
-    counts = work.report.counts
-    facts = facts_of(store, work.source, shop, staged.extras.get("cards"), staged.currency)
-    facts |= {"built_at": str(work.now), "data_until": str(data_until)}
-    facts |= {name: str(counts[name]) for name in ("members", "items", "lines")}
-    facts.update(work.facts)
-    # Not in the manifest, which lies open on the place: the pack alone carries the key of tombstones.
-    facts |= work.forgotten.facts()
-    # Begins here, not before: the stages above take the most memory, and those below leave a processor free.
-    learning = _begun(work, shop, columns, facts, data_until)
-    write_pack(work.building / DATABASE, shop, together, staged.extras, facts, work.clock.tell, work.key)
-    if work.events is not None:
-        work.clock.begin("carrying what was said")
-        counts["events"] = write_said(
-            work.building / DATABASE, work.events, now=work.now, settings=work.settings, key=work.key,
-            carried=work.forgotten.carried,
-        )  # fmt: skip
-    items = shop.items
-    # Lines are by far the largest; vectors need the room.
-    del shop, staged, together
-    work.clock.begin("indexing words")
-    write_words(work.building, items)
-    told: dict[str, Any] = {}
-    if work.encoder is not None:
-        work.clock.begin("embedding")
-        told = _meant(work, items, work.encoder)
-    del items, columns
-    give_back()
-    work.clock.begin("learning")
-    models = _learned(work, learning)
-    work.report.learning = told_of(models, work.now, work.settings.nightly.relearn_days)
-    write_models(work.building / DATABASE, models.facts(), models.content, work.key)
-    work.clock.begin("verifying")
-    write_manifest(
-        work.building,
-        {"generation": work.generation, "built_at": work.now, "source": facts["source"],
-         "store": facts["store"], "counts": counts, **told, **work.facts,
-         **({"key": work.key.fingerprint} if work.key is not None else {})},
-    )  # fmt: skip
+    build_store(checked, work.building, plan, work.report, work.stopwatch)
     open_generation(work.home, work.building.name).close()
-    work.clock.begin("installing")
+    work.stopwatch.begin("installing")
     generations.install(work.home, work.building, work.generation)
     keep_fingerprint(work.home, work.key)
     work.report.generation = work.generation
     generations.prune(work.home, work.settings.pack.keep)
-
-
-def _without_forgotten(work: _Work, checked: Checked) -> Checked:
-    """A folder brings nobody back who asked to be forgotten."""
-    leave_out(checked.tables, work.forgotten)
-    work.report.fallbacks += work.forgotten.counted.words(work.settings.privacy.keep_months)
-    return checked
 
 
 def _now(clock: Clock | None, now: Callable[[], int] | None) -> int:
@@ -307,66 +218,71 @@ def _name(home: Path, now: int) -> str:
     return f"{moment}-{number:02d}-{secrets.token_hex(3)}"
 
 
-def _begun(work: _Work, shop: Numbered, columns: ItemColumns, facts: Mapping[str, str], until: int) -> _Learning:
-    """Models of the pack in use, what a learner gave at once, or its promise."""
-    if work.learn is None:
-        return _Learning()
-    days = work.settings.nightly.relearn_days
-    if work.carry and (old := carried(work.home, facts, until, work.now, days)) is not None:
-        return _Learning(models=old)
-    try:
-        found = work.learn(shop, columns, work.now, work.settings)
-    except Exception as problem:
-        _nothing_learned(work, problem)
-        return _Learning()
-    if isinstance(found, Mapping):
-        return _Learning(models=Models(found, work.now, shop.lines.height))
-    work.open.callback(found.stop)
-    return _Learning(promise=found, lines=shop.lines.height)
+def _refuse_empty(home: Path, source: str, checked: Checked, people: int | None) -> None:
+    """Refuses to empty the shop: an empty template in the wrong place, an export that broke off.
 
+    Args:
+        home: the data folder.
+        source: what is built from, as people know it.
+        checked: the whole shop.
+        people: rows that name a member, before those who are forgotten were left out; None for a history store, where
+            nobody is lost by absence, and whoever goes was forgotten.
 
-def _learned(work: _Work, learning: _Learning) -> Models:
-    """What could be learned. A model that cannot be fitted is no reason to keep yesterday's stock on the counter."""
-    if learning.promise is None:
-        return learning.models
-    try:
-        return Models(learning.promise.result(), work.now, learning.lines)
-    except Exception as problem:
-        _nothing_learned(work, problem)
-        return learning.models
-
-
-def _nothing_learned(work: _Work, problem: Exception) -> None:
-    what = f"Nothing was learned from this shop's past ({type(problem).__name__}: {problem})."
-    work.report.notices.append(Notice("E200", what, "The stated fallbacks are used; tell whoever looks after Clerk."))
-
-
-def _meant(work: _Work, items: pl.DataFrame, encoder: Encoder) -> dict[str, Any]:
-    """Vectors and index, or a notice; a shop whose encoder fails searches by words."""
-    try:
-        told, work.report.embedded = write_meaning(work.building, work.home, items, encoder, work.clock.tell)
-    except EmbeddingsError as problem:
-        for name in (VECTORS, INDEX):
-            (work.building / name).unlink(missing_ok=True)
-        shutil.rmtree(work.building / ENCODER, ignore_errors=True)
-        work.report.notices.append(
-            Notice("E400", problem.what, "Search goes by words until the encoder is prepared again.")
+    Raises:
+        NothingInIt: the pack would be empty.
+    """
+    found = (current_manifest(home) or {}).get("counts")
+    had = {name: many for name, many in found.items() if type(many) is int} if isinstance(found, dict) else {}
+    # Lines name the items that the table of items does not have.
+    items = any(checked.tables[name].height for name in ("items", "lines") if name in checked.tables)
+    if not items and (people is not None or had.get("items")):
+        raise NothingInIt(f"The tables of {source} hold no items; the store data in use stays.", _FILL_IN)
+    if people == 0 and (many := had.get("members")):
+        raise NothingInIt(
+            f"The tables of {source} hold no members, and the store data in use has {count(many, 'member')}; it stays.",
+            _FILL_IN,
         )
+
+
+def _learned_before(home: Path) -> LearnedBefore | None:
+    """Models of the pack in use; None where there is none that can be read."""
+    name = current_generation(home)
+    if name is None:
+        return None
+    try:
+        pack = open_generation(home, name)
+    except (PackDamaged, PackForeign, KeyWrong):
+        return None
+    try:
+        reader = PackReader(pack)
+        return LearnedBefore(reader.facts, reader.models)
+    finally:
+        pack.close()
+
+
+def _meaning(home: Path, encoder: Encoder | None) -> Meaning | None:
+    """The encoder with what the pack in use knows of its vectors; the weightless one has no files to take along."""
+    if encoder is None:
+        return None
+    files = home / BUNDLE
+    prepared = (files / "manifest.json").exists() and not encoder.model_id.startswith("weightless")
+    return Meaning(encoder, lambda: _known_vectors(home, encoder), files if prepared else None)
+
+
+def _known_vectors(home: Path, encoder: Encoder) -> dict[str, NDArray[np.float32]]:
+    """Vectors of the pack in use by hash of their text; empty when it is damaged or has another encoder's."""
+    name = current_generation(home)
+    if name is None:
         return {}
-    return told
-
-
-def _data_until(shop: Numbered, now: int) -> int:
-    """The newest line up to now; of a shop whose lines all lie ahead, the newest at all."""
-    past = shop.lines["at"].filter(shop.lines["at"] <= now)
-    return int(past.max() or shop.lines["at"].max() or 0)  # type: ignore[arg-type]
-
-
-def _counts(shop: Numbered, together: pl.DataFrame) -> dict[str, int]:
-    return {
-        "members": shop.members.height,
-        "items": shop.items.height,
-        "baskets": shop.baskets.height,
-        "lines": shop.lines.height,
-        "companions": together.height,
-    }
+    folder = home / PACKS / name
+    try:
+        manifest = read_manifest(folder)
+        if manifest.get("encoder", {}).get("model_id") != encoder.model_id:
+            return {}
+        if damaged(folder, manifest, (DATABASE, VECTORS)):
+            return {}
+        vectors: NDArray[np.float32] = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        texts = texts_of(home, name)
+    except (PackDamaged, PackForeign, OSError, ValueError):
+        return {}
+    return {text_hash(ItemText(*text)): vectors[number] for number, *text in texts if number < len(vectors)}

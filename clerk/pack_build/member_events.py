@@ -23,7 +23,7 @@ from clerk.model import Event, EventKind
 from clerk.pack.event_writer import CarriedEvents
 from clerk.settings import Settings
 from clerk.text import clean_long
-from clerk.visit.profile.event_overlay import undone_by
+from clerk.visit.profile.undoing import undone_by
 from clerk.visit.suggest.fatigue import weighs_days
 
 SCORECARD_DAYS = 12 * 7 + 7
@@ -39,7 +39,7 @@ _VISITS = frozenset(
 _SHOWN, _UNDO, _FACT = EventKind.SHOWN.value, EventKind.UNDO.value, EventKind.FACT.value
 
 
-def write_said(
+def write_events(
     path: Path, rows: Iterable[Row], *, now: int, settings: Settings, key: Key | None = None,
     carried: Callable[[Row], Row | None] = lambda row: row,
 ) -> int:  # fmt: skip
@@ -63,7 +63,7 @@ def write_said(
         kept = reading.kept(rows)
         while batch := list(islice(kept, _BATCH)):
             pack.take(batch)
-        pack.drop(reading.taken_back(), TAKEN_BACK)
+        pack.drop(_taken_back(pack.of_kind(_UNDO)), TAKEN_BACK)
         exposure = settings.discovery.exposure_days * DAY_S
         return pack.finish(now - exposure - DAY_S, reading.facts())
     finally:
@@ -79,7 +79,6 @@ class _Reading:
     carried: Callable[[Row], Row | None]
     hlc_until: int = 0
     until: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
-    undoings: list[Event] = field(default_factory=list)
 
     def kept(self, rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
         """What goes into the pack, of what came; what is no event at all stays in the ledger."""
@@ -105,22 +104,25 @@ class _Reading:
             elif kind == _SHOWN:
                 if at < showings and not said.get("house"):
                     continue
-            elif kind == _UNDO:
-                self.undoings.append(Event(event_id, EventKind.UNDO, at, member_id, actor, said))
             elif kind == _FACT:
                 payload = _harmless(said, payload)
             yield event_id, kind, at, actor, member_id, payload, hlc, device, seq
 
-    def taken_back(self) -> list[tuple[str, str]]:
-        """(event_id, member_id) of what members took back; an undoing is about its own member's words only."""
-        undoings: dict[str, list[Event]] = defaultdict(list)
-        for one in self.undoings:
-            undoings[one.member_id].append(one)
-        return [(event_id, who) for who, those in undoings.items() for event_id in undone_by(those)]
-
     def facts(self) -> dict[str, str]:
         """Up to where this pack knows what was said."""
         return {"hlc_until": str(self.hlc_until), "events_until": json.dumps(self.until, sort_keys=True)}
+
+
+def _taken_back(undos: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """(event_id, member_id) of what members took back; an undo is about its own member's events only.
+
+    Args:
+        undos: event_id, member_id and payload of each.
+    """
+    by_member: dict[str, list[Event]] = defaultdict(list)
+    for event_id, member_id, payload in undos:
+        by_member[member_id].append(Event(event_id, EventKind.UNDO, 0, member_id, "", json.loads(payload)))
+    return [(event_id, who) for who, those in by_member.items() for event_id in undone_by(those)]
 
 
 def _harmless(said: dict[str, object], payload: str) -> str:

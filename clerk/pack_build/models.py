@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from clerk.clock import DAY_S
-from clerk.errors import KeyWrong, PackDamaged, PackForeign
 from clerk.model import ItemColumns
-from clerk.pack.open import current_generation, open_generation
-from clerk.pack.read import PackReader
 from clerk.pack_build.numbering import Numbered
 from clerk.settings import Settings
 from clerk.visit.habits.features import FEATURES
@@ -62,37 +58,34 @@ class Models:
         return {LEARNED_AT: str(self.at), LEARNED_LINES: str(self.lines)} if self.content else {}
 
 
-def carried(home: Path, facts: Mapping[str, str], data_until: int, now: int, relearn_days: int) -> Models | None:
-    """Models of the pack in use, if they are still good for the pack being built.
+@dataclass(frozen=True, slots=True)
+class LearnedBefore:
+    """What an earlier pack of this data folder knows by learning."""
 
-    Args:
-        home: the data folder.
-        facts: of the pack being built.
-        data_until: wall seconds of its newest line.
-        now: wall seconds.
-        relearn_days: how long models are good for.
-    """
-    name = current_generation(home)
-    if name is None:
-        return None
-    try:
-        pack = open_generation(home, name)
-    except (PackDamaged, PackForeign, KeyWrong):
-        return None
-    try:
-        reader = PackReader(pack)
-        was, content = reader.facts, reader.models
-    finally:
-        pack.close()
-    at, lines = int(was.get(LEARNED_AT, -1)), int(was.get(LEARNED_LINES, 0))
-    young = 0 <= at <= now < at + relearn_days * DAY_S
-    alike = abs(int(facts["lines"]) - lines) <= GROWN * lines
-    if not (young and alike and _readable(content) and all(was.get(key) == facts.get(key) for key in _SAME_STORE)):
-        return None
-    return Models({**content, "stats": {"data_until": data_until}}, at, lines)
+    facts: Mapping[str, str]
+    """Of that pack."""
+    content: Mapping[str, object]
+    """Its models."""
+
+    def still_good(self, facts: Mapping[str, str], data_until: int, now: int, relearn_days: int) -> Models | None:
+        """The models, if they still fit the pack being built.
+
+        Args:
+            facts: of the pack being built.
+            data_until: wall seconds of its newest line.
+            now: wall seconds.
+            relearn_days: how long models are good for.
+        """
+        at, lines = int(self.facts.get(LEARNED_AT, -1)), int(self.facts.get(LEARNED_LINES, 0))
+        young = 0 <= at <= now < at + relearn_days * DAY_S
+        alike = abs(int(facts["lines"]) - lines) <= GROWN * lines
+        same_store = all(self.facts.get(key) == facts.get(key) for key in _SAME_STORE)
+        if not (young and alike and same_store and _readable(self.content)):
+            return None
+        return Models({**self.content, "stats": {"data_until": data_until}}, at, lines)
 
 
-def told(models: Models, now: int, relearn_days: int) -> str:
+def learned_when(models: Models, now: int, relearn_days: int) -> str:
     """When they were learned and when they will be learned anew, as a sentence; empty without models."""
     if not models.content:
         return ""

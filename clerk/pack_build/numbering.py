@@ -1,7 +1,8 @@
 """Names into numbers: who is member 1, which is item 1, and where each line item lies.
 
 Numbers are orders. Members are numbered by recency, items by how many baskets hold them, so that reading in the
-order of numbers is reading in the order a person wants.
+order of numbers is reading in the order a person wants. Where that leaves a choice, ids and contents decide, never the
+place of a row in its table: the same rows in another order get the same numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.intake.canonical_tables import ROW
-from clerk.intake.checks.line_items import net_returns
+from clerk.intake.checks.line_items import empty_lines, net_returns
+from clerk.intake.checks.rows import empty_items
 from clerk.intake.report import BuildReport
 from clerk.model import LineFlag
 from clerk.phrases import count
@@ -46,16 +48,18 @@ def number(tables: dict[str, pl.DataFrame], now: int, report: BuildReport) -> Nu
     """Numbers everything.
 
     Args:
-        tables: checked `items` and `lines`, and `members` and `stock` where the shop gave them; emptied, because lines
-            are large and nobody needs them twice.
+        tables: checked `items`, `members`, `stock` and `lines`, where the shop gave them; taken out, because lines are
+            large and nobody needs them twice.
         now: wall seconds; later lines are kept but make nobody recent and nothing popular.
-        report: told about members and items known from lines only.
+        report: told what is absent, and about members and items known from lines only.
     """
+    if "lines" not in tables:
+        report.fallbacks.append("no lines table: nobody has a history yet")
     # Columns by themselves: every text becomes numbers in turn and is let go of, and polars copies a whole frame
     # whenever a column of it is left out.
-    lines = {column.name: column for column in tables.pop("lines").get_columns()}
+    lines = {column.name: column for column in tables.pop("lines", empty_lines()).get_columns()}
     people = _people(tables.pop("members", None), lines["member_id"], report)
-    goods = _goods(tables.pop("items"), lines["sku"], tables.pop("stock", None), report)
+    goods = _goods(tables.pop("items", empty_items()), lines["sku"], tables.pop("stock", None), report)
     m = _rows_in(people["member_id"], lines.pop("member_id"))
     i = _rows_in(goods["sku"], lines.pop("sku"))
     flags, unmatched = net_returns(m, i, lines)
@@ -67,7 +71,7 @@ def number(tables: dict[str, pl.DataFrame], now: int, report: BuildReport) -> Nu
     goods = _by_popularity(goods, i, occasions.of_line, lines, now)
     baskets = (
         occasions.frame.join(people.select("m", "member_no"), on="m", how="left")
-        .sort("member_no", "at", "first")
+        .sort("member_no", "at", "basket_id")
         .with_columns(basket_no=(pl.int_range(pl.len()).over("member_no") + 1).cast(pl.Int64))
     )
     sets = lines["modifiers"].unique().alias("text").to_frame().filter(pl.col("text") != "").sort("text")
@@ -84,7 +88,7 @@ class _Occasions:
     """Baskets, before anything is numbered."""
 
     frame: pl.DataFrame
-    """b, m, basket_id, at, first (place of the first line), store_id, channel, total_minor; in order of b."""
+    """b, m, basket_id, at, store_id, channel, total_minor; in order of b."""
     of_line: Places
     """b of each line."""
 
@@ -118,25 +122,40 @@ def _occasions(m: Places, lines: dict[str, pl.Series], report: BuildReport) -> _
     lengths = np.diff(np.r_[starts, len(order)])
     of_line = np.empty(len(order), dtype=np.int32)
     of_line[order] = np.repeat(np.arange(len(starts), dtype=np.int32), lengths)
-    # The sort is stable, so a basket's first line is the one that came first.
-    first = order[starts]
+    store, channel = lines.pop("store_id"), lines.pop("channel")
+    first = _first_lines(order, starts, at, store, channel)
     total = lines["total_minor"].to_numpy()
     frame = pl.DataFrame(
         {
             "m": m[first].astype(np.int64),
             "basket_id": texts[first],
             "at": np.minimum.reduceat(at[order], starts) if len(starts) else at,
-            "first": first,
-            "store_id": lines.pop("store_id")[first],
-            "channel": lines.pop("channel")[first],
+            "store_id": store[first],
+            "channel": channel[first],
             "total_minor": np.add.reduceat(total[order], starts) if len(starts) else total,
         }
     )
     return _Occasions(frame.with_row_index("b"), of_line)
 
 
+def _first_lines(order: Ints, starts: Ints, at: Ints, store: pl.Series, channel: pl.Series) -> Ints:
+    """For each basket the row that states its store and channel: its earliest line, then the smaller text."""
+    first = order[starts]
+    mixed = np.zeros(len(starts), dtype=bool)
+    for code in _codes(store, channel) if len(starts) else ():
+        sorted_code = code[order]
+        mixed |= np.maximum.reduceat(sorted_code, starts) != np.minimum.reduceat(sorted_code, starts)
+    if mixed.any():
+        rows = order[np.repeat(mixed, np.diff(np.r_[starts, len(order)]))]
+        basket = np.repeat(np.flatnonzero(mixed), np.diff(np.r_[starts, len(order)])[mixed])
+        frame = pl.DataFrame({"b": basket, "at": at[rows], "store": store[rows], "channel": channel[rows], "row": rows})
+        frame = frame.sort("b", "at", "store", "channel").unique("b", keep="first", maintain_order=True)
+        first[mixed] = frame["row"].to_numpy()
+    return first
+
+
 def _grouped(m: Places, texts: pl.Series) -> tuple[Ints, Ints]:
-    """Lines by member and basket number in the order in which they came, and where each basket begins."""
+    """Lines by member and basket number, and where each basket begins."""
     (code,) = _codes(texts)
     key = m * np.int64(int(code.max(initial=0)) + 1) + code
     order = np.argsort(key, kind="stable")
@@ -227,7 +246,7 @@ def _by_recency(people: pl.DataFrame, baskets: pl.DataFrame, now: int) -> pl.Dat
 def _by_popularity(
     goods: pl.DataFrame, i: Places, of_line: Places, lines: dict[str, pl.Series], now: int
 ) -> pl.DataFrame:
-    """Items with the one in most baskets first; those no longer sold last."""
+    """Items with the one in most baskets first, then by SKU; those no longer sold last."""
     sold = np.flatnonzero(
         (lines["at"].to_numpy() <= now) & (lines["flags"].to_numpy() & np.uint8(LineFlag.RETURN) == 0)
     )
@@ -239,7 +258,7 @@ def _by_popularity(
     held = np.bincount(pairs % size, minlength=size)[: goods.height]
     return (
         goods.with_columns(held=pl.Series(held, dtype=pl.Int64))
-        .sort("gone", "held", "i", descending=[False, True, False])
+        .sort("gone", "held", "sku", descending=[False, True, False])
         .drop("held")
         .with_row_index("item_no", offset=1)
         .with_columns(pl.col("item_no").cast(pl.Int64))
@@ -249,24 +268,41 @@ def _by_popularity(
 def _in_order(
     lines: dict[str, pl.Series], baskets: pl.DataFrame, of_line: Places, item_no: Places, set_no: Places
 ) -> pl.DataFrame:  # fmt: skip
-    """Lines by member and basket, with the shop's own numbers where a basket has them all, else counted from 1."""
+    """Lines by member and basket, with the shop's own numbers where a basket has them all.
+
+    Where it has not, the most popular item comes first, and lines are counted from 1.
+    """
     place = np.empty(baskets.height, dtype=np.int32)
     place[baskets["b"].to_numpy()] = np.arange(baskets.height, dtype=np.int32)
     basket = place[of_line]
-    order = np.argsort(basket, kind="stable")
+    within = item_no
+    has_own = lines["line_no"].null_count() < len(basket)
+    if has_own:
+        own = lines["line_no"].fill_null(-1).to_numpy()
+        good = _usable(basket, own, baskets.height)
+        within = np.where(good[basket], own, item_no)
+    order = _sorted(basket, within, set_no, *(lines[name].to_numpy() for name in ("milli", "total_minor", "flags")))
     basket = basket[order]
     line_no = _counted(basket)
-    if lines["line_no"].null_count() < len(order):
-        own = lines["line_no"].fill_null(-1).to_numpy()[order]
-        good = _usable(basket, own, baskets.height)[basket]
-        line_no = np.where(good, own, line_no).astype(np.int32)
-        again = np.lexsort((line_no, basket))
-        order, line_no = order[again], line_no[again]
+    if has_own:
+        line_no = np.where(good[basket], own[order], line_no).astype(np.int32)
     columns = {"member_no": baskets["member_no"].to_numpy().astype(np.int32)[basket]}
     columns["basket_no"] = baskets["basket_no"].to_numpy().astype(np.int32)[basket]
     columns |= {"line_no": line_no, "item_no": item_no[order], "modifier_set_no": set_no[order]}
     columns |= {name: lines[name].to_numpy()[order] for name in ("milli", "total_minor", "flags")}
     return pl.DataFrame(columns).with_columns(at=baskets["at"].to_numpy()[basket])
+
+
+def _sorted(basket: Places, within: NDArray[np.integer], *content: NDArray[np.generic]) -> Ints:
+    """Rows by basket and a number within it, both below 2**31; rows equal in these are in order of their content."""
+    key = (basket.astype(np.int64) << 31) | within
+    order: Ints = np.argsort(key, kind="stable")
+    key = key[order]
+    again = np.r_[False, key[1:] == key[:-1]] if len(key) else np.zeros(0, dtype=bool)
+    tied = np.flatnonzero(again | np.r_[again[1:], False]) if again.any() else np.zeros(0, dtype=np.int64)
+    rows = order[tied]
+    order[tied] = rows[np.lexsort((*(column[rows] for column in reversed(content)), key[tied]))]
+    return order
 
 
 def _usable(basket: Places, own: Ints, baskets: int) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +11,27 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clerk.errors import PackDamaged, PackForeign
+from clerk.errors import PackDamaged
 from clerk.pack.manifest import sha256_of
-from clerk.pack.open import DATABASE, ENCODER, INDEX, PACKS, VECTORS, current_generation, damaged, read_manifest
-from clerk.pack.read import texts_of
+from clerk.pack.open import ENCODER, INDEX, VECTORS
 from clerk.search import words
 from clerk.search.words import WordText
 from embeddings import Encoder, Index, ItemText, item_vectors, text_hash
 
-Matrix = NDArray[np.float32]
 
-BUNDLE = "encoder"
-"""Folder in the data folder with the prepared encoder, copied into every pack."""
-
-
-def write_meaning(
-    building: Path, home: Path, items: pl.DataFrame, encoder: Encoder, progress: Callable[[int, int], None]
-) -> tuple[dict[str, Any], int]:
+def write_vectors(
+    building: Path, items: pl.DataFrame, encoder: Encoder, known: Mapping[str, NDArray[np.float32]], files: Path | None,
+    progress: Callable[[int, int], None],
+) -> tuple[dict[str, Any], int]:  # fmt: skip
     """Vectors, index and encoder of a pack being built.
+
+    Args:
+        building: the pack's folder.
+        items: numbered.
+        encoder: makes vectors.
+        known: hash of a text -> its vector by this encoder.
+        files: folder of the prepared encoder, copied into the pack; None where it needs none.
+        progress: told texts done and texts in all.
 
     Returns:
         What the manifest says of encoder and index, and how many items had a text new to the encoder.
@@ -43,7 +46,6 @@ def write_meaning(
     meant = [number for number, gone in enumerate(items["gone"].to_list(), start=1) if not gone]
     hashes = {number: text_hash(texts[number - 1]) for number in meant}
     vectors = np.zeros((len(texts) + 1, encoder.dim), dtype=np.float32)
-    known = _known(home, encoder)
     fresh: dict[str, int] = {}
     for number in meant:
         if (vector := known.get(hashes[number])) is not None:
@@ -59,8 +61,9 @@ def write_meaning(
     np.save(building / VECTORS, vectors, allow_pickle=False)
     ids = np.array(meant, dtype=np.int64)
     record = Index.build(vectors[ids], ids, encoder.model_id).save(building / INDEX)
-    bundled = _copy_bundle(home, building, encoder)
-    told = {"model_id": encoder.model_id, "dim": encoder.dim, "bundled": bundled}
+    if files is not None:
+        _copy(files, building / ENCODER)
+    told = {"model_id": encoder.model_id, "dim": encoder.dim, "bundled": files is not None}
     return {"encoder": told, "index": record.as_json()}, len(new)
 
 
@@ -73,35 +76,11 @@ def write_words(building: Path, items: pl.DataFrame) -> None:
     )
 
 
-def _known(home: Path, encoder: Encoder) -> dict[str, NDArray[np.float32]]:
-    """Vectors of the pack in use by hash of their text; empty when it is damaged or has another encoder's."""
-    name = current_generation(home)
-    if name is None:
-        return {}
-    folder = home / PACKS / name
-    try:
-        manifest = read_manifest(folder)
-        if manifest.get("encoder", {}).get("model_id") != encoder.model_id:
-            return {}
-        if damaged(folder, manifest, (DATABASE, VECTORS)):
-            return {}
-        vectors: Matrix = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-        texts = texts_of(home, name)
-    except (PackDamaged, PackForeign, OSError, ValueError):
-        return {}
-    return {text_hash(ItemText(*text)): vectors[number] for number, *text in texts if number < len(vectors)}
-
-
-def _copy_bundle(home: Path, building: Path, encoder: Encoder) -> bool:
-    """Whether the prepared encoder travels in the pack; the weightless one needs no files."""
-    bundle = home / BUNDLE
-    manifest = bundle / "manifest.json"
-    if not manifest.exists() or encoder.model_id.startswith("weightless"):
-        return False
-    (building / ENCODER).mkdir()
-    for path in sorted(bundle.iterdir()):
+def _copy(files: Path, to: Path) -> None:
+    """The prepared encoder travels in the pack."""
+    to.mkdir()
+    for path in sorted(files.iterdir()):
         if path.is_file():
-            shutil.copyfile(path, building / ENCODER / path.name)
-            if sha256_of(path) != sha256_of(building / ENCODER / path.name):
+            shutil.copyfile(path, to / path.name)
+            if sha256_of(path) != sha256_of(to / path.name):
                 raise PackDamaged(f"{path.name} of the encoder was not copied whole.", "Run the build again.")
-    return True

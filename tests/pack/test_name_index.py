@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clerk.errors import PackDamaged
 from clerk.pack.name_index import FEW, NameIndex, name_words, words_of
-from clerk.pack_build.member_names import name_index
+from clerk.pack_build.write import name_index
 
 NAMES = st.lists(st.text(alphabet="abÄ c'-ñ", max_size=12), max_size=30)
 

@@ -8,10 +8,10 @@ whenever it was heard.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from clerk.model import Event, EventKind
+from clerk.visit.profile.undoing import undone_by
 
 KEPT = frozenset((EventKind.CONSENT, EventKind.CARD, EventKind.MEMBER))
 """Kinds that no undo takes back: who changes their mind says so, and both words stay on record."""
@@ -50,20 +50,3 @@ def standing(events: Sequence[Event]) -> tuple[Event, ...]:
         for event in events
         if event.kind is not EventKind.UNDO and (event.event_id not in undone or event.kind in KEPT)
     )
-
-
-def undone_by(undoings: Iterable[Event]) -> set[str]:
-    """Ids that some undoing takes back which is not taken back itself; undoings in a circle take nothing back."""
-    target = {event.event_id: str(event.payload.get("event_id", "")) for event in undoings}
-    waits = Counter(of for of in target.values() if of in target)
-    settled = [one for one in target if not waits[one]]
-    undone: set[str] = set()
-    for one in settled:  # grows while it is read
-        of = target[one]
-        if one not in undone:
-            undone.add(of)
-        if of in target:
-            waits[of] -= 1
-            if not waits[of]:
-                settled.append(of)
-    return undone
