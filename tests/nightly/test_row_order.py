@@ -37,9 +37,9 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def rows_of(*columns: Any, most: int = 8) -> st.SearchStrategy[list[tuple[Any, ...]]]:
+def rows_of(*columns: Any, least: int = 0, most: int = 8) -> st.SearchStrategy[list[tuple[Any, ...]]]:
     """Rows with one of the values in each column."""
-    return st.lists(st.tuples(*map(st.sampled_from, columns)), max_size=most)
+    return st.lists(st.tuples(*map(st.sampled_from, columns)), min_size=least, max_size=most)
 
 
 @st.composite
@@ -55,8 +55,9 @@ def shops(draw: st.DrawFn) -> dict[str, list[tuple[Any, ...]]]:
         "privileges": draw(rows_of(("Gold", "Silver"), ("a free tea", "a smile"))),
         "lines": draw(
             rows_of(
-                ("b1", "b2", "b3"), MEMBERS, SKUS, MOMENTS, ("1", "2", "-1"), ("1", "2"),
-                SETS, ("S", "T"), ("till", "web"), ("", "1", "2"), most=30,
+                ("b1", "b2"), MEMBERS[1:], SKUS, MOMENTS, ("1", "2", "-1"), ("1", "2"),
+                SETS, ("S", "T"), ("till", "web"), ("", "1", "2"), least=10,
+                most=40,
             )
         ),
     }  # fmt: skip
