@@ -42,7 +42,7 @@ from clerk.nights.report import (
     NightReport,
     prune_reports,
 )
-from clerk.pack.made_from import BOOKS_FACT, EVENTS_FACT, is_held, mark, went_back
+from clerk.pack.made_from import BOOKS_FACT, EVENTS_FACT, is_up_to_date, mark, went_back
 from clerk.pack.open import PACKS, current_generation
 from clerk.pack_build.build import build_checked
 from clerk.pack_build.models import Learn
@@ -169,7 +169,7 @@ def _night(
         for name in looked.links
     ]
     size = sum(one.lying.size for one in found.fresh)
-    if found.fresh or not is_held(home, _mark(books, carried), meaning=means.meaning):
+    if found.fresh or not is_up_to_date(home, _mark(books, carried), meaning=means.meaning):
         _room(home, size)
     judged = _take_all(found, books, arriving.Intake(
         home, report.night, means.clock.now(), store, settings, means.dry_run), conditions, means, report)  # fmt: skip
@@ -270,7 +270,7 @@ def _build(
                 _BE_PATIENT.format(count(waiting, "file"), "is" if waiting == 1 else "are") if waiting else
                 "Put the shop's exports into the inbox; `clerk template` writes empty tables to fill in."))  # fmt: skip
         return
-    if is_held(home, _mark(books, carried), meaning=means.meaning):
+    if is_up_to_date(home, _mark(books, carried), meaning=means.meaning):
         report.outcome = NOTHING_NEW
         report.went_back = went_back(home) is not None
         return

@@ -111,7 +111,7 @@ class PackFile:
         self._db.executemany(text, rows)
 
 
-def add_told(
+def add_models(
     path: Path, facts: Iterable[Sequence[object]], models: Iterable[Sequence[object]], key: Key | None = None
 ) -> None:
     """Effect: adds facts and models to a finished `pack.db` that nobody reads yet; the caller syncs it.

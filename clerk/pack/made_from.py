@@ -1,4 +1,4 @@
-"""Whether the pack in use holds what the books and the ledger hold, and whether a person went back from that by hand.
+"""What a pack was made from: whether the one in use needs making anew, or a person went back from that by hand.
 
 Who goes back to older store data is not overruled the next night, but by news. That is written down when they go
 back, with what they left: that an older pack is still kept says nothing, since stock may be 20, then 0, then 20 again.
@@ -16,7 +16,7 @@ from clerk.errors import PackDamaged, PackForeign
 from clerk.pack.open import PACKS, VECTORS, current_generation, read_manifest
 
 BOOKS_FACT: Final = "books"
-"""Fact of a pack: version of the books it was made from."""
+"""Fact of a pack: version of the history store it was made from."""
 EVENTS_FACT: Final = "events_mark"
 """Fact of a pack: which events of the ledger went into it."""
 HELD: Final = "HELD"
@@ -24,11 +24,11 @@ HELD: Final = "HELD"
 
 
 def mark(books: str, events: str) -> str:
-    """Names exactly these books and events."""
+    """Names exactly this version of the history store and these events."""
     return f"{books}|{events}"
 
 
-def is_held(home: Path, wanted: str, *, meaning: bool) -> bool:
+def is_up_to_date(home: Path, wanted: str, *, meaning: bool) -> bool:
     """Whether the pack in use was made from exactly this, or a person went back from exactly this.
 
     Args:

@@ -1,1 +1,1 @@
-"""Checked tables become an installed pack. Read `build.py` from top to bottom."""
+"""Checked tables become an installed pack: read `stages.py`, which builds it, then `build.py`, which puts it to use."""

@@ -1,4 +1,4 @@
-"""What was said at all counters goes into the pack, so that every device knows it in the morning.
+"""Events of all counters go into the pack, so that every device knows them in the morning.
 
 What stays how long: everything a member said (answers, marks, strike-outs, stated facts, consents, cards) and every
 undoing, for ever; a showing as long as it weighs anything, one of a house pick for ever, because it is what the
@@ -109,7 +109,7 @@ class _Reading:
             yield event_id, kind, at, actor, member_id, payload, hlc, device, seq
 
     def facts(self) -> dict[str, str]:
-        """Up to where this pack knows what was said."""
+        """Up to which event of each device this pack knows."""
         return {"hlc_until": str(self.hlc_until), "events_until": json.dumps(self.until, sort_keys=True)}
 
 

@@ -13,7 +13,7 @@ from clerk.intake.canonical_tables import ROW
 from clerk.keys_at_rest import Key
 from clerk.model import ConsentState
 from clerk.pack import tables as t
-from clerk.pack.create import PackFile, add_told
+from clerk.pack.create import PackFile, add_models
 from clerk.pack.fold import folded
 from clerk.pack.name_index import NameIndex, name_words
 from clerk.pack_build.numbering import Numbered
@@ -66,7 +66,7 @@ def write_pack(
 
 def write_models(path: Path, facts: Mapping[str, str], models: Mapping[str, object], key: Key | None = None) -> None:
     """Effect: adds what was learned while the pack was written, and the facts about it, to the `pack.db` at `path`."""
-    add_told(path, sorted(facts.items()), [(name, json.dumps(model)) for name, model in sorted(models.items())], key)
+    add_models(path, sorted(facts.items()), [(name, json.dumps(model)) for name, model in sorted(models.items())], key)
 
 
 def write_members(file: PackFile, members: pl.DataFrame) -> None:
