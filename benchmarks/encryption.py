@@ -77,7 +77,7 @@ def _visits(plain: Path, sealed: Path, ids: list[str], clock: FixedClock) -> dic
     took: list[list[float]] = [[], []]
     for member_id in ids[:20]:
         for desk in desks:
-            desk.open_member(member_id, "command")
+            desk.visit.open(member_id, "command")
     gc.collect()
     gc.freeze()
     for turn in range(ROUNDS):

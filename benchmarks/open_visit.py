@@ -42,13 +42,13 @@ def main() -> int:
         desk = Desk.open(home, clock=FixedClock(parse_at(chosen.at)))
         ids = heaviest_first(chosen.home)
         for member_id in ids[:20]:
-            desk.open_member(member_id, "command")
+            desk.visit.open(member_id, "command")
         gc.collect()
         gc.freeze()
         took = []
         for member_id in ids:
             began = time.perf_counter()
-            desk.open_member(member_id, "command")
+            desk.visit.open(member_id, "command")
             took.append((time.perf_counter() - began) * 1e3)
         desk.close()
     heavy = sorted(took[: max(1, len(took) // 100)])

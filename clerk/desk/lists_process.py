@@ -21,7 +21,7 @@ from clerk.model.nights import NightsMore
 NICE = 15
 """Scans come first."""
 
-Told = tuple[PrepList | Scorecard | NightsMore | None, tuple[str, str, str] | None]
+Answer = tuple[PrepList | Scorecard | NightsMore | None, tuple[str, str, str] | None]
 """What is answered."""
 
 
@@ -32,14 +32,14 @@ def main(arguments: list[str]) -> int:
     # What a library prints goes to stderr instead of into the answer.
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    told: Told
+    result: Answer
     try:
-        told = _result(Path(arguments[0]), arguments[1], int(arguments[2])), None
+        result = _result(Path(arguments[0]), arguments[1], int(arguments[2])), None
     except ClerkError as error:
-        told = None, (type(error).__name__, error.what, error.remedy)
+        result = None, (type(error).__name__, error.what, error.remedy)
     with contextlib.suppress(BrokenPipeError), answer:
-        pickle.dump(told, answer)
-    return 0 if told[1] is None else 1
+        pickle.dump(result, answer)
+    return 0 if result[1] is None else 1
 
 
 def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMore:
@@ -56,7 +56,7 @@ def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMor
 
         def card(member_id: str, at: int) -> VisitCard:
             moment.at = at
-            return desk.open_member(member_id, "command")
+            return desk.visit.open(member_id, "command")
 
         try:
             with everybody(home) as members:

@@ -47,20 +47,24 @@ def say(home: Path) -> None:
 def test_the_forgotten_are_out_of_sight_at_once(home: Path) -> None:
     say(home)
     with desk(home) as here:
-        assert isinstance(here.scan("111222333"), VisitCard)
-        here.end_visit("next")
-        here.privacy.forget(ADA)
-        assert isinstance(here.scan("111222333"), Nobody)
-        assert isinstance(here.who(ADA), Nobody)
-        assert isinstance(here.who(NAME), Nobody)
-        assert not here.find_members("Quillf").hits
-        assert not here.find_members("7654321").hits
-        for ask in (lambda: here.open_member(ADA), lambda: here.why(ADA, "FW"), lambda: here.said(ADA),
-                    lambda: here.privacy.held(ADA)):  # fmt: skip
+        assert isinstance(here.visit.scan("111222333"), VisitCard)
+        here.visit.end("next")
+        here.erasure.forget(ADA)
+        assert isinstance(here.visit.scan("111222333"), Nobody)
+        assert isinstance(here.finding.who(ADA), Nobody)
+        assert isinstance(here.finding.who(NAME), Nobody)
+        assert not here.finding.members("Quillf").hits
+        assert not here.finding.members("7654321").hits
+        for ask in (
+            lambda: here.visit.open(ADA),
+            lambda: here.finding.why(ADA, "FW"),
+            lambda: here.records.statements(ADA),
+            lambda: here.export.of(ADA),
+        ):
             with pytest.raises(UnknownMember):
                 ask()
         with pytest.raises(Forgotten):
-            here.privacy.forget(ADA)
+            here.erasure.forget(ADA)
 
 
 def test_another_process_hides_the_forgotten_at_once(home: Path) -> None:
@@ -76,7 +80,7 @@ def test_lists_of_the_day_do_not_name_the_forgotten(home: Path) -> None:
     with everybody(home) as members:
         assert ADA in {visit.member_id for visit in day_forecast(members, NOW + DAY_S, NOW, 5).visits}
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     with everybody(home) as members:
         assert {visit.member_id for visit in day_forecast(members, NOW + DAY_S, NOW, 5).visits} == {"m2"}
         assert len(members.numbers()) == 1
@@ -87,8 +91,8 @@ def test_the_journal_holds_no_byte_of_the_forgotten_and_still_verifies(home: Pat
     assert holds(home, NAME, "window")
     assert not holds(home / "packs", "window")
     with desk(home) as here:
-        here.privacy.forget(ADA)
-        report = here.verify_journal()
+        here.erasure.forget(ADA)
+        report = here.journal.verify()
         assert report.ok
         assert report.redacted >= 4
     assert not [name for name in holds(home, NAME, PHONE, EMAIL, "window") if not name.startswith("packs/")]
@@ -101,7 +105,7 @@ def test_the_journal_holds_no_byte_of_the_forgotten_and_still_verifies(home: Pat
 def test_a_changed_event_after_a_redacted_one_still_shows(home: Path) -> None:
     say(home)
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     import sqlite3
 
     from clerk import driver
@@ -119,7 +123,7 @@ def test_a_changed_event_after_a_redacted_one_still_shows(home: Path) -> None:
 def test_the_receipt_says_what_went_and_where_copies_are_and_names_nobody(home: Path) -> None:
     say(home)
     with desk(home) as here:
-        receipt = here.privacy.forget(ADA)
+        receipt = here.erasure.forget(ADA)
     assert receipt.deleted["things said, emptied in the journal"] >= 4
     assert any("pack" in copy.where for copy in receipt.copies)
     assert len(list((home / "receipts").glob("*.json"))) == 1
@@ -129,39 +133,39 @@ def test_the_receipt_says_what_went_and_where_copies_are_and_names_nobody(home: 
 
 def test_no_export_brings_the_forgotten_back(home: Path, tmp_path: Path) -> None:
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     built(tmp_path / "again", home)
     assert not holds(home / "packs" / (home / "packs" / "CURRENT").read_text().strip(), NAME, PHONE)
     with desk(home) as here:
-        assert isinstance(here.scan("111222333"), Nobody)
-        assert isinstance(here.scan("444555666"), VisitCard)
+        assert isinstance(here.visit.scan("111222333"), Nobody)
+        assert isinstance(here.visit.scan("444555666"), VisitCard)
 
 
 def test_another_id_with_a_forgotten_address_is_not_taken(home: Path, tmp_path: Path) -> None:
     from tests.nightly.shop import build_shop
 
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     members = [("m9", "Z. Quillfeather", "", "0664 765 43 21", "", "2019-01-01"),
                ("m3", "Somebody Else", "", "", "", "2019-01-01")]  # fmt: skip
     report = build_shop(exports(tmp_path / "again", members), home, clock=FixedClock(NOW))
     assert any("another id" in words for words in report.fallbacks)
     with desk(home) as here:
-        assert isinstance(here.who("m9"), Nobody)
-        assert here.who("m3") == "m3"
+        assert isinstance(here.finding.who("m9"), Nobody)
+        assert here.finding.who("m3") == "m3"
 
 
 def test_a_correction_that_was_begun_before_brings_nobody_back(home: Path) -> None:
     """A kiosk on this device, or another device that does not know yet, goes on for a moment."""
     correction = Record(EventKind.MEMBER, ADA, {"phone": PHONE})
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
         with pytest.raises(Forgotten):
             here.records.append(correction).result(10)
     with Journal.open(home, FixedClock(NOW + 60)) as unaware:
         unaware.append(*correction).result(10)
     with desk(home) as here:
-        assert isinstance(here.who(ADA), Nobody)
+        assert isinstance(here.finding.who(ADA), Nobody)
         assert leave_out.known(home).enrolled == {}
 
 
@@ -169,12 +173,12 @@ def test_who_joins_again_later_is_known_again_without_the_past(home: Path, tmp_p
     from tests.nightly.shop import build_shop
 
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     later = NOW + 40 * DAY_S
     joined = "2026-04-15"
     build_shop(exports(tmp_path / "again", [(ADA, NAME, "", PHONE, EMAIL, joined)]), home, clock=FixedClock(later))
     with desk(home, days=41) as here:
-        card = here.open_member(ADA)
+        card = here.visit.open(ADA)
         assert card.member.name == NAME
         assert card.baskets == 0
         assert not card.history
@@ -186,7 +190,7 @@ def test_books_and_packs_of_a_machine_alone_lose_the_member_with_the_next_night(
     night(home)
     assert holds(home / "packs", NAME)
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     night(home, NOW + DAY_S)
     current = home / "packs" / (home / "packs" / "CURRENT").read_text().strip()
     assert not holds(current, NAME, PHONE, EMAIL)
@@ -201,37 +205,37 @@ def test_books_and_packs_of_a_machine_alone_lose_the_member_with_the_next_night(
     report = night(home, NOW + 2 * DAY_S)
     assert "left out because forgotten: 1 member" in " ".join(report.conflicts)  # type: ignore[attr-defined]
     with desk(home, days=3) as here:
-        assert isinstance(here.scan("111222333"), Nobody)
+        assert isinstance(here.visit.scan("111222333"), Nobody)
 
 
 def test_parts_go_alone(home: Path) -> None:
     say(home)
     with desk(home) as here:
-        here.privacy.forget(ADA, Scope.NOTES)
-        card = here.open_member(ADA, "command")
+        here.erasure.forget(ADA, Scope.NOTES)
+        card = here.visit.open(ADA, "command")
         assert "sits by the window" not in card.notes
         assert card.baskets == 12
-        here.privacy.forget(ADA, Scope.PURCHASES)
-        card = here.open_member(ADA, "command")
+        here.erasure.forget(ADA, Scope.PURCHASES)
+        card = here.visit.open(ADA, "command")
         assert not card.history
         assert card.member.name == NAME
-        here.privacy.forget(ADA, Scope.CONTACT)
-        card = here.open_member(ADA, "command")
+        here.erasure.forget(ADA, Scope.CONTACT)
+        card = here.visit.open(ADA, "command")
         assert (card.member.name, card.member.phone, card.member.email) == (ADA, "", "")
-        assert not here.find_members(NAME).hits or here.find_members(NAME).hits[0].name == ADA
-        assert here.verify_journal().ok
+        assert not here.finding.members(NAME).hits or here.finding.members(NAME).hits[0].name == ADA
+        assert here.journal.verify().ok
     assert not [name for name in holds(home, NAME, PHONE, "window") if not name.startswith("packs/")]
 
 
 def test_a_receipt_keeps_the_forgotten_away_when_an_old_disk_is_put_back(home: Path, tmp_path: Path) -> None:
     image = shutil.copytree(home, tmp_path / "image")
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     shutil.copytree(home / "receipts", image / "receipts")
     (image / "books").mkdir(exist_ok=True)
     shutil.copy(home / "books" / "erasure.key", image / "books" / "erasure.key")
     with desk(Path(image)) as here:
-        assert isinstance(here.scan("111222333"), Nobody)
+        assert isinstance(here.visit.scan("111222333"), Nobody)
 
 
 def test_a_pack_tells_other_devices(home: Path, tmp_path: Path) -> None:
@@ -239,14 +243,14 @@ def test_a_pack_tells_other_devices(home: Path, tmp_path: Path) -> None:
     other = shutil.copytree(home, tmp_path / "other")
     say(Path(other))
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     built(tmp_path / "again", home)
     shutil.rmtree(other / "packs")
     shutil.copytree(home / "packs", other / "packs")
     with desk(Path(other)) as here:
-        assert isinstance(here.scan("111222333"), Nobody)
+        assert isinstance(here.visit.scan("111222333"), Nobody)
         with pytest.raises(UnknownMember):
-            here.said(ADA)
+            here.records.statements(ADA)
 
 
 def test_whoever_was_not_here_for_too_long_is_deleted_by_the_night(tmp_path: Path) -> None:
@@ -254,8 +258,8 @@ def test_whoever_was_not_here_for_too_long_is_deleted_by_the_night(tmp_path: Pat
     exports(home / "inbox" / "shop", ends=1300)
     night(home, NOW)
     with desk(home) as here:
-        assert isinstance(here.who(ADA), Nobody)
-        assert here.who("m2") == "m2"
+        assert isinstance(here.finding.who(ADA), Nobody)
+        assert here.finding.who("m2") == "m2"
     said = json.loads(next((home / "nights").glob("*.json")).read_text())
     assert any("not seen for 36 months" in words for words in said["conflicts"])
 
@@ -266,7 +270,7 @@ def test_expired_members_can_be_forgotten_by_a_command(tmp_path: Path) -> None:
 
     build_shop(exports(tmp_path / "own", ends=1300), home, clock=FixedClock(NOW))
     with desk(home) as here:
-        assert [one.member_id for one in here.privacy.expired()] == [ADA]
-        here.privacy.forget_expired()
-        assert isinstance(here.who(ADA), Nobody)
-        assert not here.privacy.expired()
+        assert [one.member_id for one in here.erasure.expired()] == [ADA]
+        here.erasure.forget_expired()
+        assert isinstance(here.finding.who(ADA), Nobody)
+        assert not here.erasure.expired()

@@ -1,6 +1,6 @@
 """The manager's screen: what of the nights can be told at once, what takes a moment, and going to other store data.
 
-Reading never writes. Going to other data replaces one pointer; it is a manager's deed. What takes a moment (files
+Reading never writes. Going to other data replaces one pointer; only a manager may do it. What takes a moment (files
 looked into, rows counted, the ledger) is found out by `more` in a process of its own, which a scan never waits for.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from clerk.clock import Clock
 from clerk.desk.manager import night_files
-from clerk.desk.manager.lists import Ahead
+from clerk.desk.manager.lists import ListsProcess
 from clerk.errors import ClerkError
 from clerk.journal import Journal
 from clerk.model import Notice
@@ -49,17 +49,25 @@ class NightsDesk:
         clock: now.
         settings: of the data folder.
         journal: of this device, or None where it cannot be read.
-        ahead: works out what takes a moment.
+        lists: works out what takes a moment.
+        permit: raises where who acts may not go to other data.
     """
 
-    def __init__(self, home: Path, clock: Clock, settings: Settings, journal: Journal | None, ahead: Ahead) -> None:
+    def __init__(
+        self,
+        home: Path,
+        clock: Clock,
+        settings: Settings,
+        journal: Journal | None,
+        lists: ListsProcess,
+        permit: Callable[[], None],
+    ) -> None:
         self._home = home
         self._clock = clock
         self._settings = settings
         self._journal = journal
-        self._ahead = ahead
-        self.permit: Callable[[], None] = lambda: None
-        """Raises where who acts may not go to other data."""
+        self._lists = lists
+        self._permit = permit
 
     def now(self) -> Nights:
         """What can be told at once: a few small files are read."""
@@ -71,7 +79,7 @@ class NightsDesk:
         Raises:
             ClerkError: it could not be found out.
         """
-        found = self._ahead.ask("nights")
+        found = self._lists.ask("nights")
         assert isinstance(found, NightsMore)
         return found
 
@@ -92,7 +100,7 @@ class NightsDesk:
 
         Effect: replaces `CURRENT`; a running counter takes it up between two visits. Cost: 0.07 s for 100 MB.
         """
-        self.permit()
+        self._permit()
         from clerk.pack import generations
 
         generations.use(self._home, generation)
