@@ -1,4 +1,4 @@
-"""`Desk.open_member` over many members of the Complete Journey, the heaviest 1 % always among them: p50 and p99.
+"""`desk.visit.open` over many members of the Complete Journey, the heaviest 1 % always among them: p50 and p99.
 
 `python -m benchmarks.open_visit [--home DIR] [--at TIME] [--json]`. No screen: pack and journal reads, all pure rules,
 the finished card. The journal is a scratch one, so that nothing of the home is changed.

@@ -69,11 +69,11 @@ def test_the_forgotten_are_out_of_sight_at_once(home: Path) -> None:
 
 def test_another_process_hides_the_forgotten_at_once(home: Path) -> None:
     with desk(home, actor="associate") as counter, desk(home) as command:
-        assert isinstance(counter.scan("111222333"), VisitCard)
-        counter.end_visit("next")
-        command.privacy.forget(ADA)
-        assert isinstance(counter.scan("111222333"), Nobody)
-        assert not counter.find_members("Zuzanna").hits
+        assert isinstance(counter.visit.scan("111222333"), VisitCard)
+        counter.visit.end("next")
+        command.erasure.forget(ADA)
+        assert isinstance(counter.visit.scan("111222333"), Nobody)
+        assert not counter.finding.members("Zuzanna").hits
 
 
 def test_lists_of_the_day_do_not_name_the_forgotten(home: Path) -> None:

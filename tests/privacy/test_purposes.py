@@ -127,16 +127,19 @@ def test_who_would_want_an_item_asks_only_those_who_agreed_to_all_three(home: Pa
 def test_yes_and_no_are_one_call_each_in_an_open_visit(home: Path) -> None:
     with desk(home, actor="associate") as here:
         assert here.visit.open(ADA).history
-        assert not here.consent(ADA, Purpose.REMEMBER, ConsentState.WITHDRAWN).result(10).history
-        assert here.consent(ADA, Purpose.REMEMBER, ConsentState.GIVEN).result(10).history
+        visit, consent = here.visit, here.records.consent
+        no = visit.record(visit.visit_id, consent(ADA, Purpose.REMEMBER, ConsentState.WITHDRAWN))
+        assert not no.result(10).history
+        yes = visit.record(visit.visit_id, consent(ADA, Purpose.REMEMBER, ConsentState.GIVEN))
+        assert yes.result(10).history
 
 
 def test_a_withdrawal_holds_in_the_open_counter_at_once(home: Path) -> None:
     with desk(home, actor="associate") as counter:
-        assert counter.open_member(ADA).history
-        counter.end_visit("next")
+        assert counter.visit.open(ADA).history
+        counter.visit.end("next")
         said(home, Purpose.REMEMBER, ConsentState.WITHDRAWN)
-        assert not counter.open_member(ADA).history
+        assert not counter.visit.open(ADA).history
 
 
 def test_the_shops_own_words_and_their_version_go_with_every_consent(home: Path) -> None:

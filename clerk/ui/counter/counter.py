@@ -280,7 +280,7 @@ class Counter:
         elif name in ("members", "items"):
             front.find(name, front.view.prompt.text if isinstance(front.view, FindView) else "")
         elif name == "sample" and isinstance(front.home, HomeView) and front.home.status:
-            self._sample(front.home.status.demo_code)
+            self.look_up(front.home.status.demo_code)
         elif name == "next":
             self.prompt.clear()
             front.end_visit("next")
@@ -300,11 +300,6 @@ class Counter:
             front.open_picked()
         elif name == "back":
             self._back()
-
-    def _sample(self, code: str) -> None:
-        self.prompt.clear()
-        if self.front.desk is not None:
-            self.front.show(self.front.desk, code, typed=False)
 
     def _back(self) -> None:
         """The nearest thing that can be undone on the glass: typed text, a message, a choice, a screen."""
