@@ -69,7 +69,7 @@ class Desk:
         self.erasure = ErasureDesk(home, self.pack, journal, settings, clock)
         """Forgetting members."""
         self.export = MemberExport(self.pack, settings, clock)
-        """Everything held about a member."""
+        """The member export: everything the shop holds about one member."""
         self.interest = InterestList(self.pack, settings, self.signing)
         """Who would want an item."""
 

@@ -18,7 +18,7 @@ from clerk.visit.profile.member_profile import skus_in
 from clerk.visit.profile.statements import told
 
 REMEMBERED_ONLY = (EventKind.ANSWER, EventKind.MARK, EventKind.FACT, EventKind.SHOWN, EventKind.VISIT_ENDED)
-"""Kinds of event that are kept only of members who agreed to be remembered."""
+"""Kinds of event that are recorded only of members who agreed to be remembered."""
 AGAIN = (EventKind.MEMBER, EventKind.CARD)
 """Kinds of event by which somebody who was forgotten is enrolled again."""
 

@@ -252,7 +252,7 @@ class MyData:
         return usable
 
     def _said_words(self, pack: PackParts, said: Said, person: Profile, events: Sequence[Event]) -> KioskSaid:
-        """A statement; a line is told by its name and day, not by its reference."""
+        """A statement; a line is named by its item and day, not by its reference."""
         event = next((one for one in events if one.event_id == said.event_id), None)
         line = str(event.payload.get("line", "")) if event is not None else ""
         at = position(person.history, line) if line else -1

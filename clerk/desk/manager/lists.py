@@ -76,7 +76,7 @@ class ListsProcess:
         return found
 
     def close(self) -> None:
-        """Ends the process; whoever waits is told that the list was not finished."""
+        """Ends the process; whoever waits gets an error: the list was not finished."""
         with self._lock:
             self._closed = True
             self._end()

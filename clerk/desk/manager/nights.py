@@ -1,4 +1,4 @@
-"""The manager's screen: what of the nights can be told at once, what takes a moment, and going to other store data.
+"""The manager's screen: what of the nights can be shown at once, what takes a moment, and going to other store data.
 
 Reading never writes. Going to other data replaces one pointer; only a manager may do it. What takes a moment (files
 looked into, rows counted, the ledger) is found out by `more` in a process of its own, which a scan never waits for.
@@ -26,7 +26,7 @@ from clerk.role import DEVICE_FILE
 from clerk.settings import Settings
 
 _NIGHTS_LOOKED_AT = 7
-"""Reports from which it is told when nights usually begin: a week."""
+"""Reports from which it is worked out when nights usually begin: a week."""
 _SMALL_FILE = 1_000_000
 """Files of the exchange that are read here are smaller."""
 
@@ -70,7 +70,7 @@ class NightsDesk:
         self._permit = permit
 
     def now(self) -> Nights:
-        """What can be told at once: a few small files are read."""
+        """What can be shown at once: a few small files are read."""
         return nights(self._home, self._clock.now(), self._settings, self._journal)
 
     def more(self) -> NightsMore:
@@ -92,7 +92,7 @@ class NightsDesk:
         return night_files.rows_of(self._home, folder)
 
     def go_to(self, generation: str) -> None:
-        """Makes another installed generation the one in use, after every hash of it held.
+        """Makes another installed generation the one in use, after every hash of it was checked.
 
         Raises:
             NotSignedIn: who acts is no manager.
@@ -116,7 +116,7 @@ class NightsDesk:
 
 
 def nights(home: Path, now: int, settings: Settings, journal: Journal | None) -> Nights:
-    """The nights of a data folder as far as they can be told at once.
+    """The nights of a data folder as far as they can be shown at once.
 
     Args:
         home: the data folder.

@@ -101,7 +101,7 @@ class ErasureDesk:
             )
 
     def forget(self, member_id: str, scope: Scope = Scope.ALL, *, by: str = "command") -> Receipt:
-        """Forgets a member, or a part of what is held.
+        """Forgets a member, or a part of their data.
 
         Args:
             member_id: whom.
@@ -124,7 +124,7 @@ class ErasureDesk:
         return self._forget([member_id], scope, {member_id: addresses}, [found], by)
 
     def expired(self) -> list[Found]:
-        """Everybody whose last purchase, word or enrolment is older than anything is kept (`privacy.keep_months`)."""
+        """Everybody whose last purchase, event or enrolment is older than data is stored (`privacy.keep_months`)."""
         with self._pack.reading() as pack:
             now = self._clock.now()
             until = pack.reader.facts.get("data_until", "0")
