@@ -90,9 +90,9 @@ class Device:
     def cards(self, who: Iterable[str] = tuple(PEOPLE), days: float = 0.0) -> dict[str, VisitCard]:
         """The members' cards without what is of one visit only."""
         with self.desk(days) as desk:
-            return {one: replace(desk.open_member(one, "command"), visit_id="") for one in who}
+            return {one: replace(desk.visit.open(one, "command"), visit_id="") for one in who}
 
     def told(self, who: Iterable[str] = tuple(PEOPLE)) -> dict[str, list[tuple[str, str]]]:
         """What each member said that counts, as it is listed."""
         with self.desk() as desk:
-            return {one: [(said.event_id, said.words) for said in desk.said(one)] for one in who}
+            return {one: [(said.event_id, said.words) for said in desk.records.statements(one)] for one in who}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import FixedClock
-from clerk.desk.manager.lists import Ahead
+from clerk.desk.manager.lists import ListsProcess
 from clerk.errors import ClerkError, NoPack
 from clerk.model import PrepList
 
@@ -28,8 +28,8 @@ NEVER = "import sys; sys.stdin.close(); import signal; print('', end='', flush=T
 """A process that never has one."""
 
 
-def asking(home: Path, script: str) -> Ahead:
-    return Ahead(home, CLOCK, command=(sys.executable, "-c", script))
+def asking(home: Path, script: str) -> ListsProcess:
+    return ListsProcess(home, CLOCK, command=(sys.executable, "-c", script))
 
 
 def test_a_list_comes_back_as_it_was_made(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_list_comes_back_as_it_was_made(tmp_path: Path) -> None:
 
 def test_an_error_of_the_process_is_the_same_error_here(tmp_path: Path) -> None:
     with pytest.raises(NoPack):
-        Ahead(tmp_path, CLOCK).ask("prep")
+        ListsProcess(tmp_path, CLOCK).ask("prep")
 
 
 def test_a_process_that_dies_is_told_as_a_list_that_was_not_finished(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_process_that_dies_is_told_as_a_list_that_was_not_finished(tmp_path: P
 
 def test_a_process_that_cannot_start_says_so(tmp_path: Path) -> None:
     with pytest.raises(ClerkError, match="cannot be started"):
-        Ahead(tmp_path, CLOCK, command=(str(tmp_path / "nothing"),)).ask("prep")
+        ListsProcess(tmp_path, CLOCK, command=(str(tmp_path / "nothing"),)).ask("prep")
 
 
 def test_closing_the_counter_ends_the_waiting(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_newer_question_ends_the_older_one(tmp_path: Path) -> None:
             older.result(10)
 
 
-def until_started(ahead: Ahead) -> None:
+def until_started(ahead: ListsProcess) -> None:
     """Waits until the first process runs."""
     pause = threading.Event()
     for _ in range(1000):

@@ -44,7 +44,7 @@ def recorded(desk: Desk, *records: Record) -> str:
 
 
 def member_of(desk: Desk, code: str) -> str:
-    opened = desk.scan(code)
+    opened = desk.visit.scan(code)
     return (
         opened.member.member_id if isinstance(opened, VisitCard) else opened.code if isinstance(opened, Nobody) else ""
     )
@@ -117,17 +117,17 @@ def test_somebody_enrolled_here_is_known_here_at_once(here: Device) -> None:
         joined, card = desk.cards.enrol(Details("Nora Ünal", "0660 123 98 76", "nora@example.org"), BLANK)
         assert member_of(desk, BLANK) == "E220"
         recorded(desk, joined, card)
-        opened = desk.scan(BLANK)
+        opened = desk.visit.scan(BLANK)
         assert isinstance(opened, VisitCard)
         assert (opened.member.name, opened.member.given_name, opened.baskets) == ("Nora Ünal", "Nora", 0)
         assert opened.member.member_id == joined.member_id
         assert is_counter_id(joined.member_id)
         assert opened.card_hint.endswith(BLANK[-4:])
         for typed in ("nora", "unal no", "9876", "+0660123", "nora@exam", joined.member_id):
-            assert [hit.member_id for hit in desk.find_members(typed).hits] == [joined.member_id], typed
-        assert desk.who(joined.member_id) == joined.member_id == desk.who(joined.member_id.lower())
+            assert [hit.member_id for hit in desk.finding.members(typed).hits] == [joined.member_id], typed
+        assert desk.finding.who(joined.member_id) == joined.member_id == desk.finding.who(joined.member_id.lower())
         desk.records.append(desk.records.fact(joined.member_id, "allergen", "milk")).result(10)
-        assert "must not have: milk" in desk.open_member(joined.member_id).notes
+        assert "must not have: milk" in desk.visit.open(joined.member_id).notes
 
 
 def test_somebody_enrolled_at_one_counter_is_known_at_all_after_the_night(
@@ -138,8 +138,8 @@ def test_somebody_enrolled_at_one_counter_is_known_at_all_after_the_night(
         code = recorded(desk, joined, card)
     with after_a_night(shop, tmp_path / "office", there, here) as desk:
         assert member_of(desk, code) == joined.member_id
-        assert [hit.member_id for hit in desk.find_members("ünal").hits] == [joined.member_id]
-        opened = desk.open_member(joined.member_id)
+        assert [hit.member_id for hit in desk.finding.members("ünal").hits] == [joined.member_id]
+        opened = desk.visit.open(joined.member_id)
         assert opened.member.name == "Nora Ünal"
         fresh = recorded(desk, *desk.cards.replace(joined.member_id))
         assert (member_of(desk, code), member_of(desk, fresh)) == ("E224", joined.member_id)
@@ -151,25 +151,25 @@ def test_a_correction_changes_what_is_shown_and_found(
     shop: tuple[Path, Path], here: Device, there: Device, tmp_path: Path
 ) -> None:
     with here.desk() as desk:
-        before = desk.find_members("ada").total
+        before = desk.finding.members("ada").total
         recorded(desk, Record(EventKind.MEMBER, "ada", {"name": "Augusta King", "phone": "0664 55 66 77 88"}))
-        assert desk.open_member("ada").member.name == "Augusta King"
-        assert [hit.name for hit in desk.find_members("augusta").hits] == ["Augusta King"]
-        assert [hit.member_id for hit in desk.find_members("7788").hits] == ["ada"]
-        found = desk.find_members("ada")
+        assert desk.visit.open("ada").member.name == "Augusta King"
+        assert [hit.name for hit in desk.finding.members("augusta").hits] == ["Augusta King"]
+        assert [hit.member_id for hit in desk.finding.members("7788").hits] == ["ada"]
+        found = desk.finding.members("ada")
         assert found.total == before
         recorded(desk, Record(EventKind.MEMBER, "ada", {"phone": ""}))
-        assert desk.open_member("ada").member.name == "Augusta King", "what is not named stays"
-        assert desk.find_members("7788").hits == ()
+        assert desk.visit.open("ada").member.name == "Augusta King", "what is not named stays"
+        assert desk.finding.members("7788").hits == ()
     with after_a_night(shop, tmp_path / "office", there, here) as desk:
-        assert desk.open_member("ada").member.name == "Augusta King"
-        assert [hit.member_id for hit in desk.find_members("king").hits] == ["ada"]
+        assert desk.visit.open("ada").member.name == "Augusta King"
+        assert [hit.member_id for hit in desk.finding.members("king").hits] == ["ada"]
 
 
 def test_what_another_device_says_about_a_name_is_cleaned(here: Device) -> None:
     with here.desk() as desk:
         recorded(desk, Record(EventKind.MEMBER, "N-BCDFGHJKLNPR", {"name": "\x1b]52;c;x\x07Eve\u202e", "phone": 7}))
-        assert desk.open_member("N-BCDFGHJKLNPR").member.name == "]52;c;xEve"
+        assert desk.visit.open("N-BCDFGHJKLNPR").member.name == "]52;c;xEve"
 
 
 @pytest.mark.parametrize(
@@ -184,11 +184,11 @@ def test_somebody_enrolled_here_and_forgotten_is_not_found_any_more(here: Device
     with here.desk() as desk:
         joined, card = desk.cards.enrol(Details("Nora Ünal", "06601239876"))
         code = recorded(desk, joined, card)
-        assert desk.find_members("nora").total == 1
-        desk.privacy.forget(joined.member_id)
+        assert desk.finding.members("nora").total == 1
+        desk.erasure.forget(joined.member_id)
         assert member_of(desk, code) in ("E220", "E224")
         for typed in ("nora", "9876"):
-            assert desk.find_members(typed).hits == ()
+            assert desk.finding.members(typed).hits == ()
 
 
 def test_the_packs_enrolments_are_read_by_their_index(shop: tuple[Path, Path], here: Device, tmp_path: Path) -> None:
@@ -198,8 +198,9 @@ def test_the_packs_enrolments_are_read_by_their_index(shop: tuple[Path, Path], h
         joined, card = desk.cards.enrol(Details("Nora"))
         recorded(desk, joined, card)
     with after_a_night(shop, tmp_path / "office", here, here) as desk:
-        assert desk._reader.said.named() == (joined.member_id,)
-        plan = [row[3] for row in desk._reader.pack.db.execute("EXPLAIN QUERY PLAN " + statements.SAID_NAMED)]
+        reader = desk.pack._parts.reader
+        assert reader.said.named() == (joined.member_id,)
+        plan = [row[3] for row in reader.pack.db.execute("EXPLAIN QUERY PLAN " + statements.SAID_NAMED)]
         assert any("said_named" in step for step in plan)
 
 
@@ -208,7 +209,7 @@ def test_the_counters_own_enrolment_gives_the_card_that_opens_the_new_member(her
         assert desk.cards.is_blank(BLANK)
         code = desk.cards.join("Nora", "0660 1239876", BLANK).result(10)
         assert code == BLANK
-        opened = desk.scan(code)
+        opened = desk.visit.scan(code)
         assert isinstance(opened, VisitCard)
         assert opened.member.name == "Nora"
         assert not desk.cards.is_blank(BLANK)

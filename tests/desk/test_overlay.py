@@ -57,7 +57,7 @@ def anything(pick: random.Random, known: list[str], ms: int) -> Told:
 def scans(device: Device) -> dict[str, str]:
     """Who each code opens."""
     with device.desk() as desk:
-        return {code: str(desk.who(code)) for code in (f"77{number}" for number in range(5))}
+        return {code: str(desk.finding.who(code)) for code in (f"77{number}" for number in range(5))}
 
 
 @pytest.mark.parametrize("seed", range(rounds(4, 60)))
@@ -117,9 +117,9 @@ def test_what_was_said_at_another_counter_can_be_taken_back_here(shop: tuple[Pat
     (note,) = here.record([(EventKind.FACT, "lena", {"fact": "note", "text": "window seat"}, MS)])
     there.take(night(exports, tmp_path / "office", here.rows()) / "packs")
     with there.desk() as desk:
-        card: VisitCard = desk.open_member("lena", "scan")
+        card: VisitCard = desk.visit.open("lena", "scan")
         assert "window seat" in card.notes
-        card = desk.take_back("lena", note.event_id).result(10)
+        card = desk.visit.take_back(desk.visit.visit_id, note.event_id).result(10)
         assert "window seat" not in card.notes
     carried = night(exports, tmp_path / "office2", [*here.rows(), *there.rows()]) / "packs"
     here.take(carried)
@@ -131,16 +131,16 @@ def test_a_card_revoked_or_issued_since_the_exports_counts_at_once(shop: tuple[P
     exports, packs = shop
     here, there = Device(tmp_path / "a", packs), Device(tmp_path / "b", packs)
     with here.desk() as desk:
-        assert isinstance(desk.scan("44556677"), Nobody)
+        assert isinstance(desk.visit.scan("44556677"), Nobody)
         here.record([(EventKind.CARD, "mia", {"code": "44556677", "status": "active"}, MS)])
-        opened = desk.scan("44556677")
+        opened = desk.visit.scan("44556677")
         assert isinstance(opened, VisitCard)
         assert opened.member.member_id == "mia"
         here.record([(EventKind.CARD, "mia", {"code": "44556677", "status": "revoked"}, MS + 1)])
-        assert isinstance(desk.scan("44556677"), Nobody)
+        assert isinstance(desk.visit.scan("44556677"), Nobody)
     there.take(night(exports, tmp_path / "office", here.rows()) / "packs")
     with there.desk() as desk:
-        refused = desk.scan("44556677")
+        refused = desk.visit.scan("44556677")
         assert isinstance(refused, Nobody)
         assert "no longer valid" in refused.what
 
@@ -153,10 +153,10 @@ def test_the_card_of_a_member_the_pack_does_not_know_reaches_the_other_counters(
     here.record([(EventKind.CARD, "newcomer", {"code": "99887766", "status": "active"}, MS)])
     there.take(night(exports, tmp_path / "office", here.rows()) / "packs")
     with there.desk() as desk:
-        found = desk.scan("99887766")
+        found = desk.visit.scan("99887766")
         assert isinstance(found, Nobody)
         assert "new" in found.what
-        assert [one.payload["code"] for one in desk._reader.said.of_member(0, "newcomer")] == ["99887766"]
+        assert [one.payload["code"] for one in desk.pack._parts.reader.said.of_member(0, "newcomer")] == ["99887766"]
 
 
 def test_what_is_recorded_after_a_pack_is_later_than_everything_in_it(shop: tuple[Path, Path], tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_what_is_recorded_after_a_pack_is_later_than_everything_in_it(shop: tupl
     ahead.record([(EventKind.ANSWER, "lena", taken, MS)])
     behind.take(night(exports, tmp_path / "office", ahead.rows()) / "packs")
     with behind.desk() as desk:
-        card = desk.open_member("lena", "scan")
+        card = desk.visit.open("lena", "scan")
         desk.records.append(desk.records.fact("lena", "note", "later")).result(10)
     said = behind.told(["lena"])["lena"]
     assert [words for _, words in said] == ["note: later", "not now to Fruit scone (SCONE)"]
@@ -200,9 +200,11 @@ def test_house_picks_shown_at_all_counters_count_together(shop: tuple[Path, Path
     there.record([shown("V3")])
     here.take(carried)
     with there.desk() as desk:
-        assert desk._visiting._exposed["TONIC"] == 3
+        assert desk.pack._parts.cards._house_picks_shown()["TONIC"] == 3
     with here.desk() as desk:
-        assert desk._visiting._exposed["TONIC"] == 2, "once each, though pack and journal both have them"
+        assert desk.pack._parts.cards._house_picks_shown()["TONIC"] == 2, (
+            "once each, though pack and journal both have them"
+        )
 
 
 def test_a_strike_out_of_another_counter_holds_for_the_shops_lists(shop: tuple[Path, Path], tmp_path: Path) -> None:

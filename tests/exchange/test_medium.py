@@ -22,7 +22,7 @@ from tests.exchange.offices import CLOCK, a_device, an_office
 OUT: dict[str, Callable[[Path], None]] = {
     "no folder": shutil.rmtree,
     "an empty mount point": lambda location: emptied(location),
-    "another medium": lambda location: another(location),
+    "another location": lambda location: another(location),
 }
 
 
@@ -68,7 +68,7 @@ def test_a_stick_that_is_out_is_said_by_every_step_and_nothing_is_written_in_its
             lambda: collect(chain.office, chain.location, "s1", ledger, clock(1)),
         ]
         for step in steps:
-            with pytest.raises(LocationUnreachable, match=r"not there|another medium") as told:
+            with pytest.raises(LocationUnreachable, match=r"not there|another location") as told:
                 step()
             assert "Plug it in, or mount it" in told.value.remedy
     assert files(chain.folder) == before

@@ -22,12 +22,13 @@ from clerk.history.leave_out import KINDS, Forgotten, empty_journal, known, leav
 from clerk.journal import Journal, chain
 from clerk.model import EVENT_KINDS, Event, EventKind, History, Member, MemberFacts
 from clerk.pack.open import PACKS, current_generation
-from clerk.pack_build.member_events import TAKEN_BACK, write_said
+from clerk.pack_build.member_events import TAKEN_BACK, write_events
 from clerk.privacy.erasure import Erasure, Erasures, Scope, erasure_of, tombstone_of
 from clerk.privacy.readable import ALWAYS, NO_ACTIVITY, lines_go_until, readable_facts
 from clerk.privacy.which_events import REDACTED, EventRule, enrols, event_rule, readable_events
 from clerk.settings import Settings
-from clerk.visit.profile.event_overlay import laid_over, undone_by
+from clerk.visit.profile.event_overlay import laid_over
+from clerk.visit.profile.undoing import undone_by
 from tests.exchange.histories import header
 from tests.journal.helpers import open_journal, raw
 from tests.nightly.shop import build_shop, write_shop
@@ -197,7 +198,7 @@ class Shop:
         carried = self.office_knows(told).carried
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             path = Path(shutil.copy(self._pack, folder))
-            write_said(path, told.rows(told.name, "e1"), now=NOW, settings=Settings(), carried=carried)
+            write_events(path, told.rows(told.name, "e1"), now=NOW, settings=Settings(), carried=carried)
             connection = raw(path)
             found = connection.execute("SELECT event_id FROM said WHERE payload <> ?", (REDACTED,)).fetchall()
             connection.close()

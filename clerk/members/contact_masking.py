@@ -1,4 +1,4 @@
-"""Contact details as screens and programs get them: their ends only. In full they are a deed of their own.
+"""Hides phone, e-mail and birthday from who may not see them, and says who may see the contact details in full.
 
 The one place that decides: screens and `--json` draw what they are given.
 """
@@ -47,7 +47,7 @@ def _phone(phone: str) -> str:
     digits = digits_of(phone)
     if not phone:
         return ""
-    # A number of six digits would be told by four of them.
+    # Four digits of a number of six would give it away.
     return f"{HIDDEN} {digits[-_ENDS:]}" if len(digits) >= 2 * _ENDS - 1 else HIDDEN
 
 
