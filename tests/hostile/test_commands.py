@@ -17,7 +17,7 @@ from tests.glass import kiosk
 from tests.hostile.texts import hostile
 from tests.kiosk import fake_kiosk
 from tests.kiosk.fake_kiosk import FakeKiosk, FakeMyData, code_of, kiosk_card
-from tests.nightly.shop import write_table
+from tests.pack_build.shop import write_table
 from tests.proof import record_proof, rounds
 
 AT = "2026-02-01"

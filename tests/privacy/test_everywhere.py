@@ -21,8 +21,8 @@ from clerk.privacy.erasure import Erasure, Erasures, Scope
 from clerk.privacy.which_events import EventRule
 from tests.exchange.histories import Header, Row
 from tests.exchange.histories import rows as made_up
-from tests.exchange.test_night import NOW, STORE, Chain, run
-from tests.nightly.shop import write_shop
+from tests.exchange.test_nights import NOW, STORE, Chain, run
+from tests.pack_build.shop import write_shop
 from tests.privacy.people import holds
 
 NOTE = "zanzibarian cloves"
@@ -212,7 +212,7 @@ def test_tombstones_survive_whatever_is_missing(chain: Chain, tmp_path: Path) ->
 
 def opened_facts(home: Path) -> dict[str, str]:
     """Facts of the pack in use."""
-    from tests.nightly.shop import opened
+    from tests.pack_build.shop import opened
 
     reader = opened(home)
     facts = dict(reader.facts)

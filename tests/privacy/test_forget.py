@@ -18,7 +18,7 @@ from clerk.outlook.all_members import everybody
 from clerk.outlook.day import day_forecast
 from clerk.privacy import receipts
 from clerk.privacy.erasure import Scope
-from tests.nightly.shop import write_table
+from tests.pack_build.shop import write_table
 from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, day, desk, exports, holds, night
 from tests.promises.corner import NOW
 
@@ -144,7 +144,7 @@ def test_no_export_brings_the_forgotten_back(home: Path, tmp_path: Path) -> None
 
 
 def test_another_id_with_a_forgotten_address_is_not_taken(home: Path, tmp_path: Path) -> None:
-    from tests.nightly.shop import build_shop
+    from tests.pack_build.shop import build_shop
 
     with desk(home) as here:
         here.erasure.forget(ADA)
@@ -172,7 +172,7 @@ def test_a_correction_that_was_begun_before_brings_nobody_back(home: Path) -> No
 
 
 def test_who_joins_again_later_is_known_again_without_the_past(home: Path, tmp_path: Path) -> None:
-    from tests.nightly.shop import build_shop
+    from tests.pack_build.shop import build_shop
 
     with desk(home) as here:
         here.erasure.forget(ADA)
@@ -302,7 +302,7 @@ def test_whoever_was_not_here_for_too_long_is_deleted_by_the_night(tmp_path: Pat
 
 def test_expired_members_can_be_forgotten_by_a_command(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    from tests.nightly.shop import build_shop
+    from tests.pack_build.shop import build_shop
 
     build_shop(exports(tmp_path / "own", ends=1300), home, clock=FixedClock(NOW))
     with desk(home) as here:

@@ -31,7 +31,7 @@ from clerk.visit.profile.event_overlay import laid_over
 from clerk.visit.profile.undoing import undone_by
 from tests.exchange.histories import header
 from tests.journal.helpers import open_journal, raw
-from tests.nightly.shop import build_shop, write_shop
+from tests.pack_build.shop import build_shop, write_shop
 from tests.privacy.people import history
 from tests.promises.corner import NOW
 from tests.proof import rounds

@@ -19,7 +19,7 @@ from clerk.desk import Desk
 from clerk.model import AnswerKind, LineMark, Record, Said, VisitCard, Why
 from clerk.pack_build.build import build
 from embeddings import WeightlessEncoder
-from tests.nightly.shop import write_table
+from tests.pack_build.shop import write_table
 
 NOW = parse_at("2026-03-10T09:00")
 """A Tuesday morning."""
