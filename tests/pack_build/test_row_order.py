@@ -96,8 +96,8 @@ def test_the_sample_store_makes_the_same_pack_in_any_order_of_rows_and_in_any_pr
     write_sample_store(tmp_path / "tables", date(2026, 2, 1))
     runs = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.pack_build.row_order", str(tmp_path / "tables"), str(tmp_path / f"pack{seed}"),
-             str(parse_at("2026-02-01")), str(seed)],
+            [sys.executable, "-m", "tests.pack_build.row_order", str(tmp_path / "tables"),
+             str(tmp_path / f"pack{seed}"), str(parse_at("2026-02-01")), str(seed)],
             env={**os.environ, "PYTHONHASHSEED": str(seed), "OPENBLAS_NUM_THREADS": "1"}, stdout=subprocess.PIPE,
         )
         for seed in (1, 2)
