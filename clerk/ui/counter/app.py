@@ -7,13 +7,14 @@ change ends in one `Glass.redraw`. Lookups run right in the handler: they cost l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
+from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.filter import LineFilter
 from textual.timer import Timer
 
@@ -34,10 +35,10 @@ from clerk.ui.counter.messages import (
     Recorded,
     WentQuiet,
 )
-from clerk.ui.counter.palette import ActionsProvider
 from clerk.ui.drawing.glass import Glass, PlainTextOnly
 from clerk.ui.drawing.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 from clerk.ui.drawing.touch_bar import Taps
+from clerk.ui.input.actions import ACTIONS, BY_ID, Action
 from clerk.ui.input.keys import BURST_GAP_S, HOLD_S, TORN_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.input.textual_private import QuietCrash
 from clerk.ui.screens.enrol import EnrolView
@@ -54,6 +55,34 @@ TICK_S = 30.0
 
 PASTE_LONGEST = 512
 """Characters of a paste that are read."""
+
+LEFT_OUT = frozenset(("open", "up", "down", "page-up", "page-down", "back", "palette"))
+"""Actions that are keys by nature; as an entry of the palette they would only be in the way."""
+
+
+class ActionsProvider(Provider):
+    """The palette: actions found by typing, as `area: verb`. None that writes: Enter must never record anything."""
+
+    async def discover(self) -> Hits:
+        """Everything, before a letter is typed."""
+        for title, action in self._entries():
+            yield DiscoveryHit(title, partial(self._choose, action.id), help=action.tooltip)
+
+    async def search(self, query: str) -> Hits:
+        """What matches the letters typed."""
+        matcher = self.matcher(query)
+        for title, action in self._entries():
+            score = matcher.match(title)
+            if score > 0:
+                yield Hit(score, matcher.highlight(title), partial(self._choose, action.id), help=action.tooltip)
+
+    def _choose(self, name: str) -> None:
+        self.app.post_message(ActionChosen(name))
+
+    def _entries(self) -> Iterator[tuple[str, Action]]:
+        for action in ACTIONS:
+            if not action.writes and action.id not in LEFT_OUT:
+                yield f"{action.area}: {BY_ID[action.id].label}", action
 
 
 class CounterApp(QuietCrash, inherit_bindings=False):

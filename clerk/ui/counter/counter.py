@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from clerk.errors import ClerkError
-from clerk.ui.counter import agreeing, enrolling
+from clerk.ui.counter import enrolling
 from clerk.ui.counter.front import Front
 from clerk.ui.counter.locking import APPLIES as LOCKED
 from clerk.ui.counter.locking import Lock
@@ -21,6 +21,7 @@ from clerk.ui.drawing.prompt import Prompt
 from clerk.ui.drawing.view import Markable
 from clerk.ui.input.actions import BY_ID, BY_KEY
 from clerk.ui.input.codes import is_code_like, looks_whole
+from clerk.ui.screens.agreements import TITLES, AgreementsView
 from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.home import HomeView, TroubleView
@@ -344,7 +345,7 @@ class Counter:
             elif name == "note":
                 self._note(visit, desk)
             elif name == "agree":
-                self.front.said = agreeing.agree(self.front, desk, visit, self._recording)
+                self.front.said = self._agree(visit, desk)
             elif name == "undo":
                 self.front.said = self._undo(visit, desk)
             elif isinstance(self.front.view, Markable):
@@ -359,6 +360,24 @@ class Counter:
             self.front.show_note()
         elif view.prompt:
             self.front.said = self._recording.note(desk, visit, view.prompt.text)
+
+    def _agree(self, visit: MemberView, desk: Desk) -> Line:
+        """Opens the agreements; there, asks about the picked purpose, and the second time records it."""
+        view = self.front.view
+        if not isinstance(view, AgreementsView):
+            self.front.show_agreements()
+            return EMPTY
+        one = view.one
+        if one is None or one.purpose.value in visit.saving:
+            return EMPTY
+        if view.recorded:
+            return say("Said just now. To change it again, pick it anew with ↑ ↓.", Role.MUTED)
+        if not view.asked:
+            view.asked = True
+            what = "no longer agreed" if one.allowed else "agreed, in the words above"
+            return say(f"^G again records: {TITLES[one.purpose]} · {what}", Role.ACCENT)
+        view.asked, view.recorded = False, True
+        return self._recording.agree(desk, visit, one.purpose, not one.allowed)
 
     def _strike(self, view: WhyView, visit: MemberView, desk: Desk) -> Line:
         """The purchases behind what is explained are not to be used: asked once, then recorded."""
