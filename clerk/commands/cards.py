@@ -37,7 +37,6 @@ class Made(NamedTuple):
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     if options.action == "test":
         return _test_scanner(options)
     _check(options)

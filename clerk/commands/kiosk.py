@@ -139,7 +139,6 @@ def _foot() -> str:
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     if options.print_unit:
         return _print_unit(options)
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):

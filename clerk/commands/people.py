@@ -29,7 +29,6 @@ _PIN_LINE = 64
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     if options.command == "audit":
         return _audit(options)
     clock = chosen_clock(options)
