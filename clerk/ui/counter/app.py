@@ -184,14 +184,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def on_pin_typed(self, message: PinTyped) -> None:
         """A PIN is checked on a thread of its own: it takes a tenth of a second of work, on purpose."""
-        self.run_worker(
-            partial(self._check_pin, message.name, message.pin),
-            thread=True,
-            group="pin",
-            name="pin",
-            description="a sign-in",
-            exit_on_error=False,
-        )
+        self.run_apart(partial(self._check_pin, message.name, message.pin), "pin")
 
     def on_pin_checked(self, message: PinChecked) -> None:
         """It was right, or it was not."""
@@ -202,14 +195,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def on_ahead_asked(self, message: AheadAsked) -> None:
         """A screen of the shop is worked out on a thread of its own; a scan meanwhile is answered as always."""
         self.set_timer(message.view.slow_after_s, partial(self._slow, message.view))
-        self.run_worker(
-            partial(self._work_out, message.view),
-            thread=True,
-            group="ahead",
-            name="ahead",
-            description="a screen of the shop",
-            exit_on_error=False,
-        )
+        self.run_apart(partial(self._work_out, message.view), "ahead")
 
     def on_ahead_came(self, message: AheadCame) -> None:
         """It is worked out, or it failed."""
@@ -335,14 +321,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             self.post_message(AheadCame(view, None, error))
 
     def _look_for_newer(self, asked: OtherDataAsked | None = None) -> None:
-        self.run_worker(
-            partial(self._open_newer, asked),
-            thread=True,
-            group="newer",
-            name="newer",
-            description="other store data",
-            exit_on_error=False,
-        )
+        self.run_apart(partial(self._open_newer, asked), "newer")
 
     def _open_newer(self, asked: OtherDataAsked | None) -> None:
         """On the worker's thread: puts other data into use where that was asked for, and opens what is in use."""
