@@ -128,7 +128,7 @@ def _new_pin(name: str) -> str:
     return pin
 
 
-def kept_for_audit(home: Path, clock: Clock, what: str, name: str) -> None:
+def kept_for_audit(home: Path, clock: Clock, what: str, name: str, actor: str = "command") -> None:
     """Writes what happened about an associate into the journal; one that cannot be written stops nobody.
 
     Args:
@@ -136,11 +136,12 @@ def kept_for_audit(home: Path, clock: Clock, what: str, name: str) -> None:
         clock: now.
         what: `added as manager`, `wrong PIN`.
         name: the associate, or empty.
+        actor: who did it.
     """
     from clerk.journal import Journal
 
     try:
-        with Journal.open(home, clock, actor="command") as journal:
+        with Journal.open(home, clock, actor=actor) as journal:
             journal.append(EventKind.SIGN, "", {"what": what, "associate": name}).result(WAIT_S)
     except (ClerkError, TimeoutError) as error:
         code = error.code if isinstance(error, ClerkError) else ClerkError.code

@@ -134,7 +134,6 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._glass = Glass(self.counter.draw, styles(PALETTES[self.theme]))
 
     def compose(self) -> ComposeResult:
-        """One widget."""
         yield self._glass
 
     def on_mount(self) -> None:
@@ -167,18 +166,15 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         await self._heard(self._reader.look(monotonic()))
 
     def on_recorded(self, message: Recorded) -> None:
-        """A durable write came back."""
         self.counter.front.recorded(message)
         self._show()
 
     def on_enrolled(self, message: Enrolled) -> None:
-        """A new member is on the disk, or is not."""
         if self.counter.front.desk is not None and self.counter.lock.view is None:
             enrolled(self.counter.front, self.counter.front.desk, message)
         self._show()
 
     def on_found_by_meaning(self, message: FoundByMeaning) -> None:
-        """The search process answered."""
         self.counter.front.found_by_meaning(message)
         self._show()
 
@@ -187,7 +183,6 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self.run_apart(partial(self._check_pin, message.name, message.pin), "pin")
 
     def on_pin_checked(self, message: PinChecked) -> None:
-        """It was right, or it was not."""
         self.counter.lock.checked(message)
         self._watch()
         self._show()
@@ -198,7 +193,6 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self.run_apart(partial(self._work_out, message.view), "ahead")
 
     def on_ahead_came(self, message: AheadCame) -> None:
-        """It is worked out, or it failed."""
         self.counter.front.ahead_came(message)
         self._show()
 
@@ -207,7 +201,6 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._look_for_newer(message)
 
     def on_newer_opened(self, message: NewerOpened) -> None:
-        """Other store data is open, or could not be."""
         self.counter.front.newer_opened(message)
         self._show()
 
@@ -217,7 +210,6 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             self._done(self.counter.tap(message.hit))
 
     def on_glass_scrolled(self, message: Glass.Scrolled) -> None:
-        """The wheel."""
         (self.counter.lock.view or self.counter.front.view).move(message.step)
         self._show()
 
@@ -270,7 +262,6 @@ class CounterApp(QuietCrash, inherit_bindings=False):
                 self._show()
 
     def on_action_chosen(self, message: ActionChosen) -> None:
-        """An entry of the palette."""
         self._done(self.counter.do(message.name))
 
     def _check_pin(self, name: str, pin: str) -> None:

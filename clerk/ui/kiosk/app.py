@@ -122,7 +122,6 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         self._glass = Glass(self._draw, styles(PALETTES[self.theme]))
 
     def compose(self) -> ComposeResult:
-        """One widget."""
         yield self._glass
 
     def on_mount(self) -> None:
