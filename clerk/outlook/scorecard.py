@@ -66,7 +66,7 @@ def scorecard(everybody: Everybody, now: int, cards: Cards, weeks: int = WEEKS, 
     days = _all_days(everybody, until, step)
     span = Weeks(until // DAY_S + 1, weeks)
     here = Weeks(now // DAY_S + 1, weeks)
-    events = everybody.heard_since(here.first * DAY_S, _COUNTED)
+    events = everybody.events_since(here.first * DAY_S, _COUNTED)
     looked = replay(everybody, span, until, step)
     # Where the data is older than a week, cards as of now would be of people who seem to have stayed away.
     at = now if now - until < 7 * DAY_S else until
