@@ -121,6 +121,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self.theme = theme if theme in PALETTES else DARK.name
         self.counter = Counter(self.post_message)
         self._open_desk = open_desk
+        self._desk: Desk | None = None
         self._desk_opened = ready
         self._reader = KeyReader(self.counter.is_own_code, gap_s, hold_s=hold_s)
         self._reader.stalls = True
@@ -170,8 +171,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._show()
 
     def on_enrolled(self, message: Enrolled) -> None:
-        if self.counter.front.desk is not None and self.counter.lock.view is None:
-            enrolled(self.counter.front, self.counter.front.desk, message)
+        if self.counter.lock.view is None:
+            enrolled(self.counter.front, message)
         self._show()
 
     def on_found_by_meaning(self, message: FoundByMeaning) -> None:
@@ -266,7 +267,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def _check_pin(self, name: str, pin: str) -> None:
         """On the worker's thread."""
-        desk = self.counter.front.desk
+        desk = self._desk
         if desk is None:
             return
         try:
@@ -299,7 +300,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def _work_out(self, view: Ahead) -> None:
         """On the worker's thread: asks the desk, and brings back whatever came of it."""
-        desk = self.counter.front.desk
+        desk = self._desk
         if desk is None:
             return
         try:
@@ -316,7 +317,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def _open_newer(self, asked: OtherDataAsked | None) -> None:
         """On the worker's thread: puts other data into use where that was asked for, and opens what is in use."""
-        desk = self.counter.front.desk
+        desk = self._desk
         if desk is None:
             return
         deed = asked.deed if asked is not None else ""
@@ -332,8 +333,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def _done(self, left_to_app: str) -> None:
         """Does what only the app can do, then draws."""
         if left_to_app == "quit":
-            if self.counter.front.desk is not None:
-                self.counter.front.desk.close()
+            if self._desk is not None:
+                self._desk.close()
             self.exit()
             return
         if left_to_app == "theme":
@@ -352,7 +353,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def _open(self) -> None:
         """Opens the store data; a scan that came meanwhile is in the queue behind this call."""
         try:
-            self.counter.opened(self._open_desk())
+            self._desk = self._open_desk()
+            self.counter.opened(self._desk)
         except ClerkError as error:
             self.counter.not_opened(error)
         if self._desk_opened is not None:
@@ -373,8 +375,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         if front.visit is not None or isinstance(front.view, EnrolView):
             if monotonic() - self._last_key > self._idle_s:
                 front.end_visit("timeout")
-        elif front.desk is not None and front.view is front.home:
-            front.open_home(front.desk)
-        if front.desk is not None and front.desk.refresh.waiting():
+        elif front.view is front.home:
+            front.renew_home()
+        if self._desk is not None and self._desk.refresh.waiting():
             self._look_for_newer()
         self._show()
