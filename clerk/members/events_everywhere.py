@@ -37,7 +37,7 @@ class Heard:
         self._noted_to = 0
         self._cards: dict[str, dict[str, Event]] = {}
         """Code -> event id -> event of this journal."""
-        self._house: dict[str, tuple[int, str]] = reader.said.house()
+        self._house: dict[str, tuple[int, str]] = reader.events.house()
         """Event id -> when, and SKU, of house picks shown."""
         self._shown: Counter[str] = Counter()
         self._shown_since = 0
@@ -70,7 +70,7 @@ class Heard:
 
     def of_member_at_all(self, member_id: str) -> tuple[Event, ...]:
         """The same with what the member asked to be forgotten and the packs still hold; only to be weighed."""
-        here = self._journal.heard(member_id) if self._journal is not None else ()
+        here = self._journal.events_of(member_id) if self._journal is not None else ()
         return laid_over(self._of_pack(member_id), here)
 
     def without_journal(self, member_id: str) -> tuple[Event, ...]:
@@ -84,11 +84,11 @@ class Heard:
             JournalDamaged, DiskFailed: this counter's part cannot be read.
         """
         self.note()
-        return merged(self._reader.said.of_card(code), tuple(self._cards.get(code, {}).values()))
+        return merged(self._reader.events.of_card(code), tuple(self._cards.get(code, {}).values()))
 
     def of_card_without_journal(self, code: str) -> tuple[Event, ...]:
         """The same from the pack, and from what was noted of the journal while it could be read."""
-        return merged(self._reader.said.of_card(code), tuple(self._cards.get(code, {}).values()))
+        return merged(self._reader.events.of_card(code), tuple(self._cards.get(code, {}).values()))
 
     def named_at_counters(self) -> Mapping[str, str]:
         """Members enrolled or corrected at any counter: id, and what changes when more is said here.
@@ -99,7 +99,7 @@ class Heard:
         with suppress(ClerkError):
             self.note()
         if self._named is None:
-            self._named = dict.fromkeys(self._reader.said.named(), "")
+            self._named = dict.fromkeys(self._reader.events.named(), "")
         return {**self._named, **self._named_here}
 
     def house_shown(self, since: int) -> Mapping[str, int]:
@@ -150,4 +150,4 @@ class Heard:
             self.erasures = Erasures(known, [*self.erasures.everything(), found])
 
     def _of_pack(self, member_id: str) -> tuple[Event, ...]:
-        return self._reader.said.of_member(self._reader.member_no(member_id) or 0, member_id)
+        return self._reader.events.of_member(self._reader.member_no(member_id) or 0, member_id)

@@ -116,7 +116,7 @@ class Everybody:
 
     def _said(self, member: Member) -> tuple[Event, ...]:
         here = self.events.get(member.member_id, ())
-        return laid_over(self.reader.said.of_member(member.member_no, member.member_id), here)
+        return laid_over(self.reader.events.of_member(member.member_no, member.member_id), here)
 
     def profile(self, facts: MemberFacts, until: int) -> Profile:
         """The member as of a moment: later lines left out, marks and strike-outs laid over."""
@@ -125,7 +125,7 @@ class Everybody:
 
     def heard_since(self, at: int, kinds: Collection[EventKind]) -> list[Event]:
         """What counts of some kinds, from about a wall second on, of all members at all counters, in no order."""
-        pack = self.reader.said.since(at, {*kinds, EventKind.UNDO})
+        pack = self.reader.events.since(at, {*kinds, EventKind.UNDO})
         found: list[Event] = []
         for member_id in pack.keys() | self.events.keys():
             events = laid_over(pack.get(member_id, ()), self.events.get(member_id, ()))

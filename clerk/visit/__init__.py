@@ -12,7 +12,7 @@ A scan (neither of these two needs numpy):
     code = scan.understand(keys, clerk.cards.code, settings.scan)    # -> ScannedCode
     cards = reader.cards_by_code(code.text)                          # for MEMBER_CARD and OTHER_CODE
     who = identify.identify(code, cards, {card.member_no: member_id},
-                            overlay.merged(reader.said.of_card(code.text), card events of the journal))
+                            overlay.merged(reader.events.of_card(code.text), card events of the journal))
                                                                      # -> member id | Several | Nobody
     nos = reader.item_nos_by_code(each of scan.item_codes(code.text))   # OTHER_CODE that is nobody's card: an item?
     who = identify.identify_found(code.text, reader.members(code.text))  # TEXT
@@ -20,7 +20,7 @@ A scan (neither of these two needs numpy):
 A member, by id:
 
     facts = reader.member_facts(member_no)
-    events = overlay.laid_over(reader.said.of_member(member_no, member_id), journal.heard(member_id))
+    events = overlay.laid_over(reader.events.of_member(member_no, member_id), journal.events_of(member_id))
     profile_ = profile.profile(facts, events, reader.item_nos(profile.skus_in(events)), now, columns)
     read = reading.read(profile_, columns, shop, now, settings, models)
     companions = reader.companions(reading.company_seeds(read))

@@ -168,7 +168,7 @@ def test_a_bundle_whose_copy_is_gone_stays_on_the_place(
     till.send(sent[10:])
     done = office.collect(ledger)
     assert done.removed == 0
-    assert "not in the archive any more" in done.notices[0]
+    assert "missing from the archive" in done.notices[0]
 
 
 def test_a_copied_disk_is_set_aside_and_its_events_come_under_a_new_epoch(

@@ -18,7 +18,7 @@ from clerk.clock import parse_at
 from clerk.demo.sample_store import write_sample_store
 from tests.nightly.row_order import checked_tables, files_of_pack, shuffled
 from tests.nightly.shop import NOW, write_table
-from tests.nightly.test_said import row
+from tests.nightly.test_member_events import row
 from tests.proof import rounds
 
 MEMBERS, SKUS = ("m1", "m2", "m3", "m4"), ("A", "B", "C", "D", "gone")
