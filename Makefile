@@ -65,7 +65,7 @@ test-places:               ## a real S3 server and a real SFTP server as the pla
 	@echo "clerk: an environment of its own with an S3 server"
 	@test -x .venv-places/bin/python || $(PYTHON) -m venv .venv-places
 	@.venv-places/bin/python -m pip install --quiet --disable-pip-version-check -e ".[s3,sftp]" "moto[server]>=5.2,<6" "pytest>=9,<10" "pytest-asyncio>=1.3,<2"
-	@CLERK_PLACES=1 .venv-places/bin/python -m pytest -q -W default -p no:unraisableexception tests/exchange/test_remote_places.py
+	@CLERK_PLACES=1 .venv-places/bin/python -m pytest -q -W default -p no:unraisableexception tests/exchange/test_remote_locations.py
 
 prove: $(VENV)/dev.stamp   ## the long versions of the proofs (an hour or two; needs strace), then ten minutes of fuzzing
 	@CLERK_PROVE=1 $(BIN)/python -m pytest -n 2 -q -m "slow or proof"

@@ -1,4 +1,4 @@
-"""What encryption costs: `Desk.open_member` plain and encrypted, opening, recording, and writing a pack.
+"""What encryption costs: `desk.visit.open` plain and encrypted, opening, recording, and writing a pack.
 
 `python -m benchmarks.encryption [--home DIR] [--at TIME] [--members N] [--json]`. The pack in use is copied twice into
 scratch folders, one of them put under a key as `clerk key set` does it; both are then measured turn by turn, the page
@@ -77,14 +77,14 @@ def _visits(plain: Path, sealed: Path, ids: list[str], clock: FixedClock) -> dic
     took: list[list[float]] = [[], []]
     for member_id in ids[:20]:
         for desk in desks:
-            desk.open_member(member_id, "command")
+            desk.visit.open(member_id, "command")
     gc.collect()
     gc.freeze()
     for turn in range(ROUNDS):
         for number, member_id in enumerate(ids):
             for which in (0, 1) if (number + turn) % 2 else (1, 0):
                 began = time.perf_counter()
-                desks[which].open_member(member_id, "command")
+                desks[which].visit.open(member_id, "command")
                 took[which].append((time.perf_counter() - began) * 1e3)
     for desk in desks:
         desk.close()

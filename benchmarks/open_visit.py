@@ -1,4 +1,4 @@
-"""`Desk.open_member` over many members of the Complete Journey, the heaviest 1 % always among them: p50 and p99.
+"""`desk.visit.open` over many members of the Complete Journey, the heaviest 1 % always among them: p50 and p99.
 
 `python -m benchmarks.open_visit [--home DIR] [--at TIME] [--json]`. No screen: pack and journal reads, all pure rules,
 the finished card. The journal is a scratch one, so that nothing of the home is changed.
@@ -42,13 +42,13 @@ def main() -> int:
         desk = Desk.open(home, clock=FixedClock(parse_at(chosen.at)))
         ids = heaviest_first(chosen.home)
         for member_id in ids[:20]:
-            desk.open_member(member_id, "command")
+            desk.visit.open(member_id, "command")
         gc.collect()
         gc.freeze()
         took = []
         for member_id in ids:
             began = time.perf_counter()
-            desk.open_member(member_id, "command")
+            desk.visit.open(member_id, "command")
             took.append((time.perf_counter() - began) * 1e3)
         desk.close()
     heavy = sorted(took[: max(1, len(took) // 100)])

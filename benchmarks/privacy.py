@@ -14,6 +14,8 @@ from pathlib import Path
 
 from clerk.clock import DAY_S, FixedClock, parse_at, to_datetime
 from clerk.desk import Desk
+from clerk.desk.member_data.export import lines_csv
+from clerk.desk.member_data.export_text import as_text
 from clerk.journal import Journal
 from clerk.model import EventKind
 from clerk.pack_build.build import build
@@ -58,15 +60,15 @@ def measured(lines: int, events: int) -> dict[str, float]:
         desk = Desk.open(home, clock=FixedClock(NOW), actor="command")
         try:
             began = time.perf_counter()
-            document = desk.privacy.held("m1")
-            text, table = desk.privacy.held_text(document), desk.privacy.lines_csv(document)
+            document = desk.export.of("m1")
+            text, table = as_text(document), lines_csv(document)
             size = len(json.dumps(document)) + len(text) + len(table)
             exported = time.perf_counter() - began
             assert len(document["lines"]) == lines
             began = time.perf_counter()
-            desk.privacy.forget("m1")
+            desk.erasure.forget("m1")
             forgotten = time.perf_counter() - began
-            assert desk.verify_journal().ok
+            assert desk.journal.verify().ok
         finally:
             desk.close()
     return {"export_s": round(exported, 3), "forget_s": round(forgotten, 3), "bytes": size}

@@ -10,7 +10,7 @@ import pytest
 
 from clerk.cli import main
 from clerk.home import make_private, readable_by
-from tests.nightly.shop import build_shop, write_shop, write_table
+from tests.pack_build.shop import build_shop, write_shop, write_table
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps permissions elsewhere")
 

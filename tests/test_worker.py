@@ -15,7 +15,7 @@ import pytest
 
 from clerk import worker
 from clerk.clock import FixedClock
-from clerk.desk.manager.lists import Ahead
+from clerk.desk.manager.lists import ListsProcess
 from clerk.errors import ClerkError
 from clerk.worker import Child, Newest
 
@@ -113,7 +113,7 @@ def test_what_a_library_prints_is_no_part_of_an_answer() -> None:
 @pytest.mark.parametrize("body", ["print('rubbish')", "import os; os.write(1, bytes(range(256)))", "", "print('I1')"])
 def test_a_child_that_answers_rubbish_is_told_as_a_list_that_was_not_finished(tmp_path: Path, body: str) -> None:
     with pytest.raises(ClerkError, match="not finished"):
-        Ahead(tmp_path, FixedClock(0), command=script(body)).ask("prep")
+        ListsProcess(tmp_path, FixedClock(0), command=script(body)).ask("prep")
 
 
 def test_a_child_runs_this_installation_at_a_lower_priority_on_one_core() -> None:

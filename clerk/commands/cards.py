@@ -127,7 +127,7 @@ def _issue(desk: Desk, options: argparse.Namespace) -> Exit:
         lines += [f"{member_id}: the card in use; --new issues another" for member_id in again]
     report.data(document, as_json=options.json, text="\n".join(lines))
     if options.out is None and len(made) == 1:
-        show_code(desk.qr_rows(made[0].code), as_json=options.json)
+        show_code(desk.cards.qr_rows(made[0].code), as_json=options.json)
     return Exit.OK
 
 
@@ -135,7 +135,7 @@ def _in_use(desk: Desk, member_id: str, options: argparse.Namespace) -> str:
     """The code that is printed again: the newest of the member's own cards; empty where a new one is to be issued."""
     if options.action != "issue" or options.out is None or options.card or options.new:
         return ""
-    own = [held.code for held in desk.cards.of(member_id) if held.status is CardStatus.ACTIVE and is_own(held.code)]
+    own = [card.code for card in desk.cards.of(member_id) if card.status is CardStatus.ACTIVE and is_own(card.code)]
     return own[-1] if own else ""
 
 
@@ -218,7 +218,7 @@ def _print(desk: Desk, made: Sequence[Made], options: argparse.Namespace) -> int
     from clerk.cards.sheet import Label, write_sheet
 
     out: Path = options.out
-    shop = desk.status().store
+    shop = desk.status.now().store
     names = [desk.cards.given_name(one.member_id) if options.given_name and one.member_id else "" for one in made]
     bar = ProgressBar(quiet=options.json)
     sheets = 0

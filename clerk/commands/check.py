@@ -13,6 +13,7 @@ from clerk.commands.schedule import local_folder
 from clerk.driver import sqlite_version_words
 from clerk.errors import NotEnrolled
 from clerk.home import readable_by
+from clerk.journal import ChainReport
 from clerk.phrases import clock_time, date
 from clerk.report import Exit
 from clerk.settings import load
@@ -22,15 +23,18 @@ def run(options: argparse.Namespace) -> Exit:
     """Runs the command: exit 0 when sound, 3 when a person should do something."""
     desk = open_desk(options)
     try:
-        status = desk.status()
-        chain = desk.verify_journal()
+        status = desk.status.now()
+        journal = desk.journal
+        chain = journal.verify() if journal else ChainReport(0, "The journal cannot be read.", "")
+        with desk.pack.reading() as pack:
+            models = pack.cards.shop_facts.models_in_use()
         free = shutil.disk_usage(options.home).free
         rows = {
             "pack": f"{status.generation}, {status.members:,} members, {status.items:,} items, {status.lines:,} lines",
             "journal": f"{status.events:,} events, chain {'holds' if not chain.damage else 'BROKEN: ' + chain.damage}",
             "sqlite": sqlite_version_words(),
             "encoder": status.encoder or "none: search by words only",
-            "models": ", ".join(f"{name}: {state}" for name, state in desk.models_in_use().items()),
+            "models": ", ".join(f"{name}: {state}" for name, state in models.items()),
             "disk": f"{free / 1e9:.1f} GB free",
             "access": _access(options.home),
             **_exchange(options.home, status.now),

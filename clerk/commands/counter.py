@@ -40,7 +40,7 @@ def _signed_desk(options: argparse.Namespace, signed: Signed | None) -> Desk:
     """The desk, acting for who signed in at the tablet; at a terminal it asks by itself where it has to."""
     desk = open_desk(options, "associate")
     if signed is not None:
-        desk.sign(signed)
+        desk.signing.sign(signed)
     return desk
 
 
@@ -96,14 +96,14 @@ def _as_text(options: argparse.Namespace) -> Exit:
 
     desk = open_desk(options)
     try:
-        status = desk.status()
+        status = desk.status.now()
         if not status.demo_code:
             report.say("the counter needs a terminal; `clerk show CODE` prints one member's screen.")
             return Exit.USAGE
-        who = desk.who(status.demo_code)
+        who = desk.finding.who(status.demo_code)
         if not isinstance(who, str):
             raise UnknownMember("The sample member is not in this store data.", "Run `clerk demo` once more.")
-        card = desk.open_member(who, "command")
+        card = desk.visit.open(who, "command")
         report.data(card, as_json=options.json, text=card_text(card, status.currency))
         return Exit.OK
     finally:

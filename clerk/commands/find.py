@@ -29,8 +29,8 @@ def run(options: argparse.Namespace) -> Exit:
         if options.batch is not None:
             return _batch(desk, options, queries)
         found = _search(desk, options)(options.text)
-        currency = desk.status().currency
-        report.data(found, as_json=options.json, text=_text(found, currency, desk.status().now))
+        status = desk.status.now()
+        report.data(found, as_json=options.json, text=_text(found, status.currency, status.now))
         return Exit.OK if found.hits else Exit.NOTHING_FOUND
     finally:
         desk.close()
@@ -38,8 +38,8 @@ def run(options: argparse.Namespace) -> Exit:
 
 def _search(desk: Desk, options: argparse.Namespace) -> Callable[[str], Items | Members]:
     if options.items:
-        return lambda text: desk.search_items(text, limit=options.limit, here_only=options.here)
-    return lambda text: desk.find_members(text, limit=options.limit)
+        return lambda text: desk.finding.items_here(text, options.limit, in_stock=options.here)
+    return lambda text: desk.finding.members(text, options.limit)
 
 
 def _queries(path: Path) -> list[str]:

@@ -23,13 +23,15 @@ def run(options: argparse.Namespace) -> Exit:
             report.data(told, as_json=options.json, text=f"would enrol: {joined.payload['name']}")
             return Exit.OK
         recorded = record_all(desk, [joined, card])
-        code, read_out = str(card.payload["code"]), desk.records.wordings.of()
+        code = str(card.payload["code"])
+        with desk.pack.reading() as pack:
+            read_out, wording = pack.wordings.of(), pack.wordings.recorded()
         document = {
             "member_id": joined.member_id,
             "code": code,
             "recorded": recorded,
             "read_out": {str(purpose): words for purpose, words in read_out.items()},
-            "wording": desk.records.wordings.recorded(),
+            "wording": wording,
         }
         lines = [f"enrolled: {joined.payload['name']}, {joined.member_id}", f"card: {shown(code)}"]
         lines.append("Ask one by one, and record each answer:")
@@ -38,7 +40,7 @@ def run(options: argparse.Namespace) -> Exit:
         ]
         report.data(document, as_json=options.json, text="\n".join(lines))
         if not options.card:
-            show_code(desk.qr_rows(code), as_json=options.json)
+            show_code(desk.cards.qr_rows(code), as_json=options.json)
         return Exit.OK
     finally:
         desk.close()

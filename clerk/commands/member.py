@@ -11,6 +11,7 @@ from clerk.errors import CardRevoked, ClerkError, Forgotten, PartialScan, StoreL
 from clerk.model import AnswerKind, EventKind, LineMark, Nobody, Record, VisitCard, Why
 from clerk.phrases import date
 from clerk.report import Exit
+from clerk.visit.feedback import undo_event
 
 WAIT_S = 10.0
 """How long a command waits for a durable commit; the journal itself gives up on a busy file after 5 s."""
@@ -38,9 +39,11 @@ def member_of(desk: Desk, who: str) -> str:
         Forgotten: this exact id is of somebody who was forgotten.
         UnknownMember, PartialScan, CardRevoked: the same answers a scan gives, as errors with an exit code.
     """
-    meant = desk.who(who)
+    meant = desk.finding.who(who)
     if isinstance(meant, Nobody):
-        if desk.privacy.is_forgotten(who):
+        with desk.pack.reading() as pack:
+            is_forgotten = pack.members.is_forgotten(who.strip())
+        if is_forgotten:
             raise Forgotten("This member was forgotten.", "Nothing is held here; the receipt says where copies remain.")
         kinds: dict[str, type[ClerkError]] = {"E223": PartialScan, "E224": CardRevoked}
         raise kinds.get(meant.code, UnknownMember)(meant.what, meant.remedy)
@@ -54,13 +57,13 @@ def member_of(desk: Desk, who: str) -> str:
 def _show(desk: Desk, options: argparse.Namespace) -> Exit:
     """The screen as text; that it was looked at is on record, where the disk takes it."""
     member_id = member_of(desk, options.who)
-    card = desk.open_member(member_id, "command")
+    card = desk.visit.open(member_id, "command")
     try:
         desk.records.append(Record(EventKind.ACCESS, member_id, {"what": "opened"})).result(WAIT_S)
     except (ClerkError, TimeoutError) as error:
         code = error.code if isinstance(error, ClerkError) else ClerkError.code
         report.say(f"{code} shown, but it could not be kept for the audit. Run `clerk check`.")
-    text = "" if options.json else card_text(card, desk.status().currency)
+    text = "" if options.json else card_text(card, desk.status.now().currency)
     if options.lines and not options.json:
         text = f"{text}\n\n{lines_text(card)}"
     report.data(card, as_json=options.json, text=text)
@@ -93,7 +96,7 @@ def _quantity(quantity: float) -> str:
 
 
 def _why(desk: Desk, options: argparse.Namespace) -> Exit:
-    why = desk.why(member_of(desk, options.who), options.sku)
+    why = desk.finding.why(member_of(desk, options.who), options.sku)
     report.data(why, as_json=options.json, text=why_text(why))
     return Exit.OK
 
@@ -124,8 +127,10 @@ def _undo(desk: Desk, options: argparse.Namespace) -> Exit:
     if last is None:
         report.data({"recorded": None}, as_json=options.json, text="nothing to take back")
         return Exit.NOTHING_FOUND
-    words = next((one.words for one in desk.said(member_id) if one.event_id == last.event_id), str(last.kind))
-    return write(desk, desk.records.undo(member_id, last), f"taken back: {words}", options)
+    words = next(
+        (one.words for one in desk.records.statements(member_id) if one.event_id == last.event_id), str(last.kind)
+    )
+    return write(desk, undo_event(member_id, last), f"taken back: {words}", options)
 
 
 def write(desk: Desk, record: Record, what: str, options: argparse.Namespace) -> Exit:

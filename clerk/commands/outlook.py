@@ -168,7 +168,7 @@ def _scorecard(options: argparse.Namespace) -> Exit:
 
     def card(member_id: str, at: int) -> VisitCard:
         moment.at = at
-        return desk.open_member(member_id, "command")
+        return desk.visit.open(member_id, "command")
 
     try:
         with everybody(options.home) as members:

@@ -156,10 +156,10 @@ def _audit(options: argparse.Namespace) -> Exit:
     try:
         member_id = options.member.strip()
         if member_id:
-            meant = desk.who(member_id)
+            meant = desk.finding.who(member_id)
             # Somebody who was forgotten is still asked about by the id that stands in a receipt.
             member_id = meant if isinstance(meant, str) else member_id
-        found = desk.audit(member_id=member_id, associate=options.associate.strip(), limit=options.limit)
+        found = desk.audit.lines(member_id=member_id, associate=options.associate.strip(), limit=options.limit)
     finally:
         desk.close()
     text = "\n".join(audit_row(one) for one in found) or "nothing on record"

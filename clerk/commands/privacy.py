@@ -15,6 +15,8 @@ from clerk.commands.member import WAIT_S, member_of
 from clerk.commands.opening import chosen_clock, open_desk
 from clerk.desk import Desk
 from clerk.desk.member_data.erase import Found
+from clerk.desk.member_data.export import lines_csv
+from clerk.desk.member_data.export_text import as_text
 from clerk.desk.member_data.interest_list import Wants
 from clerk.errors import SettingsError
 from clerk.model import EventKind, Record
@@ -37,16 +39,16 @@ def run(options: argparse.Namespace) -> Exit:
 
 def _export(desk: Desk, options: argparse.Namespace) -> Exit:
     member_id = member_of(desk, options.who)
-    document = desk.privacy.held(member_id)
+    document = desk.export.of(member_id)
     # On record before anybody sees it.
     desk.records.append(Record(EventKind.ACCESS, member_id, {"what": "exported", "visit_id": ""})).result(WAIT_S)
     if options.out is None:
-        report.data(document, as_json=options.json, text="" if options.json else desk.privacy.held_text(document))
+        report.data(document, as_json=options.json, text="" if options.json else as_text(document))
         return Exit.OK
     texts = {
-        "everything.txt": desk.privacy.held_text(document) + "\n",
+        "everything.txt": as_text(document) + "\n",
         "everything.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n",
-        "lines.csv": desk.privacy.lines_csv(document),
+        "lines.csv": lines_csv(document),
     }
     options.out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
@@ -71,15 +73,15 @@ def _forget(desk: Desk, options: argparse.Namespace) -> Exit:
     if (scope is Scope.EXPIRED) == bool(options.who):
         raise SettingsError("Nobody, or too many, are named to forget.", "Name one member, or say --expired alone.")
     if scope is Scope.EXPIRED:
-        found = desk.privacy.expired()
+        found = desk.erasure.expired()
         if options.dry_run or not found:
             return _would(found, scope, options)
-        receipt = desk.privacy.forget_expired()
+        receipt = desk.erasure.forget_expired()
     else:
         member_id = member_of(desk, options.who)
         if options.dry_run:
-            return _would([desk.privacy.found(member_id, scope)], scope, options)
-        receipt = desk.privacy.forget(member_id, scope)
+            return _would([desk.erasure.found(member_id, scope)], scope, options)
+        receipt = desk.erasure.forget(member_id, scope)
     rebuilt = _rebuilt(options, scope)
     document = {"receipt": receipt.as_json(), "rebuilt": rebuilt}
     more = "store data was built anew without them" if rebuilt == "installed" else ""
@@ -133,7 +135,7 @@ def _rebuilt(options: argparse.Namespace, scope: Scope) -> str:
 def _interest(desk: Desk, options: argparse.Namespace) -> Exit:
     """Records for every listed member that they were shown, before anybody sees the list."""
     bar = ProgressBar(quiet=options.json)
-    found, looked_at = desk.privacy.who_wants(options.sku, lambda done, of: bar("asking who", done, of, "members"))
+    found, looked_at = desk.interest.of(options.sku, lambda done, of: bar("asking who", done, of, "members"))
     bar.close()
     _kept_for_audit(desk, found[: options.limit], options.sku)
     rows = []

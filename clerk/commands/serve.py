@@ -37,12 +37,12 @@ def run(options: argparse.Namespace) -> Exit:
     home: Path = options.home
     settings = load(home)
     asked = replace(settings.serve, host=options.host or settings.serve.host, port=options.port or settings.serve.port)
-    people = People.open(home, chosen_clock(options), settings.people)
+    clock = chosen_clock(options)
+    people = People(home, clock, settings.people, partial(kept_for_audit, home, clock, actor="associate"))
     if not people.everybody():
         raise NotSignedIn(
             "Tablets ask who works at them, and nobody is entered yet.", "Add an associate: `clerk people add NAME`."
         )
-    people.on_refused = partial(kept_for_audit, home, chosen_clock(options), actor="associate")
     where = place(asked, home)
     asyncio.run(_serve(where, people, command(home, options.at or ""), replace(settings, serve=asked)))
     return Exit.OK

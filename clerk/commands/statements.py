@@ -64,7 +64,7 @@ def _consent(desk: Desk, options: argparse.Namespace) -> Exit:
 
 
 def _statements(desk: Desk, options: argparse.Namespace) -> Exit:
-    said = desk.said(member_of(desk, options.who))
+    said = desk.records.statements(member_of(desk, options.who))
     rows = [f"{to_datetime(one.at):%Y-%m-%d}  {one.event_id[:_ID_LETTERS]}  {one.words}" for one in said]
     report.data({"said": said}, as_json=options.json, text="\n".join(rows) or "nothing on record")
     return Exit.OK if said else Exit.NOTHING_FOUND

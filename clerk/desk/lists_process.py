@@ -18,7 +18,7 @@ from clerk.errors import ClerkError
 from clerk.model import PrepList, Scorecard, VisitCard
 from clerk.model.nights import NightsMore
 
-Told = tuple[PrepList | Scorecard | NightsMore | None, tuple[str, str, str] | None]
+Answer = tuple[PrepList | Scorecard | NightsMore | None, tuple[str, str, str] | None]
 """What is answered."""
 
 
@@ -26,14 +26,14 @@ def main(arguments: list[str]) -> int:
     """Works one list out and writes it; 0, or 1 when there is none."""
     answer = worker.at_work()
     worker.end_with_parent()
-    told: Told
+    result: Answer
     try:
-        told = _result(Path(arguments[0]), arguments[1], int(arguments[2])), None
+        result = _result(Path(arguments[0]), arguments[1], int(arguments[2])), None
     except ClerkError as error:
-        told = None, (type(error).__name__, error.what, error.remedy)
+        result = None, (type(error).__name__, error.what, error.remedy)
     with contextlib.suppress(BrokenPipeError), answer:
-        pickle.dump(told, answer)
-    return 0 if told[1] is None else 1
+        pickle.dump(result, answer)
+    return 0 if result[1] is None else 1
 
 
 def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMore:
@@ -50,7 +50,7 @@ def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMor
 
         def card(member_id: str, at: int) -> VisitCard:
             moment.at = at
-            return desk.open_member(member_id, "command")
+            return desk.visit.open(member_id, "command")
 
         try:
             with everybody(home) as members:

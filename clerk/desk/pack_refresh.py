@@ -1,7 +1,7 @@
-"""New store data under a running counter: noticed while nobody waits, opened beside the old, taken between visits.
+"""Pack refresh: new store data under a running counter is opened beside the old, and taken between two visits.
 
-`waiting` reads one file of a few bytes; `prepare` hashes and opens the new generation on a thread of its own; the
-desk then exchanges the two in an instant when no visit is open. A generation that cannot be opened is told once and
+`waiting` reads one file of a few bytes; `prepare` hashes and opens the new generation on a thread of its own; `take`
+then exchanges the two in an instant, when no visit is open. A generation that cannot be opened is reported once and
 the data in use stays.
 """
 
@@ -9,90 +9,39 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from clerk.clock import Clock
-from clerk.desk.counter.records import Records
+from clerk.desk.pack_in_use import PackInUse, PackParts
 from clerk.errors import ClerkError
-from clerk.journal import Journal
-from clerk.members.card_loading import Visiting
-from clerk.members.counter_enrolled import Enrolled
-from clerk.members.finding import Finding
-from clerk.members.shown import Shown
 from clerk.pack.open import Pack, current_generation, open_generation
-from clerk.pack.read import PackReader
-from clerk.privacy.wordings import wordings
-from clerk.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Opened:
-    """All of the desk that rests on one pack."""
-
-    pack: Pack
-    reader: PackReader
-    visiting: Visiting
-    records: Records
-    finding: Finding
-
-    def close(self) -> None:
-        """Lets go of the files and of the search process."""
-        self.finding.close()
-        self.pack.close()
-
-
-def opened(
-    home: Path,
-    journal: Journal | None,
-    settings: Settings,
-    clock: Clock,
-    reading: threading.RLock,
-    tell: Callable[[ClerkError], None],
-    pack: Pack,
-) -> Opened:
-    """All that rests on a pack, warm: the first card from it is as quick as the next.
-
-    Args:
-        home: the data folder.
-        journal: of this device, or None where it cannot be read.
-        settings: the shop's constants.
-        clock: now.
-        reading: held while the pack is read.
-        tell: takes what went wrong while the journal was read.
-        pack: opened.
-    """
-    reader = PackReader(pack)
-    visiting = Visiting(reader, journal, settings, clock, tell)
-    visiting.warm()
-    records = Records(visiting, journal, pack.generation, reading)
-    records.wordings = wordings(home, settings.privacy)
-    finding = Finding(home, pack, reader, Enrolled(visiting, reader.facts))
-    finding.shown = Shown(visiting)
-    return Opened(pack, reader, visiting, records, finding)
-
-
-class Renewal:
+class PackRefresh:
     """Watches which generation is in use.
 
     Args:
         home: the data folder.
         pack: that is open now.
-        made: what the desk needs over an opened pack; takes its time.
+        in_use: holds what rests on it.
+        parts_over: makes what rests on an opened pack; takes its time.
         tell: takes what went wrong.
     """
 
     def __init__(
-        self, home: Path, pack: Pack, made: Callable[[Pack], Opened], tell: Callable[[ClerkError], None]
+        self,
+        home: Path,
+        pack: Pack,
+        in_use: PackInUse,
+        parts_over: Callable[[Pack], PackParts],
+        tell: Callable[[ClerkError], None],
     ) -> None:
         self._home = home
-        self.in_use = pack.generation
-        """The generation that cards are made from."""
-        # A pack with notices stands in for one that could not be opened; that was told, and is not tried again.
+        # A pack with notices stands in for one that could not be opened; that was reported, and is not tried again.
         self._looked_at = (current_generation(home) if pack.notices else None) or pack.generation
-        self._made = made
+        self._in_use = in_use
+        self._parts_over = parts_over
         self._tell = tell
-        self._next: Opened | None = None
+        self._next: PackParts | None = None
         self._lock = threading.Lock()
 
     @property
@@ -115,26 +64,24 @@ class Renewal:
             if name is not None and name != self._looked_at:
                 self._looked_at = name
                 try:
-                    opened = self._made(open_generation(self._home, name))
+                    parts = self._parts_over(open_generation(self._home, name))
                 except ClerkError as error:
                     self._tell(error)
                 else:
-                    self._drop()
-                    self._next = opened
+                    self.close()
+                    self._next = parts
             return self._next is not None
 
-    def take(self) -> Opened | None:
-        """What was prepared, once."""
-        opened, self._next = self._next, None
-        if opened is not None:
-            self.in_use = opened.pack.generation
-        return opened
+    def take(self) -> bool:
+        """Goes over to what was prepared; whether there was something. Only while no visit is open."""
+        newer, self._next = self._next, None
+        if newer is None:
+            return False
+        self._in_use.exchange(newer)
+        return True
 
     def close(self) -> None:
         """Lets go of what was prepared and not taken."""
-        self._drop()
-
-    def _drop(self) -> None:
-        opened, self._next = self._next, None
-        if opened is not None:
-            opened.close()
+        parts, self._next = self._next, None
+        if parts is not None:
+            parts.close()

@@ -12,7 +12,7 @@ from clerk.visit.profile.event_overlay import standing
 
 
 def agreements(facts: MemberFacts, events: Sequence[Event], wordings: Wordings) -> tuple[Agreement, ...]:
-    """Every purpose, in the order they are asked.
+    """Every purpose, in the order in which a member is asked.
 
     Args:
         facts: of the pack.

@@ -1,11 +1,12 @@
-"""Members whom the counters enrolled or corrected, found as soon as they were: laid over what the pack finds."""
+"""Members whom counters enrolled or corrected since the pack was built are found at once, in front of the pack's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clerk.members.card_loading import Visiting
+from clerk.members.events_everywhere import EventsEverywhere
+from clerk.members.readable import ReadableMembers
 from clerk.model import Member, MemberHit, Members
 from clerk.pack.name_index import name_words, words_of
 from clerk.phone import country_in, digits_of, is_found_by
@@ -29,12 +30,15 @@ class Enrolled:
     """Reads and remembers the members that the counters name.
 
     Args:
-        visiting: over the pack in use.
-        facts: of the same pack.
+        events: of all counters, over the pack in use.
+        members: what may be read of them.
+        facts: of the same pack; its country tells when two phone numbers are the same.
     """
 
-    def __init__(self, visiting: Visiting, facts: Mapping[str, str]) -> None:
-        self._visiting, self._facts = visiting, facts
+    def __init__(self, events: EventsEverywhere, members: ReadableMembers, facts: Mapping[str, str]) -> None:
+        self._events = events
+        self._members = members
+        self._facts = facts
         self._entries: dict[str, tuple[str, _Entry]] = {}
         """Member id -> what it was read at, and the member."""
         self._erasures = 0
@@ -71,16 +75,16 @@ class Enrolled:
         return replace(found, hits=tuple(hits[:limit]), total=found.total + len(fresh))
 
     def _now(self) -> dict[str, _Entry]:
-        """Every member the counters name; those of whom nothing was said since are not read again."""
-        named = self._visiting.heard.named_at_counters()
-        erasures = len(self._visiting.heard.erasures.everything())
+        """Every member the counters name; those without a further event are not read again."""
+        named = self._events.named_at_counters()
+        erasures = len(self._events.erasures.everything())
         if erasures != self._erasures:
             # Somebody was forgotten, wholly or in part: what was read before is not held any longer.
             self._entries, self._erasures = {}, erasures
         for member_id, mark in named.items():
             read = self._entries.get(member_id)
             if read is None or read[0] != mark:
-                member = self._visiting.member(member_id)
+                member = self._members.member(member_id)
                 if member is not None:
                     self._entries[member_id] = mark, _entry(member)
         return {member_id: self._entries[member_id][1] for member_id in named if member_id in self._entries}

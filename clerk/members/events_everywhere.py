@@ -1,13 +1,13 @@
-"""What was said, wherever it was said: the pack's events and this counter's journal, laid over each other.
+"""Events of all counters read as one history: those that came with the pack and those of this counter's journal.
 
-The only place where a desk learns what a member said, which cards were issued or revoked, and which house picks were
+The only place where a desk learns what a member stated, which cards were issued or revoked, and which house picks were
 shown; so a card is the same before and after a night took the journal to head office and brought it back.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from clerk.clock import DAY_S
@@ -20,21 +20,25 @@ from clerk.privacy.erasure import Erasures, erasure_of
 from clerk.privacy.which_events import readable_events
 from clerk.visit.profile.event_overlay import laid_over, merged
 
-_NOTED = (EventKind.CARD, EventKind.SHOWN, EventKind.MEMBER, EventKind.ERASED)
+_LEARNED_FROM = (EventKind.CARD, EventKind.SHOWN, EventKind.MEMBER, EventKind.ERASED)
 
 
-class Heard:
+class EventsEverywhere:
     """Reads events for one pack. One thread at a time; the desk sees to that.
 
     Args:
         reader: the pack.
         journal: what happened here since, or None where it cannot be read.
+        tell: takes what went wrong while the journal was read.
     """
 
-    def __init__(self, reader: PackReader, journal: Journal | None) -> None:
+    def __init__(
+        self, reader: PackReader, journal: Journal | None, tell: Callable[[ClerkError], None] = lambda error: None
+    ) -> None:
         self._reader = reader
         self._journal = journal
-        self._noted_to = 0
+        self._tell = tell
+        self._read_to = 0
         self._cards: dict[str, dict[str, Event]] = {}
         """Code -> event id -> event of this journal."""
         self._house: dict[str, tuple[int, str]] = reader.events.house()
@@ -51,12 +55,12 @@ class Heard:
             hlc_until = reader.facts.get("hlc_until", "0")
             journal.raise_floor(int(hlc_until) if hlc_until.isascii() and hlc_until.isdigit() else 0)
         self._home = journal.path.parent if journal is not None else reader.pack.folder.parents[1]
-        told = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(self._home)]
-        self.erasures = Erasures(receipts.shop_keys(self._home, reader.facts), told)
-        """Who asked to be forgotten: as the pack, receipts here and this journal tell."""
+        known = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(self._home)]
+        self.erasures = Erasures(receipts.shop_keys(self._home, reader.facts), known)
+        """Who was forgotten, wholly or in part: by the pack, the receipts here and this journal."""
 
     def of_member(self, member_id: str) -> tuple[Event, ...]:
-        """What counts of what the member said anywhere, oldest first.
+        """The member's events that count, of every counter, oldest first.
 
         Raises:
             JournalDamaged, DiskFailed: this counter's part cannot be read.
@@ -65,39 +69,51 @@ class Heard:
         """
         if self._journal is None:
             raise JournalDamaged("What was said here cannot be read now.", "Run `clerk check` and call support.")
-        self.note()
-        return readable_events(self.erasures, member_id, self.of_member_at_all(member_id))
+        self.catch_up()
+        return readable_events(self.erasures, member_id, self.of_member_with_erased(member_id))
 
-    def of_member_at_all(self, member_id: str) -> tuple[Event, ...]:
-        """The same with what the member asked to be forgotten and the packs still hold; only to be weighed."""
+    def of_member_with_erased(self, member_id: str) -> tuple[Event, ...]:
+        """The same with erased events that the packs still hold: only to decide what of a member may be read."""
         here = self._journal.events_of(member_id) if self._journal is not None else ()
         return laid_over(self._of_pack(member_id), here)
 
-    def without_journal(self, member_id: str) -> tuple[Event, ...]:
-        """The same from the pack alone, for a counter whose journal cannot be read."""
-        return readable_events(self.erasures, member_id, laid_over(self._of_pack(member_id), ()))
+    def of_member_as_known(self, member_id: str) -> tuple[tuple[Event, ...], bool]:
+        """The same for whoever goes on without the journal: the events, and whether this counter's are among them.
+
+        Where the journal cannot be read, the pack's alone are given.
+        """
+        try:
+            return self.of_member(member_id), True
+        except ClerkError as error:
+            if self._journal is not None:
+                self._tell(error)
+            return readable_events(self.erasures, member_id, laid_over(self._of_pack(member_id), ())), False
 
     def of_card(self, code: str) -> tuple[Event, ...]:
-        """Every word on a code, oldest first: issued, revoked.
+        """Every event about a card code, oldest first: issued, revoked.
 
         Raises:
             JournalDamaged, DiskFailed: this counter's part cannot be read.
         """
-        self.note()
+        self.catch_up()
         return merged(self._reader.events.of_card(code), tuple(self._cards.get(code, {}).values()))
 
-    def of_card_without_journal(self, code: str) -> tuple[Event, ...]:
-        """The same from the pack, and from what was noted of the journal while it could be read."""
+    def of_card_as_known(self, code: str) -> tuple[Event, ...]:
+        """The same; where the journal cannot be read, what was learned of it while it could."""
+        try:
+            self.catch_up()
+        except ClerkError as error:
+            self._tell(error)
         return merged(self._reader.events.of_card(code), tuple(self._cards.get(code, {}).values()))
 
     def named_at_counters(self) -> Mapping[str, str]:
-        """Members enrolled or corrected at any counter: id, and what changes when more is said here.
+        """Members enrolled or corrected at any counter: id, and what changes with every further event about them here.
 
         Cost: reads the pack's events once, when first asked.
         """
         # Whoever searches while the journal cannot be read finds whom the pack knows.
         with suppress(ClerkError):
-            self.note()
+            self.catch_up()
         if self._named is None:
             self._named = dict.fromkeys(self._reader.events.named(), "")
         return {**self._named, **self._named_here}
@@ -109,26 +125,26 @@ class Heard:
             self._shown = Counter(sku for at, sku in self._house.values() if at >= since) + self._coming
         return self._shown
 
-    def was_shown(self, sku: str) -> None:
+    def count_showing(self, sku: str) -> None:
         """Counts a showing of a house pick that is on its way into the journal."""
         self._coming[sku] += 1
         self._shown[sku] += 1
 
-    def note(self) -> None:
-        """Takes note of what this or another process has recorded since: cards, and house picks shown.
+    def catch_up(self) -> None:
+        """Reads what this or another process has recorded since: cards, enrolments, house picks shown, erasures.
 
         Raises:
             JournalDamaged, DiskFailed: the journal cannot be read.
         """
         if self._journal is None:
             return
-        # Asked first: what is recorded meanwhile is read again next time, and noted once by its id.
+        # Asked first: what is recorded meanwhile is read again next time, and counted once by its id.
         until = self._journal.count()
-        if until == self._noted_to:
+        if until == self._read_to:
             return
-        for event in self._journal.events(self._noted_to, _NOTED):
+        for event in self._journal.events(self._read_to, _LEARNED_FROM):
             if event.kind is EventKind.ERASED:
-                self._erased(event)
+                self._forget(event)
             elif event.kind is EventKind.CARD:
                 self._cards.setdefault(str(event.payload.get("code", "")), {})[event.event_id] = event
             elif event.kind is EventKind.MEMBER:
@@ -140,9 +156,9 @@ class Heard:
                     self._coming[sku] -= 1
                 else:
                     self._shown[sku] += event.at >= self._shown_since
-        self._noted_to = until
+        self._read_to = until
 
-    def _erased(self, event: Event) -> None:
+    def _forget(self, event: Event) -> None:
         """Somebody was forgotten at this machine, by this process or another: from now on."""
         found = erasure_of(event.payload, event.at, event.hlc)
         if found is not None:

@@ -1,55 +1,103 @@
-"""Whom a code, an id, a name or the end of a phone number means, by the pack and what was said since."""
+"""What a scan or a typed line means: a member by card, id, name or phone number, or an item by its code."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from clerk.cards import code as own_codes
-from clerk.errors import ClerkError
-from clerk.members.card_loading import Visiting
+from clerk.members.events_everywhere import EventsEverywhere
 from clerk.members.finding import Finding
-from clerk.model import Event, Nobody, ScanKind, Several
+from clerk.members.readable import ReadableMembers
+from clerk.model import Card, Event, Nobody, ScanKind, ScannedCode, Several
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.identify.member_by_code import identify, identify_found, known_only
-from clerk.visit.identify.scan import understand
+from clerk.visit.identify.scan import item_codes, understand
 from clerk.visit.profile.enrolment import is_counter_id
 
-Tell = Callable[[ClerkError], None]
 
-
-def who(
-    text: str, reader: PackReader, finding: Finding, visiting: Visiting, settings: Settings, tell: Tell
-) -> str | Several | Nobody:
-    """The member id, or why there is not exactly one.
+class Lookup:
+    """Looks codes up, by the pack and by what counters recorded since.
 
     Args:
-        text: scanned or typed.
         reader: the pack.
+        events: of all counters, over the same pack.
+        members: what may be read of them.
         finding: searches the same pack.
-        visiting: over the same pack.
         settings: the shop's constants.
-        tell: takes what went wrong while the journal was read.
     """
-    if is_counter_id(wanted := text.strip().upper()) and visiting.knows(wanted):
-        # Asked first: without its hyphen it looks like a card that was cut short.
-        return wanted
-    code = understand(text, own_codes, settings.scan)
-    if code.kind in (ScanKind.TEXT, ScanKind.OTHER_CODE):
-        if reader.member_no(code.text) is not None and visiting.knows(code.text):
-            return code.text
+
+    def __init__(
+        self,
+        reader: PackReader,
+        events: EventsEverywhere,
+        members: ReadableMembers,
+        finding: Finding,
+        settings: Settings,
+    ) -> None:
+        self._reader = reader
+        self._events = events
+        self._members = members
+        self._finding = finding
+        self._settings = settings
+
+    def scan(self, keys: str) -> str | int | Several | Nobody:
+        """What a scan at the counter means.
+
+        Args:
+            keys: as scanned or typed.
+
+        Returns:
+            A member id, an item number, several members, or nobody and why.
+        """
+        if known := self._enrolled_here(keys):
+            return known
+        code = understand(keys, own_codes, self._settings.scan)
         if code.kind is ScanKind.TEXT:
-            return identify_found(code.text, finding.members(code.text, settings.search.rows))
-    cards = reader.cards_by_code(code.text)
-    member_ids = {card.member_no: reader.member(card.member_no).member_id for card in cards}
-    found = identify(code, cards, member_ids, card_events(code.text, visiting, tell))
-    return known_only(found, visiting.knows)
+            return self._by_words(code.text)
+        cards, events = self._cards(code)
+        if code.kind is ScanKind.OTHER_CODE:
+            if not cards and not events:
+                for spelling in item_codes(code.text):
+                    if item_nos := self._reader.item_nos_by_code(spelling):
+                        return item_nos[0]
+            if self._has_id(code.text):
+                return code.text
+        return self._by_cards(code, cards, events)
 
+    def member(self, text: str) -> str | Several | Nobody:
+        """The member id that a code, a member id, a name or the end of a phone number means, or why there is no one."""
+        if known := self._enrolled_here(text):
+            return known
+        code = understand(text, own_codes, self._settings.scan)
+        if code.kind is ScanKind.TEXT:
+            return self._by_words(code.text)
+        if code.kind is ScanKind.OTHER_CODE and self._has_id(code.text):
+            return code.text
+        return self.by_card(code)
 
-def card_events(code: str, visiting: Visiting, tell: Tell) -> tuple[Event, ...]:
-    """Cards of this code that were issued or revoked at any counter since the exports."""
-    try:
-        return visiting.heard.of_card(code)
-    except ClerkError as error:
-        tell(error)
-        return visiting.heard.of_card_without_journal(code)
+    def by_card(self, code: ScannedCode) -> str | Several | Nobody:
+        """The member whose card this is; ids, names and phone numbers open nobody here."""
+        return self._by_cards(code, *self._cards(code))
+
+    def _enrolled_here(self, text: str) -> str:
+        """The id that a counter gave a new member, or empty."""
+        # Looked at before anything else: without its hyphen such an id looks like a card that was cut short.
+        wanted = text.strip().upper()
+        return wanted if is_counter_id(wanted) and self._members.knows(wanted) else ""
+
+    def _has_id(self, text: str) -> bool:
+        return self._reader.member_no(text) is not None and self._members.knows(text)
+
+    def _by_words(self, text: str) -> str | Several | Nobody:
+        if self._has_id(text):
+            return text
+        return identify_found(text, self._finding.members(text, self._settings.search.rows))
+
+    def _cards(self, code: ScannedCode) -> tuple[tuple[Card, ...], tuple[Event, ...]]:
+        """Cards of the pack with this code, and what counters recorded about it since."""
+        return self._reader.cards_by_code(code.text), self._events.of_card_as_known(code.text)
+
+    def _by_cards(
+        self, code: ScannedCode, cards: tuple[Card, ...], events: tuple[Event, ...]
+    ) -> str | Several | Nobody:
+        member_ids = {card.member_no: self._reader.member(card.member_no).member_id for card in cards}
+        return known_only(identify(code, cards, member_ids, events), self._members.knows)

@@ -1,72 +1,111 @@
-"""What may still be read of a member that the pack holds: of whom asked to be forgotten nothing, at once."""
+"""What may be read of a member now: corrections and enrolments of all counters included, erased data left out."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
 
-from clerk.errors import ClerkError
-from clerk.members.events_everywhere import Heard
-from clerk.model import Event, Member, MemberFacts, Purpose
+from clerk.errors import ClerkError, UnknownMember
+from clerk.members.events_everywhere import EventsEverywhere
+from clerk.model import Member, MemberFacts, Purpose
 from clerk.pack.read import PackReader
 from clerk.privacy.consent import consents_now
 from clerk.privacy.readable import readable_facts
 from clerk.visit.profile.enrolment import as_of_now
 
 
-class Kept:
+class ReadableMembers:
     """Stands between the pack and everybody who reads members from it.
 
     Args:
         reader: the pack.
-        heard: what was said over the same pack.
+        events: of all counters, over the same pack.
     """
 
-    def __init__(self, reader: PackReader, heard: Heard) -> None:
+    def __init__(self, reader: PackReader, events: EventsEverywhere) -> None:
         self._reader = reader
-        self._heard = heard
+        self._events = events
 
-    def facts(self, facts: MemberFacts) -> MemberFacts | None:
-        """What may be read of them; None of somebody who is forgotten."""
-        # The journal says itself what is wrong with it.
-        with suppress(ClerkError):
-            self._heard.note()
-        member_id = facts.member.member_id
-        if not self._heard.erasures.of(member_id):
-            return facts
-        return readable_facts(self._heard.erasures, facts, self._heard.of_member_at_all(member_id))
+    def facts(self, member_id: str) -> MemberFacts:
+        """The pack's facts of a member, with lines; of somebody whom only a counter enrolled, without a line.
 
-    def is_forgotten(self, member_id: str) -> bool:
-        """Whether a member that the pack holds asked to be forgotten."""
-        if not self._heard.erasures.of(member_id):
-            return False
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
         member_no = self._reader.member_no(member_id)
-        return member_no is not None and self.facts(self._reader.member_facts(member_no)) is None
+        if member_no is not None:
+            facts = self._without_erased(self._reader.member_facts(member_no))
+        else:
+            facts = self._enrolled_at_counter(member_id)
+        if facts is None:
+            raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
+        return facts
 
-    def member(self, stored: Member) -> Member | None:
-        """A member as the pack has them, without what was forgotten; None of somebody who is."""
-        if not self._heard.erasures.of(stored.member_id):
-            return stored
-        kept = self.facts(self._reader.member_facts(stored.member_no))
-        return None if kept is None else kept.member
+    def must_know(self, member_id: str) -> None:
+        """Checks that there is such a member, without reading what they bought.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
+        if not self.knows(member_id):
+            raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
+
+    def knows(self, member_id: str) -> bool:
+        """Whether a visit can be opened: the pack has the member, or a counter enrolled them since."""
+        if self._reader.member_no(member_id) is not None:
+            return not self._is_erased(member_id)
+        return self._enrolled_at_counter(member_id) is not None
+
+    def member(self, member_id: str) -> Member | None:
+        """The member as of now, corrections made at any counter included; None for nobody."""
+        member_no = self._reader.member_no(member_id)
+        stored = None if member_no is None else self._reader.member(member_no)
+        if stored is not None and self._events.erasures.of(member_id):
+            left = self._without_erased(self._reader.member_facts(stored.member_no))
+            stored = None if left is None else left.member
+        return as_of_now(stored, member_id, self._events.of_member_as_known(member_id)[0])
 
     def allowed(self, member_id: str) -> frozenset[Purpose]:
-        """What a member agreed to, without reading what they bought; nothing of somebody who is forgotten."""
-        if self.is_forgotten(member_id):
+        """What a member agreed to, without reading what they bought; nothing of somebody who was forgotten."""
+        if self._is_erased(member_id):
             return frozenset()
         member_no = self._reader.member_no(member_id)
         consents = () if member_no is None else self._reader.consents(member_no)
-        if (whole := self._heard.erasures.whole(member_id)) is not None:
+        if (whole := self._events.erasures.whole(member_id)) is not None:
             consents = tuple(one for one in consents if one.at > whole.at)
-        return consents_now(consents, self._events(member_id)).allowed
+        return consents_now(consents, self._events.of_member_as_known(member_id)[0]).allowed
 
     def corrected(self, facts: MemberFacts) -> MemberFacts:
-        """The facts with corrections made at counters laid over the member."""
+        """The facts with the corrections that counters made to name, phone and e-mail."""
         member_id = facts.member.member_id
-        return replace(facts, member=as_of_now(facts.member, member_id, self._events(member_id)) or facts.member)
+        events = self._events.of_member_as_known(member_id)[0]
+        return replace(facts, member=as_of_now(facts.member, member_id, events) or facts.member)
 
-    def _events(self, member_id: str) -> tuple[Event, ...]:
-        try:
-            return self._heard.of_member(member_id)
-        except ClerkError:
-            return self._heard.without_journal(member_id)
+    def is_forgotten(self, member_id: str) -> bool:
+        """Whether somebody of this id was forgotten as a whole and has not enrolled again."""
+        return self._events.erasures.whole(member_id) is not None and not self.knows(member_id)
+
+    def _is_erased(self, member_id: str) -> bool:
+        """Whether nothing may be read of a member whom the pack still holds."""
+        if not self._events.erasures.of(member_id):
+            return False
+        member_no = self._reader.member_no(member_id)
+        return member_no is not None and self._without_erased(self._reader.member_facts(member_no)) is None
+
+    def _without_erased(self, facts: MemberFacts) -> MemberFacts | None:
+        """What may be read of them; None of somebody who was forgotten."""
+        # The journal says itself what is wrong with it.
+        with suppress(ClerkError):
+            self._events.catch_up()
+        member_id = facts.member.member_id
+        if not self._events.erasures.of(member_id):
+            return facts
+        return readable_facts(self._events.erasures, facts, self._events.of_member_with_erased(member_id))
+
+    def _enrolled_at_counter(self, member_id: str) -> MemberFacts | None:
+        """Somebody whom only an enrolment at a counter names: no purchases yet."""
+        if not member_id:
+            return None
+        member = as_of_now(None, member_id, self._events.of_member_as_known(member_id)[0])
+        # Row 0 is nobody's: a history without a line.
+        return None if member is None else replace(self._reader.nobody, member=member)

@@ -39,15 +39,21 @@ class People:
         home: the data folder.
         clock: now.
         settings: tries and lock-out.
+        on_refused: called for the audit with what a refused PIN was ("wrong PIN", "locked out") and whose; an unknown
+            name is given as empty, because it may be a PIN that was typed in its place.
     """
 
-    def __init__(self, home: Path, clock: Clock, settings: PeopleSettings) -> None:
+    def __init__(
+        self,
+        home: Path,
+        clock: Clock,
+        settings: PeopleSettings,
+        on_refused: Callable[[str, str], None] = lambda what, name: None,
+    ) -> None:
         self._home = home
         self._clock = clock
         self._settings = settings
-        self.on_refused: Callable[[str, str], None] = lambda what, name: None
-        """Told what a refused PIN was ("wrong PIN", "locked out") and whose; an unknown name is told as empty, because
-        it may be a PIN that was typed in its place. For the audit."""
+        self._on_refused = on_refused
 
     @classmethod
     def open(cls, home: Path, clock: Clock, settings: PeopleSettings | None = None) -> People:
@@ -101,7 +107,7 @@ class People:
                 raise self._wrong(name)
         except PinRefused as refused:
             one = _named(people_file.read(self._home), name)
-            self.on_refused("locked out" if "locked" in refused.what else "wrong PIN", one.name if one else "")
+            self._on_refused("locked out" if "locked" in refused.what else "wrong PIN", one.name if one else "")
             raise
         renewed = pins.hashed(pin) if pins.is_outdated(kept.pin) else ""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nightly.shop import build_shop, write_shop
+from tests.pack_build.shop import build_shop, write_shop
 
 
 @pytest.fixture(scope="session")

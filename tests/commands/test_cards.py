@@ -18,7 +18,7 @@ from clerk.clock import FixedClock
 from clerk.journal import Journal
 from clerk.model import EventKind
 from clerk.report import Exit
-from tests.nightly.shop import NOW
+from tests.pack_build.shop import NOW
 
 BLANK = encode(b"blank-card")
 

@@ -15,7 +15,7 @@ import pytest
 from clerk.cli import main
 from clerk.demo.sample_store import write_sample_store
 from clerk.durable import only_one
-from tests.nightly.shop import write_shop, write_table
+from tests.pack_build.shop import write_shop, write_table
 
 LINE = ("basket_id", "member_id", "sku", "sold_at", "quantity")
 

@@ -75,7 +75,7 @@ def test_check_says_with_whom_this_machine_exchanges(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text(f'[exchange]\nrole = "device"\nplace = "{tmp_path}/stick"\n')
     rows = _exchange(tmp_path, 0)
     assert "E302" in rows["exchange"]
-    assert "its place is not there now" in rows["exchange"]
+    assert "its exchange location is not there now" in rows["exchange"]
     assert rows["office"] == "nothing was ever fetched"
     (tmp_path / "stick").mkdir()
-    assert "its place is there" in _exchange(tmp_path, 0)["exchange"]
+    assert "its exchange location is there" in _exchange(tmp_path, 0)["exchange"]

@@ -86,7 +86,7 @@ def test_the_audit_says_who_did_what_and_the_commands_are_in_it(clerk: Any, home
 def member_ids(home: Path) -> list[str]:
     with_desk = Desk.open(home, clock=FixedClock(parse_at(AT)), actor="command")
     try:
-        return [hit.member_id for hit in with_desk.find_members("a").hits]
+        return [hit.member_id for hit in with_desk.finding.members("a").hits]
     finally:
         with_desk.close()
 
@@ -98,18 +98,18 @@ def test_what_a_signed_in_associate_does_carries_the_name_and_contact_asks_for_t
     clock = FixedClock(parse_at(AT))
     desk = Desk.open(home, clock=clock)
     assert desk.signing.is_locked
-    assert desk.role == "associate"
+    assert desk.signing.role == "associate"
     with pytest.raises(NotSignedIn):
-        desk.audit()
-    desk.sign(Signed("Noor", StaffRole.ASSOCIATE))
-    card = desk.open_member(member_id)
-    desk.note(member_id, "prefers the window seat").result(10)
+        desk.audit.lines()
+    desk.signing.sign(Signed("Noor", StaffRole.ASSOCIATE))
+    card = desk.visit.open(member_id)
+    desk.visit.record(desk.visit.visit_id, desk.records.fact(member_id, "note", "prefers the window seat")).result(10)
     with pytest.raises(NotSignedIn):
-        desk.contact(member_id)
+        desk.signing.contact(member_id)
     with pytest.raises(NotSignedIn):
         desk.nights.go_to("x")
-    desk.sign(Signed("Maia", StaffRole.MANAGER))
-    full = desk.contact(member_id)
+    desk.signing.sign(Signed("Maia", StaffRole.MANAGER))
+    full = desk.signing.contact(member_id)
     desk.close()
     assert not card.member.phone or card.member.phone != full.phone
     found = clerk("audit", "--member", member_id)[1]["audit"]
@@ -127,9 +127,9 @@ def test_notes_stay_with_the_shop_when_an_associate_is_removed(clerk: Any, home:
     clerk("people", "add", "Noor", pin="860413")
     member_id = member_ids(home)[0]
     desk = Desk.open(home, clock=FixedClock(parse_at(AT)))
-    desk.sign(Signed("Noor", StaffRole.ASSOCIATE))
-    desk.open_member(member_id)
-    desk.note(member_id, "prefers the window seat").result(10)
+    desk.signing.sign(Signed("Noor", StaffRole.ASSOCIATE))
+    desk.visit.open(member_id)
+    desk.visit.record(desk.visit.visit_id, desk.records.fact(member_id, "note", "prefers the window seat")).result(10)
     desk.close()
     clerk("people", "remove", "Noor")
     assert any("window seat" in one["words"] for one in clerk("statements", member_id)[1]["said"])

@@ -12,9 +12,8 @@ import pytest
 
 from clerk.cli import main
 from clerk.clock import FixedClock, to_datetime
-from clerk.desk.member_data.erase import PrivacyDesk
 from clerk.desk.member_data.export import lines_csv
-from clerk.desk.member_data.interest_list import Wants
+from clerk.desk.member_data.interest_list import InterestList, Wants
 from clerk.journal import Journal
 from clerk.model import EventKind
 from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, exports, holds, night
@@ -121,7 +120,7 @@ def test_whoever_is_listed_with_contact_details_is_on_record(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named = (Wants(ADA, NAME, PHONE, EMAIL, "Buys it often", 0.5), Wants("b", "Bea", "1", "", "Buys it", 0.4))
-    monkeypatch.setattr(PrivacyDesk, "who_wants", lambda *_: (named, 2))
+    monkeypatch.setattr(InterestList, "of", lambda *_: (named, 2))
     assert run(home, "interest", "CR", "--limit", "1") == 0
     assert accessed(home) == [(ADA, "contact asked")]
     capsys.readouterr()

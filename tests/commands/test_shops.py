@@ -14,7 +14,7 @@ from clerk.cli import main
 from clerk.commands import build, counter
 from clerk.pack.open import current_generation
 from clerk.report import Exit
-from tests.nightly.shop import build_shop, write_shop
+from tests.pack_build.shop import build_shop, write_shop
 
 AT = "2026-02-01"
 

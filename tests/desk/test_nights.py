@@ -223,40 +223,40 @@ def older(desk: Desk) -> str:
 
 
 def test_other_data_is_taken_up_between_two_visits_and_never_in_one(desk: Desk) -> None:
-    card = desk.scan("D0")
+    card = desk.visit.scan("D0")
     assert isinstance(card, VisitCard)
-    before, other = desk.status().generation, older(desk)
+    before, other = desk.status.now().generation, older(desk)
     desk.nights.go_to(other)
-    assert desk.renewal.waiting()
-    assert desk.renewal.prepare()
-    assert not desk.take_newer()
-    assert desk.status().generation == before
-    desk.end_visit("next")
-    assert desk.take_newer()
-    assert desk.status().generation == other
-    assert not desk.renewal.waiting()
+    assert desk.refresh.waiting()
+    assert desk.refresh.prepare()
+    assert not desk.visit.take_newer()
+    assert desk.status.now().generation == before
+    desk.visit.end("next")
+    assert desk.visit.take_newer()
+    assert desk.status.now().generation == other
+    assert not desk.refresh.waiting()
 
 
 def test_the_next_members_card_is_made_from_the_newer_data(desk: Desk) -> None:
-    desk.scan("D0")
+    desk.visit.scan("D0")
     other = older(desk)
     desk.nights.go_to(other)
-    desk.renewal.prepare()
-    assert isinstance(desk.scan("D1"), VisitCard)
-    assert desk.status().generation == other
-    assert desk.renewal.in_use == other
+    desk.refresh.prepare()
+    assert isinstance(desk.visit.scan("D1"), VisitCard)
+    assert desk.status.now().generation == other
+    assert desk.pack.generation == other
 
 
 def test_data_that_cannot_be_opened_is_told_once_and_the_one_in_use_stays(desk: Desk, tmp_path: Path) -> None:
-    home, other, before = tmp_path / "home", older(desk), desk.status().generation
+    home, other, before = tmp_path / "home", older(desk), desk.status.now().generation
     (home / "packs" / other / "pack.db").write_bytes(b"gone")
     (home / "packs" / "CURRENT").write_text(other + "\n")
-    assert not desk.renewal.prepare()
-    assert not desk.renewal.waiting()
-    assert not desk.take_newer()
-    assert desk.status().generation == before
-    assert [one.code for one in desk.status().warnings] == [PackDamaged.code]
-    assert isinstance(desk.scan("D0"), VisitCard)
+    assert not desk.refresh.prepare()
+    assert not desk.refresh.waiting()
+    assert not desk.visit.take_newer()
+    assert desk.status.now().generation == before
+    assert [one.code for one in desk.status.now().warnings] == [PackDamaged.code]
+    assert isinstance(desk.visit.scan("D0"), VisitCard)
 
 
 def test_only_whole_data_that_is_there_is_put_into_use(desk: Desk, tmp_path: Path) -> None:

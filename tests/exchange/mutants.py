@@ -75,7 +75,7 @@ def no_signature_check(patch: pytest.MonkeyPatch) -> None:
             return
 
     real: Callable[..., event_bundle.OpenedBundle] = event_bundle.open_bundle
-    patch.setattr(collect, "open_segment", lambda data, key, sealing: real(data, Anybody(), sealing))
+    patch.setattr(collect, "open_bundle", lambda data, key, sealing: real(data, Anybody(), sealing))
 
 
 def no_chain_check(patch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ from tests.exchange.offices import STORE, OfficeHome, a_device, an_office
 from tests.exchange.parties import parties
 from tests.failing_system import BROKEN, FULL, failing
 from tests.journal.helpers import FaultyDriver
-from tests.nightly.shop import LINES, NOW, write_shop
+from tests.pack_build.shop import LINES, NOW, write_shop
 from tests.proof import proving, record_proof
 
 DAY = 86_400

@@ -29,7 +29,7 @@ from clerk.settings import PackSettings
 from tests.exchange.chain import Chain, generation, memory_folder
 from tests.journal.powercut import Step, explore
 from tests.journal.watched import Watch, watching
-from tests.nightly.shop import LINES, NOW, write_shop
+from tests.pack_build.shop import LINES, NOW, write_shop
 from tests.proof import record_proof, rounds
 
 

@@ -38,7 +38,7 @@ from clerk.pack import generations
 from clerk.pack.open import MANIFEST, PACKS, damaged, manifest_hash, read_manifest
 from clerk.settings import PackSettings, ScanSettings, load
 from clerk.visit.identify.scan import check_digit_holds, gtin_in, item_codes, understand
-from tests.nightly.sources.export_headers import HEADERS
+from tests.intake.export_headers import HEADERS
 
 _KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 _OFFICE = X25519PrivateKey.from_private_bytes(b"f" * 32)

@@ -17,7 +17,6 @@ from clerk.model import (
     AuditLine,
     ItemCard,
     Items,
-    Member,
     Members,
     Nobody,
     PrepList,
@@ -48,6 +47,10 @@ class HostileDesk(FakeDesk):
 
     def __init__(self, seed: int, told: Path) -> None:
         super().__init__()
+        real = self.signing.contact
+        self.signing.contact = lambda member_id: self.fresh(  # type: ignore[method-assign]
+            dataclasses.replace(real(member_id), name=HOSTILE, phone=HOSTILE, email=HOSTILE)
+        )
         self._chance, self._told, self.given = random.Random(seed), told, 0
         self.nights.found, self.nights.kept = HOSTILE_NIGHTS, HOSTILE_ROWS
 
@@ -75,10 +78,10 @@ class HostileDesk(FakeDesk):
     def why(self, member_id: str, sku: str) -> Why:
         return self.fresh(super().why(member_id, "HX-1"))
 
-    def said(self, member_id: str) -> tuple[Said, ...]:
+    def statements_of(self, member_id: str) -> tuple[Said, ...]:
         return self.fresh(HOSTILE_SAID)
 
-    def agreements(self, member_id: str) -> tuple[Agreement, ...]:
+    def agreements_of(self, member_id: str) -> tuple[Agreement, ...]:
         return self.fresh(HOSTILE_AGREEMENTS)
 
     def prep(self) -> PrepList:
@@ -87,12 +90,9 @@ class HostileDesk(FakeDesk):
     def scorecard(self) -> Scorecard:
         return self.fresh(HOSTILE_SCORECARD)
 
-    def contact(self, member_id: str) -> Member:
-        return self.fresh(dataclasses.replace(super().contact(member_id), name=HOSTILE, phone=HOSTILE, email=HOSTILE))
-
-    def audit(self) -> tuple[AuditLine, ...]:
+    def audit_lines(self, *, member_id: str = "", associate: str = "", limit: int = 200) -> tuple[AuditLine, ...]:
         return self.fresh(tuple(
-            dataclasses.replace(line, actor=HOSTILE, did=HOSTILE, member_id=HOSTILE) for line in super().audit()
+            dataclasses.replace(line, actor=HOSTILE, did=HOSTILE, member_id=HOSTILE) for line in super().audit_lines()
         ))  # fmt: skip
 
     def _anew(self, value: Any) -> Any:

@@ -16,8 +16,8 @@ from clerk.intake.quarantine import _FORMULA
 from tests.glass import kiosk
 from tests.hostile.texts import hostile
 from tests.kiosk import fake_kiosk
-from tests.kiosk.fake_kiosk import FakeKiosk, FakeMemory, code_of, kiosk_card
-from tests.nightly.shop import write_table
+from tests.kiosk.fake_kiosk import FakeKiosk, FakeMyData, code_of, kiosk_card
+from tests.pack_build.shop import write_table
 from tests.proof import record_proof, rounds
 
 AT = "2026-02-01"
@@ -113,8 +113,8 @@ async def test_no_page_of_the_kiosk_paints_what_a_name_says(monkeypatch: pytest.
             self._mark = hostile(chance)
             return kiosk_card(self._open, self._mark)
 
-        def memory(self, visit_id: str) -> FakeMemory:
-            return FakeMemory(hostile(chance))
+        def memory(self, visit_id: str) -> FakeMyData:
+            return FakeMyData(hostile(chance))
 
     async with kiosk(HostileKiosk()) as glass:
         for number in range(many):

@@ -10,7 +10,7 @@ import pytest
 from clerk.clock import DAY_S, FixedClock, parse_at, to_datetime
 from clerk.desk.kiosk.session import KioskDesk
 from tests.kiosk.fake_kiosk import code_of
-from tests.nightly.shop import build_shop, write_table
+from tests.pack_build.shop import build_shop, write_table
 
 NOW = parse_at("2026-03-10T09:00")
 MEMBERS = [

@@ -32,7 +32,7 @@ ADA_CODE = code_of(1)
 
 
 @dataclass
-class FakeMemory:
+class FakeMyData:
     """What is remembered of a made-up member."""
 
     mark: str
@@ -159,10 +159,10 @@ class FakeKiosk:
         self.answers.wait(10)
         return visit_id == self._open and digits == DIGITS
 
-    def memory(self, visit_id: str) -> FakeMemory:
+    def my_data(self, visit_id: str) -> FakeMyData:
         if visit_id != self._open:
             raise ClerkError("This visit has ended.", "Scan your card again.")
-        return FakeMemory(self._mark, self.fails, self.deeds)
+        return FakeMyData(self._mark, self.fails, self.deeds)
 
     def prepare_newer(self) -> None:
         pass

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import DAY_S, FixedClock
-from clerk.desk.kiosk.my_data import Memory
+from clerk.desk.kiosk.my_data import MyData
 from clerk.desk.kiosk.session import KioskDesk
 from clerk.desk.kiosk.wording import masked_email, masked_name, masked_phone
 from clerk.desk.manager.requests import asked_for
@@ -29,10 +29,10 @@ def opened(desk: KioskDesk, code: str = ADA) -> KioskCard:
     return card
 
 
-def unlocked(desk: KioskDesk, code: str = ADA, digits: str = PHONE) -> Memory:
+def unlocked(desk: KioskDesk, code: str = ADA, digits: str = PHONE) -> MyData:
     card = opened(desk, code)
     assert desk.unlock(card.visit_id, digits)
-    return desk.memory(card.visit_id)
+    return desk.my_data(card.visit_id)
 
 
 def events(home: Path, kind: EventKind) -> list[Event]:
@@ -141,7 +141,7 @@ def test_wrong_digits_open_nothing(desk: KioskDesk, digits: str) -> None:
     card = opened(desk)
     assert not desk.unlock(card.visit_id, digits)
     with pytest.raises(SecondFactorRefused):
-        desk.memory(card.visit_id)
+        desk.my_data(card.visit_id)
 
 
 def test_the_end_of_the_phone_opens_it(desk: KioskDesk) -> None:
@@ -204,7 +204,7 @@ def test_a_new_scan_locks_again(desk: KioskDesk) -> None:
     unlocked(desk)
     card = opened(desk)
     with pytest.raises(SecondFactorRefused):
-        desk.memory(card.visit_id)
+        desk.my_data(card.visit_id)
 
 
 # ---- what is remembered
@@ -241,7 +241,7 @@ def test_what_is_sensitive_has_no_name_on_this_screen(desk: KioskDesk) -> None:
     ids=["line", "category", "month", "gift"],
 )
 def test_what_is_struck_out_is_gone_at_once_and_comes_back_when_it_is_taken_back(
-    desk: KioskDesk, deed: Callable[[Memory, object], None], left: int
+    desk: KioskDesk, deed: Callable[[MyData, object], None], left: int
 ) -> None:
     memory = unlocked(desk)
     deed(memory, memory.lines("2026-03")[0])
@@ -307,7 +307,7 @@ def test_a_corrected_phone_is_the_second_factor_from_now_on(desk: KioskDesk, hom
     assert desk.unlock(opened(desk).visit_id, "8877")
     for number in ("12", "1" * 16):
         with pytest.raises(NotKept):
-            desk.memory(desk_visit(desk)).correct_phone(number)
+            desk.my_data(desk_visit(desk)).correct_phone(number)
 
 
 def desk_visit(desk: KioskDesk) -> str:

@@ -23,7 +23,7 @@ def card(home: Path, now: int = NOON, weeks: int = ENOUGH) -> Scorecard:
 
     def at(member_id: str, when: int) -> VisitCard:
         moment.at = when
-        return desk.open_member(member_id, "command")
+        return desk.visit.open(member_id, "command")
 
     try:
         with everybody(home) as people:
@@ -146,7 +146,7 @@ def test_what_is_withheld_is_what_the_cards_withhold(tmp_path: Path) -> None:
     home = installed(cafe(tmp_path / "t", stock=stock), tmp_path / "home")
     found = card(home)
     desk = Desk.open(home, clock=FixedClock(NOON))
-    kept = [one for row in CAFE_MEMBERS for one in desk.open_member(str(row["member_id"]), "command").withheld]
+    kept = [one for row in CAFE_MEMBERS for one in desk.visit.open(str(row["member_id"]), "command").withheld]
     desk.close()
     assert kept
     assert {one.gate for one in found.withheld} == {str(one.gate) for one in kept}

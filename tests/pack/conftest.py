@@ -10,7 +10,7 @@ import pytest
 from clerk.pack.read import PackReader
 from clerk.pack.search import PackSearch
 from embeddings import WeightlessEncoder
-from tests.nightly.shop import build_shop, opened, write_table
+from tests.pack_build.shop import build_shop, opened, write_table
 
 MEMBERS = [
     ("m1", "Ada Lovelace", "Ada", "+43 664 1234471", "ada.byron@example.org", "Gold"),

@@ -21,7 +21,7 @@ from clerk.pack.open import (
     open_pack,
 )
 from embeddings import WeightlessEncoder
-from tests.nightly.shop import NOW, build_shop, opened, write_shop
+from tests.pack_build.shop import NOW, build_shop, opened, write_shop
 
 
 @pytest.fixture

@@ -62,9 +62,11 @@ def test_an_unknown_name_and_a_wrong_pin_get_the_same_words(people: People) -> N
     assert wrong(people, "Nobody Here") == wrong(people, "Noor")
 
 
-def test_what_was_refused_is_told_for_the_audit_without_what_was_typed(people: People) -> None:
+def test_what_was_refused_is_told_for_the_audit_without_what_was_typed(
+    people: People, tmp_path: Path, clock: MovedClock
+) -> None:
     told: list[tuple[str, str]] = []
-    people.on_refused = lambda what, name: told.append((what, name))
+    people = People(tmp_path, clock, SETTINGS, lambda what, name: told.append((what, name)))
     wrong(people, "noor", times=4)
     wrong(people, "4071")
     assert told == [("wrong PIN", "Noor")] * 2 + [("locked out", "Noor")] * 2 + [("wrong PIN", "")]

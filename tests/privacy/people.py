@@ -12,7 +12,7 @@ from clerk.clock import DAY_S, FixedClock, to_datetime
 from clerk.desk import Desk
 from clerk.model import History
 from clerk.nights.local import Means, take_in
-from tests.nightly.shop import build_shop, write_shop, write_table
+from tests.pack_build.shop import build_shop, write_shop, write_table
 from tests.promises.corner import NOW
 
 ADA, PHONE, EMAIL, NAME = "m1", "+43 664 7654321", "zuzanna@example.org", "Zuzanna Quillfeather"

@@ -21,8 +21,8 @@ from clerk.privacy.erasure import Erasure, Erasures, Scope
 from clerk.privacy.which_events import EventRule
 from tests.exchange.histories import Header, Row
 from tests.exchange.histories import rows as made_up
-from tests.exchange.test_night import NOW, STORE, Chain, run
-from tests.nightly.shop import write_shop
+from tests.exchange.test_nights import NOW, STORE, Chain, run
+from tests.pack_build.shop import write_shop
 from tests.privacy.people import holds
 
 NOTE = "zanzibarian cloves"
@@ -55,7 +55,7 @@ def forget(home: Path, who: str = "m1", scope: Scope = Scope.ALL) -> None:
     """At this device."""
     desk = Desk.open(home, clock=FixedClock(NOW), actor="command")
     try:
-        desk.privacy.forget(who, scope)
+        desk.erasure.forget(who, scope)
     finally:
         desk.close()
 
@@ -64,7 +64,7 @@ def is_known(home: Path, who: str) -> bool:
     """Whether a desk there opens the member."""
     desk = Desk.open(home, clock=FixedClock(NOW + 5 * DAY_S), actor="command")
     try:
-        return not isinstance(desk.who(who), Nobody)
+        return not isinstance(desk.finding.who(who), Nobody)
     finally:
         desk.close()
 
@@ -104,7 +104,7 @@ def test_what_head_office_had_is_gone_everywhere_after_the_next_nights(chain: Ch
             assert journal.verify().ok
     assert receipts.erasures_in_receipts(other)
     desk = Desk.open(chain.device, clock=FixedClock(NOW), actor="command")
-    assert "m1" not in {line.member_id for line in desk.audit()}
+    assert "m1" not in {line.member_id for line in desk.audit.lines()}
     desk.close()
     # An older pack does not bring the member back on a device that heard of it.
     shutil.rmtree(current(other))
@@ -212,7 +212,7 @@ def test_tombstones_survive_whatever_is_missing(chain: Chain, tmp_path: Path) ->
 
 def opened_facts(home: Path) -> dict[str, str]:
     """Facts of the pack in use."""
-    from tests.nightly.shop import opened
+    from tests.pack_build.shop import opened
 
     reader = opened(home)
     facts = dict(reader.facts)

@@ -18,7 +18,7 @@ from clerk.outlook.all_members import everybody
 from clerk.outlook.day import day_forecast
 from clerk.privacy import receipts
 from clerk.privacy.erasure import Scope
-from tests.nightly.shop import write_table
+from tests.pack_build.shop import write_table
 from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, day, desk, exports, holds, night
 from tests.promises.corner import NOW
 
@@ -49,36 +49,40 @@ def say(home: Path) -> None:
 def test_the_forgotten_are_out_of_sight_at_once(home: Path) -> None:
     say(home)
     with desk(home) as here:
-        assert isinstance(here.scan("111222333"), VisitCard)
-        here.end_visit("next")
-        here.privacy.forget(ADA)
-        assert isinstance(here.scan("111222333"), Nobody)
-        assert isinstance(here.who(ADA), Nobody)
-        assert isinstance(here.who(NAME), Nobody)
-        assert not here.find_members("Quillf").hits
-        assert not here.find_members("7654321").hits
-        for ask in (lambda: here.open_member(ADA), lambda: here.why(ADA, "FW"), lambda: here.said(ADA),
-                    lambda: here.privacy.held(ADA)):  # fmt: skip
+        assert isinstance(here.visit.scan("111222333"), VisitCard)
+        here.visit.end("next")
+        here.erasure.forget(ADA)
+        assert isinstance(here.visit.scan("111222333"), Nobody)
+        assert isinstance(here.finding.who(ADA), Nobody)
+        assert isinstance(here.finding.who(NAME), Nobody)
+        assert not here.finding.members("Quillf").hits
+        assert not here.finding.members("7654321").hits
+        for ask in (
+            lambda: here.visit.open(ADA),
+            lambda: here.finding.why(ADA, "FW"),
+            lambda: here.records.statements(ADA),
+            lambda: here.export.of(ADA),
+        ):
             with pytest.raises(UnknownMember):
                 ask()
         with pytest.raises(Forgotten):
-            here.privacy.forget(ADA)
+            here.erasure.forget(ADA)
 
 
 def test_another_process_hides_the_forgotten_at_once(home: Path) -> None:
     with desk(home, actor="associate") as counter, desk(home) as command:
-        assert isinstance(counter.scan("111222333"), VisitCard)
-        counter.end_visit("next")
-        command.privacy.forget(ADA)
-        assert isinstance(counter.scan("111222333"), Nobody)
-        assert not counter.find_members("Zuzanna").hits
+        assert isinstance(counter.visit.scan("111222333"), VisitCard)
+        counter.visit.end("next")
+        command.erasure.forget(ADA)
+        assert isinstance(counter.visit.scan("111222333"), Nobody)
+        assert not counter.finding.members("Zuzanna").hits
 
 
 def test_lists_of_the_day_do_not_name_the_forgotten(home: Path) -> None:
     with everybody(home) as members:
         assert ADA in {visit.member_id for visit in day_forecast(members, NOW + DAY_S, NOW, 5).visits}
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     with everybody(home) as members:
         assert {visit.member_id for visit in day_forecast(members, NOW + DAY_S, NOW, 5).visits} == {"m2"}
         assert len(members.numbers()) == 1
@@ -89,8 +93,8 @@ def test_the_journal_holds_no_byte_of_the_forgotten_and_still_verifies(home: Pat
     assert holds(home, NAME, "window")
     assert not holds(home / "packs", "window")
     with desk(home) as here:
-        here.privacy.forget(ADA)
-        report = here.verify_journal()
+        here.erasure.forget(ADA)
+        report = here.journal.verify()
         assert report.ok
         assert report.redacted >= 4
     assert not [name for name in holds(home, NAME, PHONE, EMAIL, "window") if not name.startswith("packs/")]
@@ -103,7 +107,7 @@ def test_the_journal_holds_no_byte_of_the_forgotten_and_still_verifies(home: Pat
 def test_a_changed_event_after_a_redacted_one_still_shows(home: Path) -> None:
     say(home)
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     import sqlite3
 
     from clerk import driver
@@ -121,7 +125,7 @@ def test_a_changed_event_after_a_redacted_one_still_shows(home: Path) -> None:
 def test_the_receipt_says_what_went_and_where_copies_are_and_names_nobody(home: Path) -> None:
     say(home)
     with desk(home) as here:
-        receipt = here.privacy.forget(ADA)
+        receipt = here.erasure.forget(ADA)
     assert receipt.deleted["things said, emptied in the journal"] >= 4
     assert any("pack" in copy.where for copy in receipt.copies)
     assert len(list((home / "receipts").glob("*.json"))) == 1
@@ -131,52 +135,52 @@ def test_the_receipt_says_what_went_and_where_copies_are_and_names_nobody(home: 
 
 def test_no_export_brings_the_forgotten_back(home: Path, tmp_path: Path) -> None:
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     built(tmp_path / "again", home)
     assert not holds(home / "packs" / (home / "packs" / "CURRENT").read_text().strip(), NAME, PHONE)
     with desk(home) as here:
-        assert isinstance(here.scan("111222333"), Nobody)
-        assert isinstance(here.scan("444555666"), VisitCard)
+        assert isinstance(here.visit.scan("111222333"), Nobody)
+        assert isinstance(here.visit.scan("444555666"), VisitCard)
 
 
 def test_another_id_with_a_forgotten_address_is_not_taken(home: Path, tmp_path: Path) -> None:
-    from tests.nightly.shop import build_shop
+    from tests.pack_build.shop import build_shop
 
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     members = [("m9", "Z. Quillfeather", "", "0664 765 43 21", "", "2019-01-01"),
                ("m3", "Somebody Else", "", "", "", "2019-01-01")]  # fmt: skip
     report = build_shop(exports(tmp_path / "again", members), home, clock=FixedClock(NOW))
     assert any("another id" in words for words in report.fallbacks)
     with desk(home) as here:
-        assert isinstance(here.who("m9"), Nobody)
-        assert here.who("m3") == "m3"
+        assert isinstance(here.finding.who("m9"), Nobody)
+        assert here.finding.who("m3") == "m3"
 
 
 def test_a_correction_that_was_begun_before_brings_nobody_back(home: Path) -> None:
     """A kiosk on this device, or another device that does not know yet, goes on for a moment."""
     correction = Record(EventKind.MEMBER, ADA, {"phone": PHONE})
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
         with pytest.raises(Forgotten):
             here.records.append(correction).result(10)
     with Journal.open(home, FixedClock(NOW + 60)) as unaware:
         unaware.append(*correction).result(10)
     with desk(home) as here:
-        assert isinstance(here.who(ADA), Nobody)
+        assert isinstance(here.finding.who(ADA), Nobody)
         assert leave_out.read_erasure_rules(home).enrolled == {}
 
 
 def test_who_joins_again_later_is_known_again_without_the_past(home: Path, tmp_path: Path) -> None:
-    from tests.nightly.shop import build_shop
+    from tests.pack_build.shop import build_shop
 
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     later = NOW + 40 * DAY_S
     joined = "2026-04-15"
     build_shop(exports(tmp_path / "again", [(ADA, NAME, "", PHONE, EMAIL, joined)]), home, clock=FixedClock(later))
     with desk(home, days=41) as here:
-        card = here.open_member(ADA)
+        card = here.visit.open(ADA)
         assert card.member.name == NAME
         assert card.baskets == 0
         assert not card.history
@@ -188,7 +192,7 @@ def test_books_and_packs_of_a_machine_alone_lose_the_member_with_the_next_night(
     night(home)
     assert holds(home / "packs", NAME)
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     night(home, NOW + DAY_S)
     current = home / "packs" / (home / "packs" / "CURRENT").read_text().strip()
     assert not holds(current, NAME, PHONE, EMAIL)
@@ -203,7 +207,7 @@ def test_books_and_packs_of_a_machine_alone_lose_the_member_with_the_next_night(
     report = night(home, NOW + 2 * DAY_S)
     assert "left out because erased: 1 member" in " ".join(report.conflicts)  # type: ignore[attr-defined]
     with desk(home, days=3) as here:
-        assert isinstance(here.scan("111222333"), Nobody)
+        assert isinstance(here.visit.scan("111222333"), Nobody)
 
 
 def test_who_enrols_again_before_the_night_has_nothing_left_in_books_of_what_was_forgotten(tmp_path: Path) -> None:
@@ -212,7 +216,7 @@ def test_who_enrols_again_before_the_night_has_nothing_left_in_books_of_what_was
     write_table(exports(home / "inbox" / "shop"), "consents", ("member_id", "purpose", "state", "at"), consents)
     night(home)
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     with Journal.open(home, FixedClock(NOW + 60)) as journal:
         journal.append(EventKind.MEMBER, ADA, {"name": "Zuzu"}).result(10)
     night(home, NOW + DAY_S)
@@ -226,16 +230,16 @@ def test_who_enrols_again_before_the_night_has_nothing_left_in_books_of_what_was
     assert ADA not in tables["lines"]["member_id"].to_list()
     assert tables["consents"].filter(pl.col("member_id") == ADA)["state"].to_list() == ["withdrawn"]
     with desk(home, days=2) as here:
-        assert here.open_member(ADA).member.name == "Zuzu"
-        assert here.open_member("m2").baskets == 12
+        assert here.visit.open(ADA).member.name == "Zuzu"
+        assert here.visit.open("m2").baskets == 12
 
 
 def test_events_emptied_of_a_part_do_not_say_whose_they_are_once_everything_is_forgotten(home: Path) -> None:
     say(home)
     with desk(home) as here:
         for scope in (Scope.NOTES, Scope.PURCHASES, Scope.CONTACT, Scope.ALL):
-            here.privacy.forget(ADA, scope)
-        assert here.verify_journal().ok
+            here.erasure.forget(ADA, scope)
+        assert here.journal.verify().ok
     with Journal.open(home, FixedClock(NOW)) as journal:
         assert ADA not in journal.member_ids()
 
@@ -243,31 +247,31 @@ def test_events_emptied_of_a_part_do_not_say_whose_they_are_once_everything_is_f
 def test_parts_go_alone(home: Path) -> None:
     say(home)
     with desk(home) as here:
-        here.privacy.forget(ADA, Scope.NOTES)
-        card = here.open_member(ADA, "command")
+        here.erasure.forget(ADA, Scope.NOTES)
+        card = here.visit.open(ADA, "command")
         assert "sits by the window" not in card.notes
         assert card.baskets == 12
-        here.privacy.forget(ADA, Scope.PURCHASES)
-        card = here.open_member(ADA, "command")
+        here.erasure.forget(ADA, Scope.PURCHASES)
+        card = here.visit.open(ADA, "command")
         assert not card.history
         assert card.member.name == NAME
-        here.privacy.forget(ADA, Scope.CONTACT)
-        card = here.open_member(ADA, "command")
+        here.erasure.forget(ADA, Scope.CONTACT)
+        card = here.visit.open(ADA, "command")
         assert (card.member.name, card.member.phone, card.member.email) == (ADA, "", "")
-        assert not here.find_members(NAME).hits or here.find_members(NAME).hits[0].name == ADA
-        assert here.verify_journal().ok
+        assert not here.finding.members(NAME).hits or here.finding.members(NAME).hits[0].name == ADA
+        assert here.journal.verify().ok
     assert not [name for name in holds(home, NAME, PHONE, "window") if not name.startswith("packs/")]
 
 
 def test_a_receipt_keeps_the_forgotten_away_when_an_old_disk_is_put_back(home: Path, tmp_path: Path) -> None:
     image = shutil.copytree(home, tmp_path / "image")
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     shutil.copytree(home / "receipts", image / "receipts")
     (image / "books").mkdir(exist_ok=True)
     shutil.copy(home / "books" / "erasure.key", image / "books" / "erasure.key")
     with desk(Path(image)) as here:
-        assert isinstance(here.scan("111222333"), Nobody)
+        assert isinstance(here.visit.scan("111222333"), Nobody)
 
 
 def test_a_pack_tells_other_devices(home: Path, tmp_path: Path) -> None:
@@ -275,14 +279,14 @@ def test_a_pack_tells_other_devices(home: Path, tmp_path: Path) -> None:
     other = shutil.copytree(home, tmp_path / "other")
     say(Path(other))
     with desk(home) as here:
-        here.privacy.forget(ADA)
+        here.erasure.forget(ADA)
     built(tmp_path / "again", home)
     shutil.rmtree(other / "packs")
     shutil.copytree(home / "packs", other / "packs")
     with desk(Path(other)) as here:
-        assert isinstance(here.scan("111222333"), Nobody)
+        assert isinstance(here.visit.scan("111222333"), Nobody)
         with pytest.raises(UnknownMember):
-            here.said(ADA)
+            here.records.statements(ADA)
 
 
 def test_whoever_was_not_here_for_too_long_is_deleted_by_the_night(tmp_path: Path) -> None:
@@ -290,19 +294,19 @@ def test_whoever_was_not_here_for_too_long_is_deleted_by_the_night(tmp_path: Pat
     exports(home / "inbox" / "shop", ends=1300)
     night(home, NOW)
     with desk(home) as here:
-        assert isinstance(here.who(ADA), Nobody)
-        assert here.who("m2") == "m2"
+        assert isinstance(here.finding.who(ADA), Nobody)
+        assert here.finding.who("m2") == "m2"
     said = json.loads(next((home / "nights").glob("*.json")).read_text())
     assert any("not seen for 36 months" in words for words in said["conflicts"])
 
 
 def test_expired_members_can_be_forgotten_by_a_command(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    from tests.nightly.shop import build_shop
+    from tests.pack_build.shop import build_shop
 
     build_shop(exports(tmp_path / "own", ends=1300), home, clock=FixedClock(NOW))
     with desk(home) as here:
-        assert [one.member_id for one in here.privacy.expired()] == [ADA]
-        here.privacy.forget_expired()
-        assert isinstance(here.who(ADA), Nobody)
-        assert not here.privacy.expired()
+        assert [one.member_id for one in here.erasure.expired()] == [ADA]
+        here.erasure.forget_expired()
+        assert isinstance(here.finding.who(ADA), Nobody)
+        assert not here.erasure.expired()

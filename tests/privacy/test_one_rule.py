@@ -27,10 +27,11 @@ from clerk.privacy.erasure import Erasure, Erasures, Scope, erasure_of, tombston
 from clerk.privacy.readable import ALWAYS, NO_ACTIVITY, lines_go_until, readable_facts
 from clerk.privacy.which_events import REDACTED, EventRule, enrols, event_rule, readable_events
 from clerk.settings import Settings
-from clerk.visit.profile.event_overlay import laid_over, undone_by
+from clerk.visit.profile.event_overlay import laid_over
+from clerk.visit.profile.undoing import undone_by
 from tests.exchange.histories import header
 from tests.journal.helpers import open_journal, raw
-from tests.nightly.shop import build_shop, write_shop
+from tests.pack_build.shop import build_shop, write_shop
 from tests.privacy.people import history
 from tests.promises.corner import NOW
 from tests.proof import rounds

@@ -46,7 +46,7 @@ def kinds(home: Path) -> list[EventKind]:
 def test_without_remember_the_card_is_a_name_and_nothing_else(home: Path) -> None:
     said(home, Purpose.REMEMBER, ConsentState.WITHDRAWN)
     with desk(home) as here:
-        card = here.open_member(ADA, "command")
+        card = here.visit.open(ADA, "command")
     assert card.member.name == NAME
     assert not any((card.history, card.usual.lines, card.usual.last_time, card.due, card.suggestions, card.notes))
     assert not any((card.standing, card.member.tier, card.visits, card.baskets, card.discovery))
@@ -56,7 +56,7 @@ def test_without_remember_the_card_is_a_name_and_nothing_else(home: Path) -> Non
 def test_without_remember_why_tells_nothing_of_the_past(home: Path) -> None:
     said(home, Purpose.REMEMBER, ConsentState.WITHDRAWN)
     with desk(home) as here:
-        why = here.why(ADA, "FW")
+        why = here.finding.why(ADA, "FW")
     assert not why.suggested
     assert not why.evidence
     assert not why.lines
@@ -65,23 +65,23 @@ def test_without_remember_why_tells_nothing_of_the_past(home: Path) -> None:
 
 def test_without_remember_search_shows_the_name_only(home: Path) -> None:
     with desk(home) as here:
-        assert here.find_members("Quillf").hits[0].hint
+        assert here.finding.members("Quillf").hits[0].hint
     said(home, Purpose.REMEMBER, ConsentState.WITHDRAWN)
     with desk(home) as here:
-        (hit,) = here.find_members("Quillf").hits
+        (hit,) = here.finding.members("Quillf").hits
     assert (hit.name, hit.hint) == (NAME, "")
 
 
 def test_without_remember_nothing_is_recorded_but_what_the_visit_needs(home: Path) -> None:
     said(home, Purpose.REMEMBER, ConsentState.WITHDRAWN)
     with desk(home, actor="associate") as here:
-        card = here.open_member(ADA)
-        here.drawn(card.visit_id)
+        card = here.visit.open(ADA)
+        here.visit.drawn(card.visit_id)
         with pytest.raises(NotPermitted):
-            here.answer(card.visit_id, "CR", AnswerKind.NEVER).result(10)
+            here.visit.answer(card.visit_id, "CR", AnswerKind.NEVER).result(10)
         with pytest.raises(NotPermitted):
             here.records.append(here.records.fact(ADA, "note", "by the window")).result(10)
-        here.end_visit("next")
+        here.visit.end("next")
     assert kinds(home) == [EventKind.CONSENT, EventKind.VISIT_OPENED]
 
 
@@ -102,8 +102,8 @@ def test_without_remember_or_suggest_a_day_names_nobody_but_counts_them(home: Pa
 def test_without_suggest_the_usual_stays_and_nothing_is_suggested(home: Path) -> None:
     said(home, Purpose.SUGGEST, ConsentState.WITHDRAWN)
     with desk(home) as here:
-        card = here.open_member(ADA, "command")
-        assert not here.why(ADA, "CR").suggested
+        card = here.visit.open(ADA, "command")
+        assert not here.finding.why(ADA, "CR").suggested
     assert card.baskets == 12
     assert not card.suggestions
     assert not card.due
@@ -111,32 +111,35 @@ def test_without_suggest_the_usual_stays_and_nothing_is_suggested(home: Path) ->
 
 def test_who_would_want_an_item_asks_only_those_who_agreed_to_all_three(home: Path) -> None:
     with desk(home) as here:
-        assert here.privacy.who_wants("CR", lambda done, of: None) == ((), 0)
+        assert here.interest.of("CR", lambda done, of: None) == ((), 0)
     said(home, Purpose.CONTACT, ConsentState.GIVEN)
     with desk(home) as here:
-        assert here.privacy.who_wants("CR", lambda done, of: None)[1] == 1
+        assert here.interest.of("CR", lambda done, of: None)[1] == 1
     said(home, Purpose.SUGGEST, ConsentState.WITHDRAWN)
     with desk(home) as here:
-        assert here.privacy.who_wants("CR", lambda done, of: None)[1] == 0
+        assert here.interest.of("CR", lambda done, of: None)[1] == 0
     said(home, Purpose.SUGGEST, ConsentState.GIVEN)
     with desk(home) as here:
-        here.privacy.forget(ADA)
-        assert here.privacy.who_wants("CR", lambda done, of: None)[1] == 0
+        here.erasure.forget(ADA)
+        assert here.interest.of("CR", lambda done, of: None)[1] == 0
 
 
 def test_yes_and_no_are_one_call_each_in_an_open_visit(home: Path) -> None:
     with desk(home, actor="associate") as here:
-        assert here.open_member(ADA).history
-        assert not here.consent(ADA, Purpose.REMEMBER, ConsentState.WITHDRAWN).result(10).history
-        assert here.consent(ADA, Purpose.REMEMBER, ConsentState.GIVEN).result(10).history
+        assert here.visit.open(ADA).history
+        visit, consent = here.visit, here.records.consent
+        no = visit.record(visit.visit_id, consent(ADA, Purpose.REMEMBER, ConsentState.WITHDRAWN))
+        assert not no.result(10).history
+        yes = visit.record(visit.visit_id, consent(ADA, Purpose.REMEMBER, ConsentState.GIVEN))
+        assert yes.result(10).history
 
 
 def test_a_withdrawal_holds_in_the_open_counter_at_once(home: Path) -> None:
     with desk(home, actor="associate") as counter:
-        assert counter.open_member(ADA).history
-        counter.end_visit("next")
+        assert counter.visit.open(ADA).history
+        counter.visit.end("next")
         said(home, Purpose.REMEMBER, ConsentState.WITHDRAWN)
-        assert not counter.open_member(ADA).history
+        assert not counter.visit.open(ADA).history
 
 
 def test_the_shops_own_words_and_their_version_go_with_every_consent(home: Path) -> None:

@@ -7,6 +7,7 @@ the answer to why, the sentence of a command.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,10 @@ from typing import Any
 from clerk.clock import DAY_S, FixedClock, parse_at, to_datetime
 from clerk.commands.member import card_text, why_text
 from clerk.desk import Desk
-from clerk.model import AnswerKind, LineMark, VisitCard, Why
+from clerk.model import AnswerKind, LineMark, Record, Said, VisitCard, Why
 from clerk.pack_build.build import build
 from embeddings import WeightlessEncoder
-from tests.nightly.shop import write_table
+from tests.pack_build.shop import write_table
 
 NOW = parse_at("2026-03-10T09:00")
 """A Tuesday morning."""
@@ -158,7 +159,7 @@ class Counter:
 
     def card(self, who: str) -> VisitCard:
         """Looks at a member without a visit."""
-        return self.desk.open_member(who, "command")
+        return self.desk.visit.open(who, "command")
 
     def screen(self, who: str) -> str:
         """The member screen as it is drawn, 80 columns wide."""
@@ -170,7 +171,7 @@ class Counter:
 
     def why(self, who: str, sku: str) -> Why:
         """Why, or why not."""
-        return self.desk.why(who, sku)
+        return self.desk.finding.why(who, sku)
 
     def why_words(self, who: str, sku: str) -> str:
         """The same as it is printed."""
@@ -182,28 +183,44 @@ class Counter:
 
     def visit(self, who: str, *answers: tuple[str, AnswerKind], drawn: bool = True, end: str = "next") -> VisitCard:
         """A whole visit: the card is drawn, answers are given and recorded, and it ends."""
-        card = self.desk.open_member(who, "scan")
+        card = self.desk.visit.open(who, "scan")
         if drawn:
-            self.desk.drawn(card.visit_id)
+            self.desk.visit.drawn(card.visit_id)
         for sku, answer in answers:
-            card = self.desk.answer(card.visit_id, sku, answer).result(10)
-        self.desk.end_visit(end)
+            card = self.desk.visit.answer(card.visit_id, sku, answer).result(10)
+        self.desk.visit.end(end)
         return card
 
     def never_category(self, who: str, sku: str) -> VisitCard:
         """F7 until it means the whole category."""
-        card = self.desk.open_member(who, "scan")
-        self.desk.drawn(card.visit_id)
-        done = self.desk.answer(card.visit_id, sku, AnswerKind.NEVER, category=True).result(10)
-        self.desk.end_visit("next")
+        card = self.desk.visit.open(who, "scan")
+        self.desk.visit.drawn(card.visit_id)
+        done = self.desk.visit.answer(card.visit_id, sku, AnswerKind.NEVER, category=True).result(10)
+        self.desk.visit.end("next")
         return done
 
     def mark(self, who: str, line: str, mark: LineMark) -> VisitCard:
         """F9 on a past line."""
-        self.desk.open_member(who, "scan")
-        card = self.desk.mark(who, line, mark).result(10)
-        self.desk.end_visit("next")
+        self.desk.visit.open(who, "scan")
+        card = self.in_visit(self.desk.records.mark(who, line, mark))
+        self.desk.visit.end("next")
         return card
+
+    def in_visit(self, record: Record) -> VisitCard:
+        """Writes a record in the open visit."""
+        return self.desk.visit.record(self.desk.visit.visit_id, record).result(10)
+
+    def undo(self) -> Future[VisitCard | None]:
+        """^Z in the open visit."""
+        return self.desk.visit.undo(self.desk.visit.visit_id)
+
+    def take_back(self, event_id: str) -> Future[VisitCard | None]:
+        """^Z on one statement in the list of them."""
+        return self.desk.visit.take_back(self.desk.visit.visit_id, event_id)
+
+    def statements(self, who: str) -> tuple[Said, ...]:
+        """What a member stated and still counts."""
+        return self.desk.records.statements(who)
 
     def record(self, record: Any) -> None:
         """A command that writes."""

@@ -70,7 +70,7 @@ def test_an_item_nobody_bought(tmp_path: Path) -> None:
     with shop_with(tmp_path, REGULARS["ada"]) as shop:
         why = shop.why("odd", "GHOST")
         assert why.line == "Not suggested: nothing speaks for it."
-        assert shop.desk.item("GHOST").item.name == "Elderflower cordial"
+        assert shop.desk.finding.item("GHOST").item.name == "Elderflower cordial"
 
 
 @pytest.mark.parametrize("quantity", ["-3", "0", "90000", "0.001", "-99999"])
@@ -112,7 +112,7 @@ def test_a_model_that_cannot_be_used_leaves_the_stated_fallback(tmp_path: Path, 
         assert (card.usual.lines, [one.item.sku for one in card.due]) == (
             wanted.usual.lines, [one.item.sku for one in wanted.due],
         )  # fmt: skip
-        states = shop.desk.models_in_use()
+        states = shop.desk.pack._parts.cards.shop_facts.models_in_use()
         assert set(states) == {"usual", "due", "next", "value"}
         assert not [state for state in states.values() if state.startswith("fitted")]
 
@@ -161,9 +161,9 @@ def test_every_odd_member_can_be_answered_and_undone(tmp_path: Path) -> None:
     with counter_of(built(folder, tmp_path / "h"))() as shop:
         for who in odd:
             assert who not in NAMES
-            card = shop.desk.open_member(who, "scan")
-            shop.desk.drawn(card.visit_id)
+            card = shop.desk.visit.open(who, "scan")
+            shop.desk.visit.drawn(card.visit_id)
             for one in card.suggestions:
-                shop.desk.answer(card.visit_id, one.item.sku, AnswerKind.NEVER).result(10)
-            assert shop.desk.undo(who).result(10) is not None or not card.suggestions
-            shop.desk.end_visit("next")
+                shop.desk.visit.answer(card.visit_id, one.item.sku, AnswerKind.NEVER).result(10)
+            assert shop.undo().result(10) is not None or not card.suggestions
+            shop.desk.visit.end("next")

@@ -52,32 +52,32 @@ def assert_closed(shop: Counter, who: str = "ada") -> None:
     assert UNREAD in shop.why_words(who, "CROISSANT")
     assert shop.stopped_by(who, "CROISSANT") == Gate.NO_OPT_IN
     with pytest.raises(JournalDamaged):
-        shop.desk.said(who)
+        shop.desk.records.statements(who)
 
 
 def test_undo_waits_for_what_is_still_being_written(counter: At, home: Path) -> None:
     with counter(0) as shop:
-        card = shop.desk.open_member("ada", "scan")
-        shop.desk.answer(card.visit_id, "CROISSANT", AnswerKind.NEVER).result(10)
+        card = shop.desk.visit.open("ada", "scan")
+        shop.desk.visit.answer(card.visit_id, "CROISSANT", AnswerKind.NEVER).result(10)
         busy = other(home)
         busy.execute("BEGIN IMMEDIATE")
-        pending = shop.desk.answer(card.visit_id, "SCONE", AnswerKind.NEVER)
+        pending = shop.desk.visit.answer(card.visit_id, "SCONE", AnswerKind.NEVER)
         with pytest.raises(ClerkError, match="Still saving"):
-            shop.desk.undo("ada").result(10)
+            shop.undo().result(10)
         busy.execute("ROLLBACK")
         busy.close()
         pending.result(10)
-        assert len(shop.desk.said("ada")) == 2
-        shop.desk.undo("ada").result(10)
-        assert [one.words for one in shop.desk.said("ada") if "CROISSANT" in one.words]
-        assert len(shop.desk.said("ada")) == 1
+        assert len(shop.statements("ada")) == 2
+        shop.undo().result(10)
+        assert [one.words for one in shop.statements("ada") if "CROISSANT" in one.words]
+        assert len(shop.statements("ada")) == 1
 
 
 def test_a_journal_that_is_damaged_at_the_start_closes_every_suggestion(counter: At, home: Path) -> None:
     (home / "journal.db").write_bytes(NOISE)
     with counter(0) as shop:
         assert_closed(shop)
-        assert [one.code for one in shop.desk.status().warnings] == ["E207"]
+        assert [one.code for one in shop.desk.status.now().warnings] == ["E207"]
 
 
 def test_a_journal_that_is_damaged_meanwhile_closes_every_suggestion_and_is_told_once(counter: At, home: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_journal_that_is_damaged_meanwhile_closes_every_suggestion_and_is_told
         spoil(home)
         assert_closed(shop)
         assert_closed(shop)
-        assert [one.code for one in shop.desk.status().warnings] == ["E207"]
+        assert [one.code for one in shop.desk.status.now().warnings] == ["E207"]
 
 
 def test_commands_show_the_closed_card_and_refuse_what_was_said(
@@ -104,17 +104,17 @@ def test_an_answer_on_the_disk_is_not_called_lost_when_its_card_cannot_be_made(
     counter: At, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with counter(0) as shop:
-        card = shop.desk.open_member("ada", "scan")
-        shop.desk.answer(card.visit_id, "CROISSANT", AnswerKind.NEVER).result(10)
+        card = shop.desk.visit.open("ada", "scan")
+        shop.desk.visit.answer(card.visit_id, "CROISSANT", AnswerKind.NEVER).result(10)
         with monkeypatch.context() as broken:
-            broken.setattr(shop.desk._visiting, "card", _no_card)
+            broken.setattr(shop.desk.pack._parts.cards, "card", _no_card)
             with pytest.raises(JournalDamaged, match=r"Recorded, but the screen .* Scan the card again\."):
-                shop.desk.answer(card.visit_id, "SCONE", AnswerKind.NEVER).result(10)
-            assert len(shop.desk.said("ada")) == 2
+                shop.desk.visit.answer(card.visit_id, "SCONE", AnswerKind.NEVER).result(10)
+            assert len(shop.statements("ada")) == 2
             with pytest.raises(JournalDamaged, match="Recorded, but"):
-                shop.desk.undo("ada").result(10)
-        assert shop.desk.undo("ada").result(10) is not None, "the undo counts: the next one is of the answer before"
-        assert shop.desk.said("ada") == ()
+                shop.undo().result(10)
+        assert shop.undo().result(10) is not None, "the undo counts: the next one is of the answer before"
+        assert shop.statements("ada") == ()
 
 
 def _no_card(*_: object) -> None:
@@ -124,18 +124,18 @@ def _no_card(*_: object) -> None:
 @pytest.mark.parametrize("is_undone", [True, False])
 def test_a_visit_whose_only_answer_was_taken_back_showed_nothing(counter: At, is_undone: bool) -> None:
     with counter(0) as shop:
-        card = shop.desk.open_member("ada", "scan")
+        card = shop.desk.visit.open("ada", "scan")
         assert card.suggestions
-        shop.desk.drawn(card.visit_id)
-        shop.desk.answer(card.visit_id, "SCONE", AnswerKind.NEVER).result(10)
+        shop.desk.visit.drawn(card.visit_id)
+        shop.desk.visit.answer(card.visit_id, "SCONE", AnswerKind.NEVER).result(10)
         if is_undone:
-            shop.desk.undo("ada").result(10)
-        shop.desk.open_member("ben", "scan")
+            shop.undo().result(10)
+        shop.desk.visit.open("ben", "scan")
         assert ("ada" in shown(shop.desk)) is not is_undone
 
 
 def shown(desk: Desk) -> set[str]:
     """Members whose suggestions counted as shown, once all that is being written is on the disk."""
     desk.records.append(desk.records.fact("cleo", "note", "likes the window seat")).result(10)
-    assert desk._journal is not None
-    return {event.member_id for event in desk._journal.events() if event.kind is EventKind.SHOWN}
+    assert desk.journal is not None
+    return {event.member_id for event in desk.journal.events() if event.kind is EventKind.SHOWN}

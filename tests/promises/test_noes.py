@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from clerk.model import AnswerKind, Gate, LineMark
+from clerk.visit.feedback import undo_event
 from tests.promises.corner import ITEMS, At, built, counter_of, crowd, every, write
 
 # ---- No means no; ignored means ignored. One key: never again. Only real showings count.
@@ -18,10 +19,10 @@ def test_no_means_no_for_good_until_the_member_takes_it_back(counter: At) -> Non
     with counter(700) as shop:
         assert "CROISSANT" not in shop.skus("ada")
         assert shop.stopped_by("ada", "CROISSANT") == Gate.NEVER
-        assert [one.words for one in shop.desk.said("ada")] == ["never to Butter croissant (CROISSANT)"]
+        assert [one.words for one in shop.desk.records.statements("ada")] == ["never to Butter croissant (CROISSANT)"]
         last = shop.desk.records.last_undoable("ada")
-        shop.record(shop.desk.records.undo("ada", last))
-        assert shop.desk.said("ada") == ()
+        shop.record(undo_event("ada", last))
+        assert shop.desk.records.statements("ada") == ()
         assert shop.stopped_by("ada", "CROISSANT") != Gate.NEVER
     with counter(1) as shop:
         assert "CROISSANT" in shop.skus("ada")
@@ -33,7 +34,7 @@ def test_no_means_no_for_a_whole_category_too(counter: At) -> None:
         assert card.answers == {"CROISSANT": "never"}
     with counter(30) as shop:
         assert shop.stopped_by("ada", "CROISSANT") == Gate.NEVER_CATEGORY
-        assert "never to Bakery > Viennoiserie" in [one.words for one in shop.desk.said("ada")]
+        assert "never to Bakery > Viennoiserie" in [one.words for one in shop.desk.records.statements("ada")]
         assert shop.stopped_by("ada", "SCONE") != Gate.NEVER_CATEGORY
 
 
@@ -182,5 +183,5 @@ def test_one_swallow_a_marked_usual_is_no_usual(counter: At) -> None:
 def test_one_swallow_a_mark_is_taken_back(counter: At) -> None:
     with counter() as shop:
         shop.mark("dan", shop.line("dan", "CROISSANT"), LineMark.GIFT)
-        shop.record(shop.desk.records.undo("dan", shop.desk.records.last_undoable("dan")))
+        shop.record(undo_event("dan", shop.desk.records.last_undoable("dan")))
         assert shop.card("dan").baskets == 13

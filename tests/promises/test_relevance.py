@@ -97,7 +97,7 @@ def test_only_what_is_here_so_the_nearest_thing_stands_in_for_a_usual_that_is_ou
     home = built(write(tmp_path / "f", people, stock={"LATTE": 0}), tmp_path / "h")
     with counter_of(home)() as shop:
         assert "! Latte is out → offer Flat white" in shop.screen("lena")
-        assert "FW" in [near.item.sku for near in shop.desk.item("LATTE").near][:1]
+        assert "FW" in [near.item.sku for near in shop.desk.finding.item("LATTE").near][:1]
 
 
 def test_only_what_is_here_so_the_nearest_thing_stands_in_for_what_is_due(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from clerk.errors import NotKept
 from clerk.model import AnswerKind, ConsentState, Gate, Purpose
+from clerk.visit.feedback import undo_event
 from tests.promises.corner import REGULARS, At, built, counter_of, crowd, every, write
 
 # ---- Velvet rope: a tier is concrete things an associate may do; tiny at the counter; nobody is treated worse.
@@ -185,7 +186,7 @@ def test_permission_records_the_wording_that_was_agreed_to(counter: At) -> None:
         assert record.payload["wording"]
         assert record.payload["basis"]
         shop.record(record)
-        assert shop.desk.said("finn")[0].words == f"agreed to contact (wording {record.payload['wording']})"
+        assert shop.statements("finn")[0].words == f"agreed to contact (wording {record.payload['wording']})"
 
 
 def test_permission_sensitive_things_are_never_shown_nor_inferred_from(counter: At) -> None:
@@ -232,14 +233,13 @@ def test_permission_do_not_use_this_is_obeyed_at_once_and_taken_back(counter: At
     with counter() as shop:
         reason = next(one.reason for one in shop.card("ada").suggestions if one.item.sku == "CROISSANT")
         assert reason.rests_on == "FW"
-        shop.desk.open_member("ada", "scan")
-        card = shop.desk.strike("ada", sku=reason.rests_on).result(10)
+        shop.desk.visit.open("ada", "scan")
+        card = shop.in_visit(shop.desk.records.strike("ada", sku=reason.rests_on))
         assert "CROISSANT" not in [one.item.sku for one in card.suggestions]
         assert "Flat white" not in shop.screen("ada")
-        back = shop.desk
-        back.open_member("ada", "scan")
+        shop.desk.visit.open("ada", "scan")
         assert shop.desk.records.last_undoable("ada").kind == "strike"
-        shop.record(shop.desk.records.undo("ada", shop.desk.records.last_undoable("ada")))
+        shop.record(undo_event("ada", shop.desk.records.last_undoable("ada")))
         assert "CROISSANT" in shop.skus("ada")
 
 
@@ -272,7 +272,7 @@ def test_permission_no_payment_card_number_is_ever_kept(counter: At) -> None:
     with counter() as shop:
         with pytest.raises(NotKept):
             shop.desk.records.fact("ada", "note", "pays with 4111 1111 1111 1111")
-        assert shop.desk.said("ada") == ()
+        assert shop.desk.records.statements("ada") == ()
 
 
 def test_permission_why_not_is_answered_for_any_item(counter: At) -> None:

@@ -20,7 +20,7 @@ def test_the_usual_and_last_time_are_told_apart(counter: At) -> None:
     with counter() as shop:
         screen = shop.screen("lena")
         assert "  1 × Latte  " in screen
-        assert "As last time (9 Mar): 1 × Latte; 1 × Fruit scone" in screen
+        assert "As last time (9 Mar): 1 × Fruit scone; 1 × Latte" in screen
         assert not shop.card("lena").usual.same_as_last
 
 

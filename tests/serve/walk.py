@@ -16,7 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from clerk.cards import code as own_codes
-from tests.nightly.shop import write_table
+from tests.pack_build.shop import write_table
 from tests.promises.corner import REGULARS
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any
 
-from clerk.cards.code import encode, normalise
+from clerk.cards.code import encode, is_own, normalise
+from clerk.cards.qr import terminal_rows
 from clerk.errors import ClerkError
 from tests.ui.people import BEN_CODE
 
@@ -14,6 +15,9 @@ BLANK_CODE = encode(b"blank-card")
 
 class FakeCards:
     """Answers like `CardDesk`; `calls` is the desk's own list."""
+
+    is_own_code = staticmethod(is_own)
+    qr_rows = staticmethod(terminal_rows)
 
     def __init__(self, calls: list[tuple[Any, ...]]) -> None:
         self._calls = calls

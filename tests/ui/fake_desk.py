@@ -6,32 +6,32 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
-from clerk.cards.code import grouped, is_own, normalise
-from clerk.cards.qr import terminal_rows
+from clerk.cards.code import grouped, normalise
 from clerk.errors import ClerkError, UnknownItem
 from clerk.model import (
     Agreement,
     AnswerKind,
     AuditLine,
     ConsentState,
+    EventKind,
     Gate,
     ItemCard,
     ItemHit,
     Items,
     LineMark,
-    Member,
     MemberHit,
     Members,
     Nobody,
     PrepList,
     Purpose,
+    Record,
     Said,
     Scorecard,
     Several,
     ShopStatus,
-    Signed,
     VisitCard,
     Why,
 )
@@ -55,7 +55,7 @@ from tests.ui.people import (
     item_card,
 )
 from tests.ui.shop_lists import AGREEMENTS, PREP, SAID, SCORECARD
-from tests.ui.shop_nights import FakeNights, FakeRenewal
+from tests.ui.shop_nights import FakeNights, FakeRefresh
 from tests.ui.staff import AUDIT, FakeSigning
 
 HOSTILE_CODE = "NPRSTVXBCDFGHJKLNPRSTPSJ"
@@ -67,15 +67,17 @@ class FakeDesk:
 
     Args:
         at_once: finish every write in the call that makes it.
+        signing: who works here; nobody has to sign in without it.
     """
 
-    def __init__(self, at_once: bool = True) -> None:
-        self.calls: list[tuple[Any, ...]] = []
+    def __init__(self, at_once: bool = True, signing: FakeSigning | None = None) -> None:
+        self.signing = signing or FakeSigning()
+        self.calls: list[tuple[Any, ...]] = self.signing.calls
         self.pending: list[tuple[Future[Any], Any]] = []
         self.meaning: list[tuple[str, Callable[[str, Items], None]]] = []
         self.fail_with: ClerkError | None = None
         self.shop: ShopStatus = STATUS
-        self.search_state = "ready"
+        self.by_meaning = True
         self.closed = False
         self.rests = False
         """Whether the evidence for the latte rests on purchases."""
@@ -83,41 +85,50 @@ class FakeDesk:
         self.agreed: list[Agreement] = list(AGREEMENTS)
         self.prep_list, self.score = PREP, SCORECARD
         self.ahead_fails: BaseException | None = None
-        self.nights, self.renewal = FakeNights(), FakeRenewal()
-        self.renewal.in_use = STATUS.generation
-        self.signing = FakeSigning()
+        self.nights, self.refresh = FakeNights(), FakeRefresh()
+        self.pack = SimpleNamespace(generation=STATUS.generation)
         self.cards = FakeCards(self.calls)
+        self.status = SimpleNamespace(now=self.shop_status)
+        self.lists = SimpleNamespace(prep=self.prep, scorecard=self.scorecard)
+        self.audit = SimpleNamespace(lines=self.audit_lines)
+        self.visit = SimpleNamespace(
+            scan=self.scan,
+            open=self.open_member,
+            drawn=self.drawn,
+            end=self.end_visit,
+            take_newer=self.take_newer,
+            answer=self.answer,
+            record=self.record,
+            undo=self.undo,
+            take_back=self.take_back,
+        )
+        self.records = SimpleNamespace(
+            mark=self.mark,
+            strike=self.strike,
+            fact=self.fact,
+            consent=self.consent,
+            statements=self.statements_of,
+            agreements=self.agreements_of,
+        )
+        self.finding = SimpleNamespace(
+            members=self.find_members,
+            items=self.find_items,
+            items_by_meaning=self.find_items_by_meaning,
+            item=self.item,
+            why=self.why,
+        )
         self.worked_out = threading.Event()
         self.worked_out.set()
         self._at_once = at_once
         self._visits = 0
         self._card: VisitCard | None = None
 
-    def status(self) -> ShopStatus:
+    def shop_status(self) -> ShopStatus:
         return self.shop
 
-    def sign(self, signed: Signed | None) -> None:
-        self.calls.append(("sign", signed.name if signed else ""))
-        self.signing.signed = signed
-
-    def contact(self, member_id: str) -> Member:
-        self.calls.append(("contact", member_id))
-        self.signing.must_manage()
-        return replace(self._current().member, phone="+45 55 01 42", email="ada@example.org")
-
-    def audit(self) -> tuple[AuditLine, ...]:
+    def audit_lines(self, *, member_id: str = "", associate: str = "", limit: int = 200) -> tuple[AuditLine, ...]:
         self.signing.must_manage()
         return AUDIT
-
-    def note(self, member_id: str, text: str) -> Future[VisitCard]:
-        self.calls.append(("note", member_id, text))
-        return self._write(self._current())
-
-    def is_own_code(self, text: str) -> bool:
-        return is_own(text)
-
-    def qr_rows(self, code: str) -> list[str]:
-        return terminal_rows(code)
 
     def scan(self, keys: str) -> VisitCard | Several | Nobody | ItemCard:
         self.calls.append(("scan", keys))
@@ -144,42 +155,62 @@ class FakeDesk:
         card = self._current()
         return self._write(replace(card, answers={**card.answers, sku: answer.value}))
 
-    def mark(self, member_id: str, line: str, mark: LineMark) -> Future[VisitCard]:
+    def mark(self, member_id: str, line: str, mark: LineMark) -> Record:
         self.calls.append(("mark", member_id, line, mark))
-        card = self._current()
-        marked = tuple(replace(each, mark=mark.value) if each.line == line else each for each in card.history)
-        return self._write(replace(card, history=marked))
+        return Record(EventKind.MARK, member_id, {"line": line, "mark": mark.value})
 
-    def strike(self, member_id: str, *, line: str = "", sku: str = "") -> Future[VisitCard]:
+    def strike(
+        self,
+        member_id: str,
+        *,
+        line: str = "",
+        sku: str = "",
+        category: str = "",
+        period: tuple[int, int] | None = None,
+    ) -> Record:
         self.calls.append(("strike", member_id, line or sku))
-        card = self._current()
-        return self._write(replace(card, history=tuple(each for each in card.history if each.line != line)))
+        return Record(EventKind.STRIKE, member_id, {"line": line})
 
-    def undo(self, member_id: str) -> Future[VisitCard | None]:
-        self.calls.append(("undo", member_id))
+    def fact(self, member_id: str, fact: str, text: str) -> Record:
+        self.calls.append((fact, member_id, text))
+        return Record(EventKind.FACT, member_id, {"text": text})
+
+    def consent(self, member_id: str, purpose: Purpose, state: ConsentState) -> Record:
+        self.calls.append(("consent", member_id, purpose, state))
+        yes = state is ConsentState.GIVEN
+        self.agreed = [replace(one, allowed=yes) if one.purpose is purpose else one for one in self.agreed]
+        return Record(EventKind.CONSENT, member_id, {})
+
+    def record(self, visit_id: str, record: Record) -> Future[VisitCard]:
+        card, line = self._current(), record.payload.get("line")
+        if record.kind is EventKind.MARK:
+            mark = str(record.payload["mark"])
+            marked = tuple(replace(each, mark=mark) if each.line == line else each for each in card.history)
+            return self._write(replace(card, history=marked))
+        if record.kind is EventKind.STRIKE:
+            return self._write(replace(card, history=tuple(each for each in card.history if each.line != line)))
+        return self._write(card)
+
+    def undo(self, visit_id: str) -> Future[VisitCard | None]:
         card = self._current()
+        self.calls.append(("undo", card.member.member_id))
         return self._write(replace(card, answers={}) if card.answers else None)
 
-    def said(self, member_id: str) -> tuple[Said, ...]:
-        self.calls.append(("said", member_id))
+    def statements_of(self, member_id: str) -> tuple[Said, ...]:
+        self.calls.append(("statements", member_id))
         self._fail()
         return tuple(self.statements)
 
-    def agreements(self, member_id: str) -> tuple[Agreement, ...]:
+    def agreements_of(self, member_id: str) -> tuple[Agreement, ...]:
         self.calls.append(("agreements", member_id))
         self._fail()
         return tuple(self.agreed)
 
-    def consent(self, member_id: str, purpose: Purpose, state: ConsentState) -> Future[VisitCard]:
-        self.calls.append(("consent", member_id, purpose, state))
-        yes = state is ConsentState.GIVEN
-        self.agreed = [replace(one, allowed=yes) if one.purpose is purpose else one for one in self.agreed]
-        return self._write(self._current())
-
-    def take_back(self, member_id: str, event_id: str) -> Future[VisitCard | None]:
-        self.calls.append(("take_back", member_id, event_id))
+    def take_back(self, visit_id: str, event_id: str) -> Future[VisitCard | None]:
+        card = self._current()
+        self.calls.append(("take_back", card.member.member_id, event_id))
         self.statements = [one for one in self.statements if one.event_id != event_id]
-        return self._write(self._current())
+        return self._write(card)
 
     def prep(self) -> PrepList:
         self.calls.append(("prep",))
@@ -192,10 +223,10 @@ class FakeDesk:
         return self.score
 
     def take_newer(self) -> bool:
-        newer, self.renewal.prepared = self.renewal.prepared, ""
+        newer, self.refresh.prepared = self.refresh.prepared, ""
         if newer:
             self.calls.append(("take_newer", newer))
-            self.renewal.in_use = newer
+            self.pack.generation = newer
             self.shop = replace(self.shop, generation=newer, built_at=self.shop.built_at - 86_400)
         return bool(newer)
 
@@ -222,8 +253,10 @@ class FakeDesk:
         hits = [ItemHit(each, 1.0, "words") for each in ITEMS if text and text.lower() in each.name.lower()]
         return Items(tuple(hits), len(hits), False)
 
-    def find_items_by_meaning(self, text: str, limit: int, done: Callable[[str, Items], None]) -> None:
-        self.meaning.append((text, done))
+    def find_items_by_meaning(self, text: str, limit: int, done: Callable[[str, Items], None]) -> bool:
+        if text and self.by_meaning:
+            self.meaning.append((text, done))
+        return self.by_meaning
 
     def item(self, sku: str) -> ItemCard:
         self.calls.append(("item", sku))

@@ -182,11 +182,10 @@ class FakeNights:
         self.found = replace(self.found, packs=packs)
 
 
-class FakeRenewal:
+class FakeRefresh:
     """New store data under the fake desk, when a test says so."""
 
     def __init__(self) -> None:
-        self.in_use = NIGHTS.packs[0].name
         self.newer = ""
         self.prepared = ""
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from typing import Any
 
 from clerk.clock import parse_at
 from clerk.errors import ClerkError, NotSignedIn, PinRefused
-from clerk.model import Associate, AuditLine, EventKind, Signed, StaffRole
+from clerk.model import Associate, AuditLine, EventKind, Member, Signed, StaffRole
+from tests.ui.people import ADA
 
 MAIA = Associate("Maia Lund", StaffRole.MANAGER)
 NOOR = Associate("Noor", StaffRole.ASSOCIATE)
@@ -20,13 +23,15 @@ AUDIT = (
     AuditLine(parse_at("2026-11-22T10:10"), "Noor", EventKind.SIGN, "signed in", "", "e1", True),
     AuditLine(parse_at("2026-11-21T17:40"), "associate", EventKind.ANSWER, "said never to K-1", "M-0002", "e0", False),
 )
-"""Deeds of the fake desk."""
+"""The audit of the fake desk."""
 
 
 class FakeSigning:
     """Asks nobody, unless it is given people; `pending` holds checks back until the test sets it."""
 
     def __init__(self, *people: Associate, lock_s: float = 300, always: bool = False) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        """What was asked of the desk; the fake desk shares this list."""
         self.always = always
         self.people = people
         self.signed: Signed | None = None
@@ -64,6 +69,15 @@ class FakeSigning:
         if PINS.get(name) != pin:
             raise PinRefused("The name or the PIN was not right.", "Try again, or ask a manager for a new PIN.")
         return Signed(name, next(one.role for one in self.people if one.name == name))
+
+    def sign(self, signed: Signed | None) -> None:
+        self.calls.append(("sign", signed.name if signed else ""))
+        self.signed = signed
+
+    def contact(self, member_id: str) -> Member:
+        self.calls.append(("contact", member_id))
+        self.must_manage()
+        return replace(ADA, phone="+45 55 01 42", email="ada@example.org")
 
     def must_manage(self) -> None:
         if not self.may_manage:

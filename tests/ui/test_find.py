@@ -98,7 +98,7 @@ async def test_meaning_that_comes_after_find_was_left_is_not_drawn() -> None:
 
 async def test_without_an_encoder_find_says_by_words_only() -> None:
     desk = FakeDesk()
-    desk.search_state = "words only"
+    desk.by_meaning = False
     async with counter(desk) as glass:
         await glass.press("f3")
         await glass.type("fil")

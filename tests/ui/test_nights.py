@@ -32,7 +32,7 @@ async def test_going_back_is_named_asked_once_and_drawn() -> None:
         await glass.press("ctrl+n", *LAST_ROW, "ctrl+z")
         assert glass.has("^Z again: go back to the data of 21 Nov 03:31")
         assert not glass.desk.nights.calls
-        glass.desk.renewal.prepared = OLDER
+        glass.desk.refresh.prepared = OLDER
         await glass.press("ctrl+z")
         await glass.see("✓ Done: go back to the data of 21 Nov 03:31")
         assert glass.desk.nights.calls == [("go_to", OLDER)]
@@ -73,9 +73,9 @@ async def test_data_that_is_damaged_is_refused_and_the_one_in_use_stays() -> Non
 async def test_newer_data_waits_for_the_end_of_the_visit() -> None:
     async with counter() as glass:
         await glass.scan(ADA_CODE)
-        glass.desk.renewal.newer = "20261123T033002-aaaaaa"
+        glass.desk.refresh.newer = "20261123T033002-aaaaaa"
         glass.app._tick()
-        await glass.until(lambda: bool(glass.desk.renewal.prepared), "prepared")
+        await glass.until(lambda: bool(glass.desk.refresh.prepared), "prepared")
         await glass.settle()
         assert not [call for call in glass.desk.calls if call[0] == "take_newer"]
         await glass.press("f10")
@@ -85,7 +85,7 @@ async def test_newer_data_waits_for_the_end_of_the_visit() -> None:
 
 async def test_newer_data_is_taken_at_once_where_nobody_stands() -> None:
     async with counter() as glass:
-        glass.desk.renewal.newer = "20261123T033002-aaaaaa"
+        glass.desk.refresh.newer = "20261123T033002-aaaaaa"
         glass.app._tick()
         await glass.see("data from 04:10 yesterday")
 

@@ -16,8 +16,7 @@ from tests.ui.test_goldens import agreed
 
 
 def staffed(*people: Associate, lock_s: float = 300) -> FakeDesk:
-    desk = FakeDesk()
-    desk.signing = FakeSigning(*(people or (MAIA, NOOR)), lock_s=lock_s)
+    desk = FakeDesk(signing=FakeSigning(*(people or (MAIA, NOOR)), lock_s=lock_s))
     return desk
 
 
@@ -226,8 +225,7 @@ async def test_a_note_is_recorded_by_its_own_key_and_not_by_enter() -> None:
 
 
 async def test_a_counter_that_must_ask_says_how_the_first_associate_is_entered() -> None:
-    desk = FakeDesk()
-    desk.signing = FakeSigning(always=True)
+    desk = FakeDesk(signing=FakeSigning(always=True))
     async with counter(desk) as glass:
         assert glass.has("No associate is entered on this counter yet")
         assert glass.has("clerk people add NAME")

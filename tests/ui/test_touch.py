@@ -88,8 +88,7 @@ async def test_a_mark_is_chosen_without_arrow_keys() -> None:
 
 
 async def test_a_pin_is_typed_with_a_finger() -> None:
-    desk = FakeDesk()
-    desk.signing = FakeSigning(NOOR)
+    desk = FakeDesk(signing=FakeSigning(NOOR))
     async with touched(desk=desk) as glass:
         assert glass.has("Sign in")
         await tap(glass, NOOR.name)

@@ -1,4 +1,4 @@
-"""Cards and enrolment at the counter: what is recorded, checked against everything known about a code.
+"""Cards and enrolment at the counter: records are made here, checked against everything known about a code.
 
 Gives records that are not yet written, so that a command can say what would happen. A code is bound once and for
 ever: a lost card is revoked, and the member gets a new one.
@@ -6,13 +6,14 @@ ever: a lost card is revoked, and the member gets a new one.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import NamedTuple
 
 from clerk.cards import code as own_codes
-from clerk.desk.pack_refresh import Opened
+from clerk.cards.qr import terminal_rows
+from clerk.desk.counter.records import Records
+from clerk.desk.pack_in_use import PackInUse
 from clerk.errors import AlreadyHere, CardRevoked, ClerkError, NotKept, PartialScan, UnknownMember
 from clerk.model import CardStatus, Event, EventKind, Record, ScanKind
 from clerk.phone import country_in
@@ -26,7 +27,7 @@ _ALIKE = 200
 """Members of one name that are looked at for the same person."""
 
 
-class HeldCard(NamedTuple):
+class MemberCard(NamedTuple):
     """One card of a member."""
 
     code: str
@@ -37,48 +38,53 @@ class CardDesk:
     """Makes records about cards.
 
     Args:
-        opened: what rests on the pack in use.
-        reading: held while the pack is read.
+        pack: the store data in use.
+        records: writes.
         scan: how scans are read.
     """
 
-    def __init__(self, opened: Opened, reading: threading.RLock, scan: ScanSettings) -> None:
-        self._visiting, self._reader, self._records = opened.visiting, opened.reader, opened.records
-        self._finding = opened.finding
-        self._reading = reading
+    is_own_code = staticmethod(own_codes.is_own)
+    """Whether a text is one of our card codes, whole and unharmed."""
+
+    qr_rows = staticmethod(terminal_rows)
+    """A code as rows of half blocks, to be drawn black on white."""
+
+    def __init__(self, pack: PackInUse, records: Records, scan: ScanSettings) -> None:
+        self._pack = pack
+        self._records = records
         self._scan = scan
 
-    def of(self, member_id: str) -> tuple[HeldCard, ...]:
+    def of(self, member_id: str) -> tuple[MemberCard, ...]:
         """Every card the member has or had, oldest first.
 
         Raises:
             UnknownMember: the shop does not know the id.
-            JournalDamaged: what was said here cannot be read.
+            JournalDamaged: this counter's events cannot be read.
         """
-        with self._reading:
-            facts = self._visiting.history(member_id)
-            standing = card_standing(facts.cards, self._visiting.heard.of_member(member_id))
+        with self._pack.reading() as pack:
+            facts = pack.members.facts(member_id)
+            standing = card_standing(facts.cards, pack.events.of_member(member_id))
         # A shop without a table of cards has every member's id as a code: that is no card to be lost.
         return tuple(
-            HeldCard(code, CardStatus.ACTIVE if on else CardStatus.REVOKED)
+            MemberCard(code, CardStatus.ACTIVE if on else CardStatus.REVOKED)
             for code, on in standing.items()
             if code != member_id
         )
 
     def given_name(self, member_id: str) -> str:
         """What the member is called, for a card on which they want it."""
-        with self._reading:
-            member = self._visiting.member(member_id)
+        with self._pack.reading() as pack:
+            member = pack.members.member(member_id)
         return "" if member is None else member.given_name or member.name
 
     def holders(self, code: str) -> dict[str, bool]:
         """Member id -> whether the code opens them now, of everybody it was ever bound to."""
-        with self._reading:
+        with self._pack.reading() as pack:
             found = {
-                self._reader.member(card.member_no).member_id: card.status is CardStatus.ACTIVE
-                for card in self._reader.cards_by_code(code)
+                pack.reader.member(card.member_no).member_id: card.status is CardStatus.ACTIVE
+                for card in pack.reader.cards_by_code(code)
             }
-            for event in self._visiting.heard.of_card(code):
+            for event in pack.events.of_card(code):
                 if event.member_id:
                     found[event.member_id] = event.payload.get("status") == CardStatus.ACTIVE
             return found
@@ -96,8 +102,8 @@ class CardDesk:
             CardRevoked: the code was bound before; a code is never given twice.
             NotKept: this is no code of a card.
         """
-        with self._reading:
-            self._visiting.history(member_id)
+        with self._pack.reading() as pack:
+            pack.members.must_know(member_id)
         return (_card(member_id, self._free(code) if code else own_codes.new_code(), CardStatus.ACTIVE),)
 
     def revoke(self, who: str) -> tuple[Record, ...]:
@@ -110,13 +116,13 @@ class CardDesk:
             UnknownMember: nobody has this card or id, or nothing of it opens anybody.
         """
         code = self._read(who)
-        with self._reading:
-            is_member = self._visiting.knows(who)
+        with self._pack.reading() as pack:
+            is_member = pack.members.knows(who)
         holders = {} if is_member else self.holders(code)
         if holders:
             open_now = [(member_id, code) for member_id, stands in holders.items() if stands]
         else:
-            open_now = [(who, held.code) for held in self.of(who) if held.status is CardStatus.ACTIVE]
+            open_now = [(who, card.code) for card in self.of(who) if card.status is CardStatus.ACTIVE]
         if not open_now:
             raise UnknownMember("There is no card in use to revoke.", "See `clerk cards list MEMBER`.")
         return tuple(_card(member_id, one, CardStatus.REVOKED) for member_id, one in open_now)
@@ -133,7 +139,7 @@ class CardDesk:
             UnknownMember, PartialScan, CardRevoked, NotKept: as `issue`.
         """
         issued = self.issue(member_id, code)
-        old = [held.code for held in self.of(member_id) if held.status is CardStatus.ACTIVE]
+        old = [card.code for card in self.of(member_id) if card.status is CardStatus.ACTIVE]
         if (named := self._read(lost)) in old:
             old = [named]
         return (*(_card(member_id, one, CardStatus.REVOKED) for one in old), *issued)
@@ -142,7 +148,7 @@ class CardDesk:
         """A new member with a card.
 
         Args:
-            details: what was told.
+            details: name, phone, e-mail.
             code: of a blank card that is handed out; empty makes a new one.
             anyway: also when somebody of this name and phone number or e-mail address is here.
 
@@ -187,19 +193,19 @@ class CardDesk:
         bound.add_done_callback(written)
         return done
 
-    def _same_as(self, told: Mapping[str, object]) -> str:
+    def _same_as(self, details: Mapping[str, object]) -> str:
         """Id of a member with this name and this phone number or e-mail address, or empty.
 
         A family shares a number, and two of one name are two people: only both together are taken for the same person.
         """
-        name = str(told["name"]).casefold()
-        email, phone = str(told.get("email", "")).casefold(), str(told.get("phone", ""))
+        name = str(details["name"]).casefold()
+        email, phone = str(details.get("email", "")).casefold(), str(details.get("phone", ""))
         if not (email or phone):
             return ""
-        with self._reading:
-            country = country_in(self._reader.facts)
-            for hit in self._finding.members(str(told["name"]), _ALIKE).hits:
-                member = self._visiting.member(hit.member_id)
+        with self._pack.reading() as pack:
+            country = country_in(pack.reader.facts)
+            for hit in pack.finding.members(str(details["name"]), _ALIKE).hits:
+                member = pack.members.member(hit.member_id)
                 if member is None or member.name.casefold() != name:
                     continue
                 same_email = email and member.email.strip().casefold() == email
@@ -220,9 +226,9 @@ class CardDesk:
             raise NotKept("This is no code of a card.", "Scan the blank card, or leave it out for a new code.")
         if self.holders(scanned.text):
             raise CardRevoked("This card was handed out before.", "Take another blank card: a code is given once.")
-        with self._reading:
-            is_item = any(self._reader.item_nos_by_code(one) for one in item_codes(scanned.text))
-            is_id = self._visiting.knows(scanned.text)
+        with self._pack.reading() as pack:
+            is_item = any(pack.reader.item_nos_by_code(one) for one in item_codes(scanned.text))
+            is_id = pack.members.knows(scanned.text)
         if scanned.kind is ScanKind.OTHER_CODE and (is_item or is_id):
             raise NotKept("This is the code of an item or a member id.", "Scan the blank card.")
         return scanned.text

@@ -1,4 +1,4 @@
-"""Who acts at this desk, what they may do, and keeping on record who signed in and looked at what.
+"""Signing in: who acts at this desk, what they may do, who may see the contact details, and all of that on record.
 
 A counter asks for a name and a PIN as soon as one associate is entered; then every event carries that name. A command
 acts as a manager, because whoever may run it on this machine may read the files anyway; its events say `command`. At
@@ -12,9 +12,11 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from clerk.clock import Clock
+from clerk.desk.counter.visit import CounterVisit
+from clerk.desk.pack_in_use import PackInUse
 from clerk.errors import ClerkError, NotSignedIn, UnknownMember
 from clerk.journal import Journal
-from clerk.members.masking import may_see_contact
+from clerk.members.contact_masking import may_see_contact
 from clerk.model import Associate, Event, EventKind, Member, Signed, StaffRole
 from clerk.people import People
 from clerk.settings import Settings
@@ -32,6 +34,8 @@ class Signing:
         settings: of the data folder.
         journal: of this device, or None where it cannot be read.
         tell: takes what went wrong while something was recorded.
+        pack: the store data in use.
+        visit: ends when somebody else signs in.
         actor: who the desk was opened for: `associate`, `command` or `kiosk`.
     """
 
@@ -42,13 +46,16 @@ class Signing:
         settings: Settings,
         journal: Journal | None,
         tell: Callable[[ClerkError], None],
+        pack: PackInUse,
+        visit: CounterVisit,
         actor: str = "associate",
     ) -> None:
-        self._people = People(home, clock, settings.people)
-        self._people.on_refused = self._record
+        self._people = People(home, clock, settings.people, self._record)
         self._settings = settings
         self._journal = journal
         self._tell = tell
+        self._pack = pack
+        self._visit = visit
         self._opened_for = actor
         self.signed: Signed | None = None
         """Who signed in last and has not left."""
@@ -82,11 +89,11 @@ class Signing:
 
     @property
     def may_manage(self) -> bool:
-        """Whether a manager's deeds may be done: by a manager, or by anybody where nobody has to sign in."""
+        """Whether what only a manager may do is permitted: to a manager, or to anybody where nobody has to sign in."""
         return self.role is StaffRole.MANAGER or (self.role is StaffRole.ASSOCIATE and not self.is_asked)
 
     def must_manage(self) -> None:
-        """Guards a manager's deed.
+        """Guards what only a manager may do.
 
         Raises:
             NotSignedIn: who acts is no manager.
@@ -122,10 +129,11 @@ class Signing:
         return self._people.check_pin(name, pin)
 
     def sign(self, signed: Signed | None) -> None:
-        """Who acts from now on; None: nobody, the counter is locked."""
+        """Who acts from now on; None: nobody, the counter is locked. A visit of somebody else's ends."""
         before = self.signed
         if signed == before:
             return
+        self._visit.end("timeout")
         if before is not None:
             self._record("signed out", before.name)
         self.signed = signed
@@ -134,13 +142,15 @@ class Signing:
         if signed is not None:
             self._record("signed in", signed.name)
 
-    def contact(self, member: Member | None, visit_id: str = "") -> Member:
-        """The member with contact details in full; that they were looked at is kept.
+    def contact(self, member_id: str) -> Member:
+        """A member with phone, e-mail and birthday in full; that they were looked at is on record.
 
         Raises:
             NotSignedIn: the role does not permit it.
-            UnknownMember: there is no such member.
+            UnknownMember: the shop does not know the id.
         """
+        with self._pack.reading() as pack:
+            member = pack.members.member(member_id)
         if member is None:
             raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
         if not may_see_contact(self.role, self._settings):
@@ -149,13 +159,9 @@ class Signing:
                 "This role does not see contact details in full.",
                 "A manager signs in with ^K." if whom == "manager" else "The shop's settings show them to nobody.",
             )
-        self.access("contact", member.member_id, visit_id)
+        visit_id = self._visit.visit_id
+        self._append(EventKind.ACCESS, member_id, {"what": "contact", **({"visit_id": visit_id} if visit_id else {})})
         return member
-
-    def access(self, what: str, member_id: str, visit_id: str = "") -> None:
-        """Keeps on record that a member's data was looked at or handed out: contact, exported, erased, printed."""
-        payload = {"what": what, **({"visit_id": visit_id} if visit_id else {})}
-        self._append(EventKind.ACCESS, member_id, payload)
 
     def _record(self, what: str, associate: str) -> None:
         self._append(EventKind.SIGN, "", {"what": what, "associate": associate})

@@ -1,26 +1,25 @@
 """What is remembered of one member, for the member: read in plain words, and changed by them at once.
 
-Lives as long as the visit that unlocked it. Every deed is done when the disk has it, so it is called from a thread
+Lives as long as the visit that unlocked it. Every change is done when the disk has it, so it is called from a thread
 that may wait, and refuses once the visit has ended.
 """
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from clerk.clock import Clock, from_datetime, to_datetime
+from clerk.desk.counter.records import Records
 from clerk.desk.kiosk.wording import choice_words, masked_email, masked_phone, usual_lines, yours
-from clerk.desk.pack_refresh import Opened
+from clerk.desk.member_data.erase import ErasureDesk
+from clerk.desk.pack_in_use import PackInUse, PackParts
 from clerk.errors import NotKept, SecondFactorRefused
-from clerk.journal import Journal
 from clerk.model import (
     AnswerKind,
     ConsentState,
@@ -30,7 +29,6 @@ from clerk.model import (
     ItemColumns,
     LineFlag,
     LineMark,
-    MemberFacts,
     Profile,
     Purpose,
     Record,
@@ -40,7 +38,7 @@ from clerk.model import (
 from clerk.model.kiosk import KioskMonth, KioskPurchase, KioskSaid, Remembered
 from clerk.phone import digits_of
 from clerk.phrases import date, day_of
-from clerk.settings import Settings
+from clerk.visit import feedback
 from clerk.visit.profile.enrolment import as_of_now
 from clerk.visit.profile.marks import position
 from clerk.visit.profile.member_profile import profile, skus_in
@@ -80,53 +78,47 @@ class KioskVisit:
     """Nothing may be recorded of the member any more, not even that the visit ended."""
 
 
-class Memory:
+class MyData:
     """What is remembered of the member of one unlocked visit.
 
     Args:
         visit: unlocked.
-        opened: all that rests on the pack.
+        pack: the store data in use.
+        records: checks and writes.
+        erasure: forgets.
         clock: now.
-        reading: held while the pack is read.
-        home: the data folder.
-        journal: of this device.
-        settings: the shop's constants.
     """
 
     def __init__(
         self,
         visit: KioskVisit,
-        opened: Opened,
+        pack: PackInUse,
+        records: Records,
+        erasure: ErasureDesk,
         clock: Clock,
-        reading: threading.RLock,
-        home: Path,
-        journal: Journal,
-        settings: Settings,
     ) -> None:
         self._visit = visit
-        self._opened = opened
+        self._pack = pack
+        self._records = records
+        self._erasure = erasure
         self._clock = clock
-        self._reading = reading
-        self._home = home
-        self._journal = journal
-        self._settings = settings
 
     # ---- reading
 
     def remembered(self) -> Remembered:
         """Everything, in words; the lines of a month are asked for one by one."""
-        with self._reading:
-            return self._remembered()
+        with self._pack.reading() as pack:
+            return self._remembered(pack)
 
     def lines(self, month: str) -> tuple[KioskPurchase, ...]:
         """The lines of a month that are used, newest first."""
-        with self._reading:
-            _, person, _ = self._person()
+        with self._pack.reading() as pack:
+            person, _ = self._person(pack)
             history = person.history
-            found = [at for at in self._kept(person) if _month(int(history.basket_at[history.basket[at]])) == month]
-            items = self._opened.reader.items({int(history.item[at]) for at in found})
-            sets = self._opened.reader.modifier_sets({int(history.modifier_set[at]) for at in found})
-            columns = self._opened.reader.columns
+            found = [at for at in self._usable(person) if _month(int(history.basket_at[history.basket[at]])) == month]
+            items = pack.reader.items({int(history.item[at]) for at in found})
+            sets = pack.reader.modifier_sets({int(history.modifier_set[at]) for at in found})
+            columns = pack.reader.columns
         told = []
         for at in reversed(found):
             item = items.get(int(history.item[at]))
@@ -143,36 +135,36 @@ class Memory:
             told.append(KioskPurchase(line, item.sku, name, detail, "" if hidden else item.category))
         return tuple(told)
 
-    # ---- deeds
+    # ---- changes
 
     def strike(self, *, line: str = "", category: str = "", month: str = "") -> None:
         """A line, everything below a category, or a month is not used and shown any more."""
         period = _bounds(month) if month else None
-        strike = partial(self._opened.records.strike, self._visit.member_id)
+        strike = partial(self._records.strike, self._visit.member_id)
         self._do(lambda: strike(line=line, category=category, period=period))
 
     def gift(self, line: str) -> None:
         """A line was a gift: it says nothing about the member's own taste."""
-        self._do(lambda: self._opened.records.mark(self._visit.member_id, line, LineMark.GIFT))
+        self._do(lambda: self._records.mark(self._visit.member_id, line, LineMark.GIFT))
 
     def never(self, sku: str) -> None:
         """An item is never to be suggested again."""
-        self._do(lambda: self._opened.records.answer(self._visit.member_id, sku, AnswerKind.NEVER))
+        self._do(lambda: self._records.answer(self._visit.member_id, sku, AnswerKind.NEVER))
 
     def take_back(self, event_id: str) -> None:
         """A statement of the member's own no longer counts."""
         member_id = self._visit.member_id
-        event = self._opened.records.last_undoable(member_id, event_id)
+        event = self._records.last_undoable(member_id, event_id)
         if event is None:
             raise NotKept("This does not count any more.", "Go back to see what does.")
-        self._do(lambda: self._opened.records.undo(member_id, event))
+        self._do(lambda: feedback.undo_event(member_id, event))
 
     def agree(self, purpose: Purpose, yes: bool) -> None:
         """A purpose is agreed to in the words that were shown, or no longer agreed to; effective at once."""
         state = ConsentState.GIVEN if yes else ConsentState.WITHDRAWN
 
         def record() -> Record:
-            made = self._opened.records.consent(self._visit.member_id, purpose, state)
+            made = self._records.consent(self._visit.member_id, purpose, state)
             return made._replace(payload={**made.payload, "channel": CHANNEL})
 
         self._do(record)
@@ -199,14 +191,8 @@ class Memory:
         Raises:
             Forgotten, JournalDamaged, DiskFull, DiskFailed: it is not, or not wholly; saying it again goes on.
         """
-        from clerk.desk.member_data.erase import PrivacyDesk
-
-        if self._visit.ended:
-            raise SecondFactorRefused("This visit has ended.", "Scan your card again.")
-        privacy = PrivacyDesk(
-            self._home, lambda: self._opened, self._journal, self._settings, self._clock, self._reading
-        )
-        privacy.forget(self._visit.member_id, by="kiosk")
+        self._must_be_open()
+        self._erasure.forget(self._visit.member_id, by="kiosk")
         self._visit.is_forgotten = True
         return True
 
@@ -216,19 +202,22 @@ class Memory:
         Raises:
             SecondFactorRefused: the visit has ended meanwhile.
         """
-        if self._visit.ended:
-            raise SecondFactorRefused("This visit has ended.", "Scan your card again.")
-        self._opened.records.append(record()).result()
+        self._must_be_open()
+        self._records.append(record()).result()
 
     # ---- helpers
 
-    def _remembered(self) -> Remembered:
-        _, person, events = self._person()
-        card = self._opened.visiting.card(self._visit.member_id, self._visit.visit_id)
-        said = self._opened.records.said(self._visit.member_id)
+    def _must_be_open(self) -> None:
+        if self._visit.ended:
+            raise SecondFactorRefused("This visit has ended.", "Scan your card again.")
+
+    def _remembered(self, pack: PackParts) -> Remembered:
+        person, events = self._person(pack)
+        card = pack.cards.card(self._visit.member_id, self._visit.visit_id)
+        said = self._records.statements(self._visit.member_id)
         history = person.history
         months: dict[str, list[int]] = defaultdict(list)
-        for at in self._kept(person):
+        for at in self._usable(person):
             months[_month(int(history.basket_at[history.basket[at]]))].append(at)
         return Remembered(
             name=person.member.name,
@@ -240,45 +229,47 @@ class Memory:
                 KioskMonth(month, _month_words(month), len({int(history.basket[at]) for at in found}), len(found))
                 for month, found in sorted(months.items(), reverse=True)
             ),
-            said=tuple(self._said_words(one, person, events) for one in said if one.kind is not EventKind.CONSENT),
-            purposes=self._opened.records.agreements(self._visit.member_id),
+            said=tuple(
+                self._said_words(pack, one, person, events) for one in said if one.kind is not EventKind.CONSENT
+            ),
+            purposes=self._records.agreements(self._visit.member_id),
             lines=sum(len(found) for found in months.values()),
             visits=card.visits,
         )
 
-    def _person(self) -> tuple[MemberFacts, Profile, tuple[Event, ...]]:
-        """The member as of now, and what they said."""
-        visiting, reader = self._opened.visiting, self._opened.reader
-        facts = visiting.history(self._visit.member_id)
-        events = visiting.heard.of_member(self._visit.member_id)
+    def _person(self, pack: PackParts) -> tuple[Profile, tuple[Event, ...]]:
+        """The member as of now, and their events."""
+        facts = pack.members.facts(self._visit.member_id)
+        events = pack.events.of_member(self._visit.member_id)
         facts = replace(facts, member=as_of_now(facts.member, self._visit.member_id, events) or facts.member)
-        person = profile(facts, events, reader.item_nos(skus_in(events)), self._clock.now(), reader.columns)
-        return facts, person, events
+        now = self._clock.now()
+        return profile(facts, events, pack.reader.item_nos(skus_in(events)), now, pack.reader.columns), events
 
-    def _kept(self, person: Profile) -> list[int]:
+    def _usable(self, person: Profile) -> list[int]:
         """Positions of lines that are not struck out, oldest first; none of who does not want to be remembered."""
         if Purpose.REMEMBER not in person.allowed:
             return []
-        kept: list[int] = np.flatnonzero((person.history.flags & np.uint8(LineFlag.STRUCK)) == 0).tolist()
-        return kept
+        usable: list[int] = np.flatnonzero((person.history.flags & np.uint8(LineFlag.STRUCK)) == 0).tolist()
+        return usable
 
-    def _said_words(self, said: Said, person: Profile, events: Sequence[Event]) -> KioskSaid:
-        """A statement; a line is told by its name and day, not by its reference."""
+    def _said_words(self, pack: PackParts, said: Said, person: Profile, events: Sequence[Event]) -> KioskSaid:
+        """A statement; a line is named by its item and day, not by its reference."""
         event = next((one for one in events if one.event_id == said.event_id), None)
         line = str(event.payload.get("line", "")) if event is not None else ""
         at = position(person.history, line) if line else -1
         words = said.words
         if event is not None and at >= 0:
-            item = self._opened.reader.items([int(person.history.item[at])]).get(int(person.history.item[at]))
+            item = pack.reader.items([int(person.history.item[at])]).get(int(person.history.item[at]))
             day = date(int(person.history.basket_at[int(person.history.basket[at])]))
             what = "struck out" if event.kind is EventKind.STRIKE else _MARKED.get(str(event.payload.get("mark")), "")
-            words = f"{what}: {self._name(item)} of {day}"
+            words = f"{what}: {_name(pack, item)} of {day}"
         return KioskSaid(said.event_id, f"{words[:1].upper()}{words[1:]}", f"said on {date(said.at)}")
 
-    def _name(self, item: Item | None) -> str:
-        if item is None:
-            return "something not sold any more"
-        return _HIDDEN if has_flag(self._opened.reader.columns, item.item_no, ItemColumns.SENSITIVE) else item.name
+
+def _name(pack: PackParts, item: Item | None) -> str:
+    if item is None:
+        return "something not sold any more"
+    return _HIDDEN if has_flag(pack.reader.columns, item.item_no, ItemColumns.SENSITIVE) else item.name
 
 
 def _month(at: int) -> str:

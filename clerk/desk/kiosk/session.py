@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -19,21 +18,22 @@ from pathlib import Path
 from time import monotonic
 
 from clerk.cards import code as own_codes
-from clerk.cards.qr import terminal_rows
 from clerk.clock import DAY_S, Clock, ShopClock
-from clerk.desk.kiosk.my_data import KioskVisit, Memory
+from clerk.desk.counter.records import Records
+from clerk.desk.kiosk.my_data import KioskVisit, MyData
 from clerk.desk.kiosk.wording import kiosk_card
-from clerk.desk.pack_refresh import Renewal, opened
+from clerk.desk.member_data.erase import ErasureDesk
+from clerk.desk.notices import Notices
+from clerk.desk.pack_in_use import PackInUse, PackParts, parts_over
+from clerk.desk.pack_refresh import PackRefresh
 from clerk.errors import ClerkError, Forgotten, SecondFactorRefused, UnknownMember
 from clerk.journal import Journal
-from clerk.members.lookup import card_events
-from clerk.model import Event, EventKind, Notice, Record, ScanKind
+from clerk.model import Event, EventKind, Record, ScanKind
 from clerk.model.kiosk import KioskCard, KioskRefused
 from clerk.pack.open import Pack, open_pack
 from clerk.phone import digits_of
 from clerk.settings import Settings, load
 from clerk.visit import feedback
-from clerk.visit.identify.member_by_code import identify
 from clerk.visit.identify.scan import understand
 from clerk.visit.profile.enrolment import as_of_now
 
@@ -61,6 +61,9 @@ class KioskDesk:
         tick: seconds that never go back, for the pause after unknown cards.
     """
 
+    is_own_code = staticmethod(own_codes.is_own)
+    """Whether a text is one of our card codes, whole and unharmed."""
+
     def __init__(
         self,
         home: Path,
@@ -70,17 +73,16 @@ class KioskDesk:
         clock: Clock,
         tick: Callable[[], float] = monotonic,
     ) -> None:
-        self._home = home
         self._journal = journal
         self._settings = settings
         self._clock = clock
         self._tick = tick
-        self._reading = threading.RLock()
-        self._notices: list[Notice] = []
-        over = partial(opened, home, journal, settings, clock, self._reading, self._tell)
-        self._opened = over(pack)
-        self.renewal = Renewal(home, pack, over, self._tell)
-        """Whether a night put new data into use; taken between visits."""
+        self._notices = Notices()
+        over = partial(parts_over, home, journal, settings, clock, self._notices.tell)
+        self._pack = PackInUse(over(pack))
+        self._refresh = PackRefresh(home, pack, self._pack, over, self._notices.tell)
+        self._records = Records(self._pack, journal)
+        self._erasure = ErasureDesk(home, self._pack, journal, settings, clock)
         self._visit: KioskVisit | None = None
         self._unknown: deque[float] = deque()
         self._paused_until = float("-inf")
@@ -91,7 +93,7 @@ class KioskDesk:
 
         Raises:
             NoPack, PackDamaged, PackForeign: there is no store data to show.
-            JournalDamaged: what was said cannot be read, and a kiosk that cannot record must not open.
+            JournalDamaged: the journal cannot be read, and a kiosk that cannot record must not open.
             SettingsError: a setting cannot be used.
         """
         clock = clock or ShopClock()
@@ -101,12 +103,14 @@ class KioskDesk:
     @property
     def store(self) -> str:
         """The shop's name."""
-        return self._opened.reader.facts.get("store", "")
+        with self._pack.reading() as pack:
+            return pack.reader.facts.get("store", "")
 
     @property
     def sample_code(self) -> str:
         """The sample member's card in a sample store, else empty."""
-        return self._opened.reader.facts.get("demo_code", "")
+        with self._pack.reading() as pack:
+            return pack.reader.facts.get("demo_code", "")
 
     @property
     def idle_s(self) -> int:
@@ -118,34 +122,26 @@ class KioskDesk:
         """Seconds of warning."""
         return self._settings.kiosk.warn_s
 
-    def is_own_code(self, text: str) -> bool:
-        """Whether this is one of Clerk's own card codes, its check letters right."""
-        return own_codes.is_own(text)
-
-    def qr_rows(self, code: str) -> list[str]:
-        """A code as rows of half blocks."""
-        return terminal_rows(code)
-
     # ---- the visit
 
     def scan(self, keys: str) -> KioskCard | KioskRefused:
         """Opens the member whose card it is, masked; ends the open visit whatever comes of it."""
-        with self._reading:
-            self.end("scan")
-            self.take_newer()
+        self.end("scan")
+        self.take_newer()
+        with self._pack.reading() as pack:
             left = self._paused_until - self._tick()
             if left > 0:
                 return self._pause(left)
-            found = self._who(keys)
+            found = self._who(pack, keys)
             if isinstance(found, KioskRefused):
                 return self._count_unknown(found)
             visit_id = secrets.token_hex(8)
             try:
-                card = self._opened.visiting.card(found[0], visit_id)
+                card = pack.cards.card(found[0], visit_id)
             except (UnknownMember, Forgotten):
                 return self._count_unknown(_REFUSED)
             except ClerkError as error:
-                self._tell(error)
+                self._notices.tell(error)
                 return KioskRefused("This cannot be shown now.", "Ask at the counter.")
             self._visit = KioskVisit(visit_id, found[0], card, found[1])
             self._note(Record(EventKind.VISIT_OPENED, found[0], {"visit_id": visit_id, "how": "kiosk"}))
@@ -153,7 +149,7 @@ class KioskDesk:
 
     def end(self, how: str) -> None:
         """Ends the open visit; its suggestions count as shown when the member ended it on purpose."""
-        with self._reading:
+        with self._pack.reading() as pack:
             visit, self._visit = self._visit, None
             if visit is None:
                 return
@@ -162,24 +158,19 @@ class KioskDesk:
                 return
             if how == "done" and (shown := feedback.shown_event(visit.card)) is not None:
                 if house := shown.payload.get("house"):
-                    self._opened.visiting.heard.was_shown(str(house))
+                    pack.events.count_showing(str(house))
                 self._note(shown)
             self._note(Record(EventKind.VISIT_ENDED, visit.member_id, {"visit_id": visit.visit_id, "how": how}))
 
     def prepare_newer(self) -> None:
         """Opens newer data beside what is in use, when a night put some there; call it from another thread."""
-        if self.renewal.waiting() and self.renewal.prepare():
+        if self._refresh.waiting() and self._refresh.prepare():
             self.take_newer()
 
     def take_newer(self) -> bool:
-        """Goes over to newer data that `renewal` has opened, unless a visit is open."""
-        with self._reading:
-            newer = self.renewal.take() if self._visit is None else None
-            if newer is None:
-                return False
-            before, self._opened = self._opened, newer
-        before.close()
-        return True
+        """Goes over to newer store data that was prepared, unless a visit is open; whether it did."""
+        with self._pack.reading():
+            return self._visit is None and self._refresh.take()
 
     # ---- the second factor
 
@@ -193,9 +184,9 @@ class KioskDesk:
         if visit is None or visit.visit_id != visit_id:
             return False
         try:
-            with self._reading:
-                events = self._opened.visiting.heard.of_member(visit.member_id)
-                stored = self._opened.visiting.history(visit.member_id).member
+            with self._pack.reading() as pack:
+                events = pack.events.of_member(visit.member_id)
+                stored = pack.members.facts(visit.member_id).member
                 member = as_of_now(stored, visit.member_id, events) or stored
             is_open = self._tries(events, visit.card_hash) < self._settings.kiosk.tries
             if is_open:
@@ -208,12 +199,12 @@ class KioskDesk:
             self._access(visit, _UNLOCKED).result()
         except ClerkError as error:
             # A try that cannot be counted opens nothing.
-            self._tell(error)
+            self._notices.tell(error)
             return False
         visit.unlocked = True
         return True
 
-    def memory(self, visit_id: str) -> Memory:
+    def my_data(self, visit_id: str) -> MyData:
         """What is remembered of the member, and what they may do about it.
 
         Raises:
@@ -222,7 +213,7 @@ class KioskDesk:
         visit = self._visit
         if visit is None or visit.visit_id != visit_id or not visit.unlocked:
             raise SecondFactorRefused("This visit has ended.", "Scan your card again.")
-        return Memory(visit, self._opened, self._clock, self._reading, self._home, self._journal, self._settings)
+        return MyData(visit, self._pack, self._records, self._erasure, self._clock)
 
     def _tries(self, events: tuple[Event, ...], card_hash: str) -> int:
         """Failed tries of this card today."""
@@ -236,17 +227,14 @@ class KioskDesk:
 
     # ---- helpers
 
-    def _who(self, keys: str) -> tuple[str, str] | KioskRefused:
+    def _who(self, pack: PackParts, keys: str) -> tuple[str, str] | KioskRefused:
         """Member id and hash of the card, or why there is none."""
         code = understand(keys, own_codes, self._settings.scan)
         if code.kind is ScanKind.PARTIAL:
             return _NOT_READ
         if code.kind is ScanKind.TEXT:
             return _REFUSED
-        reader = self._opened.reader
-        cards = reader.cards_by_code(code.text)
-        ids = {card.member_no: reader.member(card.member_no).member_id for card in cards}
-        found = identify(code, cards, ids, card_events(code.text, self._opened.visiting, self._tell))
+        found = pack.lookup.by_card(code)
         if not isinstance(found, str):
             return _REFUSED
         return found, hashlib.sha256(code.text.encode()).hexdigest()[:16]
@@ -268,20 +256,15 @@ class KioskDesk:
 
     def _access(self, visit: KioskVisit, what: str) -> Future[Event]:
         payload = {"what": what, "visit_id": visit.visit_id, "card": visit.card_hash}
-        return self._opened.records.append(Record(EventKind.ACCESS, visit.member_id, payload))
+        return self._records.append(Record(EventKind.ACCESS, visit.member_id, payload))
 
     def _note(self, record: Record) -> None:
         """Records something nobody waits for."""
-        self._opened.records.append(record)
-
-    def _tell(self, error: ClerkError) -> None:
-        notice = Notice(error.code, error.what, error.remedy)
-        if notice not in self._notices:
-            self._notices.append(notice)
+        self._records.append(record)
 
     def close(self) -> None:
         """Ends the visit, writes what waits, lets go of everything."""
         self.end("closed")
         self._journal.close()
-        self.renewal.close()
-        self._opened.close()
+        self._refresh.close()
+        self._pack.close()

@@ -129,7 +129,7 @@ def _silence(card: VisitCard) -> str:
 
 
 def yours(line: str) -> str:
-    """A line of the counter, said to the member."""
+    """A line of the counter in words for the member."""
     for theirs, yours in (("Buys it", "You take it"), ("something they buy", "something you buy"), ("they ", "you ")):
         line = line.replace(theirs, yours)
     return line

@@ -1,4 +1,6 @@
-"""The counter's end of the process that works out the shop's lists; the newest question wins.
+"""The list of what to prepare tomorrow, the scorecard and the nights in detail, worked out in a process of its own.
+
+This is the counter's end of that process; the newest question wins.
 
 Every call waits for its answer, so it is made on a thread of its own. `close`, or a newer question, ends the process
 of the one before: nobody is looking at that list any more.
@@ -17,7 +19,7 @@ from clerk.model import PrepList, Scorecard
 from clerk.model.nights import NightsMore
 
 
-class Ahead:
+class ListsProcess:
     """Asks for the shop's lists.
 
     Args:
@@ -60,6 +62,18 @@ class Ahead:
             raise kind_of_error(what, remedy)
         assert isinstance(result, PrepList | Scorecard | NightsMore)
         return result
+
+    def prep(self) -> PrepList:
+        """What to have ready tomorrow. Takes seconds: call it from another thread."""
+        found = self.ask("prep")
+        assert isinstance(found, PrepList)
+        return found
+
+    def scorecard(self) -> Scorecard:
+        """How well the shop does by its members in the long run. Takes seconds, like `prep`."""
+        found = self.ask("scorecard")
+        assert isinstance(found, Scorecard)
+        return found
 
     def close(self) -> None:
         """Ends the process; whoever waits is told that the list was not finished."""

@@ -30,7 +30,7 @@ FILES_AT_MOST = 200
 STORES_AT_MOST = 200
 """Stores of an office that are looked at."""
 WORDS_AT_MOST = 50
-"""Sentences of one kind that are kept from a report."""
+"""Sentences of one kind that are taken over from a report."""
 FOLDERS_AT_MOST = 60
 """Folders of rows set aside that are listed; nights keep as many."""
 ROWS_AT_ONCE = 500
@@ -43,7 +43,7 @@ _STAMP = re.compile(r"(\d{8})T?(\d{6})")
 
 
 def reports(home: Path, at_most: int) -> tuple[list[NightSeen], list[Notice]]:
-    """The latest night reports, newest first, and what is to be said of those that cannot be read."""
+    """The latest night reports, newest first, and a notice about each that cannot be read."""
     seen: list[NightSeen] = []
     problems: list[Notice] = []
     for path in sorted(_entries(home / NIGHTS), key=lambda entry: entry.name, reverse=True)[:at_most]:
@@ -215,7 +215,7 @@ def _file(told: Mapping[str, Any], before: str) -> NightFile:
 
 
 def _exchanged(told: Mapping[str, Any]) -> Iterable[str]:
-    """What left and what came, in a sentence each; only numbers and short words of each part are said."""
+    """What left and what came, in a sentence each; only numbers and short words of each part are shown."""
     for part, called in _PARTS.items():
         what = told.get(part)
         if not isinstance(what, dict):

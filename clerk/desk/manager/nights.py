@@ -1,6 +1,6 @@
-"""The manager's screen: what of the nights can be told at once, what takes a moment, and going to other store data.
+"""The manager's screen: what of the nights can be shown at once, what takes a moment, and going to other store data.
 
-Reading never writes. Going to other data replaces one pointer; it is a manager's deed. What takes a moment (files
+Reading never writes. Going to other data replaces one pointer; only a manager may do it. What takes a moment (files
 looked into, rows counted, the ledger) is found out by `more` in a process of its own, which a scan never waits for.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from clerk.clock import Clock
 from clerk.desk.manager import night_files
-from clerk.desk.manager.lists import Ahead
+from clerk.desk.manager.lists import ListsProcess
 from clerk.errors import ClerkError
 from clerk.journal import Journal
 from clerk.model import Notice
@@ -26,7 +26,7 @@ from clerk.role import DEVICE_FILE
 from clerk.settings import Settings
 
 _NIGHTS_LOOKED_AT = 7
-"""Reports from which it is told when nights usually begin: a week."""
+"""Reports from which it is worked out when nights usually begin: a week."""
 _SMALL_FILE = 1_000_000
 """Files of the exchange that are read here are smaller."""
 
@@ -49,20 +49,28 @@ class NightsDesk:
         clock: now.
         settings: of the data folder.
         journal: of this device, or None where it cannot be read.
-        ahead: works out what takes a moment.
+        lists: works out what takes a moment.
+        permit: raises where who acts may not go to other data.
     """
 
-    def __init__(self, home: Path, clock: Clock, settings: Settings, journal: Journal | None, ahead: Ahead) -> None:
+    def __init__(
+        self,
+        home: Path,
+        clock: Clock,
+        settings: Settings,
+        journal: Journal | None,
+        lists: ListsProcess,
+        permit: Callable[[], None],
+    ) -> None:
         self._home = home
         self._clock = clock
         self._settings = settings
         self._journal = journal
-        self._ahead = ahead
-        self.permit: Callable[[], None] = lambda: None
-        """Raises where who acts may not go to other data."""
+        self._lists = lists
+        self._permit = permit
 
     def now(self) -> Nights:
-        """What can be told at once: a few small files are read."""
+        """What can be shown at once: a few small files are read."""
         return nights(self._home, self._clock.now(), self._settings, self._journal)
 
     def more(self) -> NightsMore:
@@ -71,7 +79,7 @@ class NightsDesk:
         Raises:
             ClerkError: it could not be found out.
         """
-        found = self._ahead.ask("nights")
+        found = self._lists.ask("nights")
         assert isinstance(found, NightsMore)
         return found
 
@@ -84,7 +92,7 @@ class NightsDesk:
         return night_files.rows_of(self._home, folder)
 
     def go_to(self, generation: str) -> None:
-        """Makes another installed generation the one in use, after every hash of it held.
+        """Makes another installed generation the one in use, after every hash of it was checked.
 
         Raises:
             NotSignedIn: who acts is no manager.
@@ -92,7 +100,7 @@ class NightsDesk:
 
         Effect: replaces `CURRENT`; a running counter takes it up between two visits. Cost: 0.07 s for 100 MB.
         """
-        self.permit()
+        self._permit()
         from clerk.pack import generations
 
         generations.use(self._home, generation)
@@ -108,7 +116,7 @@ class NightsDesk:
 
 
 def nights(home: Path, now: int, settings: Settings, journal: Journal | None) -> Nights:
-    """The nights of a data folder as far as they can be told at once.
+    """The nights of a data folder as far as they can be shown at once.
 
     Args:
         home: the data folder.

@@ -1,4 +1,4 @@
-"""What members asked for at the kiosk and a person of the shop still has to do: hand out a copy, correct something."""
+"""Requests that members made at the kiosk, for a person of the shop to meet: hand out a copy, correct something."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ KINDS = (EventKind.ACCESS, EventKind.MEMBER)
 """Kinds of event that ask, and that answer."""
 
 WANTED = {"copy asked": "copy", "correction asked": "correction"}
-"""What is asked for, by what the kiosk wrote down."""
+"""Kind of request, by what the kiosk recorded."""
 
 
 def asked_for(home: Path) -> tuple[AskedFor, ...]:
-    """Requests that nobody answered yet, of this counter and of those that nights told of, oldest first.
+    """Requests that nobody answered yet, of this counter and of those that nights brought, oldest first.
 
     Args:
         home: the data folder.

@@ -2,53 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
+from clerk.clock import Clock
+from clerk.desk.manager.nights import NightsDesk
+from clerk.desk.notices import Notices
+from clerk.desk.pack_in_use import PackInUse
 from clerk.errors import ClerkError
 from clerk.journal import Journal
 from clerk.model import Notice, ShopStatus
 
 
-def status(
-    facts: Mapping[str, str],
-    generation: str,
-    encoder: str,
-    journal: Journal | None,
-    notices: Sequence[Notice],
-    now: int,
-) -> ShopStatus:
-    """The shop as of now.
+class Status:
+    """Gathers it.
 
     Args:
-        facts: of the pack.
-        generation: of the pack.
-        encoder: model id of the encoder, empty when there is none.
+        pack: the store data in use.
         journal: of this device, or None where it cannot be read.
-        notices: what went wrong since the counter was opened.
-        now: wall seconds.
+        notices: what went wrong since the desk was opened.
+        nights: how the last night went.
+        clock: now.
     """
-    journal_notices = journal.notices if journal is not None else ()
-    events = 0
-    try:
-        events = journal.count() if journal is not None else 0
-    except ClerkError as error:
-        # A journal that was damaged since must not keep the counter from its start screen.
-        damage = Notice(error.code, error.what, error.remedy)
-        journal_notices = journal_notices if damage in (*notices, *journal_notices) else (*journal_notices, damage)
-    return ShopStatus(
-        store=facts.get("store", ""),
-        device=journal.device[:8] if journal is not None else "",
-        generation=generation,
-        built_at=int(facts.get("built_at", 0)),
-        data_until=int(facts.get("data_until", 0)),
-        now=now,
-        members=int(facts.get("members", 0)),
-        items=int(facts.get("items", 0)),
-        lines=int(facts.get("lines", 0)),
-        currency=facts.get("currency", ""),
-        events=events,
-        encoder=encoder,
-        demo_code=facts.get("demo_code", ""),
-        demo_name=facts.get("demo_name", ""),
-        warnings=(*notices, *journal_notices),
-    )
+
+    def __init__(
+        self, pack: PackInUse, journal: Journal | None, notices: Notices, nights: NightsDesk, clock: Clock
+    ) -> None:
+        self._pack = pack
+        self._journal = journal
+        self._notices = notices
+        self._nights = nights
+        self._clock = clock
+
+    def now(self) -> ShopStatus:
+        """The shop as of now."""
+        journal, notices = self._journal, self._notices.all()
+        journal_notices = journal.notices if journal is not None else ()
+        events = 0
+        try:
+            events = journal.count() if journal is not None else 0
+        except ClerkError as error:
+            # A journal that was damaged since must not keep the counter from its start screen.
+            damage = Notice(error.code, error.what, error.remedy)
+            journal_notices = journal_notices if damage in (*notices, *journal_notices) else (*journal_notices, damage)
+        with self._pack.reading() as pack:
+            facts, generation, encoder = pack.reader.facts, pack.pack.generation, pack.finding.encoder
+        built_at = int(facts.get("built_at", 0))
+        night = self._nights.words(built_at)
+        return ShopStatus(
+            store=facts.get("store", ""),
+            device=journal.device[:8] if journal is not None else "",
+            generation=generation,
+            built_at=built_at,
+            data_until=int(facts.get("data_until", 0)),
+            now=self._clock.now(),
+            members=int(facts.get("members", 0)),
+            items=int(facts.get("items", 0)),
+            lines=int(facts.get("lines", 0)),
+            currency=facts.get("currency", ""),
+            events=events,
+            encoder=encoder,
+            demo_code=facts.get("demo_code", ""),
+            demo_name=facts.get("demo_name", ""),
+            warnings=(*notices, *journal_notices),
+            stale=night.stale,
+            night=night.failed,
+        )

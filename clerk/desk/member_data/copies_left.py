@@ -52,7 +52,7 @@ def copies_left(home: Path, settings: Settings, redacted: Redacted, now: int) ->
     return tuple(copies)
 
 
-def held_elsewhere(settings: Settings) -> tuple[Copy, ...]:
+def elsewhere(settings: Settings) -> tuple[Copy, ...]:
     """Where else something of a member is, for an export."""
     return (
         *_elsewhere(settings, max(2, settings.pack.keep)),

@@ -1,6 +1,6 @@
-"""Everything held about a member, gathered: for the person who asks what the shop knows (GDPR articles 15 and 20).
+"""The member export: everything the shop holds about one member, as GDPR articles 15 and 20 ask for.
 
-Out: one plain document, which is the JSON; `held_text` writes it for a person and `lines_csv` its line items for a
+Out: one plain document, which is the JSON; `as_text` writes it for a person and `lines_csv` its line items for a
 spreadsheet. Line items that were struck out are in it as well: they are held, though nothing uses them.
 """
 
@@ -11,9 +11,9 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clerk.clock import to_datetime
-from clerk.desk.member_data.copies_left import held_elsewhere
-from clerk.desk.pack_refresh import Opened
+from clerk.clock import Clock, to_datetime
+from clerk.desk.member_data.copies_left import elsewhere
+from clerk.desk.pack_in_use import PackInUse, PackParts
 from clerk.model import ConsentState, Event, EventKind, LineFlag, MemberFacts, Purpose
 from clerk.privacy.consent import consents_now
 from clerk.report import plain
@@ -30,48 +30,70 @@ _FORMULA = "=+-@\t\r\n"
 """Beginnings that a spreadsheet takes for a formula. Source: OWASP, CSV injection."""
 
 
-def held(opened: Opened, member_id: str, settings: Settings, now: int) -> dict[str, Any]:
-    """The document.
+class MemberExport:
+    """Gathers it.
 
     Args:
-        opened: over the pack in use.
-        member_id: whose.
+        pack: the store data in use.
         settings: of the data folder.
-        now: wall seconds.
-
-    Raises:
-        UnknownMember: the shop does not know the id.
+        clock: now.
     """
-    reader, visiting = opened.reader, opened.visiting
-    facts = visiting.kept.corrected(visiting.history(member_id))
-    events = visiting.heard.of_member(member_id)
-    names = visiting.names_of(skus_in(events))
-    now_allowed = consents_now(facts.consents, events)
-    said = told(events, names)
-    return {
-        "made_at": _time(now),
-        "store": reader.facts.get("store", ""),
-        "member": {
-            key: value for key, value in plain(facts.member).items() if key != "member_no"  # type: ignore[attr-defined]
-        },
-        "cards": [{"code": card.code, "status": card.status.value, "issued_on": card.issued_on} for card in facts.cards]
-        + [{"code": e.payload.get("code", ""), "status": e.payload.get("status", ""), "issued_on": _time(e.at)[:10]}
-           for e in events if e.kind is EventKind.CARD],
-        "consents": {
-            "now": {purpose.value: state_of(purpose, facts, events, now_allowed.allowed).value for purpose in Purpose},
-            "ask_again": [purpose.value for purpose in now_allowed.ask_again],
-            "history": _consents(facts, events),
-        },
-        "said": [{"at": _time(one.at), "words": one.words} for one in said],
-        "inferred": _inferred(opened, member_id),
-        "visits": _of_kind(events, EventKind.VISIT_OPENED, EventKind.VISIT_ENDED),
-        "showings": _of_kind(events, EventKind.SHOWN),
-        "looked_at": _of_kind(events, EventKind.ACCESS),
-        "corrections": _of_kind(events, EventKind.MEMBER),
-        "events": [_event(event) for event in events],
-        "lines": _lines(opened, facts, now),
-        "elsewhere": [{"where": copy.where, "until": copy.until} for copy in held_elsewhere(settings)],
-    }  # fmt: skip
+
+    def __init__(self, pack: PackInUse, settings: Settings, clock: Clock) -> None:
+        self._pack = pack
+        self._settings = settings
+        self._clock = clock
+
+    def of(self, member_id: str) -> dict[str, Any]:
+        """The document.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
+        now = self._clock.now()
+        with self._pack.reading() as pack:
+            facts = pack.members.corrected(pack.members.facts(member_id))
+            events = pack.events.of_member(member_id)
+            names = pack.items.names_of(skus_in(events))
+            now_allowed = consents_now(facts.consents, events)
+            said = told(events, names)
+            member: Any = plain(facts.member)
+            member.pop("member_no")
+            return {
+                "made_at": _time(now),
+                "store": pack.reader.facts.get("store", ""),
+                "member": member,
+                "cards": [
+                    {"code": card.code, "status": card.status.value, "issued_on": card.issued_on}
+                    for card in facts.cards
+                ]
+                + [
+                    {
+                        "code": e.payload.get("code", ""),
+                        "status": e.payload.get("status", ""),
+                        "issued_on": _time(e.at)[:10],
+                    }
+                    for e in events
+                    if e.kind is EventKind.CARD
+                ],
+                "consents": {
+                    "now": {
+                        purpose.value: state_of(purpose, facts, events, now_allowed.allowed).value
+                        for purpose in Purpose
+                    },
+                    "ask_again": [purpose.value for purpose in now_allowed.ask_again],
+                    "history": _consents(facts, events),
+                },
+                "said": [{"at": _time(one.at), "words": one.words} for one in said],
+                "inferred": _inferred(pack, member_id),
+                "visits": _of_kind(events, EventKind.VISIT_OPENED, EventKind.VISIT_ENDED),
+                "showings": _of_kind(events, EventKind.SHOWN),
+                "looked_at": _of_kind(events, EventKind.ACCESS),
+                "corrections": _of_kind(events, EventKind.MEMBER),
+                "events": [_event(event) for event in events],
+                "lines": _lines(pack, facts, now),
+                "elsewhere": [{"where": copy.where, "until": copy.until} for copy in elsewhere(self._settings)],
+            }
 
 
 def state_of(
@@ -109,7 +131,7 @@ def _time(at: int) -> str:
 
 
 def _consents(facts: MemberFacts, events: Sequence[Event]) -> list[dict[str, Any]]:
-    """Every word on a purpose, oldest first, with wording, channel and who wrote it down."""
+    """Every agreement and withdrawal, oldest first, with wording, channel and who wrote it down."""
     found = [
         {"at": _time(one.at), "purpose": one.purpose.value, "state": one.state.value, "wording": one.wording,
          "channel": one.channel, "by": one.by}
@@ -122,10 +144,10 @@ def _consents(facts: MemberFacts, events: Sequence[Event]) -> list[dict[str, Any
     return sorted(found, key=lambda one: one["at"])
 
 
-def _inferred(opened: Opened, member_id: str) -> dict[str, Any]:
+def _inferred(pack: PackParts, member_id: str) -> dict[str, Any]:
     """What Clerk makes of it: usual, due, suggestions, tier, standing, and what the models expect."""
-    card = opened.visiting.card(member_id, "")
-    reading = opened.visiting.opened(member_id).reading
+    card = pack.cards.card(member_id, "")
+    reading = pack.cards.load(member_id).reading
     value = plain(reading.value) if reading.value is not None else None
     return {
         "usual": {
@@ -156,13 +178,13 @@ def _event(event: Event) -> dict[str, Any]:
     return {"at": _time(event.at), "kind": event.kind.value, "by": event.actor, **dict(event.payload)}
 
 
-def _lines(opened: Opened, facts: MemberFacts, now: int) -> list[dict[str, Any]]:
+def _lines(pack: PackParts, facts: MemberFacts, now: int) -> list[dict[str, Any]]:
     """Every line item, oldest first."""
-    events = opened.visiting.heard.of_member(facts.member.member_id)
-    named = opened.reader.item_nos(skus_in(events))
-    history = profile(facts, events, named, now, opened.reader.columns).history
-    items = opened.reader.items(set(history.item.tolist()))
-    sets = opened.reader.modifier_sets(set(history.modifier_set.tolist()))
+    events = pack.events.of_member(facts.member.member_id)
+    named = pack.reader.item_nos(skus_in(events))
+    history = profile(facts, events, named, now, pack.reader.columns).history
+    items = pack.reader.items(set(history.item.tolist()))
+    sets = pack.reader.modifier_sets(set(history.modifier_set.tolist()))
     found = []
     for at in range(len(history.item)):
         basket, item = int(history.basket[at]), items.get(int(history.item[at]))

@@ -1,4 +1,4 @@
-"""The document of everything held, as a person reads it: plain sentences, one thing a line, newest line items first."""
+"""The member export as a person reads it: plain sentences, one thing a line, newest line items first."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _VALUES = {
 _STATES = {"given": "yes", "withdrawn": "no", "not-asked": "never asked"}
 
 
-def held_text(document: Mapping[str, Any]) -> str:
+def as_text(document: Mapping[str, Any]) -> str:
     """The text.
 
     Args:
-        document: as `held` made it.
+        document: made by `MemberExport`.
     """
     member, inferred = document["member"], document["inferred"]
     rows = [f"Everything {document['store'] or 'this shop'} holds about you, as of {_when(document['made_at'])}", ""]
@@ -41,7 +41,7 @@ def held_text(document: Mapping[str, Any]) -> str:
     rows += [] if document["said"] else ["  nothing"]
     rows += ["", "WHAT CLERK MAKES OF IT", *_inferred(inferred)]
     rows += ["", "WHEN YOU WERE SERVED, AND WHO LOOKED"]
-    rows += [f"  {_when(one['at'])}: {_deed(one)}, by {one['by']}" for one in document["visits"]]
+    rows += [f"  {_when(one['at'])}: {_visit(one)}, by {one['by']}" for one in document["visits"]]
     rows += [f"  {_when(one['at'])}: {one.get('what', 'looked at')}, by {one['by']}" for one in document["looked_at"]]
     rows += [
         f"  {_when(one['at'])}: you were shown {', '.join(one.get('skus', []))}" for one in document["showings"]
@@ -83,7 +83,7 @@ def _consent(one: Mapping[str, Any]) -> str:
     return f"    {_when(one['at'])}: {one['purpose']} {one['state']}{wording}{where}{by}"
 
 
-def _deed(one: Mapping[str, Any]) -> str:
+def _visit(one: Mapping[str, Any]) -> str:
     how = f" ({one['how']})" if one.get("how") else ""
     return f"visit {'began' if one['kind'] == 'visit-opened' else 'ended'}{how}"
 

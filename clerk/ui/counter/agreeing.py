@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from clerk.ui.counter.asks import DeskAsked
+from typing import TYPE_CHECKING
+
 from clerk.ui.counter.front import Front
 from clerk.ui.counter.recording import Recording
 from clerk.ui.drawing.lines import EMPTY, Line, Role, say
 from clerk.ui.screens.agreements import TITLES, AgreementsView
 from clerk.ui.screens.member import MemberView
 
+if TYPE_CHECKING:
+    from clerk.desk import Desk
 
-def agree(front: Front, desk: DeskAsked, visit: MemberView, recording: Recording) -> Line:
+
+def agree(front: Front, desk: Desk, visit: MemberView, recording: Recording) -> Line:
     """What `^G` does.
 
     Args:

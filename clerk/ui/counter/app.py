@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,7 +19,6 @@ from textual.timer import Timer
 
 from clerk.errors import ClerkError
 from clerk.text import clean
-from clerk.ui.counter.asks import DeskAsked
 from clerk.ui.counter.counter import Counter
 from clerk.ui.counter.enrolling import enrolled
 from clerk.ui.counter.messages import (
@@ -42,6 +42,9 @@ from clerk.ui.input.keys import BURST_GAP_S, HOLD_S, TORN_S, Burst, KeyReader, S
 from clerk.ui.input.textual_private import QuietCrash
 from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.lists import Ahead, Found
+
+if TYPE_CHECKING:
+    from clerk.desk import Desk
 
 IDLE_S = 600.0
 """Seconds without a key after which an open visit is closed: an idle counter shows nobody (PCI DSS asks for 900)."""
@@ -75,7 +78,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def __init__(
         self,
-        open_desk: Callable[[], DeskAsked],
+        open_desk: Callable[[], Desk],
         theme: str = DARK.name,
         ready: Callable[[], None] | None = None,
         gap_s: float = BURST_GAP_S,
@@ -295,7 +298,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             return
         try:
             ask: dict[str, Callable[[], Found]] = {
-                "prep": desk.prep, "scorecard": desk.scorecard, "nights": desk.nights.more
+                "prep": desk.lists.prep, "scorecard": desk.lists.scorecard, "nights": desk.nights.more
             }  # fmt: skip
             self.post_message(AheadCame(view, ask[view.kind]()))
         except Exception as error:
@@ -321,7 +324,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         try:
             if asked is not None:
                 desk.nights.go_to(asked.generation)
-            desk.renewal.prepare()
+            desk.refresh.prepare()
             self.post_message(NewerOpened(deed))
         except Exception as error:
             # Whatever it is, whoever asked for it must hear of it.
@@ -373,6 +376,6 @@ class CounterApp(QuietCrash, inherit_bindings=False):
                 front.end_visit("timeout")
         elif front.desk is not None and front.view is front.home:
             front.open_home(front.desk)
-        if front.desk is not None and front.desk.renewal.waiting():
+        if front.desk is not None and front.desk.refresh.waiting():
             self._look_for_newer()
         self._show()

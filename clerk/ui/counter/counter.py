@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from clerk.errors import ClerkError
 from clerk.ui.counter import agreeing, enrolling
-from clerk.ui.counter.asks import DeskAsked
 from clerk.ui.counter.front import Front
 from clerk.ui.counter.locking import APPLIES as LOCKED
 from clerk.ui.counter.locking import Lock
@@ -30,6 +30,9 @@ from clerk.ui.screens.note import NoteView
 from clerk.ui.screens.sign_in import SignInView
 from clerk.ui.screens.statements import BY_WORD, SaidView
 from clerk.ui.screens.why import WhyView
+
+if TYPE_CHECKING:
+    from clerk.desk import Desk
 
 BEFORE_OPEN = frozenset(("help", "quit", "back", "theme", "up", "down", "page-up", "page-down"))
 """Actions that apply while there is no store data."""
@@ -96,7 +99,7 @@ class Counter:
 
     # The store data
 
-    def opened(self, desk: DeskAsked) -> None:
+    def opened(self, desk: Desk) -> None:
         """The desk is open: the start screen is filled, and a card that was scanned meanwhile is answered."""
         self.front.open_home(desk)
         self.front.said = EMPTY
@@ -117,7 +120,7 @@ class Counter:
     def is_own_code(self, text: str) -> bool:
         """Whether a text is one of our codes; before the desk is open its shape decides."""
         desk = self.front.desk
-        return desk.is_own_code(text) if desk is not None else looks_whole(text)
+        return desk.cards.is_own_code(text) if desk is not None else looks_whole(text)
 
     def is_code(self, text: str) -> bool:
         """Whether a text is scanned rather than searched for."""
@@ -277,7 +280,7 @@ class Counter:
         elif name in ("members", "items"):
             front.find(name, front.view.prompt.text if isinstance(front.view, FindView) else "")
         elif name == "sample" and isinstance(front.home, HomeView) and front.home.status:
-            self._sample(front.home.status.demo_code)
+            self.look_up(front.home.status.demo_code)
         elif name == "next":
             self.prompt.clear()
             front.end_visit("next")
@@ -297,11 +300,6 @@ class Counter:
             front.open_picked()
         elif name == "back":
             self._back()
-
-    def _sample(self, code: str) -> None:
-        self.prompt.clear()
-        if self.front.desk is not None:
-            self.front.show(self.front.desk, code, typed=False)
 
     def _back(self) -> None:
         """The nearest thing that can be undone on the glass: typed text, a message, a choice, a screen."""
@@ -354,7 +352,7 @@ class Counter:
         except ClerkError as error:
             self.front.fail(error)
 
-    def _note(self, visit: MemberView, desk: DeskAsked) -> None:
+    def _note(self, visit: MemberView, desk: Desk) -> None:
         """Opens the line to write in; there, records what was written."""
         view = self.front.view
         if not isinstance(view, NoteView):
@@ -362,16 +360,16 @@ class Counter:
         elif view.prompt:
             self.front.said = self._recording.note(desk, visit, view.prompt.text)
 
-    def _strike(self, view: WhyView, visit: MemberView, desk: DeskAsked) -> Line:
+    def _strike(self, view: WhyView, visit: MemberView, desk: Desk) -> Line:
         """The purchases behind what is explained are not to be used: asked once, then recorded."""
-        name = outside(desk.item(view.rests_on).item.name)
+        name = outside(desk.finding.item(view.rests_on).item.name)
         if not view.asked_to_strike:
             view.asked_to_strike = True
             return say(f"F9 again: purchases of {name} are not used any more", Role.ACCENT)
         self.front.back()
         return self._recording.strike(desk, visit, view.rests_on, name)
 
-    def _mark(self, view: Markable, visit: MemberView, desk: DeskAsked) -> Line:
+    def _mark(self, view: Markable, visit: MemberView, desk: Desk) -> Line:
         """A past line, on the card or behind a reason, is set aside: chosen first, then recorded."""
         row = view.picked()
         if isinstance(view, WhyView) and (row is None or row.kind != "line"):
@@ -384,7 +382,7 @@ class Counter:
             self.front.back()
         return said
 
-    def _undo(self, visit: MemberView, desk: DeskAsked) -> Line:
+    def _undo(self, visit: MemberView, desk: Desk) -> Line:
         """The last thing recorded in this visit; in the list of what was said the picked one, asked once."""
         view = self.front.view
         row = view.picked()

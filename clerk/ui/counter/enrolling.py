@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from clerk.errors import ClerkError
-from clerk.ui.counter.asks import DeskAsked
 from clerk.ui.counter.front import Front
 from clerk.ui.counter.messages import Enrolled
 from clerk.ui.drawing.lines import Line, Role, say
 from clerk.ui.screens.enrol import EnrolView
 
+if TYPE_CHECKING:
+    from clerk.desk import Desk
+
 SAVING = say("… enrolling: saving", Role.ACCENT)
 """Until the disk has it."""
 
 
-def enrol(front: Front, desk: DeskAsked, post: Callable[[Message], object]) -> Line:
+def enrol(front: Front, desk: Desk, post: Callable[[Message], object]) -> Line:
     """What `^E` does: opens the screen; there, records what stands on it.
 
     Args:
@@ -50,7 +53,7 @@ def enrol(front: Front, desk: DeskAsked, post: Callable[[Message], object]) -> L
     return SAVING
 
 
-def takes(front: Front, desk: DeskAsked, text: str) -> bool:
+def takes(front: Front, desk: Desk, text: str) -> bool:
     """Whether a scan is the blank card of who is being enrolled; any other scan opens what it means."""
     view = front.view
     if not isinstance(view, EnrolView) or view.saving or not desk.cards.is_blank(text):
@@ -60,7 +63,7 @@ def takes(front: Front, desk: DeskAsked, text: str) -> bool:
     return True
 
 
-def enrolled(front: Front, desk: DeskAsked, message: Enrolled) -> None:
+def enrolled(front: Front, desk: Desk, message: Enrolled) -> None:
     """A new member is on the disk, or is not: opened if the screen still stands there."""
     message.view.saving = False
     if message.error is not None:

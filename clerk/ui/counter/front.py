@@ -7,12 +7,12 @@ dismissed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from clerk.errors import ClerkError
-from clerk.model import Items, Nobody, Notice, Several, VisitCard
-from clerk.ui.counter.asks import DeskAsked
+from clerk.model import ItemCard, Items, Nobody, Notice, Several, VisitCard
 from clerk.ui.counter.messages import AheadAsked, AheadCame, FoundByMeaning, NewerOpened, Recorded
 from clerk.ui.counter.recording import NOTE, notice_of
 from clerk.ui.drawing.lines import EMPTY, Line, Role, say
@@ -32,6 +32,9 @@ from clerk.ui.screens.nights import NightsView
 from clerk.ui.screens.note import NoteView
 from clerk.ui.screens.statements import SaidView
 from clerk.ui.screens.why import WhyView
+
+if TYPE_CHECKING:
+    from clerk.desk import Desk
 
 ROWS = 50
 """Members asked for: more than fit on a counter screen, few enough for one repaint."""
@@ -56,7 +59,7 @@ class Front:
     """
 
     def __init__(self, post: Callable[[Message], object]) -> None:
-        self.desk: DeskAsked | None = None
+        self.desk: Desk | None = None
         self.home: View = HomeView()
         self.visit: MemberView | None = None
         self.failures: list[Notice] = []
@@ -88,12 +91,12 @@ class Front:
 
     # The start screen
 
-    def open_home(self, desk: DeskAsked) -> None:
+    def open_home(self, desk: Desk) -> None:
         """The store data is open."""
         self.desk = desk
-        status = desk.status()
+        status = desk.status.now()
         if status.demo_code and not self._sample_rows:
-            self._sample_rows = tuple(desk.qr_rows(status.demo_code))
+            self._sample_rows = tuple(desk.cards.qr_rows(status.demo_code))
         before = self.home.picked()
         self.home = HomeView(status, self._sample_rows)
         if before is not None:
@@ -105,17 +108,17 @@ class Front:
 
     # Visits
 
-    def show(self, desk: DeskAsked, text: str, typed: bool) -> None:
+    def show(self, desk: Desk, text: str, typed: bool) -> None:
         """Looks a code up and shows what it is; whoever was open before is gone, unless it is an item's code."""
         try:
-            result = desk.scan(text)
+            result = desk.visit.scan(text)
             if isinstance(result, VisitCard):
                 self.open_visit(result)
             elif isinstance(result, (Nobody, Several)):
                 self._show_no_single_member(text, typed, result)
             else:
                 self._stack = [self.visit] if self.visit else []
-                self.show_item(result.item.sku)
+                self._show_item_card(desk, result)
         except ClerkError as error:
             self.end_visit("scan")
             self.fail(error)
@@ -134,16 +137,16 @@ class Front:
         self._stack.clear()
         if visit is not None and self.desk is not None:
             try:
-                self.desk.end_visit(how)
+                self.desk.visit.end(how)
                 self.take_newer(self.desk)
             except ClerkError as error:
                 self.fail(error)
 
     # Newer store data
 
-    def take_newer(self, desk: DeskAsked) -> bool:
+    def take_newer(self, desk: Desk) -> bool:
         """Between two visits: goes over to newer data when it has been opened; whether it did."""
-        taken = desk.take_newer()
+        taken = desk.visit.take_newer()
         if taken:
             self._renew_home(desk)
         return taken
@@ -166,10 +169,10 @@ class Front:
         elif taken:
             self.said = say("Newer store data came and is in use.", Role.MUTED)
 
-    def _renew_home(self, desk: DeskAsked) -> None:
+    def _renew_home(self, desk: Desk) -> None:
         """The start screen and the header, when other data is in use now."""
         status = self.home.status if isinstance(self.home, HomeView) else None
-        if status is not None and desk.renewal.in_use != status.generation:
+        if status is not None and desk.pack.generation != status.generation:
             self._sample_rows = ()
             self.open_home(desk)
 
@@ -178,7 +181,7 @@ class Front:
         if self.undrawn and self.desk is not None and self.visit is not None and self.view is self.visit:
             self.undrawn = False
             try:
-                self.desk.drawn(self.visit.card.visit_id)
+                self.desk.visit.drawn(self.visit.card.visit_id)
             except ClerkError as error:
                 self.fail(error)
 
@@ -216,8 +219,7 @@ class Front:
     def show_item(self, sku: str) -> None:
         """The item screen; with a visit open also why or why not."""
         if self.desk is not None:
-            why = self.desk.why(self.visit.card.member.member_id, sku) if self.visit is not None else None
-            self._stack.append(ItemView(self.desk.item(sku), why))
+            self._show_item_card(self.desk, self.desk.finding.item(sku))
 
     def find(self, what: str, text: str) -> None:
         """Find, with something to begin with."""
@@ -233,7 +235,7 @@ class Front:
             return
         member = self.visit.card.member
         try:
-            self._stack.append(SaidView(member.name, self.desk.said(member.member_id)))
+            self._stack.append(SaidView(member.name, self.desk.records.statements(member.member_id)))
         except ClerkError as error:
             self.fail(error)
 
@@ -242,7 +244,7 @@ class Front:
         if self.desk is not None and self.visit is not None:
             member = self.visit.card.member
             try:
-                self._stack.append(AgreementsView(member.name, self.desk.agreements(member.member_id)))
+                self._stack.append(AgreementsView(member.name, self.desk.records.agreements(member.member_id)))
             except ClerkError as error:
                 self.fail(error)
 
@@ -250,7 +252,7 @@ class Front:
         """Contact details of the member of the open visit, for who may see them."""
         if self.desk is not None and self.visit is not None and not isinstance(self.view, ContactView):
             try:
-                self._stack.append(ContactView(self.desk.contact(self.visit.card.member.member_id)))
+                self._stack.append(ContactView(self.desk.signing.contact(self.visit.card.member.member_id)))
             except ClerkError as error:
                 self.fail(error)
 
@@ -296,9 +298,9 @@ class Front:
             return
         try:
             if row.kind == "member":
-                self.open_visit(desk.open_member(row.key))
+                self.open_visit(desk.visit.open(row.key))
             elif row.kind == "audit":
-                self._stack.append(AuditView(desk.audit()))
+                self._stack.append(AuditView(desk.audit.lines()))
             elif row.kind in SHOP_SCREENS:
                 self.look_ahead(row.kind)
             elif isinstance(self.view, NightsView) and self.view.found is not None:
@@ -318,13 +320,11 @@ class Front:
             return
         try:
             if view.what == "members":
-                view.found_members(desk.find_members(text, ROWS))
+                view.found_members(desk.finding.members(text, ROWS))
                 return
-            view.found_items(desk.find_items(text, ITEM_ROWS))
-            by_words = desk.search_state == "words only"
-            view.by_meaning = "" if not text else "by words only" if by_words else "by words, meaning follows"
-            if text and not by_words:
-                desk.find_items_by_meaning(text, ITEM_ROWS, self._meaning_came)
+            view.found_items(desk.finding.items(text, ITEM_ROWS))
+            follows = desk.finding.items_by_meaning(text, ITEM_ROWS, self._meaning_came)
+            view.by_meaning = "" if not text else "by words, meaning follows" if follows else "by words only"
         except ClerkError as error:
             view.failed(error.code, error.what, error.remedy)
 
@@ -334,6 +334,11 @@ class Front:
         if isinstance(view, FindView) and view.what == "items" and view.prompt.text == message.text:
             view.found_items(message.items)
             view.by_meaning = "by words and meaning" if message.items.meaning else "by words only"
+
+    def _show_item_card(self, desk: Desk, card: ItemCard) -> None:
+        member = self.visit.card.member if self.visit is not None else None
+        why = desk.finding.why(member.member_id, card.item.sku) if member is not None else None
+        self._stack.append(ItemView(card, why))
 
     def _show_no_single_member(self, text: str, typed: bool, result: Nobody | Several) -> None:
         self.end_visit("scan")
@@ -345,9 +350,9 @@ class Front:
             self.find("members", text)
         self.said = say(f"! {result.code} {result.what} {result.remedy}", Role.WARN)
 
-    def _show_why(self, desk: DeskAsked, visit: MemberView, sku: str) -> None:
+    def _show_why(self, desk: Desk, visit: MemberView, sku: str) -> None:
         reasons = [each.reason.evidence for each in visit.card.suggestions if each.item.sku == sku]
-        why, card = desk.why(visit.card.member.member_id, sku), visit.card
+        why, card = desk.finding.why(visit.card.member.member_id, sku), visit.card
         self._stack.append(WhyView(why, reasons[0] if reasons else (), card.history, card.at))
 
     def _renew_said(self, visit: MemberView) -> None:
@@ -357,9 +362,9 @@ class Front:
             if isinstance(view, (SaidView, AgreementsView)) and self.desk is not None:
                 try:
                     if isinstance(view, SaidView):
-                        view.renew(self.desk.said(member_id))
+                        view.renew(self.desk.records.statements(member_id))
                     else:
-                        view.renew(self.desk.agreements(member_id))
+                        view.renew(self.desk.records.agreements(member_id))
                 except ClerkError as error:
                     self.fail(error)
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from clerk.ui.counter.asks import DeskAsked
+if TYPE_CHECKING:
+    from clerk.desk import Desk
+
 
 FRAMES_A_SECOND = "240"
 """Textual paints on a timer; at its default of 60 a second change waits up to 17 ms, at 240 up to 4."""
 
 
-def open_counter(open_desk: Callable[[], DeskAsked], theme: str = "", touch: bool = False) -> None:
+def open_counter(open_desk: Callable[[], Desk], theme: str = "", touch: bool = False) -> None:
     """Runs the counter on this terminal until it is closed.
 
     Args:

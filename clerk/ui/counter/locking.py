@@ -65,7 +65,7 @@ class Lock:
         self._last = self.who or self._last
         front.end_visit("timeout")
         front.said = EMPTY
-        desk.sign(None)
+        desk.signing.sign(None)
         try:
             colleagues = desk.signing.colleagues()
         except ClerkError as error:
@@ -97,7 +97,7 @@ class Lock:
             else:
                 view.refused("The PIN could not be checked. Try again; if it happens again, run `clerk check`.")
             return
-        desk.sign(message.signed)
+        desk.signing.sign(message.signed)
         self.view = None
         self._front.open_home(desk)
         self._front.said = say(f"✓ {message.signed.name} is signed in.   (^K locks and changes)", Role.GOOD)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from clerk.errors import ClerkError
 from clerk.model import AnswerKind, ConsentState, LineMark, Notice, Purpose, VisitCard
-from clerk.ui.counter.asks import DeskAsked
 from clerk.ui.counter.messages import Recorded
 from clerk.ui.drawing.lines import EMPTY, Line, Role, outside, say
 from clerk.ui.drawing.view import MARK_WORDS, STRIKE, Markable, Picked
 from clerk.ui.screens.agreements import TITLES
 from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.member_lines import ANSWERS
+
+if TYPE_CHECKING:
+    from clerk.desk import Desk
 
 ANSWER_OF: dict[str, AnswerKind] = {
     "took": AnswerKind.TOOK,
@@ -50,7 +53,7 @@ class Recording:
         self._post = post
         self._widening: tuple[str, str] | None = None
 
-    def answer(self, desk: DeskAsked, visit: MemberView, kind: AnswerKind) -> Line:
+    def answer(self, desk: Desk, visit: MemberView, kind: AnswerKind) -> Line:
         """Records what the member said to the picked item, unless that is being written or stands already."""
         row = visit.picked()
         if row is None or row.key in visit.saving:
@@ -58,10 +61,10 @@ class Recording:
         if visit.card.answers.get(row.key) == kind.value:
             return self._widened(desk, visit, row) if kind is AnswerKind.NEVER else EMPTY
         words = ANSWERS[kind.value]
-        pending = desk.answer(visit.card.visit_id, row.key, kind)
+        pending = desk.visit.answer(visit.card.visit_id, row.key, kind)
         return self._begin(visit, pending, row.key, words, f"✓ Recorded: {words} · {row.name}   (^Z takes it back)")
 
-    def _widened(self, desk: DeskAsked, visit: MemberView, row: Picked) -> Line:
+    def _widened(self, desk: Desk, visit: MemberView, row: Picked) -> Line:
         """Never again to the item's whole category: asked for once, so that a key held down says nothing of itself."""
         category = next((one.item.category for one in visit.card.suggestions if one.item.sku == row.key), "")
         category = category or next((one.item.category for one in visit.card.due if one.item.sku == row.key), "")
@@ -72,11 +75,11 @@ class Recording:
             return say(f"F7 again: never anything of {outside(category)}", Role.ACCENT)
         self._widening = None
         words = "never anything of it"
-        pending = desk.answer(visit.card.visit_id, row.key, AnswerKind.NEVER, category=True)
+        pending = desk.visit.answer(visit.card.visit_id, row.key, AnswerKind.NEVER, category=True)
         what = f"✓ Recorded: never anything of {outside(category)}   (^Z takes it back)"
         return self._begin(visit, pending, row.key, words, what)
 
-    def mark(self, desk: DeskAsked, visit: MemberView, view: Markable) -> Line:
+    def mark(self, desk: Desk, visit: MemberView, view: Markable) -> Line:
         """Records the chosen mark on the picked line of the card, or of the evidence."""
         row, chosen = view.picked(), view.marking
         view.marking = None
@@ -84,48 +87,52 @@ class Recording:
             return EMPTY
         words, member_id = MARK_WORDS[chosen], visit.card.member.member_id
         if chosen == STRIKE:
-            pending = desk.strike(member_id, line=row.key)
+            record = desk.records.strike(member_id, line=row.key)
         else:
-            pending = desk.mark(member_id, row.key, LineMark(chosen))
+            record = desk.records.mark(member_id, row.key, LineMark(chosen))
+        pending = desk.visit.record(visit.card.visit_id, record)
         return self._begin(visit, pending, row.key, words, f"✓ Recorded: {words} · {row.name}   (^Z takes it back)")
 
-    def strike(self, desk: DeskAsked, visit: MemberView, sku: str, name: str) -> Line:
+    def strike(self, desk: Desk, visit: MemberView, sku: str, name: str) -> Line:
         """Strikes out every purchase of the item behind a reason: "do not use this"."""
         if sku in visit.saving:
             return EMPTY
-        pending = desk.strike(visit.card.member.member_id, sku=sku)
+        record = desk.records.strike(visit.card.member.member_id, sku=sku)
+        pending = desk.visit.record(visit.card.visit_id, record)
         return self._begin(
             visit, pending, sku, "struck out", f"✓ Recorded: not used any more · {name}   (^Z takes it back)"
         )
 
-    def take_back(self, desk: DeskAsked, visit: MemberView, row: Picked) -> Line:
+    def take_back(self, desk: Desk, visit: MemberView, row: Picked) -> Line:
         """Takes back one thing that was said, now or on an earlier day."""
         if row.key in visit.saving:
             return EMPTY
-        pending = desk.take_back(visit.card.member.member_id, row.key)
+        pending = desk.visit.take_back(visit.card.visit_id, row.key)
         return self._begin(visit, pending, row.key, "taking back", f"✓ Taken back: {row.name}")
 
-    def note(self, desk: DeskAsked, visit: MemberView, text: str) -> Line:
+    def note(self, desk: Desk, visit: MemberView, text: str) -> Line:
         """Records a note about the member."""
         if NOTE in visit.saving:
             return EMPTY
-        pending = desk.note(visit.card.member.member_id, text)
+        record = desk.records.fact(visit.card.member.member_id, "note", text)
+        pending = desk.visit.record(visit.card.visit_id, record)
         return self._begin(visit, pending, NOTE, "note", "✓ Recorded: the note   (^Z takes it back)")
 
-    def agree(self, desk: DeskAsked, visit: MemberView, purpose: Purpose, yes: bool) -> Line:
+    def agree(self, desk: Desk, visit: MemberView, purpose: Purpose, yes: bool) -> Line:
         """Records that a purpose is agreed to, or no longer is; who changes their mind says so, so ^Z is not named."""
         state = ConsentState.GIVEN if yes else ConsentState.WITHDRAWN
-        pending = desk.consent(visit.card.member.member_id, purpose, state)
+        record = desk.records.consent(visit.card.member.member_id, purpose, state)
+        pending = desk.visit.record(visit.card.visit_id, record)
         words = f"{TITLES[purpose]} · {'agreed' if yes else 'no longer agreed'}"
         return self._begin(visit, pending, purpose.value, words, f"✓ Recorded: {words}")
 
-    def undo(self, desk: DeskAsked, visit: MemberView) -> Line:
+    def undo(self, desk: Desk, visit: MemberView) -> Line:
         """Takes back the last answer or mark of this visit."""
         if UNDO in visit.saving:
             return EMPTY
         if visit.saving:
             return say("Still saving; try again in a moment.", Role.MUTED)
-        return self._begin(visit, desk.undo(visit.card.member.member_id), UNDO, "taking back", "✓ Taken back")
+        return self._begin(visit, desk.visit.undo(visit.card.visit_id), UNDO, "taking back", "✓ Taken back")
 
     def _begin(
         self, visit: MemberView, pending: Future[VisitCard] | Future[VisitCard | None], key: str, words: str, done: str

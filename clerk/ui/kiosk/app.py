@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -28,10 +29,12 @@ from clerk.ui.drawing.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 from clerk.ui.input.codes import is_code_like, looks_whole
 from clerk.ui.input.keys import BURST_GAP_S, SETTLE_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.input.textual_private import QuietCrash, wipe_terminal
-from clerk.ui.kiosk.asks import KioskAsked
 from clerk.ui.kiosk.kiosk import Kiosk, Work
 from clerk.ui.kiosk.page import draw
 from clerk.ui.kiosk.pages import warning
+
+if TYPE_CHECKING:
+    from clerk.desk.kiosk.session import KioskDesk
 
 KEYS = {
     **dict.fromkeys("1234567", "The button with this number; where digits are asked for, the digit."),
@@ -91,7 +94,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
 
     def __init__(
         self,
-        open_desk: Callable[[], KioskAsked],
+        open_desk: Callable[[], KioskDesk],
         theme: str = LIGHT.name,
         gap_s: float = BURST_GAP_S,
         tick: Callable[[], float] = monotonic,

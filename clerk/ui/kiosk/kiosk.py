@@ -8,15 +8,18 @@ has ended is dropped unread.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from clerk.errors import ClerkError
 from clerk.model.kiosk import KioskRefused
 from clerk.ui.drawing.lines import Role
 from clerk.ui.kiosk import pages
-from clerk.ui.kiosk.asks import KioskAsked, MemoryAsked
 from clerk.ui.kiosk.page import Page, Words
 from clerk.ui.kiosk.visit import BACK_TO, MENU, NOTHING, PIN_DIGITS, At, Visit, page_of
+
+if TYPE_CHECKING:
+    from clerk.desk.kiosk.my_data import MyData
+    from clerk.desk.kiosk.session import KioskDesk
 
 PHONE_DIGITS = 15
 """Digits that can be typed as a phone number."""
@@ -44,7 +47,7 @@ class Kiosk:
     """Keys and scans in, pages out."""
 
     def __init__(self) -> None:
-        self.desk: KioskAsked | None = None
+        self.desk: KioskDesk | None = None
         self.is_closed = False
         """There is no usable store data."""
         self._visit: Visit | None = None
@@ -152,7 +155,7 @@ class Kiosk:
         if visit.at is At.PHONE and key == "enter" and visit.typed:
             number, visit.typed = visit.typed, ""
             return self._deed(
-                visit, lambda memory: memory.correct_phone(number), "Your new number is kept.", At.DETAILS
+                visit, lambda my_data: my_data.correct_phone(number), "Your new number is kept.", At.DETAILS
             )
         return None
 
@@ -160,7 +163,7 @@ class Kiosk:
         """Every other page."""
         match visit.at:
             case At.GREETING if key == "1":
-                visit.at = At.UNLOCK if visit.memory is None else At.MENU
+                visit.at = At.UNLOCK if visit.my_data is None else At.MENU
             case At.MENU if key in MENU:
                 visit.at = MENU[key]
                 visit.first.clear()
@@ -176,10 +179,10 @@ class Kiosk:
                 return self._about_line(visit, key)
             case At.STRIKE_MONTH if key == "1":
                 month = visit.month
-                return self._deed(visit, lambda memory: memory.strike(month=month), "Struck out.", At.MONTHS)
+                return self._deed(visit, lambda my_data: my_data.strike(month=month), "Struck out.", At.MONTHS)
             case At.TAKE_BACK if key == "1":
                 event_id = visit.event_id
-                return self._deed(visit, lambda memory: memory.take_back(event_id), "Taken back.", At.SAID)
+                return self._deed(visit, lambda my_data: my_data.take_back(event_id), "Taken back.", At.SAID)
             case At.PURPOSES | At.PURPOSE:
                 return self._switch(visit, key)
             case At.COPY if key == "1":
@@ -218,15 +221,15 @@ class Kiosk:
         line = visit.line
         assert line is not None
         if key == "1":
-            return self._deed(visit, lambda memory: memory.strike(line=line.line), "Struck out.", At.MONTH)
+            return self._deed(visit, lambda my_data: my_data.strike(line=line.line), "Struck out.", At.MONTH)
         if key == "2":
-            return self._deed(visit, lambda memory: memory.gift(line.line), "A gift: it is not your taste.", At.MONTH)
+            return self._deed(visit, lambda my_data: my_data.gift(line.line), "A gift: it is not your taste.", At.MONTH)
         if key == "3" and line.category:
             return self._deed(
-                visit, lambda memory: memory.strike(category=line.category), "All of it is struck out.", At.MONTH
+                visit, lambda my_data: my_data.strike(category=line.category), "All of it is struck out.", At.MONTH
             )
         if key == "4" and line.category:
-            return self._deed(visit, lambda memory: memory.never(line.sku), "Never it is.", At.MONTH)
+            return self._deed(visit, lambda my_data: my_data.never(line.sku), "Never it is.", At.MONTH)
         return None
 
     def _switch(self, visit: Visit, key: str) -> Work | None:
@@ -241,7 +244,7 @@ class Kiosk:
         if one is None or key != "1":
             return None
         said = f"{pages.TITLES[one.purpose]}: {'no' if one.allowed else 'yes'}, from now on."
-        return self._deed(visit, lambda memory: memory.agree(one.purpose, not one.allowed), said, At.PURPOSES)
+        return self._deed(visit, lambda my_data: my_data.agree(one.purpose, not one.allowed), said, At.PURPOSES)
 
     # ---- work
 
@@ -253,12 +256,12 @@ class Kiosk:
         def run() -> object:
             if not desk.unlock(visit_id, digits):
                 return None
-            memory = desk.memory(visit_id)
-            return memory, memory.remembered()
+            my_data = desk.my_data(visit_id)
+            return my_data, my_data.remembered()
 
         def then(result: object) -> None:
             if isinstance(result, tuple):
-                visit.memory, visit.found = result
+                visit.my_data, visit.found = result
                 visit.at = At.MENU
             else:
                 visit.said = NOT_RIGHT
@@ -266,16 +269,16 @@ class Kiosk:
         visit.busy = True
         return Work(visit_id, run, then, at_fixed_time=True)
 
-    def _deed(self, visit: Visit, deed: Callable[[MemoryAsked], None], said: str, at: At) -> Work:
+    def _deed(self, visit: Visit, deed: Callable[[MyData], None], said: str, at: At) -> Work:
         """Makes the change, reads anew what is remembered, and reports the result."""
-        memory = visit.memory
-        assert memory is not None
+        my_data = visit.my_data
+        assert my_data is not None
 
         month = visit.month if at is At.MONTH else ""
 
         def run() -> object:
-            deed(memory)
-            return memory.remembered(), memory.lines(month) if month else ()
+            deed(my_data)
+            return my_data.remembered(), my_data.lines(month) if month else ()
 
         def then(result: object) -> None:
             assert isinstance(result, tuple)
@@ -289,11 +292,11 @@ class Kiosk:
         return Work(visit.card.visit_id, run, then)
 
     def _asked(self, visit: Visit, what: str, said: str, at: At | None = None) -> Work:
-        return self._deed(visit, lambda memory: memory.ask(what), said, at or visit.at)
+        return self._deed(visit, lambda my_data: my_data.ask(what), said, at or visit.at)
 
     def _read_month(self, visit: Visit) -> Work:
-        memory, month = visit.memory, visit.month
-        assert memory is not None
+        my_data, month = visit.my_data, visit.month
+        assert my_data is not None
 
         def then(result: object) -> None:
             assert isinstance(result, tuple)
@@ -301,14 +304,14 @@ class Kiosk:
             visit.first.pop(At.MONTH, None)
 
         visit.busy = True
-        return Work(visit.card.visit_id, lambda: memory.lines(month), then)
+        return Work(visit.card.visit_id, lambda: my_data.lines(month), then)
 
     def _forget(self, visit: Visit) -> Work:
-        memory = visit.memory
-        assert memory is not None
+        my_data = visit.my_data
+        assert my_data is not None
 
         def then(result: object) -> None:
             self.clear("done", pages.goodbye(forgotten=True, at_once=bool(result)))
 
         visit.busy = True
-        return Work(visit.card.visit_id, memory.forget, then)
+        return Work(visit.card.visit_id, my_data.forget, then)

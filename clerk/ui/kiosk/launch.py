@@ -6,15 +6,18 @@ import gc
 import os
 import signal
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from clerk.ui.counter.launch import FRAMES_A_SECOND
-from clerk.ui.kiosk.asks import KioskAsked
+
+if TYPE_CHECKING:
+    from clerk.desk.kiosk.session import KioskDesk
 
 KEYBOARD_SIGNALS = ("SIGINT", "SIGQUIT", "SIGTSTP")
 """What Ctrl+C, Ctrl+\\ and Ctrl+Z send while the terminal is not ours yet."""
 
 
-def open_kiosk(open_desk: Callable[[], KioskAsked], theme: str = "") -> None:
+def open_kiosk(open_desk: Callable[[], KioskDesk], theme: str = "") -> None:
     """Runs the kiosk on this terminal until the service is stopped.
 
     Args:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from clerk.model import Agreement
 from clerk.model.kiosk import KioskCard, KioskPurchase, Remembered
 from clerk.ui.kiosk import pages
-from clerk.ui.kiosk.asks import MemoryAsked
 from clerk.ui.kiosk.page import Page, Words
+
+if TYPE_CHECKING:
+    from clerk.desk.kiosk.my_data import MyData
 
 PIN_DIGITS = 4
 """Digits of the second factor."""
@@ -48,7 +51,7 @@ class Visit:
     typed: str = ""
     said: Words = NOTHING
     busy: bool = False
-    memory: MemoryAsked | None = None
+    my_data: MyData | None = None
     found: Remembered | None = None
     month: str = ""
     month_words: str = ""

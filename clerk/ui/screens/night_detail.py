@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from clerk.model.nights import DeviceSeen, Nights, SetAside, SetAsideRows
 from clerk.phrases import ago, clock_time, count, date
-from clerk.ui.counter.asks import NightsAsked
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, heading, outside, say, wrapped
 from clerk.ui.drawing.view import Picked, Scrolled
 from clerk.ui.screens.night_rows import device_words, size_words
+
+if TYPE_CHECKING:
+    from clerk.desk.manager.nights import NightsDesk
 
 _LABEL = 16
 """Columns of what stands before a value."""
@@ -46,7 +50,7 @@ class NightDetailView(Scrolled):
         return rows
 
 
-def detail_of(found: Nights, row: Picked, nights: NightsAsked) -> NightDetailView | None:
+def detail_of(found: Nights, row: Picked, nights: NightsDesk) -> NightDetailView | None:
     """The picked row in full.
 
     Args:

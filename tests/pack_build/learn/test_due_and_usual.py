@@ -1,0 +1,165 @@
+"""When things come back, when the usual may be said, and what speaks where nothing could be learned."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from clerk.clock import DAY_S
+from clerk.pack_build.learn import FALLBACKS, in_use, learn
+from clerk.pack_build.learn.cases import members
+from clerk.pack_build.learn.due import HORIZON_DAYS, bought_within, learn_due
+from clerk.pack_build.learn.usual import NEVER, USUAL_HOLDS, learn_usual
+from clerk.settings import Settings
+from clerk.visit.habits.features import shop_stats
+from clerk.visit.habits.hazard import FACTS, HazardModel, hazard_model, repeated
+from clerk.visit.habits.member_habits import habits
+from clerk.visit.habits.usual import usual_rule
+from clerk.visit.shop import shop_of
+from tests.pack_build.learn.shops import START, MadeShop, cafe, grocery, made
+from tests.visit import build
+from tests.visit.build import FLAT_WHITE, NOW, history
+
+
+def _hazard(shop: MadeShop) -> tuple[dict[str, object], HazardModel]:
+    rhythm = shop_of(shop.columns, Settings())
+    stats = shop_stats(shop.columns, rhythm, shop.until)
+    histories = [one.history for one in members(shop.shop, shop.until)]
+    told = learn_due(histories, shop.columns, rhythm, stats, shop.until)
+    assert told is not None
+    model = hazard_model(json.loads(json.dumps(told)), stats)
+    assert model is not None
+    return told, model
+
+
+def test_chances_of_coming_back_hold_on_a_day_not_learned_from() -> None:
+    shop = grocery(members=400)
+    _, model = _hazard(shop)
+    rhythm = shop_of(shop.columns, Settings())
+    day = shop.until - 21 * DAY_S
+    promised, came = [], []
+    for one in members(shop.shop, shop.until):
+        known = habits(one.history, shop.columns, day)
+        rows = repeated(known)
+        promised.append(model.probabilities(known, shop.columns, rhythm, rows, HORIZON_DAYS))
+        whole = habits(one.history, shop.columns, shop.until)
+        came.append(bought_within(known.items.key[rows], whole, day, HORIZON_DAYS))
+    p, y = np.concatenate(promised), np.concatenate(came)
+    assert p.mean() == pytest.approx(y.mean(), rel=0.1)
+    assert y[p > 0.7].mean() > 0.6
+    assert y[p < 0.1].mean() < 0.15
+
+
+def test_a_longer_horizon_is_likelier() -> None:
+    shop = grocery(members=400)
+    _, model = _hazard(shop)
+    one = next(iter(members(shop.shop, shop.until)))
+    known = habits(one.history, shop.columns, shop.until)
+    rows = repeated(known)
+    rhythm = shop_of(shop.columns, Settings())
+    week, fortnight, month = (model.probabilities(known, shop.columns, rhythm, rows, days) for days in (7, 14, 28))
+    assert (week < fortnight).all()
+    assert (fortnight < month).all()
+    assert ((week >= 0) & (month <= 1)).all()
+
+
+def test_a_thing_bought_twice_on_one_day_has_no_interval_yet() -> None:
+    past = history([(5.0, [FLAT_WHITE]), (5.1, [FLAT_WHITE])])
+    assert not len(repeated(habits(past, build.columns(), NOW)))
+
+
+def test_few_repeats_learn_no_hazard() -> None:
+    shop = grocery(members=10, days=60)
+    rhythm = shop_of(shop.columns, Settings())
+    stats = shop_stats(shop.columns, rhythm, shop.until)
+    histories = [one.history for one in members(shop.shop, shop.until)]
+    assert learn_due(histories, shop.columns, rhythm, stats, shop.until) is None
+
+
+@pytest.mark.parametrize("change", [{"names": []}, {"horizon_days": 0}, {"mean": [1.0]}, {"bias": "x"}])
+def test_a_hazard_of_another_version_is_no_model(change: dict[str, object]) -> None:
+    told = {
+        "names": list(FACTS), "horizon_days": 14, "mean": [0.0] * len(FACTS), "scale": [1.0] * len(FACTS),
+        "weight": [0.1] * len(FACTS), "bias": -1.0,
+    }  # fmt: skip
+    stats = shop_stats(build.columns(), shop_of(build.columns(), Settings()), NOW)
+    assert hazard_model(told, stats) is not None
+    assert hazard_model(told | change, stats) is None
+    assert hazard_model(None, stats) is None
+
+
+def _usual(shop: MadeShop) -> dict[str, object] | None:
+    histories = [one.history for one in members(shop.shop, shop.until)]
+    return learn_usual(histories, shop.columns, shop_of(shop.columns, Settings()))
+
+
+def test_where_members_are_faithful_the_usual_is_said_early() -> None:
+    told = _usual(cafe(faithful=0.97))
+    assert told is not None
+    assert 0.3 <= float(str(told["usual"])) <= 0.7
+
+
+def test_where_nothing_repeats_the_usual_is_never_said() -> None:
+    told = _usual(cafe(members=150, visits=30, faithful=0.2))
+    assert told is not None
+    assert told.get("usual", NEVER) == NEVER
+
+
+def test_the_promise_holds_on_visits_after_those_learned_from() -> None:
+    shop = cafe(members=150, visits=30, faithful=(0.95, 0.4))
+    half = START + 45 * DAY_S
+    rhythm = shop_of(shop.columns, Settings())
+    past = [one.history for one in members(shop.shop, half)]
+    told = learn_usual(past, shop.columns, rhythm)
+    assert told is not None
+    right = named = 0
+    for one in members(shop.shop, shop.until):
+        for at in one.history.basket_at[one.history.basket_at > half].tolist():
+            known = habits(one.history, shop.columns, at - 1, float(str(told["decay"])))
+            sure = known.items.key[known.items.share >= float(str(told["usual"]))]
+            bought = one.history.item[one.history.basket_at[one.history.basket] == at]
+            named += len(sure)
+            right += int(np.isin(sure, bought).sum())
+    assert named > 100
+    assert right / named > USUAL_HOLDS - 0.06
+
+
+def test_learned_thresholds_are_those_the_counter_uses() -> None:
+    told = _usual(cafe(faithful=0.97))
+    assert told is not None
+    columns = cafe(faithful=0.97).columns
+    told["usual"] = 0.8125
+    assert usual_rule(shop_of(columns, Settings()), Settings(), told).usual == 0.8125
+
+
+def test_a_few_visits_learn_no_usual() -> None:
+    assert _usual(cafe(members=5, visits=6, faithful=1.0)) is None
+
+
+def test_everything_learned_is_json_and_what_is_not_says_what_speaks_instead() -> None:
+    shop = grocery(members=300)
+    told = learn(shop.shop, shop.columns, shop.until)
+    assert set(told) == {"stats", *FALLBACKS}
+    assert json.loads(json.dumps(told)) == told
+    assert set(in_use(told).values()) == {"learned"}
+    few = grocery(members=5, days=30)
+    nothing = learn(few.shop, few.columns, few.until)
+    assert set(nothing) == {"stats"}
+    assert all("needs" in state for state in in_use(nothing).values())
+
+
+def test_lines_after_now_teach_nothing() -> None:
+    shop = grocery(members=120)
+    now = shop.until - 40 * DAY_S
+    future = made([(1, START, 1, 100), (1, START + 10 * DAY_S, 1, 100)])
+    assert learn(future.shop, future.columns, START - 1) == {}
+    assert all(one.history.basket_at.max() <= now for one in members(shop.shop, now))
+
+
+def test_of_a_large_shop_the_same_sample_is_looked_at_every_night() -> None:
+    shop = grocery(members=40)
+    chosen = [[one.member_no for one in members(shop.shop, shop.until, 10)] for _ in range(2)]
+    assert chosen[0] == chosen[1]
+    assert len(chosen[0]) == 10
