@@ -59,12 +59,12 @@ class Everybody:
         self.next_model: NextModel | None = self.models.next
         self._newcomers = newcomers(self.columns)
         home = home_of(reader)
-        told = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(home)]
+        known = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(home)]
         here = [erasure_of(one.payload, one.at, one.hlc) for one in events.get("", ()) if one.kind is EventKind.ERASED]
         keys = receipts.shop_keys(home, reader.facts)
-        self.erasures = Erasures(keys, [*told, *(one for one in here if one is not None)])
-        """Who asked to be forgotten, and may be in the pack still."""
-        self._heard_of: tuple[str, tuple[Event, ...], Mapping[str, int]] = ("", (), {})
+        self.erasures = Erasures(keys, [*known, *(one for one in here if one is not None)])
+        """Erasures of members who may still be in the pack."""
+        self._latest: tuple[str, tuple[Event, ...], Mapping[str, int]] = ("", (), {})
 
     @property
     def members(self) -> int:
@@ -89,42 +89,42 @@ class Everybody:
         return np.sort(np.random.default_rng(3).choice(everyone, at_most, replace=False))
 
     def facts(self, member_no: int) -> MemberFacts:
-        """What may be read of what the pack knows of a member; of somebody forgotten an empty past."""
+        """A member's facts in the pack as far as they may be read; an erased member has an empty past."""
         facts = self.reader.member_facts(member_no)
         if not self.erasures.of(facts.member.member_id):
             return facts
-        kept = readable_facts(self.erasures, facts, self._said(facts.member))
-        if kept is not None:
-            return kept
+        readable = readable_facts(self.erasures, facts, self._all_events(facts.member))
+        if readable is not None:
+            return readable
         return replace(facts, cards=(), consents=(), history=nothing_of(facts.history), privileges=())
 
     def is_forgotten(self, member_no: int) -> bool:
-        """Whether nothing may tell of a member any more."""
+        """Whether a member is erased."""
         member = self.reader.member(member_no)
         if not self.erasures.of(member.member_id):
             return False
-        return readable_facts(self.erasures, self.reader.member_facts(member_no), self._said(member)) is None
+        return readable_facts(self.erasures, self.reader.member_facts(member_no), self._all_events(member)) is None
 
     def may_name(self, member_no: int) -> bool:
         """Whether a member agreed to be remembered and suggested to: others are counted and never listed."""
         if self.is_forgotten(member_no):
             return False
         member = self.reader.member(member_no)
-        said = readable_events(self.erasures, member.member_id, self._said(member))
-        allowed = consents_now(self.reader.consents(member_no), said).allowed
+        events = readable_events(self.erasures, member.member_id, self._all_events(member))
+        allowed = consents_now(self.reader.consents(member_no), events).allowed
         return Purpose.REMEMBER in allowed and Purpose.SUGGEST in allowed
 
-    def _said(self, member: Member) -> tuple[Event, ...]:
+    def _all_events(self, member: Member) -> tuple[Event, ...]:
         here = self.events.get(member.member_id, ())
         return laid_over(self.reader.events.of_member(member.member_no, member.member_id), here)
 
     def profile(self, facts: MemberFacts, until: int) -> Profile:
-        """The member as of a moment: later lines left out, marks and strike-outs laid over."""
-        events, item_nos = self._heard(facts)
+        """The member as of a moment: later lines left out, marks and strike-outs applied."""
+        events, item_nos = self._events_and_items(facts)
         return profile(facts, events, item_nos, until, self.columns)
 
-    def heard_since(self, at: int, kinds: Collection[EventKind]) -> list[Event]:
-        """What counts of some kinds, from about a wall second on, of all members at all counters, in no order."""
+    def events_since(self, at: int, kinds: Collection[EventKind]) -> list[Event]:
+        """Events of some kinds that count, from about a wall second on, of all members at all counters, in no order."""
         pack = self.reader.events.since(at, {*kinds, EventKind.UNDO})
         found: list[Event] = []
         for member_id in pack.keys() | self.events.keys():
@@ -133,14 +133,14 @@ class Everybody:
             found += [event for event in events if event.kind in kinds]
         return found
 
-    def _heard(self, facts: MemberFacts) -> tuple[tuple[Event, ...], Mapping[str, int]]:
-        """What counts of what the member said anywhere, and the items it names; of the same member read once."""
+    def _events_and_items(self, facts: MemberFacts) -> tuple[tuple[Event, ...], Mapping[str, int]]:
+        """A member's events that count, and the items they name; kept for repeated calls about the same member."""
         member = facts.member
-        if self._heard_of[0] != member.member_id:
-            events = readable_events(self.erasures, member.member_id, self._said(member))
+        if self._latest[0] != member.member_id:
+            events = readable_events(self.erasures, member.member_id, self._all_events(member))
             named = skus_in(events) if events else ()
-            self._heard_of = member.member_id, events, self.reader.item_nos(named) if named else {}
-        return self._heard_of[1:]
+            self._latest = member.member_id, events, self.reader.item_nos(named) if named else {}
+        return self._latest[1:]
 
     def past(self, facts: MemberFacts, until: int) -> History:
         """The lines that may be used as of a moment; none of a member who does not want to be remembered."""
@@ -163,7 +163,7 @@ class Everybody:
 
     @cached_property
     def has_times(self) -> bool:
-        """Whether sales carry a time of day: dates alone all fall on one."""
+        """Whether sales have a time of day; with dates alone all are at the same time."""
         hours = {int(at) % DAY_S for no in self.numbers(50) for at in self.facts(int(no)).history.basket_at}
         return len(hours) > 1
 
@@ -175,15 +175,15 @@ def home_of(reader: PackReader) -> Path:
 
 def visit_days(history: History, until: int) -> NDArray[np.int64]:
     """Days on which the member bought something here, each once, ascending. Returns alone are no visit."""
-    held = taste_lines(history, until) | ((history.flags & np.uint8(LineFlag.GIFT | LineFlag.OTHER)) > 0)
-    held &= (history.flags & np.uint8(LineFlag.RETURN | LineFlag.STRUCK | LineFlag.ELSEWHERE)) == 0
-    held &= history.quantity >= 0
-    days: NDArray[np.int64] = np.unique(history.basket_at[history.basket[held]] // DAY_S)
+    counted = taste_lines(history, until) | ((history.flags & np.uint8(LineFlag.GIFT | LineFlag.OTHER)) > 0)
+    counted &= (history.flags & np.uint8(LineFlag.RETURN | LineFlag.STRUCK | LineFlag.ELSEWHERE)) == 0
+    counted &= history.quantity >= 0
+    days: NDArray[np.int64] = np.unique(history.basket_at[history.basket[counted]] // DAY_S)
     return days[days <= until // DAY_S]
 
 
 def by_member(events: Iterable[Event]) -> dict[str, tuple[Event, ...]]:
-    """Events of each member, oldest first; under no name, that somebody asked to be forgotten."""
+    """Events of each member, oldest first; erasure events without a member id are under the empty id."""
     found: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         if event.member_id or event.kind is EventKind.ERASED:
@@ -201,7 +201,7 @@ def everybody(home: Path, events: Iterable[Event] | None = None) -> Iterator[Eve
 
     Raises:
         NoPack, PackDamaged, PackForeign: there is no store data.
-        JournalDamaged, StoreLocked: strike-outs could not be respected, so nothing is said.
+        JournalDamaged, StoreLocked: strike-outs could not be respected, so nothing is forecast.
         SettingsError: a setting cannot be used.
     """
     settings = load(home)

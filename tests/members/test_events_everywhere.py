@@ -220,7 +220,7 @@ def test_a_strike_out_of_another_counter_holds_for_the_shops_lists(shop: tuple[P
         facts = people.facts(people.reader.member_no("ada") or 0)
         struck = people.past(facts, NOW).flags & int(LineFlag.STRUCK)
         assert (struck > 0).sum() == 20
-        assert [one.kind for one in people.heard_since(NOW - 9 * DAY_S, [EventKind.SHOWN])] == [EventKind.SHOWN]
+        assert [one.kind for one in people.events_since(NOW - 9 * DAY_S, [EventKind.SHOWN])] == [EventKind.SHOWN]
 
 
 def test_a_journal_that_cannot_be_read_leaves_what_the_pack_carries(shop: tuple[Path, Path], tmp_path: Path) -> None:

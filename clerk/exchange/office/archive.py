@@ -24,7 +24,7 @@ from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.intake.report import Progress
 
 _KEY_AT_MOST = 1_000
-Told = Callable[[Progress], None]
+Tell = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def check_position(content: OpenedBundle, bundle: Bundle) -> None:
         raise BundleRefused("A bundle of events lies under another one's name.", "The device sends it again.")
 
 
-def restore(ledger: Ledger, archive: Archive, store: str, progress: Told | None = None) -> Restored:
+def restore(ledger: Ledger, archive: Archive, store: str, progress: Tell | None = None) -> Restored:
     """Brings everything of a store that is in the archive into the ledger: an empty one, or one from an older backup.
 
     Args:

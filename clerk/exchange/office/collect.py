@@ -28,7 +28,7 @@ from clerk.exchange.office.ledger.row_checks import check
 from clerk.intake.report import Progress
 from clerk.phrases import count
 
-Told = Callable[[Progress], None]
+Tell = Callable[[Progress], None]
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ def collect(
     *,
     archive: Location | None = None,
     keys: Mapping[str, Ed25519PublicKey] | None = None,
-    progress: Told | None = None,
+    progress: Tell | None = None,
     dry_run: bool = False,
 ) -> Collected:
     """Takes every bundle of a store that lies on the location.
@@ -155,7 +155,7 @@ class _Run:
         self.sealing, self.keys, self.report = sealing, keys, report
         self.archive: Archive | None = None
 
-    def all(self, progress: Told | None) -> None:
+    def all(self, progress: Tell | None) -> None:
         found, odd = bundles(self.location, self.store)
         self.report.seen = len(found)
         self.report.notices += [f"{path} is no bundle of events; it stays where it is." for path in odd[:20]]
