@@ -54,7 +54,7 @@ def test_an_answer_travels_to_head_office_and_is_acknowledged_by_commands_alone(
     office, till = machines.office, machines.till
     till.record(3)
     assert "would send 3 events" in machines.text(till, "push", "--dry-run")
-    assert office.file(till) == []
+    assert office.lying(till) == []
     assert "sent 3 events in 1 bundle" in machines.text(till, "push")
     assert "waiting at the exchange location" in machines.text(till, "push")
     assert "3 events new" in machines.text(office, "collect")
