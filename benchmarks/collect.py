@@ -15,7 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from clerk.clock import FixedClock
-from clerk.exchange.between.event_bundle import EVENTS_AT_MOST, pack_segment
+from clerk.exchange.between.event_bundle import EVENTS_AT_MOST, seal_bundle
 from clerk.exchange.between.keys import make_office, office_public_key
 from clerk.exchange.between.locations import Location
 from clerk.exchange.office.collect import collect
@@ -63,10 +63,10 @@ def _send(folder: Path, office: Path, each: int, devices: int) -> Keys:
         history = rows(each, device, hlc=number)
         for start in range(0, each, EVENTS_AT_MOST):
             part = history[start : start + EVENTS_AT_MOST]
-            segment = pack_segment(part, device, "e0000001", str(part[0][-2]), key, sealed_to, STORE)
-            path = folder / "place" / STORE / "events" / device / "e0000001" / segment.name
+            bundle = seal_bundle(part, device, "e0000001", str(part[0][-2]), key, sealed_to, STORE)
+            path = folder / "place" / STORE / "events" / device / "e0000001" / bundle.name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(segment.data)
+            path.write_bytes(bundle.data)
     return keys
 
 

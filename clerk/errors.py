@@ -258,7 +258,7 @@ class PackStale(ExchangeError):
     meaning = "Head office has published nothing for too long; last night's data goes on."
 
 
-class SegmentRefused(ExchangeError):
+class BundleRefused(ExchangeError):
     """A bundle of events is forged, cut or from a device that was not accepted."""
 
     code = "E305"

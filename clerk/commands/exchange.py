@@ -12,7 +12,7 @@ from clerk.commands.opening import chosen_clock
 from clerk.errors import NotEnrolled
 from clerk.exchange.between.clock_floor import confirm
 from clerk.exchange.between.locations import Location
-from clerk.exchange.device import forget_durable
+from clerk.exchange.device import prune_journal
 from clerk.exchange.device.enrol import this_device
 from clerk.exchange.device.fetch import Fetched, fetch
 from clerk.exchange.device.push import push
@@ -52,7 +52,7 @@ def _fetch(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
     bar = ProgressBar(quiet=options.json)
     fetched = fetch(options.home, _place_of_device(options.home, exchange), clock, _bytes(bar), options.dry_run)
     bar.close()
-    gone = 0 if options.dry_run else forget_durable.forget(options.home, clock)
+    gone = 0 if options.dry_run else prune_journal.prune_on_device(options.home, clock)
     text = _fetched_text(fetched)
     if gone:
         text += f"\n{count(gone, 'event')} head office has for good no longer kept here"

@@ -54,7 +54,7 @@ def text_of(found: Nights) -> list[str]:
     lines += [_waiting(file) for file in found.inbox]
     if found.inbox_more:
         lines.append(f"  and {found.inbox_more:,} more")
-    lines.append(f"rows set aside: {count(len(found.set_aside), 'night')}")
+    lines.append(f"rows in quarantine: {count(len(found.set_aside), 'night')}")
     lines += [_aside(folder) for folder in found.set_aside]
     lines.append(f"devices (role {found.role}):")
     lines += [_device(one, found.now) for one in found.devices]
@@ -82,7 +82,7 @@ def _last(found: Nights) -> list[str]:
 def _file(file: NightFile) -> str:
     layout = f" ({file.layout})" if file.layout else ""
     rows = f", {file.kept:,} of {count(file.rows, 'row')}" if file.rows else ""
-    aside = f", {file.quarantined:,} set aside" if file.quarantined else ""
+    aside = f", {file.quarantined:,} in quarantine" if file.quarantined else ""
     return f"  {file.name}{layout}: {file.state}{rows}{aside}" + (f" ({file.reason})" if file.reason else "")
 
 

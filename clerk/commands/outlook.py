@@ -15,7 +15,7 @@ from clerk.report import Exit, ProgressBar
 
 if TYPE_CHECKING:
     from clerk.outlook.all_members import Everybody
-    from clerk.outlook.visits import Told
+    from clerk.outlook.visits import VisitCounts
     from clerk.outlook.visits_file import Visits
 
 _MEMBERS_SHOWN = 20
@@ -82,23 +82,23 @@ def _day_file(members: Everybody, options: argparse.Namespace, now: int) -> Exit
 
 
 def _visits(members: Everybody, options: argparse.Namespace) -> Exit:
-    from clerk.outlook.visits import Told, predicted
+    from clerk.outlook.visits import VisitCounts, predicted
     from clerk.outlook.visits_file import Out, read_visits
 
     visits = read_visits(options.visits)
-    told = Told()
+    counts = VisitCounts()
     bar = ProgressBar(quiet=options.json)
-    pieces = predicted(members, visits.frame, options.top, told, lambda done, of: bar("forecast", done, of))
+    pieces = predicted(members, visits.frame, options.top, counts, lambda done, of: bar("forecast", done, of))
     if options.out is not None:
         with Out(options.out, with_at=visits.repeated) as out:
             for rows in pieces:
                 out.add(rows)
         document = {
-            "out": options.out.name, "visits": told.visits, "unknown": told.unknown,
-            "without_past": told.without_past, "unreadable": visits.unreadable, "twice": visits.twice,
+            "out": options.out.name, "visits": counts.visits, "unknown": counts.unknown,
+            "without_past": counts.without_past, "unreadable": visits.unreadable, "twice": visits.twice,
             "items_by": members.items_by,
         }  # fmt: skip
-        report.data(document, as_json=options.json, text=f"{count(told.visits, 'visit')} in {options.out.name}")
+        report.data(document, as_json=options.json, text=f"{count(counts.visits, 'visit')} in {options.out.name}")
     elif options.json:
         _as_document(pieces)
     else:
@@ -106,7 +106,7 @@ def _visits(members: Everybody, options: argparse.Namespace) -> Exit:
             text = rows.frame(with_at=visits.repeated).write_csv(include_header=number == 0)
             for line in text.splitlines():
                 report.line(line)
-    _say(visits, told, members)
+    _say(visits, counts, members)
     return Exit.OK
 
 
@@ -126,18 +126,18 @@ def _as_document(pieces: object) -> None:
     report.line("]}")
 
 
-def _say(visits: Visits, told: Told, members: Everybody) -> None:
+def _say(visits: Visits, counts: VisitCounts, members: Everybody) -> None:
     """Notices for a person, on stderr."""
-    if told.unknown:
-        some = ", ".join(told.unknown[:_NAMED]) + (" …" if len(told.unknown) > _NAMED else "")
-        report.say(f"{count(len(told.unknown), 'member')} unknown to this shop, left out: {some}")
+    if counts.unknown:
+        some = ", ".join(counts.unknown[:_NAMED]) + (" …" if len(counts.unknown) > _NAMED else "")
+        report.say(f"{count(len(counts.unknown), 'member')} unknown to this shop, left out: {some}")
     if visits.unreadable:
         report.say(f"{count(visits.unreadable, 'row')} without a member or a time, left out")
     if visits.twice:
         report.say(f"{count(visits.twice, 'row')} said twice, counted once")
-    if told.without_past:
+    if counts.without_past:
         what = "what is bought most at that time of day" if members.has_times else "what is bought most"
-        report.say(f"{count(told.without_past, 'visit')} of members with nothing bought before: {what}")
+        report.say(f"{count(counts.without_past, 'visit')} of members with nothing bought before: {what}")
     report.say(f"items {members.items_by}")
 
 

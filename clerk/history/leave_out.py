@@ -1,8 +1,9 @@
-"""What a night leaves out: whoever asked to be forgotten, and whoever was not here for longer than anything is kept.
+"""What a night leaves out: members who were erased, and members not seen for longer than data is kept.
 
-Books, packs and the events that packs carry all pass through here, so that no export, bundle or restored archive
-brings anybody back: a member id or an address with a tombstone is dropped and counted, each night anew, unless a later
-enrolment says otherwise. What is old is measured by the last purchase or word (`privacy.keep_months`).
+History store, packs and the events in packs all pass through here, so that no export, bundle or restored archive
+brings anybody back: rows with an erased member id, or an address that has a tombstone, are dropped and counted, each
+night anew, unless the member enrolled again later. What is old is measured by the last purchase or event of the
+member (`privacy.keep_months`).
 """
 
 from __future__ import annotations
@@ -42,72 +43,72 @@ from clerk.role import is_device
 PEOPLE: Final = ("members", "cards", "consents")
 """Small tables with a row of a member."""
 KINDS: Final = (EventKind.ERASED.value, EventKind.MEMBER.value)
-"""Kinds of event that say who is forgotten and who is known again."""
+"""Kinds of event that erase members and that enrol them again."""
 _ALWAYS: Final = 1 << 62
 _KINDS: Final = {kind.value: kind for kind in EventKind}
-_Told = tuple[str, str, int, int, Mapping[str, object]]
+_EventParts = tuple[str, str, int, int, Mapping[str, object]]
 """Kind, member id, at, hlc and payload of an event."""
 
 
 @dataclass(slots=True)
-class Counted:
-    """What was left out."""
+class LeftOut:
+    """How many members and line items were left out."""
 
-    forgotten: int = 0
-    """Members who asked for it."""
+    erased: int = 0
+    """Members who were erased."""
     addresses: int = 0
-    """Members who came under another id with an address of somebody forgotten."""
+    """Members who came under another id with an address of an erased member."""
     expired: int = 0
-    """Members who were not here for longer than anything is kept."""
+    """Members not seen for longer than data is kept."""
     lines: int = 0
 
-    def words(self, keep_months: int) -> list[str]:
-        """For the manager."""
-        said = []
-        if self.forgotten or self.addresses:
+    def sentences(self, keep_months: int) -> list[str]:
+        """The counts as sentences for the night's report."""
+        lines = []
+        if self.erased or self.addresses:
             under = f" ({self.addresses:,} of them came under another id)" if self.addresses else ""
-            left_out = self.forgotten + self.addresses
-            said.append(f"left out because forgotten: {count(left_out, 'member')}{under}")
+            left_out = self.erased + self.addresses
+            lines.append(f"left out because erased: {count(left_out, 'member')}{under}")
         if self.expired:
             since = f"not seen for {keep_months} months (privacy.keep_months)"
-            said.append(f"deleted, {since}: {count(self.expired, 'member')}")
-        if self.lines and said:
-            said[-1] += f", with {count(self.lines, 'line item')}"
-        return said
+            lines.append(f"deleted, {since}: {count(self.expired, 'member')}")
+        if self.lines and lines:
+            lines[-1] += f", with {count(self.lines, 'line item')}"
+        return lines
 
 
 @dataclass(slots=True)
-class Forgotten:
-    """Everything a night knows about forgetting."""
+class ErasureRules:
+    """Which members are erased or expired, and what of their rows and events may stay."""
 
     erasures: Erasures
     enrolled: dict[str, list[int]] = field(default_factory=dict)
-    """Member id -> places of its enrolments among the events."""
-    last_said: dict[str, int] = field(default_factory=dict)
-    """Member id -> wall second of the last thing said or done, as far as events tell."""
+    """Member id -> logical clocks of its enrolment events."""
+    last_activity: dict[str, int] = field(default_factory=dict)
+    """Member id -> wall second of the member's last event."""
     expired: frozenset[str] = frozenset()
     known_by_events: dict[str, int] = field(default_factory=dict)
     """Member id -> wall second of the erasure after which a counter enrolled the member, and the shop's own system did
-    not: its name, addresses, cards and older consents are those that were forgotten."""
+    not: its name, addresses, cards and older consents are those that were erased."""
     country: str = ""
     """Of the shop: decides when two phone numbers are the same."""
-    counted: Counted = field(default_factory=Counted)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def facts(self) -> dict[str, str]:
-        """For the pack."""
+        """Facts of the pack about erasures."""
         return receipts.facts_about(self.erasures)
 
     # ---- events
 
     def rule(self, member_id: str) -> EventRule:
-        """Decides about the events of a member."""
+        """The rule that decides which events of a member stay."""
         enrolled = self.enrolled.get(member_id, ())
         return event_rule(self.erasures, member_id, enrolled, expired=member_id in self.expired)
 
-    def carried(self, row: Row) -> Row | None:
-        """A whole event row as a pack may carry it; None when it may not.
+    def for_pack(self, row: Row) -> Row | None:
+        """A whole event row as it may go into a pack; None when it may not.
 
-        One that was emptied before says nothing any more, unless it enrolled somebody.
+        A redacted event is left out, unless it enrolled a member.
         """
         _, _, _, _, hlc, _, _, kind, _, _, member_id, payload, *_ = row
         if payload == REDACTED and kind != EventKind.MEMBER:
@@ -119,8 +120,10 @@ class Forgotten:
 
     # ---- tables
 
-    def cuts(self, ids: Iterable[str], joined: Mapping[str, str], last_bought: Mapping[str, int]) -> dict[str, int]:
-        """Member id -> wall second up to which line items go; `ALWAYS` for all of them.
+    def deleted_until(
+        self, ids: Iterable[str], joined: Mapping[str, str], last_bought: Mapping[str, int]
+    ) -> dict[str, int]:
+        """Member id -> wall second up to which line items are deleted; `ALWAYS` for all of them.
 
         Args:
             ids: every id of the tables.
@@ -134,7 +137,7 @@ class Forgotten:
             erased = self.erasures.of(member_id)
             if not erased:
                 continue
-            came_back = partial(_is_later, max(last_bought.get(member_id, 0), self.last_said.get(member_id, 0)))
+            came_back = partial(_is_later, max(last_bought.get(member_id, 0), self.last_activity.get(member_id, 0)))
             joined_on = joined.get(member_id, "")
             again = self.rule(member_id).enrolled_again is not None
             until = lines_go_until(erased, enrolled_again=again, joined_on=joined_on, came_back=came_back)
@@ -145,8 +148,8 @@ class Forgotten:
                 self.known_by_events[member_id] = whole.at
         return found
 
-    def strangers(self, members: pl.DataFrame) -> set[str]:
-        """Ids under which somebody forgotten came again: the address has a tombstone, and no later day of joining."""
+    def came_again(self, members: pl.DataFrame) -> set[str]:
+        """Ids under which an erased member came again: an address has a tombstone, and no later joining day."""
         known = self.erasures.addresses()
         if not known:
             return set()
@@ -163,25 +166,25 @@ class Forgotten:
                     found.add(member_id)
         return found
 
-    def people(self, table: str, frame: pl.DataFrame, cuts: Mapping[str, int]) -> pl.DataFrame:
-        """A small table without whom it may not name, and without names that were taken back."""
-        gone = [member_id for member_id, until in cuts.items() if until == ALWAYS]
+    def without_erased(self, table: str, frame: pl.DataFrame, deleted_until: Mapping[str, int]) -> pl.DataFrame:
+        """A small table without members that it may not name, and without names that were erased."""
+        gone = [member_id for member_id, until in deleted_until.items() if until == ALWAYS]
         kept = frame.filter(~pl.col("member_id").is_in(gone)) if gone else frame
         if table != "members" and self.known_by_events:
-            was_forgotten = pl.col("member_id").is_in(list(self.known_by_events))
+            was_erased = pl.col("member_id").is_in(list(self.known_by_events))
             if table == "consents":
-                forgotten_at = pl.col("member_id").replace_strict(self.known_by_events, default=0)
-                was_forgotten &= pl.col("at") <= forgotten_at
-            kept = kept.filter(~was_forgotten)
+                erased_at = pl.col("member_id").replace_strict(self.known_by_events, default=0)
+                was_erased &= pl.col("at") <= erased_at
+            kept = kept.filter(~was_erased)
         if table == "members" and self.erasures:
             ids = kept["member_id"].to_list()
             bare = [who for who in ids if who in self.known_by_events or self.erasures.hides_contact(who)]
             if bare:
-                said = pl.col("member_id").is_in(bare)
+                nameless = pl.col("member_id").is_in(bare)
                 bared = {name: pl.lit("") for name in ("given_name", "phone", "email", "birthday")}
                 bared["name"] = pl.col("member_id")
                 kept = kept.with_columns(
-                    pl.when(said).then(instead).otherwise(pl.col(name)).alias(name)
+                    pl.when(nameless).then(instead).otherwise(pl.col(name)).alias(name)
                     for name, instead in bared.items()
                     if name in kept.columns
                 )
@@ -190,10 +193,10 @@ class Forgotten:
     def expire(
         self, ids: Iterable[str], joined: Mapping[str, str], last_bought: Mapping[str, int], before: int
     ) -> None:
-        """Notes who was not here since a moment. Whose last time nobody knows is kept."""
+        """Finds members not seen since a wall second. Members without any known activity are kept."""
         found = set()
         for member_id in ids:
-            times = [last_bought.get(member_id, 0), self.last_said.get(member_id, 0)]
+            times = [last_bought.get(member_id, 0), self.last_activity.get(member_id, 0)]
             try:
                 times.append(parse_at(joined.get(member_id, "")[:10]) if joined.get(member_id) else 0)
             except SettingsError:
@@ -201,66 +204,68 @@ class Forgotten:
             if 0 < max(times) < before:
                 found.add(member_id)
         self.expired = frozenset(found)
-        self.counted.expired = len(found)
+        self.left_out.expired = len(found)
 
 
-def known(home: Path, events: Iterable[Row] = (), last_said: Mapping[str, int] | None = None) -> Forgotten:
-    """All that this data folder knows: its journal, its receipts, the pack in use, and events of head office.
+def read_erasure_rules(
+    home: Path, events: Iterable[Row] = (), last_activity: Mapping[str, int] | None = None
+) -> ErasureRules:
+    """The rules of a data folder: from its journal, its receipts, the pack in use, and events of head office.
 
     Args:
         home: the data folder.
         events: whole rows of the kinds `KINDS` of head office's ledger.
-        last_said: member id -> the last event, as the ledger knows it.
+        last_activity: member id -> the last event, as the ledger knows it.
     """
     facts, of_pack = _of_pack(home)
     found = [*receipts.erasures_in_facts(facts), *receipts.erasures_in_receipts(home)]
-    told = Forgotten(Erasures(), last_said=dict(last_said or {}), country=country_in(facts))
+    rules = ErasureRules(Erasures(), last_activity=dict(last_activity or {}), country=country_in(facts))
     keys = list(receipts.shop_keys(home, facts))
-    for kind, member_id, at, hlc, said in [*_of_rows(events), *of_pack, *_of_journal(home, told)]:
+    for kind, member_id, at, hlc, payload in [*_of_rows(events), *of_pack, *_of_journal(home, rules)]:
         if kind == EventKind.MEMBER:
-            if enrols(said):
-                told.enrolled.setdefault(member_id, []).append(hlc)
-        elif (one := erasure_of(said, at, hlc)) is not None:
+            if enrols(payload):
+                rules.enrolled.setdefault(member_id, []).append(hlc)
+        elif (one := erasure_of(payload, at, hlc)) is not None:
             found.append(one)
-            keys += [bytes.fromhex(text) for text in (str(said.get("key", "")),) if _is_key(text)]
-    told.erasures = Erasures(keys, found)
-    return told
+            keys += [bytes.fromhex(text) for text in (str(payload.get("key", "")),) if _is_key(text)]
+    rules.erasures = Erasures(keys, found)
+    return rules
 
 
-def empty_journal(home: Path, forgotten: Forgotten, clock: Clock) -> int:
-    """Empties the journal of a machine without a head office of whom is forgotten; how many events."""
+def redact_journal(home: Path, rules: ErasureRules, clock: Clock) -> int:
+    """Redacts events of erased members in the journal of a machine without a head office; gives how many events."""
     if not (home / JOURNAL).exists() or is_device(home):
         return 0
-    if not forgotten.erasures and not forgotten.expired:
+    if not rules.erasures and not rules.expired:
         return 0
     with Journal.open(home, clock) as journal:
-        return journal.redact({who: forgotten.rule(who) for who in journal.member_ids()}).events
+        return journal.redact({who: rules.rule(who) for who in journal.member_ids()}).events
 
 
-def leave_out(tables: dict[str, pl.DataFrame], forgotten: Forgotten) -> None:
-    """Effect: takes whoever is forgotten out of checked tables; for a build that has no books."""
-    if not forgotten.erasures:
+def leave_out(tables: dict[str, pl.DataFrame], rules: ErasureRules) -> None:
+    """Effect: takes erased members out of checked tables; for a build without a history store."""
+    if not rules.erasures:
         return
     lines = tables.get("lines")
     bought = dict(lines.group_by("member_id").agg(pl.col("at").max()).iter_rows()) if lines is not None else {}
-    cuts = cuts_of({name: tables[name] for name in PEOPLE if name in tables}, bought, forgotten)
+    deleted_until = deletions_of({name: tables[name] for name in PEOPLE if name in tables}, bought, rules)
     for name in PEOPLE:
         if name in tables:
-            tables[name] = forgotten.people(name, tables[name], cuts)
-    if lines is not None and cuts:
-        tables["lines"] = lines.filter(~lines_that_go(cuts))
-        forgotten.counted.lines += lines.height - tables["lines"].height
+            tables[name] = rules.without_erased(name, tables[name], deleted_until)
+    if lines is not None and deleted_until:
+        tables["lines"] = lines.filter(~deleted_lines(deleted_until))
+        rules.left_out.lines += lines.height - tables["lines"].height
 
 
-def cuts_of(
-    people: Mapping[str, pl.DataFrame], last_bought: Mapping[str, int], forgotten: Forgotten, before: int = 0
+def deletions_of(
+    people: Mapping[str, pl.DataFrame], last_bought: Mapping[str, int], rules: ErasureRules, before: int = 0
 ) -> dict[str, int]:
-    """Whose rows go, and counts them; see `Forgotten.cuts`.
+    """Finds members whose rows are deleted, and counts them; see `ErasureRules.deleted_until`.
 
     Args:
         people: the small tables.
         last_bought: member id -> last line.
-        forgotten: what is known; told who expired.
+        rules: of the data folder; gets the members that expired.
         before: wall second of the last activity before which nobody is kept; 0 keeps everybody.
     """
     members = people.get("members")
@@ -271,21 +276,21 @@ def cuts_of(
     if members is not None and "joined_on" in members.columns:
         joined = {who: str(day or "") for who, day in members.select("member_id", "joined_on").iter_rows()}
     if before:
-        forgotten.expire(ids, joined, last_bought, before)
-    cuts = forgotten.cuts(ids, joined, last_bought)
-    wholly = sum(1 for who, until in cuts.items() if until == ALWAYS and who not in forgotten.expired)
-    forgotten.counted.forgotten = wholly
+        rules.expire(ids, joined, last_bought, before)
+    deleted_until = rules.deleted_until(ids, joined, last_bought)
+    wholly = sum(1 for who, until in deleted_until.items() if until == ALWAYS and who not in rules.expired)
+    rules.left_out.erased = wholly
     if members is not None:
-        strangers = {who for who in forgotten.strangers(members) if cuts.get(who) != ALWAYS}
-        forgotten.counted.addresses = len(strangers)
-        cuts |= dict.fromkeys(strangers, ALWAYS)
-    return cuts
+        strangers = {who for who in rules.came_again(members) if deleted_until.get(who) != ALWAYS}
+        rules.left_out.addresses = len(strangers)
+        deleted_until |= dict.fromkeys(strangers, ALWAYS)
+    return deleted_until
 
 
-def lines_that_go(cuts: Mapping[str, int]) -> pl.Expr:
-    """Which line items go."""
-    always = [who for who, until in cuts.items() if until == ALWAYS]
-    some = {who: until for who, until in cuts.items() if until != ALWAYS}
+def deleted_lines(deleted_until: Mapping[str, int]) -> pl.Expr:
+    """Whether a line item is deleted."""
+    always = [who for who, until in deleted_until.items() if until == ALWAYS]
+    some = {who: until for who, until in deleted_until.items() if until != ALWAYS}
     goes = pl.col("member_id").is_in(always)
     for who, until in some.items():
         goes |= (pl.col("member_id") == who) & (pl.col("at") <= until)
@@ -297,7 +302,7 @@ def retention(now: int, data_until: int, keep_months: int) -> int:
     return expires_before(now, data_until, keep_months) if data_until else 0
 
 
-def _of_pack(home: Path) -> tuple[Mapping[str, str], list[_Told]]:
+def _of_pack(home: Path) -> tuple[Mapping[str, str], list[_EventParts]]:
     """Facts of the pack in use, and enrolments at other counters; none where there is no pack that can be read."""
     name = current_generation(home)
     if name is None:
@@ -308,33 +313,35 @@ def _of_pack(home: Path) -> tuple[Mapping[str, str], list[_Told]]:
         return {}, []
     try:
         reader = PackReader(pack)
-        members = reader.said.since(0, (EventKind.MEMBER,)) if receipts.erasures_in_facts(reader.facts) else {}
-        told = [(one.kind.value, who, one.at, one.hlc, one.payload) for who, those in members.items() for one in those]
-        return dict(reader.facts), told
+        members = reader.events.since(0, (EventKind.MEMBER,)) if receipts.erasures_in_facts(reader.facts) else {}
+        found = [
+            (one.kind.value, who, one.at, one.hlc, one.payload) for who, events in members.items() for one in events
+        ]
+        return dict(reader.facts), found
     finally:
         pack.close()
 
 
-def _of_rows(rows: Iterable[Row]) -> list[_Told]:
-    found: list[_Told] = []
+def _of_rows(rows: Iterable[Row]) -> list[_EventParts]:
+    found: list[_EventParts] = []
     for row in rows:
-        said = payload_of(row)
-        if said is not None:
-            found.append((str(row[7]), str(row[10]), int(row[5]), int(row[4]), said))
+        payload = payload_of(row)
+        if payload is not None:
+            found.append((str(row[7]), str(row[10]), int(row[5]), int(row[4]), payload))
     return found
 
 
-def _of_journal(home: Path, told: Forgotten) -> list[_Told]:
-    """Of this machine's own journal; and when members were here last, as it says."""
+def _of_journal(home: Path, rules: ErasureRules) -> list[_EventParts]:
+    """Erasures and enrolments in this machine's journal; notes each member's last activity in `rules`."""
     if not (home / JOURNAL).exists():
         return []
-    found: list[_Told] = []
+    found: list[_EventParts] = []
     with Journal.open(home, ShopClock()) as journal:
         for event in journal.events():
             if event.kind in (EventKind.ERASED, EventKind.MEMBER):
                 found.append((event.kind.value, event.member_id, event.at, event.hlc, event.payload))
             if event.member_id and event.kind not in NO_ACTIVITY:
-                told.last_said[event.member_id] = max(event.at, told.last_said.get(event.member_id, 0))
+                rules.last_activity[event.member_id] = max(event.at, rules.last_activity.get(event.member_id, 0))
     return found
 
 

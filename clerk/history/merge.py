@@ -1,4 +1,4 @@
-"""How what arrives tonight is laid over what is known: pure functions on checked tables.
+"""Merges checked tables that arrive tonight with the history store's: pure functions.
 
 Small tables are merged by natural key: the newest statement counts, a column that a file does not have states nothing,
 absence deletes nothing. Stock is a whole count. A basket that arrives again replaces that basket.
@@ -30,7 +30,7 @@ _ORDERED = ("modifiers", "privileges")
 _WRITTEN_AS = {"price_minor": "price", "issued_on": "issued_at"}
 """Checked column -> column of the file, where they differ."""
 _ALIKE_AT_MOST = 5
-"""Conflicts of one kind told one by one."""
+"""Conflicts of one kind listed one by one."""
 
 BASKET: Final = ("store_id", "basket_id", "_day")
 """A receipt: tills that count from 1 every morning give one number to many days."""
@@ -38,7 +38,7 @@ _CONTENT = ("sku", "at", "milli", "total_minor", "flags", "modifiers", "channel"
 
 
 def merged(table: str, old: pl.DataFrame | None, new: pl.DataFrame, columns: Collection[str] | None) -> pl.DataFrame:
-    """The table with what arrived laid over it; the old frame itself when nothing changed.
+    """The known table merged with what arrived; the old frame itself when nothing changed.
 
     Args:
         table: canonical name.
@@ -50,7 +50,7 @@ def merged(table: str, old: pl.DataFrame | None, new: pl.DataFrame, columns: Col
     if old is None:
         return new
     if columns is not None:
-        new = _unstated_kept(old, new, key, columns)
+        new = _with_unstated_columns(old, new, key, columns)
     missing = [name for name in old.columns if name not in new.columns]
     new = new.with_columns(pl.lit(None, dtype=old.schema[name]).alias(name) for name in missing)
     same_columns = set(new.columns) == set(old.columns)
@@ -65,7 +65,7 @@ def merged(table: str, old: pl.DataFrame | None, new: pl.DataFrame, columns: Col
 
 
 def shared_addresses(old: pl.DataFrame | None, members: pl.DataFrame) -> list[str]:
-    """Members whose e-mail or phone, new tonight, is also another member's: said, never merged by guess.
+    """Members whose e-mail or phone, new tonight, is also another member's: reported, never merged by guess.
 
     Args:
         old: members before tonight.
@@ -134,7 +134,7 @@ def supersede(new: pl.DataFrame, parts: Sequence[pl.LazyFrame]) -> Superseded:
     return Superseded(fresh, new.height - fresh.height, gone, changed.height, moved.height)
 
 
-def _unstated_kept(
+def _with_unstated_columns(
     old: pl.DataFrame, new: pl.DataFrame, key: list[str], columns: Collection[str]
 ) -> pl.DataFrame:  # fmt: skip
     """What arrived, with columns that the file does not have as they are known."""
@@ -165,7 +165,7 @@ def _contents(lines: pl.LazyFrame, whole: list[str]) -> pl.LazyFrame:
 
 
 def _matching(part: pl.LazyFrame, mine: pl.DataFrame) -> pl.LazyFrame:
-    """Rows of a part that belong to receipts which arrived again, whoever's they are."""
+    """Rows of a part whose receipt arrived again, for any member."""
     receipts = mine.select(BASKET).unique().lazy()
     keyed = part.with_columns(_day())
     return keyed.join(receipts, on=list(BASKET), how="semi").select("_n", "member_id", *BASKET, _hashed())

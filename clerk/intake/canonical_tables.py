@@ -68,26 +68,26 @@ LARGE_BYTES = 16 << 20
 
 @dataclass
 class Source:
-    """One table as it came."""
+    """One canonical table of one file, before its rows are checked."""
 
     table: str
     file: str
     frame: pl.DataFrame
     """Known columns under their canonical names, and `ROW`."""
-    torn: list[tuple[int, str, str]] = field(default_factory=list)
+    broken: list[tuple[int, str, str]] = field(default_factory=list)
     """(line, reason, original) of rows that have no right form."""
 
     @property
     def rows(self) -> int:
         """Rows in the file."""
-        return self.frame.height + len(self.torn)
+        return self.frame.height + len(self.broken)
 
     def has(self, column: str) -> bool:
         """Whether the file has this column."""
         return column in self.frame.columns
 
     def parts(self) -> Iterator[Source]:
-        """The same rows a part at a time, so that what is made of them need not lie beside all of them."""
+        """The rows in parts, so that results need not lie in memory beside all of them."""
         # Whether ids that Parquet gives as decimals are whole numbers is a question to the whole column.
         ids = {name for name, kind in self.frame.schema.items() if kind.is_float()} - _MEASURED
         rows = max(1, self.frame.height) if ids else PART_ROWS
@@ -96,7 +96,7 @@ class Source:
 
 
 class PlainFile(Source):
-    """A large plain CSV: its rows are read when they are asked for, and let go of with the part they came in.
+    """A large plain CSV, read a part at a time so that it never lies in memory whole.
 
     Cost: 40 MB while parts are read, where the rows of 90 MB of text would be 260 MB.
 
@@ -222,7 +222,7 @@ def _delimited(path: Path, table: str) -> Source:
     if rows.row_numbers is None:
         return Source(table, path.name, frame.with_row_index(ROW, offset=2))
     numbers = pl.Series(ROW, rows.row_numbers, dtype=pl.UInt32)
-    return Source(table, path.name, frame.select(numbers, pl.all()), rows.torn)
+    return Source(table, path.name, frame.select(numbers, pl.all()), rows.broken)
 
 
 def _by_header(header: list[str], table: str) -> dict[str, str]:

@@ -58,8 +58,8 @@ def moments_with_offset(texts: pl.Series, zone: ZoneInfo | None) -> pl.Series:
     wall = texts.str.extract(r"^(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d) ?(?:[+-]\d\d:?\d\d|UTC|Z)$")
     if zone is not None:
         offset = texts.str.replace(r" ?(UTC|Z)$", " +0000").str.replace(r":(\d\d)$", "${1}").str.replace("T", " ")
-        told = offset.str.to_datetime("%Y-%m-%d %H:%M:%S %z", strict=False, time_unit="us", time_zone="UTC")
-        local = told.dt.convert_time_zone(str(zone)).dt.strftime("%Y-%m-%d %H:%M:%S")
+        moments = offset.str.to_datetime("%Y-%m-%d %H:%M:%S %z", strict=False, time_unit="us", time_zone="UTC")
+        local = moments.dt.convert_time_zone(str(zone)).dt.strftime("%Y-%m-%d %H:%M:%S")
         wall = local.zip_with(wall.is_not_null() & local.is_not_null(), wall)
     return wall.zip_with(wall.is_not_null(), texts)
 
@@ -71,7 +71,7 @@ def e_mail(text: str) -> str:
 
 
 def id_digits(phone: str) -> str:
-    """What of a phone number goes into the id of somebody of whom nothing else is known; empty for none.
+    """The digits of a phone number that make a member id when nothing else is known; empty for none.
 
     Not how numbers are compared, which is `clerk.phone`: ids that were made once must come out the same every night.
     """

@@ -1,6 +1,6 @@
-"""The wanted columns of a recognised file, as text with row numbers, torn rows beside them.
+"""Reads the needed columns of a recognised file as text with row numbers, and lists rows that are broken.
 
-Columns that are not wanted are never held, so that payment card data goes nowhere: not even into quarantine.
+Other columns are never read, so that payment card data goes nowhere: not even into quarantine.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from clerk.intake.recognition import Recognised
 from clerk.visit.feedback import holds_card_number
 
 WITHHELD = "(not kept: rows of this export hold payment card data; see the row in the file)"
-"""What stands for a torn row of which nobody can tell which field is the card."""
+"""Stands for a broken row, of which it is not known which field is the card."""
 _CARD_WITHHELD = "(not kept: it holds what looks like a payment card number)"
 _ORIGINAL_CHARS = 4000
 
 
 @dataclass(slots=True)
 class Raw:
-    """A file's wanted columns."""
+    """The needed columns of a file."""
 
     file: str
     frame: pl.DataFrame
-    """`ROW` and each wanted column as text; empty text where there is nothing."""
-    torn: list[tuple[int, str, str]] = field(default_factory=list)
+    """`ROW` and each needed column as text; empty text where there is nothing."""
+    broken: list[tuple[int, str, str]] = field(default_factory=list)
 
     def has(self, column: str) -> bool:
         """Whether the file has this column."""
@@ -57,12 +57,12 @@ def read(found: Recognised, also: Mapping[str, int] | None = None) -> Raw:
 
 
 def _delimited(found: Recognised, places: Mapping[str, int]) -> Raw:
-    wanted = sorted(set(places.values()))
-    rows = whole_rows(found.path, keep=wanted)
-    if max(wanted, default=-1) >= len(rows.header):
+    needed = sorted(set(places.values()))
+    rows = whole_rows(found.path, keep=needed)
+    if max(needed, default=-1) >= len(rows.header):
         raise ValueError("the header changed while it was read")
     rewritten = isinstance(rows.content, bytes)
-    labels = [f"c{place}" for place in (wanted if rewritten else range(len(rows.header)))]
+    labels = [f"c{position}" for position in (needed if rewritten else range(len(rows.header)))]
     lazy = pl.scan_csv(
         rows.content,
         has_header=False,
@@ -73,17 +73,17 @@ def _delimited(found: Recognised, places: Mapping[str, int]) -> Raw:
         empty_string_is_null=False,
         raise_if_empty=False,
     )
-    frame = lazy.select(_bare(pl.col(f"c{place}")).alias(column) for column, place in places.items()).collect()
+    frame = lazy.select(_bare(pl.col(f"c{position}")).alias(column) for column, position in places.items()).collect()
     if rows.row_numbers is None:
         numbers = pl.Series(ROW, range(2, frame.height + 2), dtype=pl.UInt32)
     else:
         numbers = pl.Series(ROW, rows.row_numbers, dtype=pl.UInt32)
-    torn = [(number, reason, _safe(found, text)) for number, reason, text in rows.torn]
-    return Raw(found.path.name, frame.select(numbers, pl.all()), torn)
+    broken = [(number, reason, _safe(found, text)) for number, reason, text in rows.broken]
+    return Raw(found.path.name, frame.select(numbers, pl.all()), broken)
 
 
 def _parquet(found: Recognised, places: Mapping[str, int]) -> Raw:
-    names = {column: found.header[place] for column, place in places.items()}
+    names = {column: found.header[position] for column, position in places.items()}
     frame = pl.read_parquet(found.path, columns=sorted(set(names.values())))
     chosen = frame.select(pl.col(name).alias(column) for column, name in names.items())
     return Raw(found.path.name, chosen.with_row_index(ROW, offset=2))

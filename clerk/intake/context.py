@@ -1,4 +1,4 @@
-"""What converting one arrival of files knows and gathers: the store, the members, what is to be said."""
+"""What the converters of one night's files share: the store, known members, and notes for the manager."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Context:
     today: str = ""
     """Date of the file at hand, ISO: when what it states was true."""
 
-    def say(self, number: int, sentence: str, raw: Raw) -> None:
-        """A sentence that begins with a number, if there is anything to say; `one is|several are` tells both forms."""
+    def note(self, number: int, sentence: str, raw: Raw) -> None:
+        """Adds a notice that begins with a count, unless it is 0; `one is|several are` gives singular and plural."""
         if number:
             one, _, several = sentence.partition("|")
             self.notices.append(f"{raw.file}: {number:,} {one if number == 1 else several or one}")
 
     def own_location(self, locations: list[str], raw: Raw, what: str) -> str | None:
-        """The location that is this store; None, and a sentence, when nobody said which of several it is."""
+        """The location that is this store; None, with a notice, when `store.toml` does not say which of several."""
         named = str(self.store.get("location", "")).strip()
         if named:
             hit = next((one for one in locations if one.strip().lower() == named.lower()), None)
@@ -71,6 +71,6 @@ class Context:
         return pl.when(location.str.to_lowercase() == named).then(own).otherwise(location)
 
 
-def source_of(table: str, raw: Raw, frame: pl.DataFrame, *, torn: bool = False) -> Source:
-    """One canonical table of a file; the torn rows go with the first of its tables only."""
-    return Source(table, raw.file, frame.with_columns(pl.col(ROW).cast(pl.UInt32)), raw.torn if torn else [])
+def source_of(table: str, raw: Raw, frame: pl.DataFrame, *, broken: bool = False) -> Source:
+    """One canonical table of a file; broken rows go with the first of its tables only."""
+    return Source(table, raw.file, frame.with_columns(pl.col(ROW).cast(pl.UInt32)), raw.broken if broken else [])

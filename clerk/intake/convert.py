@@ -1,7 +1,7 @@
 """Recognised files to canonical tables, one `Source` a file and table, with the row numbers of the real file.
 
 Members come first, then items, then what was sold, so that sales find whose they are. A file that cannot be read is
-told in `problems` and blocks no other.
+listed in `problems` and blocks no other.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def convert(
     Args:
         files: as `recognise` found them.
         store: `store.toml`: time zone, currency, `location` (this store's name in the exports), `modifier_groups`.
-        known: the books' members; learns those of this arrival.
+        known: members of the history store; those of these files are added.
     """
     made = Converted()
     known = known if known is not None else KnownMembers()
@@ -98,7 +98,7 @@ def read_any(
 def recognised(
     path: Path, mappings: Sequence[FileMapping] = (), *, bytes_at_most: int = BYTES_AT_MOST
 ) -> tuple[Recognised, ...]:
-    """The file by the shop's own mappings, else by its layout; none when neither knows it.
+    """Recognises a file by the shop's own mappings, else by its layout; empty when neither fits.
 
     Raises:
         ClerkError: as `recognise` and `mapping.mapped`.
@@ -138,7 +138,7 @@ def _canonical(raw: Raw, one: Recognised, context: Context) -> list[Source]:
         context.known.add(texts.iter_rows())
     if table == "items":
         context.known.items.update(frame.select(pl.col("sku", "name").cast(pl.String).fill_null("")).iter_rows())
-    return [Source(table, raw.file, frame, raw.torn)]
+    return [Source(table, raw.file, frame, raw.broken)]
 
 
 def _turn(one: Recognised) -> tuple[int, int, str]:

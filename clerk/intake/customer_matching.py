@@ -1,4 +1,4 @@
-"""Who an order belongs to: by id, then by e-mail, then by phone; nobody rather than the wrong member.
+"""Finds the member of an order: by id, then by e-mail, then by phone; none rather than the wrong one.
 
 An address or number that several members have matches nobody. Messages give counts, never whose address it was.
 """
@@ -20,7 +20,7 @@ _SEVERAL = ""
 
 @dataclass(slots=True)
 class KnownMembers:
-    """Members that the shop has already, and what else of the books bears on reading an export."""
+    """What the history store knows that matters for reading an export: members, items, modifier groups."""
 
     ids: set[str] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -31,15 +31,15 @@ class KnownMembers:
     country: str = ""
     """Of the shop: decides when two phone numbers are the same."""
     contact: dict[str, str] = field(default_factory=dict)
-    """Member -> the state of the purpose `contact` in the books."""
+    """Member -> the state of the purpose `contact` in the history store."""
     items: dict[str, str] = field(default_factory=dict)
     """SKU -> name."""
     groups: dict[str, str] = field(default_factory=dict)
-    """Modifier option, lower case -> its group, as the books have it."""
+    """Modifier option, lower case -> its group, as the history store has it."""
 
     @classmethod
     def of(cls, tables: Mapping[str, pl.DataFrame]) -> KnownMembers:
-        """What the books know.
+        """Reads the known members from the tables of the history store.
 
         Args:
             tables: checked tables by canonical name; any may be absent.
@@ -50,8 +50,8 @@ class KnownMembers:
         if (cards := tables.get("cards")) is not None:
             known.aliases.update(cards.select("code", "member_id").iter_rows())
         if (consents := tables.get("consents")) is not None:
-            said = consents.filter(pl.col("purpose") == "contact").sort("at", maintain_order=True)
-            known.contact.update(said.select("member_id", "state").iter_rows())
+            contact = consents.filter(pl.col("purpose") == "contact").sort("at", maintain_order=True)
+            known.contact.update(contact.select("member_id", "state").iter_rows())
         if (items := tables.get("items")) is not None:
             known.items.update(items.select("sku", "name").iter_rows())
         if (lines := tables.get("lines")) is not None and "modifiers" in lines.columns:

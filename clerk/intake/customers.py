@@ -1,4 +1,4 @@
-"""What customers of every export have in common: who is known already, and what they agreed to."""
+"""Customers of any export: matched with known members, and their consent to be contacted."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from clerk.intake.cells import e_mail, id_digits
 from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
 
-BEFORE_ANY_WORD = "2000-01-01"
-"""Date of what nobody ever said: any later word at the counter counts."""
+BEFORE_ANY_ANSWER = "2000-01-01"
+"""Date of a consent state that was never asked for: any later answer at the counter counts."""
 
 
 def id_of_address(email: str, phone: str) -> str:
-    """An id for somebody of whom only an address is known; it does not show the address. Empty without one."""
+    """A member id made of an e-mail or phone, which it does not reveal; empty without one."""
     known_by = e_mail(email) or id_digits(phone)
     return "SH" + hashlib.sha256(known_by.encode()).hexdigest()[:12].upper() if known_by else ""
 
 
 def people(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
-    """The members of a file under the ids by which the shop knows them; `own_id` is the id in the file.
+    """Members of a file with the ids by which the shop knows them; `own_id` keeps the id in the file.
 
     A member whose id is new, but whose e-mail or else phone is that of exactly one member who is not in this file,
     comes from another system and is the same person.
@@ -46,7 +46,7 @@ def people(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
                     answer, same = hit, same + 1
                     break
         answers.append(answer)
-    context.say(
+    context.note(
         same,
         "member is known under another id, by e-mail or phone: taken as the same person"
         "|members are known under other ids, by e-mail or phone: taken as the same persons",
@@ -61,30 +61,30 @@ def people(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
     return frame
 
 
-def consents(said: pl.DataFrame, raw: Raw, context: Context, *, wording: str) -> list[Source]:
-    """What changed in whether members may be contacted; exports state it without a date, so the file's counts.
+def consents(stated: pl.DataFrame, raw: Raw, context: Context, *, wording: str) -> list[Source]:
+    """Changes in whether members may be contacted, dated by the file, since exports give no date.
 
-    "No" in an export is mostly "never asked": it withdraws only what the books have as given, or what the export calls
-    an opt-out, and never undoes an opt-in at the counter night after night.
+    "No" in an export is mostly "never asked": it withdraws only what the history store has as given, or
+    what the export calls an opt-out, and never undoes an opt-in at the counter night after night.
 
     Args:
-        said: `row`, member_id, given, refused (an explicit opt-out), channel.
+        stated: `row`, member_id, given, refused (an explicit opt-out), channel.
         raw: the file.
-        context: the states in the books, and the date.
+        context: the states in the history store, and the date.
         wording: what stands for the words that were agreed to.
     """
-    before = pl.Series([context.known.contact.get(member, "") for member in said["member_id"]], dtype=pl.String)
-    told = said.with_columns(before=before).with_columns(
+    before = pl.Series([context.known.contact.get(member, "") for member in stated["member_id"]], dtype=pl.String)
+    changed = stated.with_columns(before=before).with_columns(
         state=pl.when("given").then(pl.lit("given"))
         .when(pl.col("refused") | (pl.col("before") == "given")).then(pl.lit("withdrawn"))
         .otherwise(pl.lit("not-asked"))
     )  # fmt: skip
-    new = told.filter(
+    new = changed.filter(
         (pl.col("member_id") != "")
         & (pl.col("state") != pl.col("before"))
         & ~((pl.col("state") == "not-asked") & (pl.col("before") != ""))
     )
-    at = pl.when(pl.col("state") == "not-asked").then(pl.lit(BEFORE_ANY_WORD)).otherwise(pl.lit(context.today))
+    at = pl.when(pl.col("state") == "not-asked").then(pl.lit(BEFORE_ANY_ANSWER)).otherwise(pl.lit(context.today))
     context.known.contact.update(new.select("member_id", "state").iter_rows())
     frame = new.select(
         "row", "member_id", "state", "channel", purpose=pl.lit("contact"), at=at, wording=pl.lit(wording),

@@ -1,7 +1,7 @@
-"""Delimited text into whole rows: encodings, separators, torn lines.
+"""Reads delimited text into complete rows: encodings, separators, broken lines.
 
 A file is plain when every physical line has as many separators as the header and there is no quote; polars then
-reads it as it lies. Anything else is taken apart row by row here, so that a torn line costs itself and no other.
+reads it as it lies. Anything else is taken apart row by row here, so that a broken line spoils no other row.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from clerk.errors import SourceUnreadable
 SEPARATORS = (",", ";", "\t", "|")
 
 _LINES_JOINED_AT_MOST = 60
-"""Physical lines a quoted field may span; beyond, the quote is taken for a torn one."""
+"""Physical lines a quoted field may span; beyond, the quote is taken for an unclosed one."""
 
 _REMEDY = "Export it again as CSV in UTF-8, or as Parquet."
 
@@ -34,7 +34,7 @@ class Rows:
     """The file itself when it is plain, else its whole rows as UTF-8 with a header."""
     row_numbers: list[int] | None = None
     """Line in the file of each row, counted from 1 with the header; None when they simply follow each other."""
-    torn: list[tuple[int, str, str]] = field(default_factory=list)
+    broken: list[tuple[int, str, str]] = field(default_factory=list)
     """(line, reason, original) of rows that could not be used."""
     lines: int = 0
     """Rows of a file that is plain."""
@@ -64,22 +64,22 @@ def whole_rows(path: Path, keep: Sequence[int] | None = None) -> Rows:
             if plain is not None:
                 return Rows(header, separator, path, lines=plain)
         lines.seek(len(first))
-        return _sorted_out(lines, header, separator, range(len(header)) if keep is None else keep)
+        return _row_by_row(lines, header, separator, range(len(header)) if keep is None else keep)
 
 
 def _plain_lines(lines: BinaryIO, separator: str, fields: int) -> int | None:
     """How many lines follow, or None where one of them is not as plain as all have to be."""
-    mark, wanted = separator.encode(), fields - 1
+    mark, needed = separator.encode(), fields - 1
     count = 0
     for line in lines:
-        if line.count(mark) != wanted or b'"' in line or len(line) < 3 or not _is_utf8(line):
+        if line.count(mark) != needed or b'"' in line or len(line) < 3 or not _is_utf8(line):
             return None
         count += 1
     return count
 
 
-def _sorted_out(lines: BinaryIO, header: list[str], separator: str, keep: Sequence[int]) -> Rows:
-    """Every row on its own: whole ones rewritten in one dialect, torn ones set aside."""
+def _row_by_row(lines: BinaryIO, header: list[str], separator: str, keep: Sequence[int]) -> Rows:
+    """Splits the file row by row: complete rows are rewritten as plain CSV, broken ones listed with their reason."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([f"c{place}" for place in keep])
@@ -93,7 +93,7 @@ def _sorted_out(lines: BinaryIO, header: list[str], separator: str, keep: Sequen
         if fields is None and reason == _OPEN:
             fields, reason = _joined(queue, line, separator, len(header))
         if fields is None:
-            rows.torn.append((number, reason, line.rstrip("\r\n")))
+            rows.broken.append((number, reason, line.rstrip("\r\n")))
         else:
             rows.row_numbers.append(number)
             writer.writerow([fields[place] for place in keep])
@@ -104,8 +104,8 @@ def _sorted_out(lines: BinaryIO, header: list[str], separator: str, keep: Sequen
 _OPEN = "a quote is opened and never closed"
 
 
-def _fields(line: str, separator: str, wanted: int) -> tuple[list[str] | None, str]:
-    """The fields of one row, or why it is none."""
+def _fields(line: str, separator: str, needed: int) -> tuple[list[str] | None, str]:
+    """The fields of one row, or why it is broken."""
     if "\ufffd" in line:
         return None, "not in the encoding of the file"
     for strict in (True, False):
@@ -115,14 +115,14 @@ def _fields(line: str, separator: str, wanted: int) -> tuple[list[str] | None, s
             if "unexpected end of data" in str(problem):
                 return None, _OPEN
             continue
-        if len(fields) == wanted:
+        if len(fields) == needed:
             return fields, ""
-        return None, f"{len(fields)} fields, the header has {wanted}"
+        return None, f"{len(fields)} fields, the header has {needed}"
     return None, "cannot be taken apart"
 
 
-def _joined(queue: _Lines, line: str, separator: str, wanted: int) -> tuple[list[str] | None, str]:
-    """A row that goes on over line breaks, or nothing, and then the lines after it stand for themselves."""
+def _joined(queue: _Lines, line: str, separator: str, needed: int) -> tuple[list[str] | None, str]:
+    """A row whose quoted field spans lines; nothing when it never closes, and the lines are given back."""
     taken: list[str] = []
     while len(taken) < _LINES_JOINED_AT_MOST:
         following = queue.take()
@@ -136,7 +136,7 @@ def _joined(queue: _Lines, line: str, separator: str, wanted: int) -> tuple[list
             fields = next(csv.reader(io.StringIO(whole, newline=""), delimiter=separator, strict=True))
         except csv.Error:
             continue
-        if len(fields) == wanted:
+        if len(fields) == needed:
             return fields, ""
         break
     queue.give_back(taken)

@@ -1,7 +1,7 @@
-"""The inbox: what lies there, what of it is complete, and where it goes once it was taken in.
+"""The inbox: its files, whether each is complete, and where they go once they were taken in.
 
-A file is complete when a trigger file stands beside it (`endofday.trg`, `*.trg`, `*.done`, `READY`), which says "all
-that lies here is complete", or when nobody has written to it for a while. Links, hidden files and files that some
+A file is complete when a trigger file stands beside it (`endofday.trg`, `*.trg`, `*.done`, `READY`), which marks all
+files there as complete, or when nobody has written to it for a while. Links, hidden files and files that some
 program is still copying are passed over. `store.toml` and other `*.toml` at the top say how to read the rest and stay.
 """
 
@@ -35,7 +35,7 @@ State = Literal["complete", "waiting", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
-class Lying:
+class FoundFile:
     """One file in the inbox."""
 
     name: str
@@ -50,7 +50,7 @@ class Lying:
     """Of the error, where it is refused."""
 
     def unchanged(self) -> bool:
-        """Whether nobody has written to it since it was looked at."""
+        """Whether it was not written to since it was listed."""
         try:
             now = self.path.lstat()
         except OSError:
@@ -68,10 +68,10 @@ class Lying:
 
 
 @dataclass(slots=True)
-class Looked:
-    """Everything in an inbox, oldest first, so that the newest statement comes last."""
+class InboxContents:
+    """The files of an inbox, oldest first, so that the newest statement comes last."""
 
-    files: list[Lying] = field(default_factory=list)
+    files: list[FoundFile] = field(default_factory=list)
     triggers: list[Path] = field(default_factory=list)
     store_files: list[Path] = field(default_factory=list)
     """`store.toml` of the inbox and of canonical folders in it."""
@@ -79,8 +79,10 @@ class Looked:
     """Names of links, which are passed over: they may lead anywhere."""
 
 
-def look(inbox: Path, *, quiet_s: int, at_most: int, everything: bool = False, now_s: float | None = None) -> Looked:
-    """What lies in the inbox. Nothing is opened.
+def look(
+    inbox: Path, *, quiet_s: int, at_most: int, everything: bool = False, now_s: float | None = None
+) -> InboxContents:
+    """Lists the inbox. Nothing is opened.
 
     Args:
         inbox: the folder; one that is not there is empty.
@@ -90,31 +92,33 @@ def look(inbox: Path, *, quiet_s: int, at_most: int, everything: bool = False, n
         now_s: seconds since 1970 in UTC, as the file system counts; the machine's clock when left out.
     """
     now_s = utc_ms() / 1000 if now_s is None else now_s
-    looked = Looked()
+    contents = InboxContents()
     if not inbox.is_dir():
-        return looked
+        return contents
     with disk_errors("reading the inbox"):
         for folder, prefix in _folders(inbox):
             # Listed before triggers are looked for: what was listed stood there when the trigger was set.
             entries = _entries(folder)
             triggers = [path for path, _ in entries if is_trigger(path.name)]
-            looked.triggers += triggers
-            complete = everything or bool(triggers) or (folder != inbox and bool(looked.triggers))
-            for path, told in entries:
-                if stat.S_ISLNK(told.st_mode):
-                    looked.links.append(prefix + clean(path.name))
+            contents.triggers += triggers
+            complete = everything or bool(triggers) or (folder != inbox and bool(contents.triggers))
+            for path, status in entries:
+                if stat.S_ISLNK(status.st_mode):
+                    contents.links.append(prefix + clean(path.name))
                 elif path.name.lower() == STORE_FILE:
-                    looked.store_files.append(path)
-                elif stat.S_ISREG(told.st_mode) and not is_trigger(path.name) and path.suffix.lower() != ".toml":
-                    state, reason, code = _state(told, quiet_s, at_most, now_s, complete=complete)
+                    contents.store_files.append(path)
+                elif stat.S_ISREG(status.st_mode) and not is_trigger(path.name) and path.suffix.lower() != ".toml":
+                    state, reason, code = _state(status, quiet_s, at_most, now_s, complete=complete)
                     name = prefix + clean(path.name)
-                    looked.files.append(Lying(name, path, told.st_size, told.st_mtime_ns, state, reason, code))
-    looked.files.sort(key=lambda file: (file.written_ns, file.name))
-    return looked
+                    contents.files.append(
+                        FoundFile(name, path, status.st_size, status.st_mtime_ns, state, reason, code)
+                    )
+    contents.files.sort(key=lambda file: (file.written_ns, file.name))
+    return contents
 
 
 def is_trigger(name: str) -> bool:
-    """Whether a file of this name says that all beside it is complete."""
+    """Whether a file of this name marks all files beside it as complete."""
     lower = name.lower()
     return lower.endswith((".trg", ".done")) or lower == "ready"
 
@@ -161,8 +165,8 @@ def _folders(inbox: Path) -> Iterator[tuple[Path, str]]:
     """The inbox and the canonical folders in it, with the beginning of the names of what they hold."""
     yield inbox, ""
     for path in sorted(inbox.iterdir()):
-        told = path.lstat()
-        if path.name == DONE or path.name.startswith(".") or not stat.S_ISDIR(told.st_mode):
+        status = path.lstat()
+        if path.name == DONE or path.name.startswith(".") or not stat.S_ISDIR(status.st_mode):
             continue
         if any(is_canonical(inside.name) for inside in path.iterdir()):
             yield path, clean(path.name) + "/"
@@ -187,10 +191,12 @@ def _entries(folder: Path) -> list[tuple[Path, os.stat_result]]:
     return entries
 
 
-def _state(told: os.stat_result, quiet_s: int, at_most: int, now_s: float, *, complete: bool) -> tuple[State, str, str]:
-    if told.st_size > at_most:
+def _state(
+    status: os.stat_result, quiet_s: int, at_most: int, now_s: float, *, complete: bool
+) -> tuple[State, str, str]:
+    if status.st_size > at_most:
         return "refused", f"larger than {at_most // 1_000_000:,} MB (file_mb_at_most)", "E212"
-    age = now_s - told.st_mtime
+    age = now_s - status.st_mtime
     if complete or age >= quiet_s:
         return "complete", "", ""
     if age < -quiet_s:
@@ -199,7 +205,7 @@ def _state(told: os.stat_result, quiet_s: int, at_most: int, now_s: float, *, co
 
 
 def _free(path: Path) -> Path:
-    """The path, or one beside it that nothing has yet."""
+    """The path, or a numbered one beside it when it is taken."""
     number, free = 1, path
     while free.exists():
         number += 1

@@ -1,4 +1,4 @@
-"""What is known of other systems' exports, from `column_aliases.toml`: layouts, columns, zones, modifier groups."""
+"""Layouts of other systems' exports, from `column_aliases.toml`: layouts, columns, zones, modifier groups."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Layout:
     containing: Mapping[str, tuple[str, ...]] | None = None
 
     def places(self, header: Sequence[str]) -> dict[str, int] | None:
-        """Column -> place in the header, or None when a required one is not there; the first of equal names counts."""
+        """Column -> position in the header; None when a required one is missing. The first of equal names counts."""
         plain: dict[str, int] = {}
-        for place, name in enumerate(header):
-            plain.setdefault(plainly(name), place)
+        for position, name in enumerate(header):
+            plain.setdefault(plainly(name), position)
         found = {
             column: next(plain[name] for name in names if name in plain)
             for column, names in self.names.items()
@@ -48,13 +48,13 @@ class Layout:
         return found
 
     def repeated(self, header: Sequence[str]) -> dict[str, dict[str, int]]:
-        """Of `prefixed`: column -> name after the prefix -> place."""
+        """For columns of `prefixed`: column -> name after the prefix -> position."""
         found: dict[str, dict[str, int]] = {}
         for column, prefix in (self.prefixed or {}).items():
-            for place, name in enumerate(header):
+            for position, name in enumerate(header):
                 bare = name.strip().strip("\ufeff")
                 if bare.lower().startswith(prefix.lower()) and (rest := bare[len(prefix) :].strip()):
-                    found.setdefault(column, {}).setdefault(rest, place)
+                    found.setdefault(column, {}).setdefault(rest, position)
         return found
 
     def holds_card_data(self, header: Sequence[str]) -> bool:
@@ -72,16 +72,16 @@ def layouts() -> tuple[Layout, ...]:
     """Every foreign layout."""
     return tuple(
         Layout(
-            name=told["name"],
-            module=told["module"],
-            tables=tuple(told["tables"]),
-            required=tuple(told["required"]),
-            names={column: tuple(plainly(name) for name in names) for column, names in told["columns"].items()},
-            never=frozenset(plainly(name) for name in told.get("never", ())),
-            prefixed=told.get("prefixed"),
-            containing={column: tuple(words) for column, words in told.get("containing", {}).items()},
+            name=entry["name"],
+            module=entry["module"],
+            tables=tuple(entry["tables"]),
+            required=tuple(entry["required"]),
+            names={column: tuple(plainly(name) for name in names) for column, names in entry["columns"].items()},
+            never=frozenset(plainly(name) for name in entry.get("never", ())),
+            prefixed=entry.get("prefixed"),
+            containing={column: tuple(words) for column, words in entry.get("containing", {}).items()},
         )
-        for told in _told()["layout"]
+        for entry in _aliases()["layout"]
     )
 
 
@@ -89,7 +89,7 @@ def layouts() -> tuple[Layout, ...]:
 def canonical_layout(table: str) -> Layout:
     """A table of our own, under its own names and their aliases."""
     shape = TABLES[table]
-    aliases = _told()["canonical"][table]
+    aliases = _aliases()["canonical"][table]
     columns = dict.fromkeys((*shape.required, *shape.either, *shape.optional))
     names = {
         column: tuple(dict.fromkeys(plainly(name) for name in (column, *aliases.get(column, ())))) for column in columns
@@ -100,16 +100,16 @@ def canonical_layout(table: str) -> Layout:
 @cache
 def zones() -> Mapping[str, str]:
     """Name of a time zone as exports write it -> IANA name."""
-    return dict(_told()["zones"])
+    return dict(_aliases()["zones"])
 
 
 @cache
 def groups() -> Mapping[str, str]:
     """Word of a modifier, lower case -> its group."""
-    return {word: group for group, words in _told()["groups"].items() for word in words}
+    return {word: group for group, words in _aliases()["groups"].items() for word in words}
 
 
 @cache
-def _told() -> dict[str, Any]:
+def _aliases() -> dict[str, Any]:
     text = resources.files(__package__).joinpath("column_aliases.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

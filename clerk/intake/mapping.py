@@ -77,7 +77,7 @@ def read_mappings(*folders: Path) -> tuple[FileMapping, ...]:
         try:
             with path.open("rb") as file:
                 text = file.read(_BYTES_AT_MOST).decode("utf-8-sig")
-            return tuple(_mapping(told) for told in tomllib.loads(text).get("file", ()))
+            return tuple(_mapping(entry) for entry in tomllib.loads(text).get("file", ()))
         except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as problem:
             raise SourceUnreadable(f"{FILE_NAME} cannot be used: {problem}.", "Correct the file.") from None
     return ()
@@ -97,8 +97,8 @@ def mapped(
         return ()
     header, is_parquet = header_of(path, bytes_at_most=bytes_at_most)
     plain: dict[str, int] = {}
-    for place, name in enumerate(header):
-        plain.setdefault(plainly(name), place)
+    for position, name in enumerate(header):
+        plain.setdefault(plainly(name), position)
     found = []
     for one in ours:
         missing = [name for name in one.columns.values() if plainly(name) not in plain]
@@ -113,45 +113,45 @@ def mapped(
     return tuple(found)
 
 
-def convert(raw: Raw, context: Context, told: FileMapping) -> list[Source]:
-    """The table that the mapping says."""
-    frame = raw.frame.with_columns(pl.col(name).cast(pl.String).fill_null("") for name in told.columns)
-    if told.skip_empty:
-        frame = frame.filter(pl.col(told.skip_empty) != "")
-    for column, values in told.values.items():
+def convert(raw: Raw, context: Context, mapping: FileMapping) -> list[Source]:
+    """The table of a file that has a mapping."""
+    frame = raw.frame.with_columns(pl.col(name).cast(pl.String).fill_null("") for name in mapping.columns)
+    if mapping.skip_empty:
+        frame = frame.filter(pl.col(mapping.skip_empty) != "")
+    for column, values in mapping.values.items():
         if column in frame.columns:
             frame = frame.with_columns(pl.col(column).replace(dict(values)))
-    for column in (name for name in _DATES if told.date and name in told.columns):
-        days = column in _DAYS or not any(mark in told.date for mark in ("%H", "%I", "%T", "%R", "%X", "%s"))
-        read = frame[column].str.to_datetime(told.date, strict=False, time_unit="us") if not days else (
-            frame[column].str.to_date(told.date, strict=False)
+    for column in (name for name in _DATES if mapping.date and name in mapping.columns):
+        days = column in _DAYS or not any(mark in mapping.date for mark in ("%H", "%I", "%T", "%R", "%X", "%s"))
+        read = frame[column].str.to_datetime(mapping.date, strict=False, time_unit="us") if not days else (
+            frame[column].str.to_date(mapping.date, strict=False)
         )  # fmt: skip
         text = read.dt.strftime("%Y-%m-%d" if days else "%Y-%m-%d %H:%M:%S")
         frame = frame.with_columns(text.zip_with(text.is_not_null(), frame[column]).alias(column))
-    if told.decimal_comma is not None:
-        thousands, decimal = (".", ",") if told.decimal_comma else (",", ".")
+    if mapping.decimal_comma is not None:
+        thousands, decimal = (".", ",") if mapping.decimal_comma else (",", ".")
         frame = frame.with_columns(
             pl.col(name).str.replace_all(f"[{thousands} \u00a0\u202f]", "").str.replace(decimal, ".", literal=True)
             for name in _NUMBERS
-            if name in told.columns
+            if name in mapping.columns
         )
-    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in told.constants.items())
-    if told.table == "lines":
+    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in mapping.constants.items())
+    if mapping.table == "lines":
         frame = _with_members(frame, raw, context)
-    if told.table == "members":
+    if mapping.table == "members":
         shown = [pl.col(name) if name in frame.columns else pl.lit("") for name in ("member_id", "email", "phone")]
         context.known.add(frame.select(one.alias(str(at)) for at, one in enumerate(shown)).iter_rows())
-    return [source_of(told.table, raw, frame, torn=True)]
+    return [source_of(mapping.table, raw, frame, broken=True)]
 
 
 def _with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
-    """Lines whose member is told by e-mail or phone."""
+    """Finds the member of lines that name an e-mail or phone."""
     ways = [name for name in ("email", "phone") if name in frame.columns]
     if not ways:
         return frame
     own = pl.col("member_id") if "member_id" in frame.columns else pl.lit("")
     who = match(frame.select(own.alias("id"), *ways), context.known)
-    context.say(
+    context.note(
         who.unknown,
         "line has an e-mail or phone that no member has: sold to a guest"
         "|lines have an e-mail or phone that no member has: sold to guests",
@@ -163,14 +163,14 @@ def _with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFra
     return frame.with_columns(who.member_ids.zip_with(who.member_ids != "", found).alias("member_id")).drop(ways)
 
 
-def _mapping(told: dict[str, Any]) -> FileMapping:
-    table = str(told["table"])
+def _mapping(entry: dict[str, Any]) -> FileMapping:
+    table = str(entry["table"])
     if table not in TABLES:
         raise ValueError(f"there is no table {table}; tables are {', '.join(TABLES)}")
     shape = TABLES[table]
     known = {*shape.required, *shape.optional, *shape.either, *_EXTRA.get(table, ())}
-    columns = {str(column): str(name) for column, name in told.get("columns", {}).items()}
-    constants = {str(column): str(value) for column, value in told.get("constants", {}).items()}
+    columns = {str(column): str(name) for column, name in entry.get("columns", {}).items()}
+    constants = {str(column): str(value) for column, value in entry.get("constants", {}).items()}
     if strange := [name for name in (*columns, *constants) if name not in known]:
         raise ValueError(f"{table} has no column {strange[0]}")
     by_contact = table == "lines" and any(name in columns for name in _EXTRA["lines"])
@@ -178,19 +178,19 @@ def _mapping(told: dict[str, Any]) -> FileMapping:
     absent = [name for name in absent if not (name == "member_id" and by_contact)]
     if absent:
         raise ValueError(f"{table} needs {', '.join(absent)}")
-    skip = str(told.get("skip_empty", ""))
+    skip = str(entry.get("skip_empty", ""))
     if skip and skip not in columns:
         raise ValueError(f"skip_empty names {skip}, which is not mapped")
-    comma = told.get("decimal_comma")
+    comma = entry.get("decimal_comma")
     return FileMapping(
-        match=str(told["match"]),
+        match=str(entry["match"]),
         table=table,
         columns=columns,
         constants=constants,
         values={
-            str(column): {str(k): str(v) for k, v in pairs.items()} for column, pairs in told.get("values", {}).items()
+            str(column): {str(k): str(v) for k, v in pairs.items()} for column, pairs in entry.get("values", {}).items()
         },
-        date=str(told.get("date", "")),
+        date=str(entry.get("date", "")),
         decimal_comma=None if comma is None else bool(comma),
         skip_empty=skip,
     )

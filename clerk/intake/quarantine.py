@@ -1,4 +1,4 @@
-"""Rows that were set aside, with file, line, reason and the row as it came."""
+"""Quarantine: rows that cannot be used, each with file, line, reason and the row as it came."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.report import BuildReport
 
 QUARANTINE = "quarantine"
-"""Folder in the data folder; one folder in it for each build that set rows aside."""
+"""Folder in the data folder; one folder in it for each build with bad rows."""
 
 KEPT_AT_MOST = 10_000
 """Rows of one table written out; the report counts them all."""
@@ -39,20 +39,20 @@ class Quarantine:
         self._kept: dict[str, int] = {}
 
     def arrived(self, source: Source) -> None:
-        """Counts a table's rows and sets its torn ones aside."""
+        """Counts a table's rows and quarantines the broken ones."""
         self._report.table(source.table).rows += source.rows
-        for number, reason, original in source.torn:
+        for number, reason, original in source.broken:
             self._add(source, number, reason, original)
 
     def sift(self, source: Source, frame: pl.DataFrame, tests: list[tuple[pl.Expr, str]]) -> pl.DataFrame:
-        """The rows that pass every test; the others are set aside for the first test they fail.
+        """The rows that pass every test; the others go to quarantine with the first test they fail.
 
         Args:
             source: the table as it came.
             frame: the typed table, a row for each row of `source.frame`, with `ROW`.
             tests: (true where the row is bad, reason).
         """
-        # Null is neither good nor bad: each test says by itself what it thinks of a missing value.
+        # Null is neither good nor bad: each test decides by itself about a missing value.
         is_bad = frame.select(pl.any_horizontal(test.fill_null(value=False) for test, _ in tests)).to_series()
         if not is_bad.any():
             return frame
@@ -68,10 +68,10 @@ class Quarantine:
         return frame.filter(~is_bad)
 
     def check(self) -> None:
-        """Refuses a build that would swap harm in.
+        """Refuses a build with too many bad rows.
 
         Raises:
-            TooManyBadRows: of one table more than the permitted share was set aside.
+            TooManyBadRows: more than the permitted share of a table's rows is in quarantine.
         """
         for name, table in self._report.tables.items():
             if table.bad > self._rows_from and table.bad > self._share * table.rows:
@@ -82,7 +82,7 @@ class Quarantine:
                 )
 
     def write(self, home: Path, name: str) -> None:
-        """Effect: adds the rows set aside to `<home>/quarantine/<name>/rows.csv`, if there are any."""
+        """Effect: adds the quarantined rows to `<home>/quarantine/<name>/rows.csv`, if there are any."""
         if not self._rows:
             return
         folder = home / QUARANTINE / name
@@ -104,5 +104,5 @@ class Quarantine:
 
 
 def _cell(text: str) -> str:
-    """The text as no spreadsheet runs it."""
+    """The text with an apostrophe where a spreadsheet would run it as a formula."""
     return "'" + text if text.lstrip(" ").startswith(_FORMULA) else text

@@ -68,7 +68,7 @@ class Recognised:
 
 
 def recognise(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> Recognised | None:
-    """What the file is, or None when its header is none that Clerk knows.
+    """Recognises a file by its header; None when the header is unknown.
 
     Raises:
         SourceUnsafe: too large, a link, an archive, an endless header.
@@ -105,10 +105,10 @@ def header_of(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> tuple[list[s
         SourceUnsafe, SourceUnreadable: as `recognise`.
     """
     try:
-        told = path.lstat()
-        if not S_ISREG(told.st_mode):
+        status = path.lstat()
+        if not S_ISREG(status.st_mode):
             raise SourceUnsafe(f"{path.name} is a link or no file.", "Put the file itself into the inbox.")
-        if told.st_size > bytes_at_most:
+        if status.st_size > bytes_at_most:
             what = f"{path.name} is larger than {bytes_at_most // 1_000_000:,} MB."
             raise SourceUnsafe(what, "Export less at once, or raise file_mb_at_most under [nightly] in settings.toml.")
         with path.open("rb") as file:
@@ -119,12 +119,12 @@ def header_of(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> tuple[list[s
         if start.startswith(magic):
             raise SourceUnknown(f"{path.name} is {what}; Clerk opens none.", "Put the CSV files themselves there.")
     if start.startswith(_PARQUET):
-        return _parquet_header(path, told.st_size), True
+        return _parquet_header(path, status.st_size), True
     return _text_header(path, start), False
 
 
 def refused(path: Path, problem: ClerkError | None) -> ClerkError:
-    """What is said about a file that was not recognised."""
+    """The error for a file that was not recognised."""
     what = f"{path.name} is no export that Clerk knows: no layout has its columns."
     return problem or SourceUnknown(what, "Export it again with its header, or describe it in mapping.toml.")
 

@@ -1,4 +1,4 @@
-"""What a build tells: progress while it runs, and afterwards a report that a manager understands."""
+"""The report of a build for a manager, and its progress while it runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from clerk.model import Notice
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a build stands."""
+    """How far a build is."""
 
     stage: str
     done: int
@@ -23,19 +23,19 @@ class Progress:
 
 @dataclass(slots=True)
 class TableReport:
-    """What came of one table."""
+    """Row counts of one table."""
 
     rows: int = 0
     """Rows in the file, good and bad."""
     kept: int = 0
     repeated: int = 0
-    """Rows that said the same thing again; the last one counts."""
+    """Rows with the key of another one; the last one counts."""
     quarantined: dict[str, int] = field(default_factory=dict)
     """Reason -> rows."""
 
     @property
     def bad(self) -> int:
-        """Rows set aside."""
+        """Rows in quarantine."""
         return sum(self.quarantined.values())
 
 
@@ -60,10 +60,10 @@ class BuildReport:
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage -> seconds."""
     quarantine: str = ""
-    """Name of the folder in `quarantine/` with the rows set aside, or empty."""
+    """Name of the folder in `quarantine/` with the bad rows, or empty."""
 
     def table(self, name: str) -> TableReport:
-        """The report of one table, made when first asked for."""
+        """The report of one table, made on first use."""
         return self.tables.setdefault(name, TableReport())
 
     def text(self) -> str:
@@ -73,7 +73,7 @@ class BuildReport:
         lines = [f"{head}: {counts}" if counts else head]
         for name, table in self.tables.items():
             lines.append(f"  {name}: {table.kept:,} of {table.rows:,} rows" + _besides(table))
-            lines += [f"    {rows:,} set aside: {reason}" for reason, rows in sorted(table.quarantined.items())]
+            lines += [f"    {rows:,} in quarantine: {reason}" for reason, rows in sorted(table.quarantined.items())]
         lines += [f"  {sentence}" for sentence in self.fallbacks]
         if self.learning:
             lines.append(f"  {self.learning}")
@@ -81,7 +81,7 @@ class BuildReport:
             lines.append(f"  {self.embedded:,} items have a new text")
         lines += [f"  {notice.code} {notice.what} {notice.remedy}" for notice in self.notices]
         if self.quarantine:
-            lines.append(f"  the rows set aside are in quarantine/{self.quarantine}")
+            lines.append(f"  these rows are in quarantine/{self.quarantine}")
         spent = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in self.seconds.items())
         return "\n".join([*lines, f"  {sum(self.seconds.values()):.1f} s: {spent}"])
 
@@ -91,7 +91,7 @@ class StageClock:
 
     Args:
         report: gets the seconds.
-        progress: told at the start and during each stage.
+        progress: called at the start and during each stage.
     """
 
     def __init__(self, report: BuildReport, progress: Callable[[Progress], None]) -> None:

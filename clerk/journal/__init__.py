@@ -1,4 +1,4 @@
-"""The journal: everything that happened at this counter since, append-only, one event a row."""
+"""The journal: everything recorded at this counter, append-only, one event a row."""
 
 from clerk.journal.chain import ChainReport
 from clerk.journal.epochs import Epoch

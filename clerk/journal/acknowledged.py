@@ -1,4 +1,4 @@
-"""What head office acknowledged of each device's events: `received` and `durable`, by device and epoch.
+"""Acknowledgements of head office for each device's events: `received` and `durable`, by device and epoch.
 
 Acknowledgements travel in the signed pack of a night. A hash stands for everything before it, so that one number and
 one hash say whether both sides hold the same history. An acknowledgement may go down: then events are sent again.
@@ -29,7 +29,7 @@ _ALL_TIME: Final = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """Everything up to a number, and which history that was."""
+    """A number up to which events are acknowledged, and the hash of that event."""
 
     seq: int
     hash: str
@@ -99,7 +99,7 @@ def unsent(journal: Journal, acks: Acks) -> Unsent:
     waiting, epoch, last = 0, "", 0
     for one in journal.epochs():
         got = known[one.epoch][0].seq if one.epoch in known else 0
-        waiting += max(0, one.last - max(got, one.forgotten))
+        waiting += max(0, one.last - max(got, one.pruned_until))
         epoch, last = one.epoch, one.last
     return Unsent(waiting, epoch, last)
 
@@ -119,7 +119,7 @@ def known_until(journal: Journal, acks: Acks) -> dict[str, int]:
     for one in journal.epochs():
         got = known[one.epoch][0].seq if one.epoch in known else 0
         # What was issued again under the next epoch waits there, not here.
-        found[one.epoch] = _ALL_TIME if not one.newest and got >= one.last else max(got, one.forgotten)
+        found[one.epoch] = _ALL_TIME if not one.newest and got >= one.last else max(got, one.pruned_until)
     return found
 
 

@@ -37,7 +37,7 @@ class ChainReport:
 
     @property
     def ok(self) -> bool:
-        """Whether every event holds."""
+        """Whether every event matches its hash."""
         return not self.damage
 
 
@@ -78,7 +78,7 @@ def walk(rows: Iterable[Sequence[object]], checkpoints: Checkpoints | None = Non
             return ChainReport(count, f"After event {count} one is missing or out of order.", head)
         holds = row[_HASH] == _link_of_anything(expected_prev, row[:_PREV_HASH])
         if not holds and row[_PAYLOAD] == REDACTED and isinstance(row[_HASH], str):
-            # What it said is gone; whether the next one follows it still shows.
+            # Its content is deleted; its hash still shows whether the next one follows it.
             redacted, holds = redacted + 1, True
         if row[_PREV_HASH] != expected_prev or not holds:
             return ChainReport(count, f"Event {count + 1} is not as it was written.", head)
@@ -87,7 +87,7 @@ def walk(rows: Iterable[Sequence[object]], checkpoints: Checkpoints | None = Non
 
 
 def _link_of_anything(prev_hash: str, row: Sequence[object]) -> str:
-    """The hash, or nothing when a damaged row holds what no event holds."""
+    """The hash, or empty when a damaged row has values that no event can have."""
     try:
         return link(prev_hash, row)
     except TypeError:

@@ -52,7 +52,7 @@ def damaged(path: Path, detail: str = "") -> JournalDamaged:
 
 
 def locked() -> StoreLocked:
-    """The error for a journal that another process kept locked for the whole wait."""
+    """The error for a journal that another process locked for the whole wait."""
     return StoreLocked("Another process is writing to the journal.", "Close it, or try again in a minute.")
 
 

@@ -1,4 +1,4 @@
-"""Epochs of a journal: which there are, burning one after a disk was restored, forgetting what head office has.
+"""Epochs of a journal: list them, burn one after a disk was restored, prune events that head office has.
 
 An epoch is a numbering of its own. When head office holds other events under this device's numbers, the epoch is
 burned: what is not known to be there is issued again under a new one, with the same event ids, so that it counts once.
@@ -30,7 +30,7 @@ class Epoch:
     """Wall seconds."""
     reason: str
     """Why it began; empty for the first."""
-    forgotten: int
+    pruned_until: int
     """Events up to this number are no longer in the file."""
     last: int
     """Last number that counts under it: of a burned one, what came after was issued again."""
@@ -61,7 +61,7 @@ def head_of(connection: sqlite3.Connection, device: str, epoch: str) -> tuple[in
 
 
 def hash_at(connection: sqlite3.Connection, device: str, epoch: str, seq: int) -> str:
-    """The hash of an event, or of the place before the first; empty when the file does not know it."""
+    """The hash of an event, or of the beginning before the first; empty when it is not in the file."""
     if seq == 0:
         return chain.genesis(device, epoch)
     place = (device, epoch, seq)
@@ -108,7 +108,7 @@ def burn(connection: sqlite3.Connection, device: str, expected: str, reason: str
     return _transaction(connection, work)
 
 
-def forget(connection: sqlite3.Connection, device: str, epoch: str, seq: int, before_at: int) -> int:
+def prune(connection: sqlite3.Connection, device: str, epoch: str, seq: int, before_at: int) -> int:
     """Deletes the oldest events of an epoch, up to a number and older than a time; never the last of the file.
 
     Args:
@@ -119,7 +119,7 @@ def forget(connection: sqlite3.Connection, device: str, epoch: str, seq: int, be
         before_at: wall seconds; an event recorded later stays, and so does everything after it.
 
     Returns:
-        How many are gone, those that were issued again under a later epoch included.
+        How many were deleted, those that were issued again under a later epoch included.
 
     Effect: one transaction, inside which the guard against deleting is off; its pages are used again.
     """
@@ -131,16 +131,16 @@ def forget(connection: sqlite3.Connection, device: str, epoch: str, seq: int, be
         at_most = min(seq, here[epoch].last)
         first_kept = connection.execute(statements.FIRST_KEPT, (at_most + 1, device, epoch, before_at)).fetchone()[0]
         until = min(at_most, first_kept - 1)
-        gone = 0
+        deleted = 0
         connection.execute(migrations.UNGUARD_DELETE)
-        if until > here[epoch].forgotten:
+        if until > here[epoch].pruned_until:
             checkpoint = (device, epoch, until, hash_at(connection, device, epoch, until))
-            gone += connection.execute(statements.FORGET, checkpoint[:3]).rowcount
-            connection.execute(statements.FORGOTTEN, checkpoint)
+            deleted += connection.execute(statements.PRUNE, checkpoint[:3]).rowcount
+            connection.execute(statements.ADD_CHECKPOINT, checkpoint)
         if not here[epoch].newest:
-            gone += connection.execute(statements.FORGET_TAIL, (device, epoch, here[epoch].last)).rowcount
+            deleted += connection.execute(statements.PRUNE_TAIL, (device, epoch, here[epoch].last)).rowcount
         migrations.guard_delete(connection)
-        return gone
+        return deleted
 
     return _transaction(connection, work)
 

@@ -146,12 +146,12 @@ def payload_of(row: Row) -> dict[str, object] | None:
         return None
     try:
         names = "".join((device, epoch, event_id, kind, actor, member_id))
-        said = _JSON.decode(payload)
+        content = _JSON.decode(payload)
     except (ValueError, TypeError, RecursionError):
         return None
-    if not event_id or not _plain(names) or type(said) is not dict:
+    if not event_id or not _plain(names) or type(content) is not dict:
         return None
-    return said if all(map(_plain, said.values())) else None
+    return content if all(map(_plain, content.values())) else None
 
 
 def _plain(value: object) -> bool:

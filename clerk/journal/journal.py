@@ -1,4 +1,4 @@
-"""The journal as the desk holds it: append durably off the screen's thread, read back at once."""
+"""The journal as other rooms use it: append durably off the screen's thread, read back at once."""
 
 from __future__ import annotations
 
@@ -151,21 +151,21 @@ class Journal:
         self._writer.submit(pending)
         return pending.future
 
-    def heard(self, member_id: str) -> tuple[Event, ...]:
+    def events_of(self, member_id: str) -> tuple[Event, ...]:
         """Every event of a member in this journal, oldest first, undone ones and undo events included.
 
         Raises:
             JournalDamaged: the file cannot be read.
             DiskFailed: the disk reported an error, twice.
         """
-        return self._reader.heard(member_id)
+        return self._reader.events_of(member_id)
 
     def events(self, since: int = 0, kinds: Sequence[EventKind] = ()) -> Iterator[Event]:
         """Every event after row `since`, of some kinds or all, undone ones and undoings included, oldest first."""
         return self._reader.events(since, kinds)
 
     def raise_floor(self, hlc: int) -> None:
-        """What is recorded from now on is later than this logical clock: of newer store data that was taken."""
+        """Makes later events later than this logical clock, which comes with newer store data."""
         self._writer.raise_floor(hlc)
 
     def count(self) -> int:
@@ -199,7 +199,7 @@ class Journal:
         return self._reader.ask(lambda connection: epochs.epochs(connection, self.device))
 
     def hash_at(self, epoch: str, seq: int) -> str:
-        """The hash of an event; empty when this journal does not know it."""
+        """The hash of an event; empty when it is not in this journal."""
         return self._reader.ask(lambda connection: epochs.hash_at(connection, self.device, epoch, seq))
 
     def rows(self, epoch: str, after_seq: int = 0) -> Iterator[tuple[Any, ...]]:
@@ -221,7 +221,7 @@ class Journal:
         now = self._clock.now()
         return self._write(lambda c: epochs.burn(c, self.device, burned, reason, known, now))
 
-    def forget(self, epoch: str, seq: int, before_at: int) -> int:
+    def prune(self, epoch: str, seq: int, before_at: int) -> int:
         """Deletes events that head office has for good: up to a number, and recorded before a time.
 
         Args:
@@ -230,9 +230,9 @@ class Journal:
             before_at: wall seconds; an event recorded later stays, and so does everything after it.
 
         Returns:
-            How many rows are gone. The last row of the file always stays.
+            How many rows were deleted. The last row of the file always stays.
         """
-        return self._write(lambda c: epochs.forget(c, self.device, epoch, seq, before_at))
+        return self._write(lambda c: epochs.prune(c, self.device, epoch, seq, before_at))
 
     def member_ids(self) -> tuple[str, ...]:
         """Every member id that any event here names."""

@@ -43,7 +43,7 @@ def _first(connection: sqlite3.Connection, device: str, created: int) -> None:
 
 
 def _second(connection: sqlite3.Connection, device: str, created: int) -> None:
-    """An event may be issued again under a new epoch; why an epoch began; where the chain begins after forgetting."""
+    """An event may be issued again under a new epoch; why an epoch began; where the chain begins after pruning."""
     connection.execute(
         "CREATE TABLE events_again (device TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,"
         " event_id TEXT NOT NULL, hlc BIGINT NOT NULL, at BIGINT NOT NULL, utc_ms BIGINT NOT NULL,"

@@ -34,7 +34,7 @@ class Reader:
         connect: opens another.
         path: the journal.
         module: the driver that `connect` uses.
-        notify: told what a person should know.
+        notify: called with notices for people.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Reader:
             connection.close()
             raise driver_errors.translated(error, path, writing=False) from error
 
-    def heard(self, member_id: str) -> tuple[Event, ...]:
+    def events_of(self, member_id: str) -> tuple[Event, ...]:
         """Every event of a member, each once, oldest first, undone ones and undoings included.
 
         Cost: 0.01 ms with none, about 3 µs an event.
@@ -67,9 +67,9 @@ class Reader:
 
     def events(self, since: int = 0, kinds: Sequence[EventKind] = ()) -> Iterator[Event]:
         """Every event after row `since`, of some kinds or all, undone ones and undoings included, oldest first."""
-        wanted = json.dumps(sorted(kinds)) if kinds else ""
+        names = json.dumps(sorted(kinds)) if kinds else ""
         while True:
-            events, last = self._read(partial(self._page_of_events, since, wanted))
+            events, last = self._read(partial(self._page_of_events, since, names))
             yield from events
             if last == since:
                 return

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MEMBER_IDS: Final = "SELECT DISTINCT member_id FROM events WHERE member_id <> ''"
 _OF_MEMBER: Final = "SELECT rowid, epoch, seq, kind, hlc, payload = ? FROM events WHERE member_id = ? ORDER BY rowid"
 _REDACT: Final = "UPDATE events SET member_id = ?, payload = ? WHERE rowid = ?"
-_EMPTIED_AFTER: Final = statements.ROWS.replace("ORDER BY seq LIMIT ?", "AND payload = ? ORDER BY seq")
+_REDACTED_AFTER: Final = statements.ROWS.replace("ORDER BY seq LIMIT ?", "AND payload = ? ORDER BY seq")
 _NO_INDEX: Final = "DROP INDEX ix_events_member_id"
 _INDEX: Final = "CREATE INDEX ix_events_member_id ON events (member_id)"
 _TRIES = 3
@@ -31,21 +31,21 @@ class Redacted:
     """What a redaction did."""
 
     events: int = 0
-    """Events whose content is gone."""
+    """Events whose content was deleted."""
     waiting: int = 0
     """Events that head office has to have first; the next night deletes them."""
     log_cut: bool = True
-    """Whether the log was emptied; otherwise another process was reading, and closing Clerk there empties it."""
+    """Whether the log was cut; otherwise another process was reading, and closing Clerk there cuts it."""
 
 
 def member_ids(connection: sqlite3.Connection) -> list[str]:
-    """Every member id that stands in the file."""
+    """Every member id in the file."""
     return [str(member_id) for (member_id,) in connection.execute(_MEMBER_IDS)]
 
 
 def cannot_be_sent(connection: sqlite3.Connection, device: str, epoch: str, after: int) -> bool:
     """Whether a redacted event lies after a number: its hash covers the deleted content, so no bundle can hold it."""
-    rows = connection.execute(_EMPTIED_AFTER, (device, epoch, after, REDACTED)).fetchall()
+    rows = connection.execute(_REDACTED_AFTER, (device, epoch, after, REDACTED)).fetchall()
     return any(chain.link(row[-2], row[:-2]) != row[-1] for row in rows)
 
 
@@ -60,7 +60,7 @@ def redact(
 
     Args:
         connection: may write.
-        rules: member id -> which events of theirs go.
+        rules: member id -> the rule for the member's events.
         known_until: epoch -> number up to which head office has the events; later ones wait. Without it none waits.
         dry_run: only counts.
 
@@ -69,10 +69,10 @@ def redact(
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        gone, waiting = _chosen(connection, rules, known_until)
-        if gone and not dry_run:
+        redacted, waiting = _chosen(connection, rules, known_until)
+        if redacted and not dry_run:
             connection.execute(migrations.UNGUARD_UPDATE)
-            connection.executemany(_REDACT, [(member_id, REDACTED, rowid) for member_id, rowid in gone])
+            connection.executemany(_REDACT, [(member_id, REDACTED, rowid) for member_id, rowid in redacted])
             # A page of an index that was split keeps stale copies of its entries; a new one has none.
             connection.execute(_NO_INDEX)
             connection.execute(_INDEX)
@@ -82,32 +82,32 @@ def redact(
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    return Redacted(len(gone), waiting, dry_run or not gone or _cut(connection))
+    return Redacted(len(redacted), waiting, dry_run or not redacted or _cut(connection))
 
 
 def _chosen(
     connection: sqlite3.Connection, rules: Mapping[str, EventRule], known_until: Mapping[str, int] | None
 ) -> tuple[Sequence[tuple[str, int]], int]:
-    """Events that go now, as the member id that is left in each and its row; and how many wait for head office."""
-    gone: list[tuple[str, int]] = []
+    """Rows to redact now, each with the member id that stays in it; and how many wait for head office."""
+    redacted: list[tuple[str, int]] = []
     waiting = 0
     for who, rule in rules.items():
         if not rule:
             continue
         for rowid, epoch, seq, kind, hlc, is_empty in connection.execute(_OF_MEMBER, (REDACTED, who)).fetchall():
             keeps_id = rule.keeps_id(kind, hlc)
-            # What was emptied of a part still says whose it was: that goes with everything.
-            if not rule.empties(kind, hlc) or (is_empty and keeps_id):
+            # An event redacted for a partial erasure keeps its member id: that goes with a full erasure.
+            if not rule.redacts(kind, hlc) or (is_empty and keeps_id):
                 continue
             if known_until is not None and seq > known_until.get(epoch, 0):
                 waiting += 1
             else:
-                gone.append((who if keeps_id else "", rowid))
-    return gone, waiting
+                redacted.append((who if keeps_id else "", rowid))
+    return redacted, waiting
 
 
 def _cut(connection: sqlite3.Connection) -> bool:
-    """Folds the log into the file and empties it; whether nobody stood in the way. Without a log there is nothing."""
+    """Folds the log into the file and cuts it; False when another process was in the way."""
     for _ in range(_TRIES):
         busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if not busy:

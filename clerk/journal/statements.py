@@ -65,14 +65,14 @@ HASH_AT: Final = (
 )
 CHECKPOINT: Final = "SELECT seq, hash FROM checkpoints WHERE device = ? AND epoch = ? ORDER BY seq DESC LIMIT 1"
 CHECKPOINTS: Final = "SELECT device, epoch, seq, hash FROM checkpoints ORDER BY seq"
-FORGOTTEN: Final = "INSERT INTO checkpoints VALUES (?, ?, ?, ?)"
+ADD_CHECKPOINT: Final = "INSERT INTO checkpoints VALUES (?, ?, ?, ?)"
 FIRST_KEPT: Final = (
     "SELECT coalesce(min(seq), ?) FROM events WHERE device = ? AND epoch = ?"
     " AND (at >= ? OR rowid = (SELECT max(rowid) FROM events))"
 )
 """The first event of an epoch that is too young to be forgotten, or the last of the file."""
-FORGET: Final = "DELETE FROM events WHERE device = ? AND epoch = ? AND seq <= ?"
-FORGET_TAIL: Final = (
+PRUNE: Final = "DELETE FROM events WHERE device = ? AND epoch = ? AND seq <= ?"
+PRUNE_TAIL: Final = (
     "DELETE FROM events WHERE device = ? AND epoch = ? AND seq > ? AND rowid < (SELECT max(rowid) FROM events)"
 )
 """What was issued again under the next epoch."""

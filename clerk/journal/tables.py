@@ -61,7 +61,7 @@ class MetaRow(SQLModel, table=True):
 
 
 class CheckpointRow(SQLModel, table=True):
-    """Where the chain of an epoch begins after its first events were forgotten; the highest number counts."""
+    """Where the chain of an epoch begins after its first events were pruned; the highest number counts."""
 
     __tablename__ = "checkpoints"
 

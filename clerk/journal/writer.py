@@ -1,6 +1,6 @@
 """The one thread of this process that writes: what is waiting is committed together, then acknowledged.
 
-An event's future is done only after COMMIT returned, which is after the disk said so. Several processes may write:
+An event's future is done only after COMMIT returned, which is after the disk confirmed it. Several processes may write:
 each takes the file's write lock, reads the end of the chain inside it, and goes on from there.
 """
 
@@ -35,8 +35,8 @@ class Writer:
         connect: opens a connection; called again after a fault.
         path: the journal.
         device: id of this device.
-        hlc_floor: the newest logical clock this device has heard of; events are later.
-        notify: told what a person should know.
+        hlc_floor: the newest logical clock this device has seen; events are later.
+        notify: called with notices for people.
     """
 
     def __init__(

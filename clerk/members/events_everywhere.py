@@ -41,7 +41,7 @@ class EventsEverywhere:
         self._read_to = 0
         self._cards: dict[str, dict[str, Event]] = {}
         """Code -> event id -> event of this journal."""
-        self._house: dict[str, tuple[int, str]] = reader.said.house()
+        self._house: dict[str, tuple[int, str]] = reader.events.house()
         """Event id -> when, and SKU, of house picks shown."""
         self._shown: Counter[str] = Counter()
         self._shown_since = 0
@@ -74,7 +74,7 @@ class EventsEverywhere:
 
     def of_member_with_erased(self, member_id: str) -> tuple[Event, ...]:
         """The same with erased events that the packs still hold: only to decide what of a member may be read."""
-        here = self._journal.heard(member_id) if self._journal is not None else ()
+        here = self._journal.events_of(member_id) if self._journal is not None else ()
         return laid_over(self._of_pack(member_id), here)
 
     def of_member_as_known(self, member_id: str) -> tuple[tuple[Event, ...], bool]:
@@ -98,7 +98,7 @@ class EventsEverywhere:
         Cost: reads the whole journal, and the pack's events from then on: not for a visit.
         """
         self.catch_up()
-        pack = self._reader.said.since(at, {*kinds, EventKind.UNDO})
+        pack = self._reader.events.since(at, {*kinds, EventKind.UNDO})
         here: dict[str, list[Event]] = defaultdict(list)
         for event in self._journal.events() if self._journal is not None else ():
             if event.member_id:
@@ -116,7 +116,7 @@ class EventsEverywhere:
             JournalDamaged, DiskFailed: this counter's part cannot be read.
         """
         self.catch_up()
-        return merged(self._reader.said.of_card(code), tuple(self._cards.get(code, {}).values()))
+        return merged(self._reader.events.of_card(code), tuple(self._cards.get(code, {}).values()))
 
     def of_card_as_known(self, code: str) -> tuple[Event, ...]:
         """The same; where the journal cannot be read, what was learned of it while it could."""
@@ -124,7 +124,7 @@ class EventsEverywhere:
             self.catch_up()
         except ClerkError as error:
             self._tell(error)
-        return merged(self._reader.said.of_card(code), tuple(self._cards.get(code, {}).values()))
+        return merged(self._reader.events.of_card(code), tuple(self._cards.get(code, {}).values()))
 
     def named_at_counters(self) -> Mapping[str, str]:
         """Members enrolled or corrected at any counter: id, and what changes with every further event about them here.
@@ -135,7 +135,7 @@ class EventsEverywhere:
         with suppress(ClerkError):
             self.catch_up()
         if self._named is None:
-            self._named = dict.fromkeys(self._reader.said.named(), "")
+            self._named = dict.fromkeys(self._reader.events.named(), "")
         return {**self._named, **self._named_here}
 
     def house_shown(self, since: int) -> Mapping[str, int]:
@@ -186,4 +186,4 @@ class EventsEverywhere:
             self.erasures = Erasures(known, [*self.erasures.everything(), found])
 
     def _of_pack(self, member_id: str) -> tuple[Event, ...]:
-        return self._reader.said.of_member(self._reader.member_no(member_id) or 0, member_id)
+        return self._reader.events.of_member(self._reader.member_no(member_id) or 0, member_id)

@@ -2,7 +2,7 @@
 
 `alone`: inbox to pack. `device`: push, then fetch. `office`: for each store collect, inbox to pack with the ledger's
 events, publish with the acknowledgements; an office that is itself a counter pushes its own journal first. A step that
-fails is told with code and remedy, and keeps no other step from running that does not need it.
+fails is reported with code and remedy; steps that do not need it still run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from clerk.errors import ClerkError, LedgerUnavailable, NotEnrolled, StoreLocked
 from clerk.history.leave_out import KINDS
 from clerk.intake.report import Progress
 from clerk.model import Notice
-from clerk.nights.local import Carried, Means, alone, finish, night_name, take_in
+from clerk.nights.local import LedgerEvents, Means, alone, finish, night_name, take_in
 from clerk.nights.report import FAILED, INSTALLED, KEPT, NOTHING_NEW, NightReport
 from clerk.pack.open import current_generation
 from clerk.phrases import count
@@ -85,25 +85,28 @@ def stores_of(home: Path, exchange: ExchangeSettings) -> dict[str, Path]:
 
 
 def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport:
-    """Push, then fetch: neither needs the other. Then what head office has for good is forgotten here."""
-    from clerk.exchange.device import forget_durable
+    """A device's night: send events, fetch store data, then delete events that head office keeps for good."""
+    from clerk.exchange.device import prune_journal
     from clerk.exchange.device.erase import on_device
 
     now = means.clock.now()
     report = NightReport(night_name(home, now), now, role="device", store=exchange.store, dry_run=means.dry_run)
     began = time.monotonic()
-    location = _step(report, "finding the exchange location", means, lambda: _place(home, exchange))
+    location = _step(report, "finding the exchange location", means, lambda: _location(home, exchange))
     if location is not None:
         pushed = _step(report, "sending events", means, lambda: _push(home, location, means))
-        report.pushed = _told(pushed, pushed.text() if pushed else "")
+        report.pushed = _as_report(pushed, pushed.text() if pushed else "")
         fetched = _step(report, "fetching store data", means, lambda: _fetch(home, location, means))
         if fetched is not None:
-            report.fetched = _told(fetched, _fetched_text(fetched))
+            report.fetched = _as_report(fetched, _fetched_text(fetched))
             report.outcome = INSTALLED if fetched.state in ("installed", "would fetch") else NOTHING_NEW
             report.went_back = fetched.state == "nothing new" and fetched.generation != current_generation(home)
             if not means.dry_run:
                 _step(
-                    report, "forgetting what head office has", means, lambda: forget_durable.forget(home, means.clock)
+                    report,
+                    "forgetting what head office has",
+                    means,
+                    lambda: prune_journal.prune_on_device(home, means.clock),
                 )
         if not means.dry_run:
             _step(report, "forgetting members", means, lambda: on_device(home, means.clock))
@@ -115,14 +118,14 @@ def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport
 
 
 def _office(home: Path, means: Means, exchange: ExchangeSettings, inbox: Path | None) -> NightReport:
-    """Own events, then each store's night; one store's failure is no other store's."""
+    """An office's night: its own events, then each store's night; a failure of one store leaves the others alone."""
     stores = stores_of(home, exchange)
     several = home not in stores.values()
     early = NightReport(role="office", dry_run=means.dry_run)
-    location = _step(early, "finding the exchange location", means, lambda: _place(home, exchange))
+    location = _step(early, "finding the exchange location", means, lambda: _location(home, exchange))
     if location is not None and is_device(home):
         pushed = _step(early, "sending events", means, lambda: _push(home, location, means))
-        early.pushed = _told(pushed, pushed.text() if pushed else "")
+        early.pushed = _as_report(pushed, pushed.text() if pushed else "")
     ledger = _step(early, "opening the ledger", means, lambda: _ledger(home, exchange, means))
     office = _Office(home, means, exchange, location, ledger)
     made = []
@@ -148,39 +151,46 @@ class _Office:
     ledger: Ledger | None
 
     def night(self, store: str, folder: Path, inbox: Path | None, early: NightReport | None) -> NightReport:
-        """Collect, take in and build, publish: for one store."""
+        """One store's night: collect events, take in files, build a pack, publish it."""
         means, ledger, location = self.means, self.ledger, self.location
         steps = NightReport(role="office", dry_run=means.dry_run)
         if location is not None and ledger is not None:
             collected = _step(steps, "collecting events", means, lambda: self._collect(store, location, ledger))
-            steps.collected = _told(collected, collected.text() if collected else "")
-        # Without the ledger no pack is made: it would take back what other counters were told.
-        carried = Carried("", lambda: None) if means.dry_run else None
+            steps.collected = _as_report(collected, collected.text() if collected else "")
+        # Without the ledger no pack is made: it would lack what members stated at other counters.
+        ledger_events = LedgerEvents("", lambda: None) if means.dry_run else None
         if ledger is not None:
-            carried = _step(steps, "reading the ledger", means, lambda: _carried(ledger, store))
+            ledger_events = _step(steps, "reading the ledger", means, lambda: _ledger_events(ledger, store))
             archive = bool(self.exchange.archive)
-            _step(steps, "comparing it with the pack", means, lambda: _whole(folder, ledger, store, means, archive))
-            # Less than the pack in use tells would take back, without a word, what members told other counters.
-            carried = carried if steps.error is None or steps.error["code"] != LedgerUnavailable.code else None
-        report = self._take_in(folder, inbox, carried)
+            _step(
+                steps,
+                "comparing it with the pack",
+                means,
+                lambda: _require_events_of_pack(folder, ledger, store, means, archive),
+            )
+            # With fewer events than the pack in use, statements made at other counters would be lost silently.
+            ledger_events = (
+                ledger_events if steps.error is None or steps.error["code"] != LedgerUnavailable.code else None
+            )
+        report = self._take_in(folder, inbox, ledger_events)
         report.store = report.store or store
         report.collected = steps.collected
-        _hand_over(steps, report)
+        _add_early_failures(steps, report)
         if early is not None:
             report.pushed = early.pushed
-            _hand_over(early, report)
+            _add_early_failures(early, report)
         if location is not None and current_generation(folder) is not None:
             published = _step(report, "publishing", means, lambda: self._publish(store, folder, location))
-            report.published = _told(published, _published_text(published) if published else "")
+            report.published = _as_report(published, _published_text(published) if published else "")
         finish(folder, report, means.disk)
         return report
 
-    def _take_in(self, folder: Path, inbox: Path | None, carried: Carried | None) -> NightReport:
-        """Takes in one store; a store that is locked fails alone, the office's own lock is held already."""
+    def _take_in(self, folder: Path, inbox: Path | None, ledger_events: LedgerEvents | None) -> NightReport:
+        """Takes in one store's files; a locked store fails alone. The office's own lock is held already."""
         try:
             return take_in(
-                folder, self.means, inbox=inbox, carried=carried, role="office", build=carried is not None, save=False,
-                locked=folder == self.home,
+                folder, self.means, inbox=inbox, ledger_events=ledger_events, role="office",
+                build=ledger_events is not None, save=False, locked=folder == self.home,
             )  # fmt: skip
         except StoreLocked as locked:
             now = self.means.clock.now()
@@ -199,8 +209,8 @@ class _Office:
         )  # fmt: skip
 
     def acknowledge(self, ledger: Ledger, location: Location) -> None:
-        """An office that is a counter learns from its own ledger what other devices learn by fetching."""
-        from clerk.exchange.device import forget_durable
+        """Acknowledges the events of an office that is itself a counter; other devices get this by fetching."""
+        from clerk.exchange.device import prune_journal
         from clerk.exchange.device.enrol import this_device
         from clerk.exchange.device.erase import on_device
         from clerk.exchange.office.acknowledge import acknowledgements
@@ -210,7 +220,7 @@ class _Office:
             acknowledged.save(
                 self.home, acknowledgements(ledger, location, this_device(self.home).store, self._archive())
             )
-            forget_durable.forget(self.home, self.means.clock)
+            prune_journal.prune_on_device(self.home, self.means.clock)
             on_device(self.home, self.means.clock)
 
     def _archive(self) -> Location | None:
@@ -221,8 +231,8 @@ class _Office:
     def _publish(self, store: str, folder: Path, location: Location) -> Published:
         if self.ledger is None:
             raise LedgerUnavailable(
-                "Nothing was published: without the ledger, devices would be told that nothing was received.",
-                "See what is said of the ledger, and run `clerk nightly` again.",
+                "Nothing was published: without the ledger, devices would take their events for not received.",
+                "Follow the notice about the ledger, and run `clerk nightly` again.",
             )
         from clerk.exchange.office.acknowledge import acknowledgements
         from clerk.exchange.office.publish import publish
@@ -235,7 +245,7 @@ class _Office:
 
 
 def _together(home: Path, early: NightReport, stores: list[NightReport], means: Means) -> NightReport:
-    """The office's own report over those of its stores."""
+    """The office's report, made of its stores' reports."""
     started = stores[0].started
     report = NightReport(
         night_name(home, started), started, stores[-1].ended, role="office", dry_run=means.dry_run,
@@ -243,7 +253,7 @@ def _together(home: Path, early: NightReport, stores: list[NightReport], means: 
     )  # fmt: skip
     outcomes = [store.outcome for store in stores]
     report.outcome = next(one for one in (FAILED, KEPT, INSTALLED, NOTHING_NEW) if one in outcomes)
-    _hand_over(early, report)
+    _add_early_failures(early, report)
     finish(home, report, means.disk)
     return report
 
@@ -262,8 +272,8 @@ def _step(report: NightReport, stage: str, means: Means, do: Callable[[], T]) ->
         means.progress(Progress(stage, 1, 1))
 
 
-def _hand_over(early: NightReport, report: NightReport) -> None:
-    """What failed before the report began comes first in it."""
+def _add_early_failures(early: NightReport, report: NightReport) -> None:
+    """Puts errors and notices from before the report began first in it."""
     if early.error is not None:
         later, report.error = report.error, early.error
         if later is not None:
@@ -272,8 +282,8 @@ def _hand_over(early: NightReport, report: NightReport) -> None:
     report.seconds = {**early.seconds, **report.seconds}
 
 
-def _place(home: Path, exchange: ExchangeSettings) -> Location:
-    """Where settings say, else where this device was enrolled."""
+def _location(home: Path, exchange: ExchangeSettings) -> Location:
+    """The exchange location of the settings, else the one where this device was enrolled."""
     from clerk.exchange.between.locations import Location
     from clerk.exchange.device.enrol import this_device
 
@@ -293,7 +303,7 @@ def _fetch(home: Path, location: Location, means: Means) -> Fetched:
 
 
 def _ledger(home: Path, exchange: ExchangeSettings, means: Means) -> Ledger | None:
-    """The ledger; none in a dry run where there is none yet, since opening makes it."""
+    """Opens the ledger; None in a dry run where there is no ledger yet, since opening makes it."""
     from clerk.exchange.office.ledger.engine import FILE
     from clerk.exchange.office.ledger.ledger import ADDRESS, Ledger
 
@@ -302,26 +312,26 @@ def _ledger(home: Path, exchange: ExchangeSettings, means: Means) -> Ledger | No
     return Ledger.open(exchange.ledger, home, means.clock)
 
 
-def _carried(ledger: Ledger, store: str) -> Carried:
-    """The store's events, named by how far each epoch of each device was taken."""
+def _ledger_events(ledger: Ledger, store: str) -> LedgerEvents:
+    """The ledger's events of a store, marked by how far each epoch of each device was collected."""
     heads = sorted((head.device, head.epoch, head.seq, head.hash) for head in ledger.heads(store))
     mark = sha256(json.dumps(heads).encode()).hexdigest()[:16] if heads else ""
-    return Carried(
+    return LedgerEvents(
         mark,
         lambda: ledger.events(store) if heads else None,
         lambda: ledger.events(store, KINDS),
-        lambda: ledger.last_said(store),
-        lambda gone: ledger.redact(store, gone.rule),
+        lambda: ledger.last_activity(store),
+        lambda rules: ledger.redact(store, rules.rule),
     )
 
 
-def _whole(folder: Path, ledger: Ledger, store: str, means: Means, archive: bool) -> None:
-    """Refuses to build when the ledger lacks events of the pack in use, unless a person said that they are lost.
+def _require_events_of_pack(folder: Path, ledger: Ledger, store: str, means: Means, archive: bool) -> None:
+    """Refuses to build when the ledger lacks events of the pack in use, unless `--events-are-lost` was given.
 
     Raises:
-        LedgerUnavailable: it has less: another one, or one that was put back.
+        LedgerUnavailable: events are missing: another ledger, or one restored from an older backup.
     """
-    from clerk.exchange.device.forget_durable import events_until, facts_of
+    from clerk.exchange.device.prune_journal import events_until, facts_of
 
     name = current_generation(folder)
     facts = facts_of(folder, name) if name else {}
@@ -340,13 +350,13 @@ def _whole(folder: Path, ledger: Ledger, store: str, means: Means, archive: bool
         " let each run its night, and set `archive` under [exchange] in settings.toml, so that a second copy is kept."
     )
     raise LedgerUnavailable(
-        f"The ledger lacks {count(fewer, 'event')} that store data {name} tells, so that data is kept.",
+        f"The ledger lacks {count(fewer, 'event')} that store data {name} has, so that data is kept.",
         f"{first} If no device has them any more, run `clerk nightly --events-are-lost` once: counters forget them.",
     )
 
 
-def _told(done: object, text: str) -> dict[str, Any] | None:
-    """What a step did, for JSON and for a person."""
+def _as_report(done: object, text: str) -> dict[str, Any] | None:
+    """The result of a step as JSON, with a sentence for people."""
     if done is None:
         return None
     told = plain(done)

@@ -1,7 +1,7 @@
-"""One night of one data folder: inbox to books to installed pack. Read `take_in`, then `_night`, from top to bottom.
+"""One night of one data folder: inbox to history store to installed pack. Read `take_in` first, then `_night`.
 
-Taking in and building are two steps that stand by themselves. Books are committed before files are put away, so a night
-that was killed goes on where it was: what was committed is known by its hash, what was not is read again. A second run
+Taking in and building are two separate steps. The history store is committed before files are put away, so a night
+that was killed goes on where it was: committed files are known by their hash, others are read again. A second run
 finds nothing new and changes nothing. Reports, done files and quarantine folders of `nightly.reports_kept` nights are
 kept, packs of `pack.keep` generations.
 """
@@ -19,11 +19,11 @@ from typing import Any, Final
 from clerk.clock import Clock, to_datetime
 from clerk.durable import Disk, disk_errors, only_one
 from clerk.errors import ClerkError, DiskFailed, DiskFull, PackDamaged, StoreLocked, TooManyBadRows
-from clerk.history.leave_out import Forgotten, empty_journal, known
-from clerk.history.tables import Books
+from clerk.history.leave_out import ErasureRules, read_erasure_rules, redact_journal
+from clerk.history.store import HistoryStore
 from clerk.home import make_private
 from clerk.intake import canonical_tables
-from clerk.intake.inbox import DONE, INBOX, Looked, look, prune_done, prune_folders, put_away
+from clerk.intake.inbox import DONE, INBOX, InboxContents, look, prune_done, prune_folders, put_away
 from clerk.intake.mapping import FileMapping, read_mappings
 from clerk.intake.quarantine import QUARANTINE
 from clerk.intake.report import Progress
@@ -42,8 +42,8 @@ from clerk.nights.report import (
     NightReport,
     prune_reports,
 )
-from clerk.pack.made_from import BOOKS_FACT, EVENTS_FACT, is_up_to_date, mark, went_back
 from clerk.pack.open import PACKS, current_generation
+from clerk.pack.provenance import EVENTS_FACT, HISTORY_FACT, is_up_to_date, mark, went_back
 from clerk.pack_build.build import build_checked
 from clerk.pack_build.models import Learn
 from clerk.pack_build.stages import Events
@@ -59,18 +59,18 @@ _BE_PATIENT: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """Events of the ledger that the pack is to carry."""
+class LedgerEvents:
+    """Events of the ledger that go into the pack."""
 
     mark: str
     """Names exactly these events: another mark, another pack."""
     rows: Callable[[], Events | None]
     erased: Callable[[], Events] = lambda: ()
-    """The same of the kinds that say who is forgotten, or known again (`forgotten.KINDS`)."""
-    last_said: Callable[[], Mapping[str, int]] = dict
+    """Only the events that erase members or enrol them again (`leave_out.KINDS`)."""
+    last_activity: Callable[[], Mapping[str, int]] = dict
     """Member id -> wall second of the last event."""
-    erase: Callable[[Forgotten], int] = lambda _: 0
-    """Empties what head office holds of the forgotten; how many events."""
+    erase: Callable[[ErasureRules], int] = lambda _: 0
+    """Redacts erased members' events in the ledger; gives how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +88,23 @@ class Means:
     """Take every file as complete."""
     dry_run: bool = False
     events_are_lost: bool = False
-    """A person said so: a pack may be made without events that the one in use tells and the ledger lacks."""
+    """A manager confirmed it: a pack may be made without events that the pack in use has and the ledger lacks."""
     disk: Disk | None = None
 
 
 def take_in(
-    home: Path, means: Means, *, inbox: Path | None = None, carried: Carried | None = None, role: str = "alone",
-    build: bool = True, save: bool = True, locked: bool = False,
+    home: Path, means: Means, *, inbox: Path | None = None, ledger_events: LedgerEvents | None = None,
+    role: str = "alone", build: bool = True, save: bool = True, locked: bool = False,
 ) -> NightReport:  # fmt: skip
-    """Takes in what lies in the inbox and installs a pack that holds it.
+    """Takes in the files in the inbox and installs a pack made from them.
 
     Args:
         home: the data folder.
         means: clock, encoder, models, progress.
         inbox: where files lie; `inbox` in the data folder when left out.
-        carried: events of the ledger for the pack.
-        role: said in the report.
-        build: whether a pack may be made; without, only the books grow.
+        ledger_events: events of the ledger for the pack.
+        role: for the report.
+        build: whether a pack may be made; without, only the history store grows.
         save: whether the report is complete with this.
         locked: the caller holds the night's lock.
 
@@ -122,7 +122,7 @@ def take_in(
     with alone(home, dry_run=means.dry_run or locked):
         try:
             with disk_errors("taking in the night's files"):
-                _night(home, inbox or home / INBOX, means, carried, report, build=build)
+                _night(home, inbox or home / INBOX, means, ledger_events, report, build=build)
         except ClerkError as error:
             report.failed_with(error)
             report.outcome = FAILED
@@ -146,95 +146,107 @@ def finish(home: Path, report: NightReport, disk: Disk | None = None) -> None:
 
 
 def _night(
-    home: Path, inbox: Path, means: Means, carried: Carried | None, report: NightReport, *, build: bool
+    home: Path, inbox: Path, means: Means, ledger_events: LedgerEvents | None, report: NightReport, *, build: bool
 ) -> None:  # fmt: skip
     """Look, read, merge, put away, build."""
     settings = load(home)
     with _timed(report, "looking"):
-        books = Books.open(home, means.disk, dry_run=means.dry_run)
-        looked = look(
+        history = HistoryStore.open(home, means.disk, dry_run=means.dry_run)
+        contents = look(
             inbox, quiet_s=settings.nightly.quiet_s, at_most=settings.nightly.file_mb_at_most * _MB,
             everything=means.everything,
         )  # fmt: skip
-        store = _store(home, looked, books)
+        store = _store(home, contents, history)
         mappings = _mappings(inbox, home, report)
         conditions = arriving.conditions_of(settings, store, mappings)
-        found = arriving.arrivals(looked, books, conditions, settings, mappings, means.progress)
-        if looked.files:
+        found = arriving.arrivals(contents, history, conditions, settings, mappings, means.progress)
+        if contents.files:
             means.progress(Progress("looking through the inbox", 1, 1))
     report.files = found.reports
     report.store = str(store.get("store_id", ""))
     report.notices += [
         Notice("E212", f"{name} is a link and was passed over.", "Put the file itself into the inbox.")
-        for name in looked.links
+        for name in contents.links
     ]
-    size = sum(one.lying.size for one in found.fresh)
-    if found.fresh or not is_up_to_date(home, _mark(books, carried), meaning=means.meaning):
+    size = sum(one.file.size for one in found.fresh)
+    if found.fresh or not is_up_to_date(home, _mark(history, ledger_events), meaning=means.meaning):
         _room(home, size)
-    judged = _take_all(found, books, arriving.Intake(
+    too_bad = _take_all(found, history, arriving.Intake(
         home, report.night, means.clock.now(), store, settings, means.dry_run), conditions, means, report)  # fmt: skip
-    if not books.empty:
-        books.tell_store(store)
-    gone = _forget(home, books, carried, settings, means, report)
-    hold = _mark(books, carried)
-    if judged:
-        books.book.held = hold
-    changed = bool(found.fresh) or judged is not None
+    if not history.empty:
+        history.set_store(store)
+    rules = _forget(home, history, ledger_events, settings, means, report)
+    up_to_date_mark = _mark(history, ledger_events)
+    if too_bad:
+        history.index.held = up_to_date_mark
+    changed = bool(found.fresh) or too_bad is not None
     if not means.dry_run:
         if changed:
-            books.commit()
-        elif not books.empty:
-            books.commit() if books.stale else books.clear_leftovers()
-        _put_away(inbox, looked, found, report, settings, means.disk)
-    kept = judged or (found.still_refused[0] if found.still_refused and books.book.held == hold else None)
+            history.commit()
+        elif not history.empty:
+            history.commit() if history.stale else history.clear_leftovers()
+        _put_away(inbox, contents, found, report, settings, means.disk)
+    kept = too_bad or (
+        found.still_refused[0] if found.still_refused and history.index.held == up_to_date_mark else None
+    )
     if kept is not None:
         report.failed_with(kept)
         report.outcome = KEPT if current_generation(home) else FAILED
         return
     if build:
-        _build(home, books, means, carried, report, gone)
+        _build(home, history, means, ledger_events, report, rules)
     else:
         report.outcome = KEPT if current_generation(home) else FAILED
 
 
 def _take_all(
-    found: arriving.Arrivals, books: Books, intake: arriving.Intake, conditions: str, means: Means, report: NightReport
+    found: arriving.Arrivals,
+    history: HistoryStore,
+    intake: arriving.Intake,
+    conditions: str,
+    means: Means,
+    report: NightReport,
 ) -> TooManyBadRows | None:
-    """Every fresh file by itself; gives the error of one of which too much was bad."""
-    judged: TooManyBadRows | None = None
-    size = sum(one.lying.size for one in found.fresh)
+    """Takes in every new file by itself; gives the error of the first that had too many bad rows."""
+    too_bad: TooManyBadRows | None = None
+    size = sum(one.file.size for one in found.fresh)
     done = 0
     with _timed(report, "taking in"):
-        for one, sources in arriving.delivered(found.fresh, books, intake.store, report.conflicts):
+        for one, sources in arriving.delivered(found.fresh, history, intake.store, report.conflicts):
             means.progress(Progress("taking in", done // _MB, size // _MB, "MB"))
             try:
                 if isinstance(sources, ClerkError):
                     raise sources
-                report.conflicts += arriving.take(one, sources, books, intake)
+                report.conflicts += arriving.take(one, sources, history, intake)
             except TooManyBadRows as error:
-                judged = judged or error
-                arriving.remember_refused(one, error, books, report.night, conditions)
+                too_bad = too_bad or error
+                arriving.remember_refused(one, error, history, report.night, conditions)
             except (DiskFull, DiskFailed, PackDamaged):
                 raise
             except ClerkError as error:
-                arriving.remember_refused(one, error, books, report.night, conditions)
-            done += one.lying.size
+                arriving.remember_refused(one, error, history, report.night, conditions)
+            done += one.file.size
     if found.fresh:
         means.progress(Progress("taking in", 1, 1))
     report.quarantine = intake.quarantine
-    return judged
+    return too_bad
 
 
 def _put_away(
-    inbox: Path, looked: Looked, found: arriving.Arrivals, report: NightReport, settings: Settings, disk: Disk | None
+    inbox: Path,
+    contents: InboxContents,
+    found: arriving.Arrivals,
+    report: NightReport,
+    settings: Settings,
+    disk: Disk | None,
 ) -> None:
     """Moves what was taken in, and the triggers, to `done/<night>/` of the inbox."""
     taken = [one for one in found.fresh if one.report.state == TAKEN]
     # What was written anew since it was read is another file, which the next night reads.
-    paths = [one.lying.path for one in (*taken, *found.before) if one.lying.unchanged()]
+    paths = [one.file.path for one in (*taken, *found.before) if one.file.unchanged()]
     folders = {path.parent for path in paths} - {inbox}
-    paths += [path for path in looked.store_files if path.parent in folders]
-    left = put_away(inbox, report.night, [*paths, *looked.triggers], disk)
+    paths += [path for path in contents.store_files if path.parent in folders]
+    left = put_away(inbox, report.night, [*paths, *contents.triggers], disk)
     if left:
         report.notices.append(Notice(
             "E206", f"{', '.join(left)} could not be moved out of the inbox.",
@@ -243,25 +255,41 @@ def _put_away(
 
 
 def _forget(
-    home: Path, books: Books, carried: Carried | None, settings: Settings, means: Means, report: NightReport
-) -> Forgotten:
-    """Nobody who is forgotten, or was not here for so long, stays in the books, whatever came in tonight."""
+    home: Path,
+    history: HistoryStore,
+    ledger_events: LedgerEvents | None,
+    settings: Settings,
+    means: Means,
+    report: NightReport,
+) -> ErasureRules:
+    """Deletes erased and expired members from history store, journal and ledger, whatever came in tonight."""
     with _timed(report, "forgetting"):
-        gone = known(home, carried.erased() if carried else (), carried.last_said() if carried else None)
-        if not books.empty:
-            books.leave_out(gone, means.clock.now(), settings.privacy.keep_months)
-        emptied = 0 if means.dry_run else carried.erase(gone) if carried else empty_journal(home, gone, means.clock)
-    report.conflicts += gone.counted.words(settings.privacy.keep_months)
-    if emptied:
-        report.conflicts.append(f"{emptied:,} things that forgotten members had said were emptied")
-    return gone
+        rules = read_erasure_rules(
+            home,
+            ledger_events.erased() if ledger_events else (),
+            ledger_events.last_activity() if ledger_events else None,
+        )
+        if not history.empty:
+            history.leave_out(rules, means.clock.now(), settings.privacy.keep_months)
+        redacted = (
+            0
+            if means.dry_run
+            else ledger_events.erase(rules)
+            if ledger_events
+            else redact_journal(home, rules, means.clock)
+        )
+    report.conflicts += rules.left_out.sentences(settings.privacy.keep_months)
+    if redacted:
+        report.conflicts.append(f"redacted because erased: {count(redacted, 'event')}")
+    return rules
 
 
 def _build(
-    home: Path, books: Books, means: Means, carried: Carried | None, report: NightReport, gone: Forgotten
+    home: Path, history: HistoryStore, means: Means, ledger_events: LedgerEvents | None, report: NightReport,
+    rules: ErasureRules,
 ) -> None:  # fmt: skip
-    """A pack of the books, unless one holds them already."""
-    if books.empty and carried is None:
+    """Builds a pack of the history store, unless the one in use is up to date."""
+    if history.empty and ledger_events is None:
         report.outcome = NOTHING_NEW if not any(one.state == REFUSED for one in report.files) else FAILED
         if current_generation(home) is None:
             waiting = sum(one.state == WAITING for one in report.files)
@@ -270,41 +298,41 @@ def _build(
                 _BE_PATIENT.format(count(waiting, "file"), "is" if waiting == 1 else "are") if waiting else
                 "Put the shop's exports into the inbox; `clerk template` writes empty tables to fill in."))  # fmt: skip
         return
-    if is_up_to_date(home, _mark(books, carried), meaning=means.meaning):
+    if is_up_to_date(home, _mark(history, ledger_events), meaning=means.meaning):
         report.outcome = NOTHING_NEW
         report.went_back = went_back(home) is not None
         return
     report.outcome = INSTALLED
     if means.dry_run:
         return
-    facts = {BOOKS_FACT: books.version, **({EVENTS_FACT: carried.mark} if carried else {})}
-    means.progress(Progress("opening the books", 0, 0))
+    facts = {HISTORY_FACT: history.version, **({EVENTS_FACT: ledger_events.mark} if ledger_events else {})}
+    means.progress(Progress("opening the history store", 0, 0))
     with _timed(report, "opening the books"):
-        checked = books.checked()
-    means.progress(Progress("opening the books", 1, 1))
+        checked = history.checked()
+    means.progress(Progress("opening the history store", 1, 1))
     built = build_checked(
         checked, home, source=str(checked.store.get("source", INBOX)), clock=means.clock, encoder=means.encoder(),
-        progress=means.progress, learn=means.learn, events=carried.rows() if carried else None, facts=facts,
-        forgotten=gone,
+        progress=means.progress, learn=means.learn, events=ledger_events.rows() if ledger_events else None, facts=facts,
+        erasure_rules=rules,
     )  # fmt: skip
-    told: Any = plain(built)
-    report.build = told
+    build_report: Any = plain(built)
+    report.build = build_report
 
 
-def _mark(books: Books, carried: Carried | None) -> str:
-    return mark(books.version, carried.mark if carried else "")
+def _mark(history: HistoryStore, ledger_events: LedgerEvents | None) -> str:
+    return mark(history.version, ledger_events.mark if ledger_events else "")
 
 
-def _store(home: Path, looked: Looked, books: Books) -> dict[str, Any]:
+def _store(home: Path, contents: InboxContents, history: HistoryStore) -> dict[str, Any]:
     """Facts of the store: from the history store, then from the inbox, then from the manager's own file."""
-    told = dict(books.book.store)
-    for path in looked.store_files:
-        told |= canonical_tables.read_store(path.parent)
-    return {**told, **canonical_tables.read_store(home)}
+    facts = dict(history.index.store)
+    for path in contents.store_files:
+        facts |= canonical_tables.read_store(path.parent)
+    return {**facts, **canonical_tables.read_store(home)}
 
 
 def _mappings(inbox: Path, home: Path, report: NightReport) -> tuple[FileMapping, ...]:
-    """The shop's own layouts; without them, files that need them are not recognised, and the others are."""
+    """The shop's own file mappings; none when they cannot be read, which becomes a notice."""
     try:
         return read_mappings(inbox, home)
     except ClerkError as error:
@@ -313,7 +341,7 @@ def _mappings(inbox: Path, home: Path, report: NightReport) -> tuple[FileMapping
 
 
 def _room(home: Path, arriving_bytes: int) -> None:
-    """Refuses to begin what would fill the disk.
+    """Refuses to begin a night that would fill the disk.
 
     Raises:
         DiskFull: there is less room than twice the pack and the journal's reserve.

@@ -120,7 +120,7 @@ def rekey(
 
 
 def _its(path: Path, old: Key | None) -> Key | None:
-    """The key that a database opens with; None when it is plain, whatever the settings say."""
+    """The key that a database opens with; None when it is not encrypted, whatever the settings say."""
     return None if is_plain(path) else old
 
 
@@ -138,7 +138,7 @@ def _databases(home: Path) -> list[Path]:
 def _packs(
     home: Path, old: Key | None, new: Key | None, done: Rekeyed, progress: Callable[[str, int, int], None]
 ) -> list[str]:
-    """Makes every generation anew, the oldest first; gives their names."""
+    """Writes every generation again under the new key, the oldest first; gives their names."""
     made = []
     names = sorted(generation_names(home))
     done_before = {str(_manifest(home, name).get(FROM, "")): name for name in names}
@@ -198,7 +198,7 @@ def _anew(home: Path, name: str, manifest: Mapping[str, Any], old: Key | None, n
 
 
 def _name(home: Path, name: str) -> str:
-    """A name of the same moment that none has yet, later than its own."""
+    """An unused generation name of the same moment, sorted after the old one."""
     moment = name.partition("-")[0]
     taken = [re.fullmatch(r"-(\d\d)-.*", other[len(moment) :]) for other in generation_names(home)
              if other.startswith(moment)]  # fmt: skip

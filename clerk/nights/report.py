@@ -49,18 +49,18 @@ class FileReport:
     sha256: str = ""
 
     def text(self) -> str:
-        """One line, and one more a reason for rows set aside."""
+        """One line, and one more for each reason of quarantine."""
         named = f"{self.name} ({self.layout})" if self.layout else self.name
         if self.state in (TAKEN, REFUSED) and self.rows:
             repeated = f", {self.repeated:,} repeated" if self.repeated else ""
             bad = sum(self.quarantined.values())
-            aside = f", {bad:,} set aside" if bad else ""
+            aside = f", {bad:,} in quarantine" if bad else ""
             counted = f"{self.kept:,} of {self.rows:,} rows{repeated}{aside}"
             what = counted if self.state == TAKEN else f"{self.state}, {counted}"
         else:
             what = self.state
         lines = [f"  {named}: {what}" + (f" ({self.reason})" if self.reason else "")]
-        lines += [f"      {rows:,} set aside: {reason}" for reason, rows in sorted(self.quarantined.items())]
+        lines += [f"      {rows:,} in quarantine: {reason}" for reason, rows in sorted(self.quarantined.items())]
         return "\n".join(lines)
 
 
@@ -81,7 +81,7 @@ class NightReport:
     files: list[FileReport] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     quarantine: str = ""
-    """Name of the folder in `quarantine/` with the rows set aside, or empty."""
+    """Name of the folder in `quarantine/` with this night's rows, or empty."""
     build: dict[str, Any] | None = None
     pushed: dict[str, Any] | None = None
     fetched: dict[str, Any] | None = None
@@ -110,7 +110,7 @@ class NightReport:
         lines += [f"  {sentence}" for sentence in self.conflicts]
         if self.quarantine:
             lines.append(
-                f"set aside: quarantine/{self.quarantine}/rows.csv has file, row, reason and the row as it came"
+                f"quarantine: quarantine/{self.quarantine}/rows.csv has file, row, reason and the row as it came"
             )
         lines += _pack_lines(self.build)
         for called, done in (
@@ -118,7 +118,7 @@ class NightReport:
             ("published", self.published),
         ):  # fmt: skip
             if done is not None:
-                lines += _indented(f"{called}: {_told(done)}", "")
+                lines += _indented(f"{called}: {_step_text(done)}", "")
         lines += [line for store in self.stores for line in [f"store {store.store}", *_indented(store.text())]]
         to_do = [f"  {notice.code} {notice.what} {notice.remedy}" for notice in self.notices]
         if self.error:
@@ -127,9 +127,9 @@ class NightReport:
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON."""
-        told = plain(self)
-        assert isinstance(told, dict)
-        return told
+        report = plain(self)
+        assert isinstance(report, dict)
+        return report
 
     def save(self, home: Path, disk: Disk | None = None) -> None:
         """Effect: writes `<home>/nights/<night>.json`, durable; not for a dry run."""
@@ -146,17 +146,17 @@ class NightReport:
             disk.sync_folder(folder)
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> NightReport:
+    def of(cls, saved: Mapping[str, Any]) -> NightReport:
         """The report from its JSON; fields that another version added are ignored."""
         known = {one.name for one in fields(cls)}
-        values = {name: value for name, value in told.items() if name in known}
+        values = {name: value for name, value in saved.items() if name in known}
         of_files = {one.name for one in fields(FileReport)}
         values["files"] = [
             FileReport(**{name: value for name, value in file.items() if name in of_files})
-            for file in told.get("files", [])
+            for file in saved.get("files", [])
         ]
-        values["notices"] = [Notice(one["code"], one["what"], one["remedy"]) for one in told.get("notices", [])]
-        values["stores"] = [cls.of(store) for store in told.get("stores", [])]
+        values["notices"] = [Notice(one["code"], one["what"], one["remedy"]) for one in saved.get("notices", [])]
+        values["stores"] = [cls.of(store) for store in saved.get("stores", [])]
         return cls(**values)
 
     def _headline(self) -> str:
@@ -164,13 +164,13 @@ class NightReport:
         if self.dry_run:
             would = {INSTALLED: "new store data would be made", NOTHING_NEW: "there is nothing new"}
             return f"night of {when}, dry run, nothing was changed: {would.get(self.outcome, self.outcome)}"
-        said = {
+        words = {
             INSTALLED: "new store data is installed",
             NOTHING_NEW: self._nothing_new(),
             KEPT: "last night's store data is kept",
             FAILED: "it failed",
         }
-        return f"night of {when}: {said.get(self.outcome, self.outcome)}"
+        return f"night of {when}: {words.get(self.outcome, self.outcome)}"
 
     def _nothing_new(self) -> str:
         if any(notice.code == "E201" for notice in self.notices):
@@ -190,7 +190,7 @@ class NightReport:
 
 
 def latest(home: Path, n: int = 1) -> list[NightReport]:
-    """The latest reports, newest first; files that are none are passed over."""
+    """The latest reports, newest first; unreadable files are skipped."""
     found: list[NightReport] = []
     for path in report_files(home):
         if len(found) >= n:
@@ -217,7 +217,7 @@ def prune_reports(home: Path, keep: int) -> None:
 
 
 def _pack_lines(build: Mapping[str, Any] | None) -> list[str]:
-    """What the pack now holds."""
+    """Lines about the pack that was built."""
     if not build:
         return []
     counts = ", ".join(f"{number:,} {what}" for what, number in build.get("counts", {}).items())
@@ -230,8 +230,8 @@ def _pack_lines(build: Mapping[str, Any] | None) -> list[str]:
     return [*lines, f"  made in {sum(spent.values()):.1f} s"]
 
 
-def _told(done: Mapping[str, Any]) -> str:
-    """A step of the exchange: its own sentence, or its figures."""
+def _step_text(done: Mapping[str, Any]) -> str:
+    """The result of an exchange step: its own sentence, or its figures."""
     if "text" in done:
         return str(done["text"])
     figures = []

@@ -85,7 +85,7 @@ class Everybody:
         return np.sort(np.random.default_rng(3).choice(everyone, at_most, replace=False))
 
     def facts(self, member_no: int) -> MemberFacts:
-        """What may be read of what the pack knows of a member; of somebody forgotten an empty past."""
+        """A member's facts in the pack as far as they may be read; an erased member has an empty past."""
         facts = self.reader.member_facts(member_no)
         readable = self._readable.without_erased(facts)
         if readable is not None:
@@ -93,7 +93,7 @@ class Everybody:
         return replace(facts, cards=(), consents=(), history=nothing_of(facts.history), privileges=())
 
     def is_forgotten(self, member_no: int) -> bool:
-        """Whether nothing may tell of a member any more."""
+        """Whether a member is erased."""
         return not self._readable.knows(self.reader.member(member_no).member_id)
 
     def may_name(self, member_no: int) -> bool:
@@ -102,7 +102,7 @@ class Everybody:
         return Purpose.REMEMBER in allowed and Purpose.SUGGEST in allowed
 
     def profile(self, facts: MemberFacts, until: int) -> Profile:
-        """The member as of a moment: later lines left out, marks and strike-outs laid over."""
+        """The member as of a moment: later lines left out, marks and strike-outs applied."""
         events, item_nos = self._events_of(facts)
         return profile(facts, events, item_nos, until, self.columns)
 
@@ -140,17 +140,17 @@ class Everybody:
 
     @cached_property
     def has_times(self) -> bool:
-        """Whether sales carry a time of day: dates alone all fall on one."""
+        """Whether sales have a time of day; with dates alone all are at the same time."""
         hours = {int(at) % DAY_S for no in self.numbers(50) for at in self.facts(int(no)).history.basket_at}
         return len(hours) > 1
 
 
 def visit_days(history: History, until: int) -> NDArray[np.int64]:
     """Days on which the member bought something here, each once, ascending. Returns alone are no visit."""
-    held = taste_lines(history, until) | ((history.flags & np.uint8(LineFlag.GIFT | LineFlag.OTHER)) > 0)
-    held &= (history.flags & np.uint8(LineFlag.RETURN | LineFlag.STRUCK | LineFlag.ELSEWHERE)) == 0
-    held &= history.quantity >= 0
-    days: NDArray[np.int64] = np.unique(history.basket_at[history.basket[held]] // DAY_S)
+    counted = taste_lines(history, until) | ((history.flags & np.uint8(LineFlag.GIFT | LineFlag.OTHER)) > 0)
+    counted &= (history.flags & np.uint8(LineFlag.RETURN | LineFlag.STRUCK | LineFlag.ELSEWHERE)) == 0
+    counted &= history.quantity >= 0
+    days: NDArray[np.int64] = np.unique(history.basket_at[history.basket[counted]] // DAY_S)
     return days[days <= until // DAY_S]
 
 
@@ -160,7 +160,7 @@ def everybody(home: Path) -> Iterator[Everybody]:
 
     Raises:
         NoPack, PackDamaged, PackForeign: there is no store data.
-        JournalDamaged, StoreLocked: strike-outs could not be respected, so nothing is said.
+        JournalDamaged, StoreLocked: strike-outs could not be respected, so nothing is forecast.
         SettingsError: a setting cannot be used.
     """
     settings = load(home)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clerk.clock import DAY_S
 from clerk.model import DayForecast, ItemColumns, LikelyVisit
 from clerk.outlook.all_members import Everybody, visit_days
-from clerk.outlook.rhythm import Chances, VisitDays, told, visit_chances
+from clerk.outlook.rhythm import Chances, VisitDays, rhythm_in_words, visit_chances
 from clerk.outlook.visits import OneVisit
 from clerk.outlook.visits_file import Predictions
 from clerk.visit.habits.member_habits import Habits
@@ -29,8 +29,8 @@ Step = Callable[[str, int, int], None]
 """Told the stage, how many are done, of how many."""
 
 
-def nothing_told(_: str, __: int, ___: int) -> None:
-    """A step nobody watches."""
+def no_progress(_: str, __: int, ___: int) -> None:
+    """Ignores progress."""
 
 
 class Day:
@@ -49,7 +49,7 @@ class Day:
         # The last day that is over and that the data reaches: of the days since, nobody is known to have stayed away.
         self.today = min(everybody.data_until // DAY_S, (self.as_of + 1) // DAY_S - 1)
 
-    def chances(self, step: Step = nothing_told) -> tuple[VisitDays, Chances]:
+    def chances(self, step: Step = no_progress) -> tuple[VisitDays, Chances]:
         """The chance of a visit of every member, by member number from 1 on."""
         days = []
         total = self.everybody.members
@@ -80,7 +80,7 @@ class Day:
         return one_visit.of_past(history, replace(known, now=self.arrival(known)), top)
 
 
-def day_forecast(everybody: Everybody, day: int, now: int, top: int, step: Step = nothing_told) -> DayForecast:
+def day_forecast(everybody: Everybody, day: int, now: int, top: int, step: Step = no_progress) -> DayForecast:
     """Who is likely on a day, for what; members with a chance below `LEAST_CHANCE` are counted and not listed.
 
     Args:
@@ -88,10 +88,10 @@ def day_forecast(everybody: Everybody, day: int, now: int, top: int, step: Step 
         day: any wall second of the day.
         now: wall seconds; nothing later is looked at, nor the day itself.
         top: items a member.
-        step: told where it stands.
+        step: called with how far it is.
     """
-    ahead = Day(everybody, day, now)
-    days, chances = ahead.chances(step)
+    forecast_day = Day(everybody, day, now)
+    days, chances = forecast_day.chances(step)
     one_visit = OneVisit(everybody)
     starts = np.searchsorted(days.member, np.arange(everybody.members + 1))
     order = np.argsort(-chances.p, kind="stable")
@@ -102,14 +102,14 @@ def day_forecast(everybody: Everybody, day: int, now: int, top: int, step: Step 
         if not everybody.may_name(number):
             continue
         member = everybody.reader.member(number)
-        found = _nameable(ahead.items(one_visit, number, top), everybody.columns)
+        found = _nameable(forecast_day.items(one_visit, number, top), everybody.columns)
         own = days.day[starts[index] : starts[index + 1]]
         visits.append(
             LikelyVisit(
                 member_id=member.member_id,
                 name=member.name,
                 p=round(float(chances.p[index]), 4),
-                why=told(own, ahead.midnight // DAY_S),
+                why=rhythm_in_words(own, forecast_day.midnight // DAY_S),
                 items=one_visit.likely(found),
             )
         )
@@ -117,42 +117,42 @@ def day_forecast(everybody: Everybody, day: int, now: int, top: int, step: Step 
             step("for what", place, len(listed))
     step("for what", len(listed), len(listed))
     return DayForecast(
-        day=ahead.midnight,
-        as_of=ahead.as_of,
+        day=forecast_day.midnight,
+        as_of=forecast_day.as_of,
         visits=tuple(visits),
         expected=float(chances.p.sum()),
         low=chances.low,
         high=chances.high,
         visits_by=chances.by,
         items_by=everybody.items_by,
-        notes=notes_of(ahead, everybody),
+        notes=notes_of(forecast_day, everybody),
     )
 
 
-def day_predictions(everybody: Everybody, day: int, now: int, top: int, step: Step = nothing_told) -> Predictions:
+def day_predictions(everybody: Everybody, day: int, now: int, top: int, step: Step = no_progress) -> Predictions:
     """The same as rows for a file, of every member: `p` is the chance that the item is bought on that day."""
-    ahead = Day(everybody, day, now)
-    _, chances = ahead.chances(step)
+    forecast_day = Day(everybody, day, now)
+    _, chances = forecast_day.chances(step)
     one_visit = OneVisit(everybody)
     rows = Predictions.none()
     for number in range(1, everybody.members + 1):
         if not everybody.may_name(number):
             continue
-        found = ahead.items(one_visit, number, top)
+        found = forecast_day.items(one_visit, number, top)
         p = (found.p * chances.p[number - 1]).tolist()
-        rows.add(everybody.reader.member(number).member_id, ahead.midnight, one_visit.skus(found), p)
+        rows.add(everybody.reader.member(number).member_id, forecast_day.midnight, one_visit.skus(found), p)
         if number % 250 == 0:
             step("for what", number, everybody.members)
     return rows
 
 
-def notes_of(ahead: Day, everybody: Everybody) -> tuple[str, ...]:
+def notes_of(forecast_day: Day, everybody: Everybody) -> tuple[str, ...]:
     """Warnings about the forecast for a person."""
     notes = []
-    stale = ahead.as_of // DAY_S - everybody.data_until // DAY_S
+    stale = forecast_day.as_of // DAY_S - everybody.data_until // DAY_S
     if stale > _STALE_DAYS:
         notes.append(f"The store data ends {stale} days before; nothing is known of the days since.")
-    if ahead.midnight <= everybody.data_until:
+    if forecast_day.midnight <= everybody.data_until:
         notes.append(
             "The store data knows this day already: its lines are not looked at, but item statistics are made of them."
         )

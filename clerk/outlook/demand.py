@@ -25,7 +25,7 @@ SETS = 1 << 24
 RECENT_DAYS = 28
 """Weeks in which first purchases are counted: four of every weekday."""
 _COMES_FOR_IT = 0.05
-"""Chance from which a member is said to come for a thing."""
+"""Chance from which a member counts as coming for a thing."""
 _OWN_TIMES = 4.0
 """A quantity beyond this times the member's own middle one is a slip, or a party."""
 _FEW = 20_000
@@ -102,8 +102,8 @@ def taken(history: History, known: Habits, at_most: float) -> Taken:
     weight = known.weights[basket_of] if known.baskets else np.zeros(0)
     row = np.searchsorted(distinct, key_of)
     item_no = distinct // SETS
-    held = known.items.share * known.weights.sum()
-    times = held[known.items.rows_of(item_no)] if len(item_no) else np.zeros(0)
+    baskets_with = known.items.share * known.weights.sum()
+    times = baskets_with[known.items.rows_of(item_no)] if len(item_no) else np.zeros(0)
     mean = np.bincount(row, weights=weight * amount, minlength=len(distinct)) / np.maximum(times, 1e-12)
     square = np.bincount(row, weights=weight * amount**2, minlength=len(distinct)) / np.maximum(times, 1e-12)
     return Taken(distinct, item_no, mean, square)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from clerk.clock import DAY_S
 from clerk.model import MemberFacts
 from clerk.outlook.all_members import Everybody
-from clerk.outlook.day import Day, Step, nothing_told
+from clerk.outlook.day import Day, Step, no_progress
 from clerk.outlook.demand import RECENT_DAYS, Sum, bought, first_purchases, of_member, taken
 from clerk.outlook.rhythm import FARTHEST, Chances, VisitDays, learn_rhythm, visit_chances
 from clerk.outlook.spread import Guess, Past
@@ -58,39 +58,39 @@ class Planner:
 
     Args:
         everybody: the members.
-        step: told where it stands.
+        step: called with how far it is.
     """
 
-    def __init__(self, everybody: Everybody, step: Step = nothing_told) -> None:
+    def __init__(self, everybody: Everybody, step: Step = no_progress) -> None:
         self._everybody = everybody
         self._step = step
         self.at_most = self._believable()
 
-    def wanted(self, ahead: Day, days: VisitDays, chances: Chances) -> Wanted:
+    def wanted(self, forecast_day: Day, days: VisitDays, chances: Chances) -> Wanted:
         """What all members take on a day.
 
         Args:
-            ahead: the day.
+            forecast_day: the day.
             days: when everybody came.
             chances: of everybody to come on it.
         """
         numbers = self._everybody.numbers()
-        one = _Target(ahead, chances, _visits_part(days, chances, numbers, ahead.today))
+        one = _Target(forecast_day, chances, _visits_part(days, chances, numbers, forecast_day.today))
         for place, number in enumerate(numbers.tolist()):
             self._add(one, self._everybody.facts(number))
             if place % 250 == 0:
                 self._step("what they take", place, len(numbers))
         return one.total()
 
-    def past_days(self, ahead: Day, days: VisitDays) -> list[Past]:
-        """Past days, forecast from the same distance as the wanted day, and what was really sold."""
+    def past_days(self, forecast_day: Day, days: VisitDays) -> list[Past]:
+        """Past days, each forecast from the same distance as the given day, with what was really sold."""
         numbers = self._everybody.numbers(CHECK_MEMBERS)
         # Days farther off than weeks are looked at as if they were this near, here as for the chance of a visit.
-        distance = min(ahead.midnight // DAY_S - ahead.today, FARTHEST)
-        first = ahead.today - CHECK_DAYS + 1
+        distance = min(forecast_day.midnight // DAY_S - forecast_day.today, FARTHEST)
+        first = forecast_day.today - CHECK_DAYS + 1
         learned = learn_rhythm(days, first - distance, distance)
         targets = []
-        for target in range(first, ahead.today + 1):
+        for target in range(first, forecast_day.today + 1):
             # A day without any visit: the shop was closed.
             if np.any(days.day == target):
                 then = Day(self._everybody, target * DAY_S, (target - distance + 1) * DAY_S - 1)
@@ -99,7 +99,7 @@ class Planner:
         sold: list[list[tuple[Ints, Numbers]]] = [[] for _ in targets]
         for place, number in enumerate(numbers.tolist()):
             facts = self._everybody.facts(number)
-            since = self._everybody.past(facts, ahead.as_of)
+            since = self._everybody.past(facts, forecast_day.as_of)
             for one, those in zip(targets, sold, strict=True):
                 self._add(one, facts)
                 those.append(bought(since, one.day.midnight, self.at_most))
@@ -130,7 +130,7 @@ class Planner:
             target.sum.add(key, mean, variance, none, none, comes)
 
     def _believable(self) -> float:
-        """The most pieces at once that are taken at their word: a shop of the wholesale kind sells hundreds."""
+        """The most pieces of one line that count: more is taken for a mistake, but wholesale shops sell hundreds."""
         sold = [self._everybody.facts(no).history.quantity for no in self._everybody.numbers(_MEMBERS_ASKED).tolist()]
         every = np.concatenate(sold) if sold else np.zeros(0)
         every = every[np.isfinite(every) & (every > 0)]

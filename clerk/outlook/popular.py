@@ -22,7 +22,7 @@ _PRIOR = 200.0
 
 
 class Popular:
-    """Most bought items by part of the day. Made once a run; reads a sample of members when first asked."""
+    """Most bought items by part of the day. Made once a run; reads a sample of members on first use."""
 
     def __init__(self, everybody: Everybody) -> None:
         self._everybody = everybody
@@ -56,7 +56,7 @@ class Popular:
         overall = np.where(sold, columns.baskets / max(columns.total_baskets, 1), 0.0)
         if not self._everybody.has_times:
             return np.tile(overall, (len(_PARTS) + 1, 1))
-        held = np.zeros((len(_PARTS) + 1, len(overall)))
+        counts = np.zeros((len(_PARTS) + 1, len(overall)))
         baskets = np.zeros(len(_PARTS) + 1)
         for number in self._everybody.numbers(_MEMBERS).tolist():
             facts = self._everybody.facts(number)
@@ -66,8 +66,8 @@ class Popular:
             baskets += np.bincount(part, minlength=len(baskets))
             rows = np.repeat(known.items.key, known.items.baskets)
             inside = rows < len(overall)
-            np.add.at(held, (part[known.items.occurrence[inside]], rows[inside]), 1.0)
-        chance: Numbers = (held * sold + _PRIOR * overall) / (baskets + _PRIOR)[:, None]
+            np.add.at(counts, (part[known.items.occurrence[inside]], rows[inside]), 1.0)
+        chance: Numbers = (counts * sold + _PRIOR * overall) / (baskets + _PRIOR)[:, None]
         return chance
 
 

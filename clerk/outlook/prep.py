@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clerk.model import ItemColumns, PrepLine, PrepList
 from clerk.outlook import spread
 from clerk.outlook.all_members import Everybody
-from clerk.outlook.day import Day, Step, notes_of, nothing_told
+from clerk.outlook.day import Day, Step, no_progress, notes_of
 from clerk.outlook.demand import SETS
 from clerk.outlook.plan import Planner, Wanted
 from clerk.outlook.spread import Past, Spread
@@ -26,39 +26,39 @@ LISTED_FROM = 0.5
 MEMBERS_ONLY = "Members only: what other people buy is not in the store data and comes on top."
 
 
-def prep_list(everybody: Everybody, day: int, now: int, step: Step = nothing_told) -> PrepList:
+def prep_list(everybody: Everybody, day: int, now: int, step: Step = no_progress) -> PrepList:
     """What to have ready on a day, most expected first, against stock.
 
     Args:
         everybody: the members.
         day: any wall second of the day.
         now: wall seconds; nothing later is looked at, nor the day itself.
-        step: told where it stands.
+        step: called with how far it is.
 
     Cost: about 25 CPU-seconds for 2,500 members of 600 lines, most of it for looking back on past days.
     """
     planner = Planner(everybody, step)
-    ahead = Day(everybody, day, now)
-    days, chances = ahead.chances(step)
-    past = planner.past_days(ahead, days)
+    forecast_day = Day(everybody, day, now)
+    days, chances = forecast_day.chances(step)
+    past = planner.past_days(forecast_day, days)
     shop = spread.fitted(past)
-    wanted = planner.wanted(ahead, days, chances)
+    wanted = planner.wanted(forecast_day, days, chances)
     lines, others = _lines(everybody, wanted, shop)
     return PrepList(
-        day=ahead.midnight,
-        as_of=ahead.as_of,
+        day=forecast_day.midnight,
+        as_of=forecast_day.as_of,
         visits=float(chances.p.sum()),
         visits_low=chances.low,
         visits_high=chances.high,
         lines=lines,
         others=others * unlisted(past, shop),
-        checked=told_of(past),
-        notes=(MEMBERS_ONLY, *notes_of(ahead, everybody)),
+        checked=track_record(past),
+        notes=(MEMBERS_ONLY, *notes_of(forecast_day, everybody)),
     )
 
 
-def told_of(past: list[Past]) -> str:
-    """How lists of this kind did on past days, each judged by what the other days teach."""
+def track_record(past: list[Past]) -> str:
+    """A sentence on how such lists did on past days, each judged with the spread of the other days."""
     inside = lines = 0
     sold = expected = promised = 0.0
     for number, day in enumerate(past):

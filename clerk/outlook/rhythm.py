@@ -1,7 +1,7 @@
 """Who comes on a day: each member's own rhythm, and weights over it learned from the shop's latest weeks.
 
 In: the days on which members came, a day, how far it lies ahead. Out: a chance a member. Days are whole numbers
-(wall seconds // 86,400); logs are natural. The weights are fitted for exactly the distance asked for, on days whose
+(wall seconds // 86,400); logs are natural. The weights are fitted for exactly the given distance, on days whose
 outcome is known; below `LEAST_VISITS` visits the fallback speaks: the member's own rate on that weekday.
 
 Holidays, weather and promotions are not looked at: the night has no data on them.
@@ -183,11 +183,11 @@ def rhythm(days: VisitDays, today: int, target: int) -> tuple[Numbers, Ints]:
     lately = total(same * (back < 56) * 0.75 ** (back // 7))
     gaps = np.diff(day, prepend=day[:1] if len(day) else 0).astype(np.float64)
     gaps[starts] = 0
-    asked = np.zeros(many)
-    asked[seen] = since
-    width = np.maximum(0.12 * asked[member], 0.6)
-    near = np.exp(-0.5 * ((gaps - asked[member]) / width) ** 2) * (gaps > 0)
-    longer = (gaps >= asked[member] - 0.5) & (gaps > 0)
+    since_last = np.zeros(many)
+    since_last[seen] = since
+    width = np.maximum(0.12 * since_last[member], 0.6)
+    near = np.exp(-0.5 * ((gaps - since_last[member]) / width) ** 2) * (gaps > 0)
+    longer = (gaps >= since_last[member] - 0.5) & (gaps > 0)
     facts = {
         "often": rates[0],
         "lately": rates[1],
@@ -207,7 +207,7 @@ def rhythm(days: VisitDays, today: int, target: int) -> tuple[Numbers, Ints]:
     return np.column_stack([np.broadcast_to(facts[name], len(seen)) for name in FACTS]), seen
 
 
-def told(days: Ints, target: int) -> str:
+def rhythm_in_words(days: Ints, target: int) -> str:
     """A member's rhythm in words: `every 7 days, last 6 days before, mostly on Saturdays`."""
     if not len(days):
         return "never seen here"
@@ -227,7 +227,7 @@ def told(days: Ints, target: int) -> str:
 
 
 def learn_rhythm(days: VisitDays, today: int, ahead: int) -> Learned:
-    """What the weeks up to `today` say about a distance of so many days."""
+    """Learns weights for a forecast so many days ahead, from the weeks up to `today`."""
     days, ahead = days.until(today), max(ahead, 1)
     chosen = np.flatnonzero(np.bincount(days.member, minlength=days.members))
     if len(chosen) > LEARN_MEMBERS:
@@ -255,8 +255,8 @@ def _own_rate(x: Numbers) -> Numbers:
     """Without weights: the part of such weekdays the member came on, less after three intervals of absence."""
     names = list(FACTS)
     rate = np.exp(np.minimum(x[:, names.index("lately")] + x[:, names.index("weekday")], np.log(_SUREST)))
-    gone = np.exp(-np.maximum(x[:, names.index("late")] - np.log(3.0), 0.0) * 2)
-    chance: Numbers = rate * gone
+    fading = np.exp(-np.maximum(x[:, names.index("late")] - np.log(3.0), 0.0) * 2)
+    chance: Numbers = rate * fading
     return chance
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from clerk.clock import DAY_S
 from clerk.model import HOUSE_PICK, AnswerKind, Event, EventKind, Measure, Scorecard, VisitCard, WithheldCount
 from clerk.outlook.all_members import Everybody, visit_days
-from clerk.outlook.day import Step, nothing_told
+from clerk.outlook.day import Step, no_progress
 from clerk.outlook.replay import Replayed, replay
 from clerk.outlook.rhythm import VisitDays
 from clerk.outlook.weeks import Tally, Weeks, gap
@@ -50,7 +50,7 @@ class Moment:
         return self.at
 
 
-def scorecard(everybody: Everybody, now: int, cards: Cards, weeks: int = WEEKS, step: Step = nothing_told) -> Scorecard:
+def scorecard(everybody: Everybody, now: int, cards: Cards, weeks: int = WEEKS, step: Step = no_progress) -> Scorecard:
     """The scorecard at a moment.
 
     Args:
@@ -58,7 +58,7 @@ def scorecard(everybody: Everybody, now: int, cards: Cards, weeks: int = WEEKS, 
         now: wall seconds; nothing later is looked at.
         cards: makes cards, for what is withheld.
         weeks: how many to look back on.
-        step: told where it stands.
+        step: called with how far it is.
 
     Cost: about 20 CPU-seconds for 2,500 members of 600 lines.
     """
@@ -67,13 +67,13 @@ def scorecard(everybody: Everybody, now: int, cards: Cards, weeks: int = WEEKS, 
     span = Weeks(until // DAY_S + 1, weeks)
     here = Weeks(now // DAY_S + 1, weeks)
     events = everybody.events_since(here.first * DAY_S, _COUNTED)
-    looked = replay(everybody, span, until, step)
+    replayed = replay(everybody, span, until, step)
     # Where the data is older than a week, cards as of now would be of people who seem to have stayed away.
     at = now if now - until < 7 * DAY_S else until
     withheld, withheld_from = _withheld(everybody, days, until, at, cards, step)
     measures = (
         _returns(days, span, until),
-        *_replayed(looked, everybody),
+        *_replayed(replayed, everybody),
         *_answers(events, here),
         _held_back(everybody, days, span, cards, step),
     )
@@ -116,31 +116,31 @@ def _returns(days: VisitDays, weeks: Weeks, until: int) -> Measure:
     )  # fmt: skip
 
 
-def _replayed(looked: Replayed, everybody: Everybody) -> tuple[Measure, ...]:
+def _replayed(replayed: Replayed, everybody: Everybody) -> tuple[Measure, ...]:
     """What the cards stated, or would have, against what was bought."""
-    sample = f"{count(looked.visits, 'visit')} of {count(looked.members, 'member')} looked at again"
-    if looked.members < everybody.members:
+    sample = f"{count(replayed.visits, 'visit')} of {count(replayed.members, 'member')} looked at again"
+    if replayed.members < everybody.members:
         sample += f", a sample of {everybody.members:,}"
-    promised = looked.promised.total / looked.promised.of if looked.promised.of else 0.0
-    happened = looked.happened.total / looked.happened.of if looked.happened.of else 0.0
+    promised = replayed.promised.total / replayed.promised.of if replayed.promised.of else 0.0
+    happened = replayed.happened.total / replayed.happened.of if replayed.happened.of else 0.0
     horizon, enough = everybody.settings.due.horizon_days, everybody.settings.usual.shown_from
     return (
-        looked.usual.share(
+        replayed.usual.share(
             "The usual, right", "higher", f'Lines said as "the usual" that were bought then: {sample}.',
             'Nothing was sure enough to be called "the usual".',
         ),
-        looked.often.share(
+        replayed.often.share(
             "Often, right", "higher", f'Lines said as "often" that were bought then: {sample}.',
             'Nothing was said as "often".',
         ),
-        looked.spoken.share(
+        replayed.spoken.share(
             "Something said",
             "",
-            f"Visits after {enough} before which a usual, or what is often taken, was told.",
+            f"Visits after {enough} before which a usual, or what is often taken, was shown.",
             "Nobody came often enough yet.",
         ),
         gap(
-            "Due, promise against truth", looked.promised, looked.happened,
+            "Due, promise against truth", replayed.promised, replayed.happened,
             f"Of what was said to be due, {promised:.0%} was promised within {horizon} days and {happened:.0%} came.",
             "Nothing was due yet whose days are over.",
         ),
@@ -166,7 +166,7 @@ def _answers(events: Sequence[Event], weeks: Weeks) -> tuple[Measure, ...]:
             discoveries.add(day, 0.0, 1.0 if one.payload.get("house") else 0.0)
         elif one.kind is EventKind.ANSWER:
             sku, answer = str(one.payload.get("sku", "")), one.payload.get("answer")
-            # Only what answers a suggestion: a "never" said of one's own accord is no bad suggestion.
+            # Only what answers a suggestion: a "never" without a suggestion is no bad suggestion.
             if answer == AnswerKind.NEVER and one.payload.get("source"):
                 never.add(day, 1.0, 0.0)
             if answer == AnswerKind.TOOK and (one.payload.get("source") == HOUSE_PICK or house.get(visit) == sku != ""):
@@ -192,21 +192,21 @@ def _withheld(
 ) -> tuple[tuple[WithheldCount, ...], str]:
     """What each gate keeps back now, on the cards of those seen in the last week."""
     seen = np.unique(days.member[days.day > until // DAY_S - 7]) + 1
-    asked = _sample(seen, CARDS_AT_MOST)
+    sample = _sample(seen, CARDS_AT_MOST)
     items: Counter[str] = Counter()
     members: Counter[str] = Counter()
-    for place, number in enumerate(asked.tolist()):
+    for place, number in enumerate(sample.tolist()):
         card = cards(everybody.reader.member(number).member_id, at)
         gates = [str(one.gate) for one in card.withheld]
         items.update(gates)
         members.update(set(gates))
         if place % 50 == 0:
-            step("what is withheld", place, len(asked))
-    told = tuple(WithheldCount(gate, many, members[gate]) for gate, many in items.most_common())
-    if not len(asked):
-        return told, "nobody was seen in the last week"
-    of = f", a sample of {len(seen):,}" if len(asked) < len(seen) else ""
-    return told, f"on the cards of {count(len(asked), 'member')} seen in the last week{of}, as of {date(at)}"
+            step("what is withheld", place, len(sample))
+    counts = tuple(WithheldCount(gate, many, members[gate]) for gate, many in items.most_common())
+    if not len(sample):
+        return counts, "nobody was seen in the last week"
+    of = f", a sample of {len(seen):,}" if len(sample) < len(seen) else ""
+    return counts, f"on the cards of {count(len(sample), 'member')} seen in the last week{of}, as of {date(at)}"
 
 
 def _held_back(everybody: Everybody, days: VisitDays, weeks: Weeks, cards: Cards, step: Step) -> Measure:
@@ -217,8 +217,8 @@ def _held_back(everybody: Everybody, days: VisitDays, weeks: Weeks, cards: Cards
         seen = np.unique(days.member[(days.day >= start) & (days.day < start + 7)]) + 1
         for number in _sample(seen, WEEK_CARDS).tolist():
             card = cards(everybody.reader.member(number).member_id, (start + 7) * DAY_S - 1)
-            held, let = len(card.withheld), len(card.suggestions)
-            tally.add_week(week, held, held + let)
+            withheld, let = len(card.withheld), len(card.suggestions)
+            tally.add_week(week, withheld, withheld + let)
             made += 1
         step("what was withheld", week + 1, weeks.count)
     return tally.share(

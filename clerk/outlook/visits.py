@@ -25,8 +25,8 @@ _KNOWN_MEMBERS = 64
 
 
 @dataclass(slots=True)
-class Told:
-    """How a run over given visits went."""
+class VisitCounts:
+    """Counts of a run over given visits."""
 
     visits: int = 0
     unknown: list[str] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Told:
 
 
 def predicted(
-    everybody: Everybody, visits: pl.DataFrame, top: int, told: Told, progress: Callable[[int, int], None]
+    everybody: Everybody, visits: pl.DataFrame, top: int, counts: VisitCounts, progress: Callable[[int, int], None]
 ) -> Iterator[Predictions]:
     """The `top` likeliest items of every visit, piece by piece, in the order of the visits.
 
@@ -44,8 +44,8 @@ def predicted(
         everybody: the members.
         visits: member_id and at.
         top: items a visit.
-        told: filled with how it went.
-        progress: told how many of how many are done.
+        counts: filled with the counts of the run.
+        progress: called with visits done and visits in all.
     """
     one_visit = OneVisit(everybody)
     unknown: dict[str, None] = {}
@@ -56,13 +56,13 @@ def predicted(
             if found is None:
                 unknown[member_id] = None
                 continue
-            told.visits += 1
-            told.without_past += one_visit.without_past
+            counts.visits += 1
+            counts.without_past += one_visit.without_past
             skus = one_visit.skus(found)
             rows.add(member_id, at, skus, found.p.tolist())
         progress(min(start + _PIECE, visits.height), visits.height)
         yield rows
-    told.unknown = list(unknown)
+    counts.unknown = list(unknown)
 
 
 class OneVisit:
@@ -84,7 +84,7 @@ class OneVisit:
             return None
         history = self._everybody.past(facts, at - 1)
         if not self._everybody.may_name(facts.member.member_no):
-            # Who did not agree to suggestions is told apart from nobody.
+            # A member who did not agree to suggestions differs from an unknown one.
             history = nothing_of(history)
         return self.of_past(history, self._everybody.habits(history, at - 1), top)
 

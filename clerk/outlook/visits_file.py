@@ -33,7 +33,7 @@ class Visits:
     unreadable: int
     """Rows without a member or a time."""
     twice: int
-    """Rows that say what another row said."""
+    """Rows that repeat another row."""
 
 
 def read_visits(path: Path) -> Visits:
@@ -51,9 +51,9 @@ def read_visits(path: Path) -> Visits:
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as problem:
         raise SourceUnreadable(f"{path.name} is no CSV or Parquet file.", "Export it again.") from problem
     names = {name: "_".join(name.strip().strip("\ufeff").lower().replace("-", " ").split()) for name in frame.columns}
-    for wanted in ("member_id", "at"):
-        if wanted not in names.values():
-            raise SourceMissing(f"{path.name} has no column {wanted}.", "Give it the columns member_id and at.")
+    for needed in ("member_id", "at"):
+        if needed not in names.values():
+            raise SourceMissing(f"{path.name} has no column {needed}.", "Give it the columns member_id and at.")
     frame = frame.rename({name: plain for name, plain in names.items() if plain in ("member_id", "at")})
     typed = pl.DataFrame({"member_id": values.texts(frame, "member_id", 120), "at": values.moments(frame, "at")})
     good = typed.filter((pl.col("member_id") != "") & pl.col("at").is_not_null())
@@ -149,7 +149,7 @@ class Out:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _join(self) -> None:
-        """Pieces to one file, without holding them all, and the file to its place."""
+        """Joins the pieces into the final file, without holding all of them in memory."""
         assert self._scratch is not None
         if not self._pieces:
             self.add(Predictions.none())

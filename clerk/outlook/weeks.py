@@ -102,10 +102,10 @@ class Tally:
 
 def gap(name: str, promised: Tally, happened: Tally, says: str, none_says: str) -> Measure:
     """How far a promised chance lies from what happened; both tallies hold the same cases."""
-    told = [
+    points = [
         Point(point.week, None if other.value is None or point.value is None else abs(point.value - other.value), of)
         for point, other in zip(promised._points(), happened._points(), strict=True)
         for of in (point.of,)
     ]
     value = abs(promised.total - happened.total) / promised.of if promised.of else None
-    return Measure(name, value, promised.of, "gap", "lower", says if promised.of else none_says, tuple(told))
+    return Measure(name, value, promised.of, "gap", "lower", says if promised.of else none_says, tuple(points))

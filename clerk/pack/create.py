@@ -1,7 +1,7 @@
 """A new, empty `pack.db`, filled and finished: the only statements that write a pack.
 
 The file is new and nobody reads it yet, so there is no journal and nothing is synced before the end; the builder
-syncs the finished file before anybody is told of it.
+syncs the finished file before anybody opens it.
 """
 
 from __future__ import annotations

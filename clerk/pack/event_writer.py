@@ -37,7 +37,7 @@ _CARDS = (
     "SELECT json_extract(payload, '$.code'), hlc, device, seq, event_id, at, actor, member_id, payload FROM arriving "
     "WHERE kind = 'card' AND json_type(payload, '$.code') = 'text' AND member_id <> ''"
 )
-# Enrolments are few among millions of events: whoever looks for them reads these alone.
+# Enrolments are few among millions of events: reading them needs an index of their own.
 _NAMED = "CREATE INDEX said_named ON said (member_no, member_id) WHERE kind = 'member'"
 _HOUSE = (
     "INSERT INTO said_house (at, event_id, sku) "
@@ -47,7 +47,7 @@ _HOUSE = (
 )
 
 
-class CarriedEvents:
+class EventWriter:
     """The events of a pack being written: `take`, `drop`, then `finish`; `close` in any case.
 
     Args:
@@ -76,7 +76,7 @@ class CarriedEvents:
         self._db.executemany(_ARRIVE, rows)
 
     def of_kind(self, kind: str) -> list[tuple[str, str, str]]:
-        """(event_id, member_id, payload) of what was taken, each id once."""
+        """(event_id, member_id, payload) of the events written so far, each id once."""
         return self._db.execute("SELECT event_id, member_id, payload FROM arriving WHERE kind = ?", (kind,)).fetchall()
 
     def drop(self, events: Iterable[tuple[str, str]], kinds: Sequence[str]) -> None:
@@ -86,7 +86,7 @@ class CarriedEvents:
         self._db.executemany(text, ((event_id, member_id, *kinds) for event_id, member_id in events))
 
     def finish(self, house_since: int, facts: Mapping[str, str]) -> int:
-        """Writes indexes and facts about the events; gives how many events the pack carries.
+        """Writes indexes and facts about the events; gives how many events the pack has.
 
         Args:
             house_since: wall second from which house picks shown are counted.

@@ -1,6 +1,6 @@
-"""Member events of all counters, as the pack carries them: by member, by card, of everybody.
+"""Reads member events of all counters from a pack: by member, by card, or of all members.
 
-A pack of an older format carries nothing, and neither does one of a shop whose events never leave the counter.
+A pack of an older format has none, and neither has one of a shop whose events never leave the counter.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 
 from clerk.model import EVENT_KINDS, Event, EventKind
 from clerk.pack import statements as sql
-from clerk.pack.open import CARRIES_EVENTS, Pack
+from clerk.pack.open import FORMAT_WITH_EVENTS, Pack
 
 
-class SaidReader:
+class MemberEventReader:
     """Reads a pack's events on the connection of its reader.
 
     Args:
@@ -24,7 +24,7 @@ class SaidReader:
 
     def __init__(self, pack: Pack) -> None:
         self._db: sqlite3.Connection | None = None
-        if int(pack.manifest.get("format", 1)) >= CARRIES_EVENTS:
+        if int(pack.manifest.get("format", 1)) >= FORMAT_WITH_EVENTS:
             self._db = pack.db
 
     def of_member(self, member_no: int, member_id: str) -> tuple[Event, ...]:
@@ -33,28 +33,28 @@ class SaidReader:
         Cost: one range read, about 3 µs an event.
         """
         if member_no:
-            rows = self._rows(sql.SAID, member_no)
+            rows = self._rows(sql.MEMBER_EVENTS, member_no)
         else:
-            rows = self._rows(sql.SAID_OF_STRANGER, member_id)
+            rows = self._rows(sql.EVENTS_OF_UNKNOWN_MEMBER, member_id)
         return tuple(_events([(*row, member_id) for row in rows]))
 
     def of_card(self, code: str) -> tuple[Event, ...]:
         """Events of kind CARD about a code, in order."""
-        return tuple(_events(self._rows(sql.SAID_CARDS, code)))
+        return tuple(_events(self._rows(sql.CARD_EVENTS, code)))
 
     def house(self) -> dict[str, tuple[int, str]]:
         """Event id -> wall second and SKU of every house pick shown lately."""
-        return {str(event_id): (int(at), str(sku)) for event_id, at, sku in self._rows(sql.SAID_HOUSE)}
+        return {str(event_id): (int(at), str(sku)) for event_id, at, sku in self._rows(sql.HOUSE_PICKS)}
 
     def named(self) -> tuple[str, ...]:
         """Ids of members whom counters enrolled or corrected. Cost: an index; in packs before it, all events."""
-        return tuple(str(member_id) for (member_id,) in self._rows(sql.SAID_NAMED))
+        return tuple(str(member_id) for (member_id,) in self._rows(sql.ENROLLED_MEMBERS))
 
     def since(self, at: int, kinds: Iterable[EventKind]) -> dict[str, tuple[Event, ...]]:
         """Events of some kinds from a wall second on, by member id, in no order. Reads all of them: not for a visit."""
         found: dict[str, list[Event]] = {}
-        wanted = json.dumps(sorted(kinds))
-        for event in _events(self._rows(sql.SAID_SINCE, wanted, at)):
+        names = json.dumps(sorted(kinds))
+        for event in _events(self._rows(sql.EVENTS_SINCE, names, at)):
             found.setdefault(event.member_id, []).append(event)
         return {member_id: tuple(events) for member_id, events in found.items()}
 

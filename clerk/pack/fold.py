@@ -1,4 +1,4 @@
-"""How words are folded before they are compared, in names and items alike."""
+"""Folds words before they are compared, in names and items alike."""
 
 from __future__ import annotations
 

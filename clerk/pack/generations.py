@@ -14,7 +14,7 @@ from typing import Any
 
 from clerk.durable import Disk, disk_errors, only_one
 from clerk.errors import NoPack, PackDamaged, PackForeign
-from clerk.pack import made_from
+from clerk.pack import provenance
 from clerk.pack.open import CURRENT, PACKS, current_generation, damaged, generation_names, read_manifest
 
 BUILDING = ".building-"
@@ -124,7 +124,7 @@ def rollback(home: Path, *, dry_run: bool = False, disk: Disk | None = None) -> 
         if not verify(home, name).damage:
             if not dry_run:
                 with disk_errors("going back to older store data"):
-                    made_from.remember(home, name, disk or Disk())
+                    provenance.remember(home, name, disk or Disk())
                     _point(home / PACKS, name, disk or Disk())
             return name
     raise NoPack("There is no older store data that is whole.", "Run `clerk build` to make new data.")
@@ -146,7 +146,7 @@ def use(home: Path, name: str, disk: Disk | None = None) -> None:
         if damage := verify(home, name).damage:
             raise PackDamaged(f"That store data is damaged: {damage[0]}.", "Pick another one that is listed.")
         with disk_errors("going to other store data"):
-            made_from.remember(home, name, disk or Disk())
+            provenance.remember(home, name, disk or Disk())
             _point(home / PACKS, name, disk or Disk())
 
 
@@ -167,13 +167,13 @@ def prune(home: Path, keep: int) -> list[str]:
 
 
 def clear_leftovers(home: Path) -> None:
-    """Removes what builds that were killed left behind. Only for the holder of the build lock."""
+    """Removes the folders that killed builds left behind. Only for the holder of the build lock."""
     for folder in (home / PACKS).glob(BUILDING + "*"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _point(packs: Path, name: str, disk: Disk) -> None:
-    """`CURRENT` names the generation: written beside, made durable, renamed over, made durable."""
+    """Makes `CURRENT` name the generation, durably: written beside, synced, renamed, synced."""
     beside = packs / (CURRENT + ".tmp")
     disk.write(beside, name + "\n")
     disk.sync_file(beside)

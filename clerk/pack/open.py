@@ -1,4 +1,4 @@
-"""Finding and opening a pack: hashes first, last night's good one when they do not hold.
+"""Finding and opening a pack: checks hashes first; a damaged pack gives way to last night's.
 
 `<home>/packs/CURRENT` names the generation in use. Nothing of a pack is parsed, mapped or executed before its
 sha256 matches the manifest. SQLite's own checks are no substitute: one flip in ten is wrong and passes them
@@ -27,8 +27,8 @@ FORMAT = 2
 READABLE = (1, FORMAT)
 """Layouts of packs this version reads, so that going back to an older night works."""
 
-CARRIES_EVENTS = 2
-"""Layout from which a pack carries what was said at the counters."""
+FORMAT_WITH_EVENTS = 2
+"""First format of packs with the events of counters."""
 
 PACKS = "packs"
 CURRENT = "CURRENT"
@@ -44,7 +44,7 @@ COUNTER_FILES = (DATABASE, COLUMNS, NAMES, VECTORS)
 """What the counter itself reads; index and encoder are opened, and checked before, by the search process."""
 
 PAGE = 8192
-"""Bytes of a page of `pack.db`; an encrypted one must be told before its first is read."""
+"""Bytes of a page of `pack.db`; an encrypted file needs it before its first page is read."""
 
 _REMEDY = "Run the nightly build again; `clerk pack verify` names the damage."
 
@@ -79,7 +79,7 @@ def open_pack(home: Path) -> Pack:
 
     Cost: one pass of sha256 over `COUNTER_FILES`, 0.07 s for 100 MB.
     """
-    key_of(home)  # a key that is missing is said at once, and is no damage
+    key_of(home)  # a missing key is an error of its own, and no damage
     chosen, order = _candidates(home)
     if not order:
         raise NoPack("No store data is installed.", "Run `clerk build`, or `clerk demo` for the sample store.")
@@ -102,7 +102,7 @@ def open_pack(home: Path) -> Pack:
 
 
 def open_generation(home: Path, name: str) -> Pack:
-    """One generation, after the hashes of what the counter reads have held.
+    """Opens one generation after checking the hashes of the files that the counter reads.
 
     Raises:
         PackDamaged: a file is missing or has other bytes.
@@ -231,7 +231,7 @@ def manifest_hash(manifest: Mapping[str, Any]) -> str:
 
 
 def damaged(folder: Path, manifest: Mapping[str, Any], files: Iterable[str]) -> list[str]:
-    """What is wrong with these files, in words; empty when every hash holds. Files the pack never had are fine."""
+    """What is wrong with these files, in words; empty when every hash is right. Files the pack never had are fine."""
     present = [file for file in files if file in manifest["files"]]
     # hashlib lets go of the interpreter, so two files are hashed at the same time.
     with ThreadPoolExecutor(max_workers=2) as pool:

@@ -30,7 +30,7 @@ from clerk.model import (
 )
 from clerk.pack import statements as sql
 from clerk.pack.columns import load_columns
-from clerk.pack.events import SaidReader
+from clerk.pack.events import MemberEventReader
 from clerk.pack.open import COLUMNS, VECTORS, Pack, open_generation
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ class Companion(NamedTuple):
 
 
 class PackReader:
-    """Everything the counter asks of a pack. One reader a thread.
+    """Everything the counter reads of a pack. One reader a thread.
 
     Args:
-        pack: opened, with hashes that held.
+        pack: opened, with its hashes checked.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -76,18 +76,18 @@ class PackReader:
             self._db.execute("COMMIT")
 
     @cached_property
-    def said(self) -> SaidReader:
+    def events(self) -> MemberEventReader:
         """Member events of all counters, up to the night that built this pack."""
-        return SaidReader(self.pack)
+        return MemberEventReader(self.pack)
 
     @cached_property
     def facts(self) -> dict[str, str]:
-        """What is true of the whole pack: store, store_id, currency, built_at, data_until, counts, demo card."""
+        """Facts of the whole pack: store, store_id, currency, built_at, data_until, counts, demo card."""
         return {str(key): str(value) for key, value in self._rows(sql.FACTS)}
 
     @cached_property
     def models(self) -> dict[str, object]:
-        """What was learned at night, by name; a model that is no JSON counts as absent."""
+        """Learned models by name; a model that is no JSON counts as absent."""
         found: dict[str, object] = {}
         for name, text in self._rows(sql.MODELS):
             try:
@@ -101,7 +101,7 @@ class PackReader:
         return tuple(_card(row) for row in self._rows(sql.CARDS_BY_CODE, code))
 
     def member_no(self, member_id: str) -> int | None:
-        """The row number of a member in this pack, or None when the shop does not know the id."""
+        """The row number of a member in this pack; None when the pack does not have the id."""
         row = self._db.execute(sql.MEMBER_NO, (member_id,)).fetchone()
         return None if row is None else int(row[0])
 
@@ -117,7 +117,7 @@ class PackReader:
         return Member(*row)
 
     def member_facts(self, member_no: int) -> MemberFacts:
-        """Everything the pack knows of one member.
+        """A member with cards, consents, history and tier.
 
         Raises:
             UnknownMember: there is no such row.
@@ -135,11 +135,11 @@ class PackReader:
 
     @property
     def nobody(self) -> MemberFacts:
-        """Facts of a member without purchases, for one whom the pack does not have yet."""
+        """Facts of a member without purchases, for a member whom the pack does not have yet."""
         return MemberFacts(Member(0, "", ""), (), (), self._history(0))
 
     def consents(self, member_no: int) -> tuple[Consent, ...]:
-        """What head office has on record of what a member agreed to."""
+        """Consent events of a member from the shop's own system."""
         return tuple(chain.from_iterable(map(_consent, self._rows(sql.CONSENTS, member_no))))
 
     def quiet_since(self, at: int) -> tuple[str, ...]:
@@ -176,9 +176,9 @@ class PackReader:
 
     def modifier_sets(self, nos: Iterable[int]) -> dict[int, tuple[Modifier, ...]]:
         """Modifiers of sets as sold, with today's price and availability; set 0 is the plain item."""
-        wanted = {int(no) for no in nos}
-        found: dict[int, tuple[Modifier, ...]] = {0: ()} if 0 in wanted else {}
-        for no, text in self._rows(sql.MODIFIER_SETS, _json(wanted)):
+        numbers = {int(no) for no in nos}
+        found: dict[int, tuple[Modifier, ...]] = {0: ()} if 0 in numbers else {}
+        for no, text in self._rows(sql.MODIFIER_SETS, _json(numbers)):
             found[int(no)] = tuple(self._priced(*split_modifier(part)) for part in text.split("; "))
         return found
 

@@ -162,7 +162,7 @@ class PackSearch:
         return Members(hits, total, corrected, at_least)
 
     def _hint(self, phone: str, last_at: int | None) -> str:
-        """What tells two of the same name apart; never more than the end of a phone number."""
+        """A hint that distinguishes members of the same name; at most the end of a phone number."""
         digits = digits_of(phone)
         parts = [f"····{digits[-_HINT_DIGITS:]}"] if len(digits) > _HINT_DIGITS + 1 else []
         if last_at is None:
@@ -180,7 +180,7 @@ class PackSearch:
 
 
 def _then(first: NDArray[np.int32], more: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The first, then those of the others that are not among them."""
+    """Joins two lists of hits without repeats, the first list first."""
     import numpy as np
 
     return np.concatenate([first, more[~np.isin(more, first)]])

@@ -1,4 +1,4 @@
-"""The statements the counter reads with, as plain text, so that it needs no sqlmodel.
+"""SQL of the counter as plain text, so that reading needs no sqlmodel.
 
 `tests/pack/test_statements.py` prepares each of them against the tables of `tables.py`. A parameter that is a list
 travels as one JSON array.
@@ -21,24 +21,24 @@ ADDRESSES = "SELECT member_id, email, phone FROM members WHERE email <> '' OR ph
 CONSENTS = (
     "SELECT purpose, state, at, channel, wording, recorded_by FROM consents WHERE member_no = ? ORDER BY position"
 )
-SAID = (
+MEMBER_EVENTS = (
     "SELECT event_id, kind, at, actor, payload, hlc, device, seq FROM said "
     "WHERE member_no = ? AND member_id = '' ORDER BY hlc, device, seq, event_id"
 )
-SAID_OF_STRANGER = (
+EVENTS_OF_UNKNOWN_MEMBER = (
     "SELECT event_id, kind, at, actor, payload, hlc, device, seq FROM said "
     "WHERE member_no = 0 AND member_id = ? ORDER BY hlc, device, seq, event_id"
 )
-SAID_CARDS = (
+CARD_EVENTS = (
     "SELECT event_id, 'card', at, actor, payload, hlc, device, seq, member_id FROM said_cards "
     "WHERE code = ? ORDER BY hlc, device, seq, event_id"
 )
-SAID_HOUSE = "SELECT event_id, at, sku FROM said_house"
-SAID_NAMED = (
+HOUSE_PICKS = "SELECT event_id, at, sku FROM said_house"
+ENROLLED_MEMBERS = (
     "SELECT DISTINCT coalesce(members.member_id, said.member_id) "
     "FROM said LEFT JOIN members USING (member_no) WHERE kind = 'member'"
 )
-SAID_SINCE = (
+EVENTS_SINCE = (
     "SELECT event_id, kind, at, actor, payload, hlc, device, seq, coalesce(members.member_id, said.member_id) "
     "FROM said LEFT JOIN members USING (member_no) WHERE kind IN (SELECT value FROM json_each(?)) AND at >= ?"
 )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 FORMAT = 2
-"""Version of this layout. 2 brought what was said at the counters; 1, without it, is still read."""
+"""Version of this layout. 2 added events of counters; 1, without them, is still read."""
 
 _CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
 """Rows lie in the order of the primary key, so that what belongs together is one range read."""
@@ -26,7 +26,7 @@ class PackTable(SQLModel, registry=registry()):
 
 
 class FactRow(PackTable, table=True):
-    """What is true of the whole pack: store, currency, dates, counts."""
+    """A fact of the whole pack: store, currency, dates, counts."""
 
     __tablename__ = "facts"
     __table_args__ = _CLUSTERED
@@ -154,10 +154,10 @@ class ConsentRow(PackTable, table=True):
     recorded_by: str
 
 
-class SaidRow(PackTable, table=True):
-    """One event of some counter, which head office has; those of a member lie together in the order that counts.
+class MemberEventRow(PackTable, table=True):
+    """One event of any counter, collected by head office; those of a member lie together in their order.
 
-    `member_no` is 0 for a member that this pack does not know, enrolled elsewhere since; only then `member_id` is set.
+    `member_no` is 0 for a member that this pack does not have, enrolled elsewhere since; only then `member_id` is set.
     """
 
     __tablename__ = "said"
@@ -174,7 +174,7 @@ class SaidRow(PackTable, table=True):
     payload: str
 
 
-class SaidCardRow(PackTable, table=True):
+class CardEventRow(PackTable, table=True):
     """A card issued or revoked at some counter, found by its code."""
 
     __tablename__ = "said_cards"
@@ -190,7 +190,7 @@ class SaidCardRow(PackTable, table=True):
     payload: str
 
 
-class SaidHouseRow(PackTable, table=True):
+class HousePickRow(PackTable, table=True):
     """A house pick shown at some counter lately, so that its exposure is counted without reading everybody's events."""
 
     __tablename__ = "said_house"
@@ -225,7 +225,7 @@ class CompanionRow(PackTable, table=True):
 
 
 class ModelRow(PackTable, table=True):
-    """What was learned at night, as JSON."""
+    """A model learned at night, as JSON."""
 
     __tablename__ = "models"
     __table_args__ = _CLUSTERED
@@ -235,6 +235,6 @@ class ModelRow(PackTable, table=True):
 
 TABLES: tuple[type[PackTable], ...] = (
     FactRow, MemberRow, CardRow, ItemRow, ModifierRow, ModifierSetRow, BasketRow, LineRow, ConsentRow,
-    SaidRow, SaidCardRow, SaidHouseRow, PrivilegeRow, CompanionRow, ModelRow,
+    MemberEventRow, CardEventRow, HousePickRow, PrivilegeRow, CompanionRow, ModelRow,
 )  # fmt: skip
 """Every table, in the order in which they are written."""

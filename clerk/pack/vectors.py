@@ -1,7 +1,7 @@
 """Item vectors, read row by row from their file.
 
 Not mapped: the kernel maps sixteen pages around each one touched, so that two thousand scattered rows of a large shop
-would count 130 MB as held by the counter. Reading a row costs two microseconds.
+would count 130 MB as memory of the counter. Reading a row costs two microseconds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class VectorFile:
     object. One thread at a time where the system cannot read at a position.
 
     Args:
-        path: a `.npy` of float32 in C order, whose hash has held.
+        path: a `.npy` of float32 in C order, whose hash was checked.
 
     Raises:
         OSError, ValueError: the file is no such array.

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from clerk.clock import Clock, ShopClock, to_datetime
 from clerk.durable import disk_errors, only_one
 from clerk.errors import KeyWrong, NothingInIt, PackDamaged, PackForeign
-from clerk.history.leave_out import Forgotten, known, leave_out
+from clerk.history.leave_out import ErasureRules, leave_out, read_erasure_rules
 from clerk.home import make_private
 from clerk.intake import canonical_tables
 from clerk.intake.checks.tables import Checked, check
@@ -73,7 +73,7 @@ def build(
         clock: tells the time of the build; without it and `now`, the machine's.
         now: the same as a function, for callers that have no clock.
         encoder: makes vectors; without one, search is by words and taste is silent.
-        progress: told where the build stands.
+        progress: called with how far the build is.
         dry_run: check everything, install nothing.
         learn: fits the shop's models.
         events: of the journals, to go into the pack.
@@ -92,16 +92,16 @@ def build(
         sources = canonical_tables.read_folder(folder)
         store = canonical_tables.read_store(folder)
         work.stopwatch.begin("checking")
-        forgotten = known(home)
+        erasure_rules = read_erasure_rules(home)
         checked = check(sources, store, report, work.settings.pack, work.now, home, work.generation)
         people = sum(checked.tables[name].height for name in ("members", "lines") if name in checked.tables)
-        # A folder brings nobody back who asked to be forgotten.
-        leave_out(checked.tables, forgotten)
-        report.fallbacks += forgotten.counted.words(work.settings.privacy.keep_months)
+        # A folder brings no erased member back.
+        leave_out(checked.tables, erasure_rules)
+        report.fallbacks += erasure_rules.left_out.sentences(work.settings.privacy.keep_months)
         _refuse_empty(home, folder.name, checked, people)
         _build_and_install(work, checked, PackPlan(
-            source=folder.name, now=work.now, generation=work.generation, settings=work.settings, forgotten=forgotten,
-            events=events, learn=learn, meaning=_meaning(home, encoder), key=work.key,
+            source=folder.name, now=work.now, generation=work.generation, settings=work.settings,
+            erasure_rules=erasure_rules, events=events, learn=learn, meaning=_meaning(home, encoder), key=work.key,
         ))  # fmt: skip
     return report
 
@@ -120,7 +120,7 @@ def build_checked(
     events: Events | None = None,
     report: BuildReport | None = None,
     facts: Mapping[str, str] = MappingProxyType({}),
-    forgotten: Forgotten | None = None,
+    erasure_rules: ErasureRules | None = None,
 ) -> BuildReport:
     """Builds and installs a pack from tables that were checked before: those of a shop's history store.
 
@@ -137,7 +137,7 @@ def build_checked(
         events: as in `build`.
         report: goes on; a new one when there is none.
         facts: added to the facts of the pack and to its manifest.
-        forgotten: of whom the events may not tell; the tables are without them already.
+        erasure_rules: applied to the events; the tables are without erased members already.
 
     Raises:
         NothingInIt, StoreLocked, DiskFull, DiskFailed: as in `build`.
@@ -149,7 +149,7 @@ def build_checked(
         _refuse_empty(home, source, checked, None)
         _build_and_install(work, checked, PackPlan(
             source=source, now=work.now, generation=work.generation, settings=work.settings, facts=facts,
-            forgotten=forgotten or known(home), events=events, learn=learn,
+            erasure_rules=erasure_rules or read_erasure_rules(home), events=events, learn=learn,
             learned=_learned_before(home) if learn is not None and not report.dry_run else None,
             meaning=_meaning(home, encoder), key=work.key,
         ))  # fmt: skip
@@ -173,7 +173,7 @@ class _Work:
 
 @contextmanager
 def _room_to_build(home: Path, now: int, report: BuildReport, progress: Callable[[Progress], None]) -> Iterator[_Work]:
-    """The lock, a folder to build in that is gone afterwards, and errors of the disk in our words."""
+    """Holds the build lock and a temporary folder, and turns disk errors into Clerk's."""
     frugal_arrays()
     packs, key = home / PACKS, key_of(home)
     with disk_errors("making the data folder"):
@@ -219,14 +219,14 @@ def _name(home: Path, now: int) -> str:
 
 
 def _refuse_empty(home: Path, source: str, checked: Checked, people: int | None) -> None:
-    """Refuses to empty the shop: an empty template in the wrong place, an export that broke off.
+    """Refuses a build without members or items: an empty template, or an export that broke off.
 
     Args:
         home: the data folder.
         source: what is built from, as people know it.
         checked: the whole shop.
-        people: rows that name a member, before those who are forgotten were left out; None for a history store, where
-            nobody is lost by absence, and whoever goes was forgotten.
+        people: rows that name a member, before erased members were left out; None for a history store, where members
+            go only by erasure, never because a file lacks them.
 
     Raises:
         NothingInIt: the pack would be empty.
@@ -261,7 +261,7 @@ def _learned_before(home: Path) -> LearnedBefore | None:
 
 
 def _meaning(home: Path, encoder: Encoder | None) -> Meaning | None:
-    """The encoder with what the pack in use knows of its vectors; the weightless one has no files to take along."""
+    """The encoder with the vectors of the pack in use, and its files, if it has any."""
     if encoder is None:
         return None
     files = home / BUNDLE

@@ -32,14 +32,14 @@ _SCHEMA = {
 
 @dataclass(slots=True)
 class _Pairs:
-    """Items bought together often enough, `left` below `right`: what is true of a pair is true both ways."""
+    """Pairs of items bought together often enough, each pair once with `left` below `right`."""
 
     left: Places
     right: Places
     together: Places
 
     def chosen(self, which: NDArray[np.bool_]) -> _Pairs:
-        """Some of them."""
+        """The pairs where `which` is true."""
         return _Pairs(self.left[which], self.right[which], self.together[which])
 
 
@@ -53,10 +53,10 @@ def companions(purchases: Purchases, family: NDArray[np.int32]) -> pl.DataFrame:
         purchases: of the whole shop.
         family: variant family by item_no.
     """
-    held = np.bincount(purchases.item, minlength=len(family))
-    basket, item = _paired(purchases, held)
+    baskets_of = np.bincount(purchases.item, minlength=len(family))
+    basket, item = _paired(purchases, baskets_of)
     total = max(1, len(purchases.basket_at))
-    counted = [_apart(pairs, held, family, total) for pairs in _counted_pairs(basket, item, len(family))]
+    counted = [_apart(pairs, baskets_of, family, total) for pairs in _counted_pairs(basket, item, len(family))]
     del basket, item
     if not counted:
         return pl.DataFrame(schema=_SCHEMA)
@@ -67,41 +67,48 @@ def companions(purchases: Purchases, family: NDArray[np.int32]) -> pl.DataFrame:
     while begin < len(family):
         done = int(reach[begin - 1]) if begin else 0
         end = max(begin + 1, int(np.searchsorted(reach, done + _AT_ONCE, side="right")))
-        found.append(_ranked(pairs, begin, end, held, total))
+        found.append(_ranked(pairs, begin, end, baskets_of, total))
         begin = end
     return pl.concat(found)
 
 
-def _apart(pairs: _Pairs, held: Ints, family: NDArray[np.int32], total: int) -> _Pairs:
-    """Pairs of different families that are together more often than chance: few are, so both come before ranking."""
-    return pairs.chosen((family[pairs.left] != family[pairs.right]) & (_lift(pairs, held, total) > 1.0))
+def _apart(pairs: _Pairs, baskets_of: Ints, family: NDArray[np.int32], total: int) -> _Pairs:
+    """Keeps pairs of different families bought together more often than by chance: few, so this precedes ranking."""
+    return pairs.chosen((family[pairs.left] != family[pairs.right]) & (_lift(pairs, baskets_of, total) > 1.0))
 
 
-def _lift(pairs: _Pairs, held: Ints, total: int) -> NDArray[np.float64]:
-    lift: NDArray[np.float64] = pairs.together * np.float64(total) / (held[pairs.left] * held[pairs.right])
+def _lift(pairs: _Pairs, baskets_of: Ints, total: int) -> NDArray[np.float64]:
+    lift: NDArray[np.float64] = pairs.together * np.float64(total) / (baskets_of[pairs.left] * baskets_of[pairs.right])
     return lift
 
 
-def _ranked(pairs: _Pairs, begin: int, end: int, held: Ints, total: int) -> pl.DataFrame:
+def _ranked(pairs: _Pairs, begin: int, end: int, baskets_of: Ints, total: int) -> pl.DataFrame:
     """The closest companions of the items of a range."""
     ways = [pairs.chosen((side >= begin) & (side < end)) for side in (pairs.left, pairs.right)]
     item = np.concatenate([ways[0].left, ways[1].right])
     other = np.concatenate([ways[0].right, ways[1].left])
     both = _Pairs(item, other, np.concatenate([way.together for way in ways]))
-    closeness = both.together / (np.sqrt(held[item] * held[other].astype(np.float64)) + DOUBT)
+    closeness = both.together / (np.sqrt(baskets_of[item] * baskets_of[other].astype(np.float64)) + DOUBT)
     order = np.lexsort((other, -closeness, item))
     of_item = item[order]
     starts = np.flatnonzero(np.r_[True, of_item[1:] != of_item[:-1]]) if len(of_item) else np.zeros(0, dtype=np.int64)
     rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)])) + 1
     order, rank = order[rank <= KEPT], rank[rank <= KEPT]
-    kept = _Pairs(item[order], other[order], both.together[order])
-    columns = (kept.left, rank, kept.right, kept.together, held[kept.left], _lift(kept, held, total))
+    chosen = _Pairs(item[order], other[order], both.together[order])
+    columns = (
+        chosen.left,
+        rank,
+        chosen.right,
+        chosen.together,
+        baskets_of[chosen.left],
+        _lift(chosen, baskets_of, total),
+    )
     return pl.DataFrame(dict(zip(_SCHEMA, columns, strict=True)), schema_overrides=_SCHEMA)
 
 
-def _paired(purchases: Purchases, held: Ints) -> tuple[Ints, Ints]:
-    """Purchases that can make a pair: of items in enough baskets, of baskets cut to a length that means something."""
-    often = held[purchases.item] >= TOGETHER_FROM
+def _paired(purchases: Purchases, baskets_of: Ints) -> tuple[Ints, Ints]:
+    """Purchases that can make a pair: items in enough baskets; very long baskets are cut to their rarest items."""
+    often = baskets_of[purchases.item] >= TOGETHER_FROM
     basket, item = purchases.basket[often], purchases.item[often]
     # Purchases lie in order of basket and item already; only what is cut needs them by rarity.
     starts = np.flatnonzero(np.r_[True, basket[1:] != basket[:-1]]) if len(basket) else basket
@@ -109,7 +116,7 @@ def _paired(purchases: Purchases, held: Ints) -> tuple[Ints, Ints]:
     long = np.flatnonzero(np.repeat(lengths > BASKET_AT_MOST, lengths))
     if not len(long):
         return basket, item
-    order = long[np.lexsort((held[item[long]], basket[long]))]
+    order = long[np.lexsort((baskets_of[item[long]], basket[long]))]
     of_basket = basket[order]
     begins = np.flatnonzero(np.r_[True, of_basket[1:] != of_basket[:-1]])
     place = np.arange(len(order)) - np.repeat(begins, np.diff(np.r_[begins, len(order)]))
@@ -146,6 +153,6 @@ def _counted_pairs(basket: Ints, item: Ints, size: int) -> Iterator[_Pairs]:
             first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
             counts = np.diff(np.r_[first, len(key)])
             often = counts >= TOGETHER_FROM
-            kept = key[first[often]]
-            yield _Pairs(*(part.astype(np.int32) for part in (kept // size, kept % size, counts[often])))
+            chosen = key[first[often]]
+            yield _Pairs(*(part.astype(np.int32) for part in (chosen // size, chosen % size, counts[often])))
         begin = end

@@ -1,4 +1,4 @@
-"""`ItemColumns` from everybody's line items: what one member's lines cannot say about an item.
+"""Item statistics (`ItemColumns`) over the line items of all members.
 
 What counts: purchases up to now that were not brought back. Two lines of an item in a basket are one purchase.
 """
@@ -153,7 +153,7 @@ def families(items: pl.DataFrame) -> NDArray[np.int32]:
 
 
 def _places(basket_member: Ints) -> tuple[Ints, Ints]:
-    """For each basket: the last basket of its member, and its place among the member's baskets."""
+    """For each basket: the last basket of its member, and its position among the member's baskets."""
     if not len(basket_member):
         return basket_member, basket_member
     starts = np.flatnonzero(np.r_[True, basket_member[1:] != basket_member[:-1]])

@@ -1,10 +1,10 @@
-"""Events of all counters go into the pack, so that every device knows them in the morning.
+"""Writes the events of all counters into the pack, so that every device has them in the morning.
 
-What stays how long: everything a member said (answers, marks, strike-outs, stated facts, consents, cards) and every
-undoing, for ever; a showing as long as it weighs anything, one of a house pick for ever, because it is what the
+Which events stay how long: everything a member stated (answers, marks, strike-outs, facts, consents, cards) and every
+undo, for ever; a showing as long as it weighs anything, one of a house pick for ever, because it is what the
 member's allowance was spent on; that a visit was opened or ended, that somebody signed in or looked at something, as
-far back as the scorecard looks (the ledger keeps them all). What a member took back does not go with the pack any
-more: the undoing does, in case some counter still holds it.
+far back as the scorecard looks (the ledger keeps them all). A statement that was undone stays out of the pack; the
+undo event goes in, in case some counter still has the statement.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from clerk.clock import DAY_S
 from clerk.journal.event_rows import HLC_AT_MOST, Row, payload_of
 from clerk.keys_at_rest import Key
 from clerk.model import Event, EventKind
-from clerk.pack.event_writer import CarriedEvents
+from clerk.pack.event_writer import EventWriter
 from clerk.settings import Settings
 from clerk.text import clean_long
 from clerk.visit.profile.undoing import undone_by
@@ -41,26 +41,26 @@ _SHOWN, _UNDO, _FACT = EventKind.SHOWN.value, EventKind.UNDO.value, EventKind.FA
 
 def write_events(
     path: Path, rows: Iterable[Row], *, now: int, settings: Settings, key: Key | None = None,
-    carried: Callable[[Row], Row | None] = lambda row: row,
+    for_pack: Callable[[Row], Row | None] = lambda row: row,
 ) -> int:  # fmt: skip
     """Effect: writes events, and the facts about them, into the `pack.db` at `path`, whose members are there already.
 
     Args:
         path: as `write_pack` left it.
         rows: every event of the shop that head office has, whole rows in the order of the journal's columns, in any
-            order; those of members that the pack does not know are kept by their id.
+            order; those of members that the pack does not have are kept by their id.
         now: wall seconds of the build.
         settings: say how long a showing weighs.
         key: that it is encrypted with.
-        carried: a row without what may not be told any more; None where nothing of it may.
+        for_pack: gives a row as it may go into the pack; None leaves it out.
 
     Returns:
-        How many events the pack carries.
+        How many events the pack has.
     """
-    reading = _Reading(now, settings, carried)
-    pack = CarriedEvents(path, key)
+    reading = _Reading(now, settings, for_pack)
+    pack = EventWriter(path, key)
     try:
-        kept = reading.kept(rows)
+        kept = reading.selected(rows)
         while batch := list(islice(kept, _BATCH)):
             pack.take(batch)
         pack.drop(_taken_back(pack.of_kind(_UNDO)), TAKEN_BACK)
@@ -72,21 +72,21 @@ def write_events(
 
 @dataclass(slots=True)
 class _Reading:
-    """Rows on their way into the pack, and what is noted of them."""
+    """Selects rows for the pack, and notes the newest event of each device."""
 
     now: int
     settings: Settings
-    carried: Callable[[Row], Row | None]
+    for_pack: Callable[[Row], Row | None]
     hlc_until: int = 0
     until: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
 
-    def kept(self, rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
-        """What goes into the pack, of what came; what is no event at all stays in the ledger."""
+    def selected(self, rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
+        """The rows that go into the pack; rows that are no valid events are skipped."""
         showings = self.now - max(weighs_days(self.settings), SCORECARD_DAYS) * DAY_S
         visits = self.now - SCORECARD_DAYS * DAY_S
         for row in rows:
-            said = payload_of(row)
-            if said is None:
+            stated = payload_of(row)
+            if stated is None:
                 continue
             device, epoch, seq, event_id, hlc, at, _, kind, _, actor, member_id, *_ = row
             seqs = self.until[device]
@@ -94,7 +94,7 @@ class _Reading:
                 seqs[epoch] = seq
             if self.hlc_until < hlc <= HLC_AT_MOST:
                 self.hlc_until = hlc
-            kept = self.carried(row)
+            kept = self.for_pack(row)
             if kept is None:
                 continue
             payload = kept[11]
@@ -102,19 +102,19 @@ class _Reading:
                 if at < visits:
                     continue
             elif kind == _SHOWN:
-                if at < showings and not said.get("house"):
+                if at < showings and not stated.get("house"):
                     continue
             elif kind == _FACT:
-                payload = _harmless(said, payload)
+                payload = _cleaned(stated, payload)
             yield event_id, kind, at, actor, member_id, payload, hlc, device, seq
 
     def facts(self) -> dict[str, str]:
-        """Up to which event of each device this pack knows."""
+        """Facts of the pack: the newest event of each device that it has."""
         return {"hlc_until": str(self.hlc_until), "events_until": json.dumps(self.until, sort_keys=True)}
 
 
 def _taken_back(undos: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
-    """(event_id, member_id) of what members took back; an undo is about its own member's events only.
+    """(event_id, member_id) of statements that members undid; an undo counts for its own member's events only.
 
     Args:
         undos: event_id, member_id and payload of each.
@@ -125,8 +125,8 @@ def _taken_back(undos: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
     return [(event_id, who) for who, those in by_member.items() for event_id in undone_by(those)]
 
 
-def _harmless(said: dict[str, object], payload: str) -> str:
-    """The payload of a stated fact with its words cleaned, as the counter that took them down has cleaned them."""
-    text = said.get("text")
+def _cleaned(stated: dict[str, object], payload: str) -> str:
+    """The payload of a stated fact with control characters removed from its text, as counters do."""
+    text = stated.get("text")
     kept = clean_long(text, 400) if isinstance(text, str) else ""
-    return payload if kept == text else json.dumps({**said, "text": kept}, separators=(",", ":"), sort_keys=True)
+    return payload if kept == text else json.dumps({**stated, "text": kept}, separators=(",", ":"), sort_keys=True)

@@ -1,4 +1,4 @@
-"""Which models a pack gets: those of the pack in use while they are young and still fit, else learned tonight.
+"""Chooses a pack's models: those of the pack in use while they are recent and still fit, else newly learned ones.
 
 Models say what they look at by name, never by number of an item or a member, so they outlive a night's numbering. They
 are learned anew after `relearn_days`, when the shop has a tenth more or fewer lines than they saw, when the store is
@@ -28,7 +28,7 @@ _SAME_STORE = ("store", "store_id", "source")
 
 
 class Promise(Protocol):
-    """Learning that goes on elsewhere."""
+    """Learning that runs in another process."""
 
     def result(self) -> Mapping[str, object]:
         """Waits for the models."""
@@ -45,7 +45,7 @@ Learn = Callable[[Numbered, ItemColumns, int, Settings], Mapping[str, object] | 
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What a pack knows of its shop by learning."""
+    """The learned models of a pack."""
 
     content: Mapping[str, object]
     at: int
@@ -60,7 +60,7 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class LearnedBefore:
-    """What an earlier pack of this data folder knows by learning."""
+    """The learned models of an earlier pack of this data folder."""
 
     facts: Mapping[str, str]
     """Of that pack."""

@@ -1,4 +1,4 @@
-"""Names into numbers: who is member 1, which is item 1, and where each line item lies.
+"""Numbers members, items and baskets, and sorts the line items by them.
 
 Numbers are orders. Members are numbered by recency, items by how many baskets hold them, so that reading in the
 order of numbers is reading in the order a person wants. Where that leaves a choice, ids and contents decide, never the
@@ -51,15 +51,15 @@ def number(tables: dict[str, pl.DataFrame], now: int, report: BuildReport) -> Nu
         tables: checked `items`, `members`, `stock` and `lines`, where the shop gave them; taken out, because lines are
             large and nobody needs them twice.
         now: wall seconds; later lines are kept but make nobody recent and nothing popular.
-        report: told what is absent, and about members and items known from lines only.
+        report: gets notes on what is absent, and on members and items known from lines only.
     """
     if "lines" not in tables:
         report.fallbacks.append("no lines table: nobody has a history yet")
     # Columns by themselves: every text becomes numbers in turn and is let go of, and polars copies a whole frame
     # whenever a column of it is left out.
     lines = {column.name: column for column in tables.pop("lines", empty_lines()).get_columns()}
-    people = _people(tables.pop("members", None), lines["member_id"], report)
-    goods = _goods(tables.pop("items", empty_items()), lines["sku"], tables.pop("stock", None), report)
+    people = _members(tables.pop("members", None), lines["member_id"], report)
+    goods = _items(tables.pop("items", empty_items()), lines["sku"], tables.pop("stock", None), report)
     m = _rows_in(people["member_id"], lines.pop("member_id"))
     i = _rows_in(goods["sku"], lines.pop("sku"))
     flags, unmatched = net_returns(m, i, lines)
@@ -95,10 +95,10 @@ class _Occasions:
 
 def _rows_in(names: pl.Series, values: pl.Series) -> Places:
     """Row of each value among different names, -1 where it is none of them."""
-    known, wanted = _codes(names, values)
-    row_of = np.full(max(int(known.max(initial=0)), int(wanted.max(initial=0))) + 1, -1, dtype=np.int32)
+    known, value_codes = _codes(names, values)
+    row_of = np.full(max(int(known.max(initial=0)), int(value_codes.max(initial=0))) + 1, -1, dtype=np.int32)
     row_of[known] = np.arange(len(known), dtype=np.int32)
-    found: Places = row_of[wanted]
+    found: Places = row_of[value_codes]
     return found
 
 
@@ -163,7 +163,7 @@ def _grouped(m: Places, texts: pl.Series) -> tuple[Ints, Ints]:
     return order, np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else order
 
 
-def _people(members: pl.DataFrame | None, named: pl.Series, report: BuildReport) -> pl.DataFrame:
+def _members(members: pl.DataFrame | None, named: pl.Series, report: BuildReport) -> pl.DataFrame:
     """Every member of the members table, and those that only lines name."""
     texts = ("name", "given_name", "phone", "email", "birthday", "joined_on", "locale", "home_store", "tier")
     buyers = named.unique(maintain_order=True).to_frame()
@@ -179,7 +179,7 @@ def _people(members: pl.DataFrame | None, named: pl.Series, report: BuildReport)
     return known.select("member_id", *texts).with_row_index("m").with_columns(pl.col("m").cast(pl.Int64))
 
 
-def _goods(items: pl.DataFrame, named: pl.Series, stock: pl.DataFrame | None, report: BuildReport) -> pl.DataFrame:
+def _items(items: pl.DataFrame, named: pl.Series, stock: pl.DataFrame | None, report: BuildReport) -> pl.DataFrame:
     """Every item with its stock, and those that only lines name: no longer sold, called by their SKU."""
     known = items.drop(ROW).with_columns(gone=pl.lit(value=False))
     gone = named.unique(maintain_order=True).to_frame().join(known, on="sku", how="anti", maintain_order="left")
@@ -219,7 +219,7 @@ def _one_day_baskets(m: Places, texts: pl.Series, at: Ints, report: BuildReport)
     reused = apart > DAY_S
     if not reused.any():
         return texts
-    report.fallbacks.append(f"{int(reused.sum()):,} basket numbers stand for several days: taken apart by date")
+    report.fallbacks.append(f"{int(reused.sum()):,} basket numbers stand for several days: split by date")
     of_days = np.empty(len(order), dtype=bool)
     of_days[order] = np.repeat(reused, np.diff(np.r_[starts, len(order)]))
     frame = pl.DataFrame({"text": texts, "at": at, "of_days": of_days})

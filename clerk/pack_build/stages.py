@@ -20,7 +20,7 @@ from typing import Any
 import polars as pl
 from numpy.typing import NDArray
 
-from clerk.history.leave_out import Forgotten
+from clerk.history.leave_out import ErasureRules
 from clerk.intake.checks.tables import EXTRAS, Checked
 from clerk.intake.report import BuildReport, StageClock
 from clerk.keys_at_rest import Key
@@ -42,7 +42,7 @@ from clerk.text import clean
 from embeddings import EmbeddingsError, Encoder
 
 Events = Iterable[Sequence[object]]
-"""Whole event rows of the shop, which the pack carries on to every device."""
+"""Whole event rows of the shop, which reach every device with the pack."""
 
 _NAMED = ("store", "store_id", "currency", "timezone", "demo_member", "source")
 """Keys of `store.toml` that become facts under names of their own; every other travels as `store.<key>` in JSON."""
@@ -61,26 +61,26 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackPlan:
-    """Everything but its tables that a store's pack is made from."""
+    """What a store's pack is made from besides its tables."""
 
     source: str
-    """What the pack says it was made from, where the store does not say it."""
+    """Name of the source in the pack's facts, where the store has none."""
     now: int
     """Wall seconds of the build; later lines are kept and count for nothing yet."""
     generation: str
-    """Name that the manifest bears."""
+    """Name in the manifest."""
     settings: Settings = field(default_factory=Settings)
     facts: Mapping[str, str] = field(default_factory=dict)
     """Added to the facts of the pack and to its manifest."""
-    forgotten: Forgotten = field(default_factory=lambda: Forgotten(Erasures()))
-    """Of whom the events may not tell; the tables are without them already."""
+    erasure_rules: ErasureRules = field(default_factory=lambda: ErasureRules(Erasures()))
+    """Applied to the events; the tables are without erased members already."""
     events: Events | None = None
     learn: Learn | None = None
     """Fits the shop's models; without one, a pack has none."""
     learned: LearnedBefore | None = None
-    """Serves on, where it is still good."""
+    """Models of an earlier pack; used again where they still fit."""
     meaning: Meaning | None = None
-    """Without, search is by words and taste is silent."""
+    """Without it, search is by words only, and nothing is suggested by likeness."""
     key: Key | None = None
     """With which the pack is written; never plain first."""
 
@@ -95,7 +95,7 @@ def build_store(
         folder: empty; None only counts what would be built.
         plan: what the pack is made from besides.
         report: goes on.
-        stopwatch: told which stage begins.
+        stopwatch: gets the beginning of each stage.
 
     Raises:
         PackDamaged: the prepared encoder could not be copied.
@@ -136,8 +136,8 @@ def build_store(
     facts |= {"built_at": str(plan.now), "data_until": str(data_until)}
     facts |= {name: str(counts[name]) for name in ("members", "items", "lines")}
     facts.update(plan.facts)
-    # Not in the manifest, which lies open in the exchange location: the pack alone carries the key of tombstones.
-    facts |= plan.forgotten.facts()
+    # Not in the manifest, which lies open in the exchange location: only the pack has the key of tombstones.
+    facts |= plan.erasure_rules.facts()
     with ExitStack() as open_processes:
         # Begins here, not before: the stages above take the most memory, and those below leave a processor free.
         learning = _begin_learning(plan, shop, columns, facts, data_until, report)
@@ -148,7 +148,7 @@ def build_store(
             stopwatch.begin("carrying events")
             counts["events"] = write_events(
                 folder / DATABASE, plan.events, now=plan.now, settings=plan.settings, key=plan.key,
-                carried=plan.forgotten.carried,
+                for_pack=plan.erasure_rules.for_pack,
             )  # fmt: skip
         items = shop.items
         # Lines are by far the largest; vectors need the room.
@@ -193,7 +193,7 @@ def _note_strangers(tables: Mapping[str, pl.DataFrame], shop: Numbered, report: 
 
 
 def _data_until(shop: Numbered, now: int) -> int:
-    """The newest line up to now; of a shop whose lines all lie ahead, the newest at all."""
+    """Wall second of the newest line up to now; of the newest line of all when every line is in the future."""
     past = shop.lines["at"].filter(shop.lines["at"] <= now)
     return int(past.max() or shop.lines["at"].max() or 0)  # type: ignore[arg-type]
 
@@ -233,7 +233,7 @@ def _facts_of_store(checked: Checked, source: str, shop: Numbered, cards: pl.Dat
 
 @dataclass(slots=True)
 class _Learning:
-    """Models, or the promise of them."""
+    """Models that are ready, or being learned."""
 
     models: Models = field(default_factory=lambda: Models({}, 0, 0))
     promise: Promise | None = None
@@ -243,7 +243,7 @@ class _Learning:
 def _begin_learning(
     plan: PackPlan, shop: Numbered, columns: ItemColumns, facts: Mapping[str, str], until: int, report: BuildReport
 ) -> _Learning:
-    """Models that serve on, what a learner gave at once, or its promise."""
+    """Starts learning, unless models of the pack in use still fit."""
     if plan.learn is None:
         return _Learning()
     days = plan.settings.nightly.relearn_days
@@ -260,7 +260,7 @@ def _begin_learning(
 
 
 def _learned(learning: _Learning, now: int, report: BuildReport) -> Models:
-    """What could be learned. A model that cannot be fitted is no reason to keep yesterday's stock on the counter."""
+    """Waits for the models. A failure becomes a notice: the pack is still built, without models."""
     if learning.promise is None:
         return learning.models
     try:
@@ -278,7 +278,7 @@ def _note_nothing_learned(report: BuildReport, problem: Exception) -> None:
 def _embed(
     folder: Path, items: pl.DataFrame, meaning: Meaning, report: BuildReport, stopwatch: StageClock
 ) -> dict[str, Any]:
-    """Vectors and index, or a notice; a shop whose encoder fails searches by words."""
+    """Writes vectors and index; when the encoder fails, a notice, and search is by words only."""
     try:
         about, report.embedded = write_vectors(
             folder, items, meaning.encoder, meaning.known(), meaning.files, stopwatch.tell

@@ -31,7 +31,7 @@ def write_vectors(
         encoder: makes vectors.
         known: hash of a text -> its vector by this encoder.
         files: folder of the prepared encoder, copied into the pack; None where it needs none.
-        progress: told texts done and texts in all.
+        progress: called with texts done and texts in all.
 
     Returns:
         What the manifest says of encoder and index, and how many items had a text new to the encoder.
@@ -63,8 +63,8 @@ def write_vectors(
     record = Index.build(vectors[ids], ids, encoder.model_id).save(building / INDEX)
     if files is not None:
         _copy(files, building / ENCODER)
-    told = {"model_id": encoder.model_id, "dim": encoder.dim, "bundled": files is not None}
-    return {"encoder": told, "index": record.as_json()}, len(new)
+    about_encoder = {"model_id": encoder.model_id, "dim": encoder.dim, "bundled": files is not None}
+    return {"encoder": about_encoder, "index": record.as_json()}, len(new)
 
 
 def write_words(building: Path, items: pl.DataFrame) -> None:

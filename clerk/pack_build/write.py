@@ -38,7 +38,7 @@ def write_pack(
         companions: as `companions.companions` gives them.
         extras: checked `cards`, `modifiers`, `consents`, `privileges`, where the shop gave them.
         facts: of the whole pack.
-        tell: told lines written and lines in all.
+        tell: called with lines written and lines in all.
         key: to encrypt it with as it is written.
     """
     file = PackFile(path, key)

@@ -60,7 +60,7 @@ class EventRule:
         """Whether an event stays, as an enrolment, but may not say any more who was enrolled."""
         return kind == EventKind.MEMBER and any(one.scope is Scope.CONTACT and hlc <= one.hlc for one in self.erased)
 
-    def empties(self, kind: str, hlc: int) -> bool:
+    def redacts(self, kind: str, hlc: int) -> bool:
         """Whether the contents of an event are deleted: it goes, or the name in it does."""
         return self.goes(kind, hlc) or self.loses_name(kind, hlc)
 

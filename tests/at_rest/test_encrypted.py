@@ -65,7 +65,7 @@ def test_events_on_their_way_into_a_pack_are_never_plain(tmp_path: Path) -> None
     reader = opened(home)
     number = reader.member_no("m1")
     assert number is not None
-    assert len(reader.said.of_member(number, "m1")) == 3
+    assert len(reader.events.of_member(number, "m1")) == 3
 
 
 @pytest.mark.parametrize("use", ["pack", "journal", "build"])

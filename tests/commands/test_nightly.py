@@ -57,7 +57,13 @@ def test_a_plain_terminal_is_told_each_stage_on_stderr_and_the_report_on_stdout(
 ) -> None:
     night = ran(home, clean_environment, "--now")
     stages = [line.removeprefix("clerk: ") for line in night.stderr.splitlines()]
-    expected = ["looking through the inbox …", "taking in …", "opening the books …", "writing …", "installing …"]
+    expected = [
+        "looking through the inbox …",
+        "taking in …",
+        "opening the history store …",
+        "writing …",
+        "installing …",
+    ]
     assert [stage for stage in stages if stage in expected] == expected
     assert "\x1b" not in night.stderr
     assert "\r" not in night.stderr
@@ -110,8 +116,8 @@ def test_too_many_bad_rows_are_exit_3_with_the_file_of_rows(home: Path, clean_en
     night = ran(home, clean_environment, "--now")
     assert night.returncode == 3
     assert "last night's store data is kept" in night.stdout
-    assert "lines.csv (Clerk lines): refused, 0 of 60 rows, 60 set aside (E210" in night.stdout
-    assert "set aside: quarantine/" in night.stdout
+    assert "lines.csv (Clerk lines): refused, 0 of 60 rows, 60 in quarantine (E210" in night.stdout
+    assert "quarantine: quarantine/" in night.stdout
 
 
 def test_a_data_folder_without_an_inbox_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,7 +44,7 @@ def test_each_shop_comes_in_whole_but_for_its_torn_row(exports: Path, shop: str)
     assert not made.problems
     assert not made.conflicts
     assert {"members", "cards", "consents", "items", "stock", "lines"} == set(made)
-    assert sum(len(source.torn) for source in made.values()) == 1
+    assert sum(len(source.broken) for source in made.values()) == 1
     assert "4242" not in everything(made)
     assert "4111" not in everything(made)
 

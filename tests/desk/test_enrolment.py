@@ -199,8 +199,8 @@ def test_the_packs_enrolments_are_read_by_their_index(shop: tuple[Path, Path], h
         recorded(desk, joined, card)
     with after_a_night(shop, tmp_path / "office", here, here) as desk:
         reader = desk.pack._parts.reader
-        assert reader.said.named() == (joined.member_id,)
-        plan = [row[3] for row in reader.pack.db.execute("EXPLAIN QUERY PLAN " + statements.SAID_NAMED)]
+        assert reader.events.named() == (joined.member_id,)
+        plan = [row[3] for row in reader.pack.db.execute("EXPLAIN QUERY PLAN " + statements.ENROLLED_MEMBERS)]
         assert any("said_named" in step for step in plan)
 
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, text
 
 from clerk.exchange.between import event_bundle
-from clerk.exchange.device import forget_durable, push
+from clerk.exchange.device import prune_journal, push
 from clerk.exchange.device.push import Pushed
 from clerk.exchange.office import archive, collect
 from clerk.exchange.office.ledger import intake
@@ -54,7 +54,7 @@ def forget_on_export(patch: pytest.MonkeyPatch) -> None:
         pushed = real(home, *values, **named)
         with Journal.open(home, values[1]) as journal:
             for one in journal.epochs():
-                journal.forget(one.epoch, one.last, 2**60)
+                journal.prune(one.epoch, one.last, 2**60)
         return pushed
 
     patch.setattr(push, "push", forgetful)
@@ -74,8 +74,8 @@ def no_signature_check(patch: pytest.MonkeyPatch) -> None:
         def verify(self, signature: bytes, data: bytes) -> None:
             return
 
-    real: Callable[..., event_bundle.SegmentContent] = event_bundle.open_segment
-    patch.setattr(collect, "open_segment", lambda data, key, sealing: real(data, Anybody(), sealing))
+    real: Callable[..., event_bundle.OpenedBundle] = event_bundle.open_bundle
+    patch.setattr(collect, "open_bundle", lambda data, key, sealing: real(data, Anybody(), sealing))
 
 
 def no_chain_check(patch: pytest.MonkeyPatch) -> None:
@@ -90,13 +90,13 @@ def no_chain_check(patch: pytest.MonkeyPatch) -> None:
 
 def forget_what_was_received(patch: pytest.MonkeyPatch) -> None:
     """A device forgets what the office has, though the office has it only once."""
-    real = forget_durable.forget_durable
+    real = prune_journal.prune
 
     def early(journal: Journal, told: Acks, *values: Any) -> int:
         durable = {d: {e: (got, got) for e, (got, _) in epochs.items()} for d, epochs in told.items()}
         return real(journal, durable, *values)
 
-    patch.setattr(forget_durable, "forget_durable", early)
+    patch.setattr(prune_journal, "prune", early)
 
 
 def acknowledge_the_highest(patch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clerk.clock import FixedClock
-from clerk.exchange.between.event_bundle import Segment, pack_segment
+from clerk.exchange.between.event_bundle import SealedBundle, seal_bundle
 from clerk.exchange.between.keys import device_key, make_office, office_public_key
 from clerk.exchange.between.locations import Location
 from clerk.exchange.device.enrol import enrol
@@ -47,26 +47,26 @@ class EnrolledDevice:
     id: str
     office: OfficeHome
 
-    def pack(self, rows: Sequence[Row]) -> Segment:
+    def pack(self, rows: Sequence[Row]) -> SealedBundle:
         """Rows as a signed and sealed bundle."""
         first = rows[0]
-        return pack_segment(
+        return seal_bundle(
             rows, self.id, str(first[1]), str(first[-2]), device_key(self.home), office_public_key(self.home), STORE
         )
 
-    def path(self, segment: Segment) -> str:
+    def path(self, bundle: SealedBundle) -> str:
         """Where it lies at the location."""
-        return f"{STORE}/events/{self.id}/{segment.header.epoch}/{segment.name}"
+        return f"{STORE}/events/{self.id}/{bundle.header.epoch}/{bundle.name}"
 
     def send(self, rows: Sequence[Row]) -> str:
         """Puts rows at the location as one bundle; gives its path."""
-        segment = self.pack(rows)
+        bundle = self.pack(rows)
         assert self.office.location.folder is not None
-        file = self.office.location.folder / self.path(segment)
+        file = self.office.location.folder / self.path(bundle)
         file.parent.mkdir(parents=True, exist_ok=True)
         # Not synced: these tests cut no power here, and syncing is most of their time.
-        file.write_bytes(segment.data)
-        return self.path(segment)
+        file.write_bytes(bundle.data)
+        return self.path(bundle)
 
 
 def an_office(folder: Path) -> OfficeHome:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from clerk.clock import FixedClock
-from clerk.exchange.between.event_bundle import SegmentContent, open_segment, parse_name
+from clerk.exchange.between.event_bundle import OpenedBundle, open_bundle, parse_name
 from clerk.exchange.between.keys import device_key, make_office, office_keys
 from clerk.exchange.between.locations import Location
 from clerk.exchange.device.enrol import enrol, this_device
@@ -76,10 +76,10 @@ class Office:
         names = [name for name, _ in self.location.list(f"{STORE}/events/{till.device}")]
         return sorted(names, key=lambda name: (name.split("/")[3], parse_name(name.rpartition("/")[2])))
 
-    def opened(self, till: Till) -> list[SegmentContent]:
+    def opened(self, till: Till) -> list[OpenedBundle]:
         """A device's bundles, opened."""
         return [
-            open_segment(self.location.read(name, 10**9), till.public_key, self.sealing) for name in self.lying(till)
+            open_bundle(self.location.read(name, 10**9), till.public_key, self.sealing) for name in self.lying(till)
         ]
 
     def events(self, till: Till) -> list[str]:

@@ -24,10 +24,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.errors import ClerkError
-from clerk.exchange.between.event_bundle import pack_segment
+from clerk.exchange.between.event_bundle import seal_bundle
 from clerk.exchange.between.keys import office_keys, office_public_key
 from clerk.exchange.between.locations import Location
-from clerk.exchange.device import forget_durable, push
+from clerk.exchange.device import prune_journal, push
 from clerk.exchange.office import archive, collect
 from clerk.exchange.office.acknowledge import acknowledgements
 from clerk.exchange.office.devices import accept
@@ -162,7 +162,7 @@ class World:
         later = FixedClock(max(device.clock_s, NOW) + 400 * DAY_S)
         with Journal.open(device.till.home, later) as journal:
             acks = acknowledged.read(device.till.home)
-            forget_durable.forget_durable(journal, acks, facts, _KEEP_DAYS, later.now())
+            prune_journal.prune(journal, acks, facts, _KEEP_DAYS, later.now())
 
     # What goes wrong.
 
@@ -222,7 +222,7 @@ class World:
                 1, NOW, NOW * 1000, "answer", 1, "mallory", "m1", "{}", "")  # fmt: skip
         row = (*body, before, chain.link(before, body))
         office = office_public_key(self.office)
-        made = pack_segment([row], device.device, epoch.epoch, before, Ed25519PrivateKey.generate(), office, STORE)
+        made = seal_bundle([row], device.device, epoch.epoch, before, Ed25519PrivateKey.generate(), office, STORE)
         Location.durable_put(self.location, f"{STORE}/events/{device.device}/{epoch.epoch}/{made.name}", made.data)
 
     def turn_clock(self, number: int, seconds: int) -> None:

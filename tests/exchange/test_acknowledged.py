@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.errors import PackRefused
-from clerk.exchange.device.forget_durable import forget, forget_durable
+from clerk.exchange.device.prune_journal import prune, prune_on_device
 from clerk.journal import Journal, acknowledged
 from clerk.journal.acknowledged import Ack, Acks, from_bytes, read, save, to_bytes, unsent
 from clerk.model import EventKind
@@ -143,16 +143,16 @@ def test_only_what_is_durable_old_and_told_by_every_pack_is_forgotten(tmp_path: 
     _journal_of_days(tmp_path)
     with open_journal(tmp_path) as journal:
         told = _facts(journal, DAYS)
-        assert forget_durable(journal, _acks(journal, DAYS, None), [told], 7, NOW) == 0, "received is not durable"
-        assert forget_durable(journal, _acks(journal, DAYS, 3), [], 7, NOW) == 0, "there is no pack"
-        assert forget_durable(journal, _acks(journal, DAYS, 3), [told, {}], 7, NOW) == 0, "the older pack has nothing"
-        assert forget_durable(journal, _acks(journal, DAYS, 3), [{"events_until": "{"}], 7, NOW) == 0
+        assert prune(journal, _acks(journal, DAYS, None), [told], 7, NOW) == 0, "received is not durable"
+        assert prune(journal, _acks(journal, DAYS, 3), [], 7, NOW) == 0, "there is no pack"
+        assert prune(journal, _acks(journal, DAYS, 3), [told, {}], 7, NOW) == 0, "the older pack has nothing"
+        assert prune(journal, _acks(journal, DAYS, 3), [{"events_until": "{"}], 7, NOW) == 0
         wrong = _acks(journal, DAYS, 3)
         wrong[journal.device][journal.epoch] = (Ack(DAYS, HASH), Ack(3, HASH))
-        assert forget_durable(journal, wrong, [told], 7, NOW) == 0, "another history"
-        assert forget_durable(journal, _acks(journal, DAYS, 3), [told, _facts(journal, 2)], 7, NOW) == 2
-        assert forget_durable(journal, _acks(journal, DAYS, DAYS), [told], 30, NOW) == 8, "days 0 to 9 are old"
-        assert forget_durable(journal, _acks(journal, DAYS, DAYS), [told], 30, NOW) == 0
+        assert prune(journal, wrong, [told], 7, NOW) == 0, "another history"
+        assert prune(journal, _acks(journal, DAYS, 3), [told, _facts(journal, 2)], 7, NOW) == 2
+        assert prune(journal, _acks(journal, DAYS, DAYS), [told], 30, NOW) == 8, "days 0 to 9 are old"
+        assert prune(journal, _acks(journal, DAYS, DAYS), [told], 30, NOW) == 0
         assert [event.payload["visit_id"] for event in journal.events()] == [str(day) for day in range(10, DAYS)]
         assert journal.verify().ok
 
@@ -168,6 +168,6 @@ def test_what_is_not_acknowledged_is_counted(tmp_path: Path) -> None:
 
 
 def test_without_a_journal_or_acknowledgements_nothing_is_forgotten(tmp_path: Path) -> None:
-    assert forget(tmp_path, FixedClock(NOW)) == 0
+    assert prune_on_device(tmp_path, FixedClock(NOW)) == 0
     _journal_of_days(tmp_path)
-    assert forget(tmp_path, FixedClock(NOW)) == 0
+    assert prune_on_device(tmp_path, FixedClock(NOW)) == 0

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clerk.errors import SegmentRefused
+from clerk.errors import BundleRefused
 from clerk.exchange.between import event_bundle
 from clerk.exchange.between.bundle_rows import parsed, written
-from clerk.exchange.between.event_bundle import MAGIC, Header, Segment, open_segment, pack_segment, parse_name
+from clerk.exchange.between.event_bundle import MAGIC, Header, SealedBundle, open_bundle, parse_name, seal_bundle
 from clerk.journal.chain import genesis, link
 from tests.proof import record_proof, rounds
 
@@ -53,16 +53,16 @@ def _rows(events: list[tuple[str, str, dict[str, Any]]], first: int = 1) -> list
     return rows
 
 
-def _packed(rows: list[tuple[Any, ...]], key: Ed25519PrivateKey = KEY) -> Segment:
-    return pack_segment(rows, DEVICE, EPOCH, rows[0][13], key, OFFICE.public_key(), STORE, created=7)
+def _packed(rows: list[tuple[Any, ...]], key: Ed25519PrivateKey = KEY) -> SealedBundle:
+    return seal_bundle(rows, DEVICE, EPOCH, rows[0][13], key, OFFICE.public_key(), STORE, created=7)
 
 
 WHOLE = _packed(_rows([("m1", "Noor", {"sku": "TEA-1", "answer": "took"})] * 5))
 
 
 def _refused(data: bytes, key: Ed25519PrivateKey = KEY) -> str:
-    with pytest.raises(SegmentRefused) as caught:
-        open_segment(data, key.public_key(), OFFICE)
+    with pytest.raises(BundleRefused) as caught:
+        open_bundle(data, key.public_key(), OFFICE)
     assert caught.value.remedy
     return caught.value.what
 
@@ -72,12 +72,12 @@ def _refused(data: bytes, key: Ed25519PrivateKey = KEY) -> str:
 @given(_EVENTS)
 def test_rows_come_back_as_they_were_sent(events: list[tuple[str, str, dict[str, Any]]]) -> None:
     rows = _rows(events)
-    segment = _packed(rows)
-    content = open_segment(segment.data, KEY.public_key(), OFFICE)
+    bundle = _packed(rows)
+    content = open_bundle(bundle.data, KEY.public_key(), OFFICE)
     assert [tuple(row) for row in content.rows] == rows
-    assert content.header == segment.header
-    assert content.header.name == segment.name
-    assert parse_name(segment.name) == (1, len(rows), rows[-1][14][:8])
+    assert content.header == bundle.header
+    assert content.header.name == bundle.name
+    assert parse_name(bundle.name) == (1, len(rows), rows[-1][14][:8])
 
 
 @pytest.mark.proof
@@ -146,7 +146,7 @@ def _forged(text: bytes, body: bytes) -> bytes:
 
 def test_signing_the_same_again_is_the_same() -> None:
     """Otherwise the tests below would prove nothing."""
-    assert open_segment(_signed_again(lambda header: None), KEY.public_key(), OFFICE).header == WHOLE.header
+    assert open_bundle(_signed_again(lambda header: None), KEY.public_key(), OFFICE).header == WHOLE.header
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def _sealed(plain: bytes, plain_bytes: int | None = None, *, packed: bytes | Non
 def test_content_sealed_by_this_helper_is_opened() -> None:
     """Otherwise the tests below would prove nothing."""
     plain = written(_rows([("m1", "Noor", {"sku": "TEA-1", "answer": "took"})] * 5))
-    assert len(open_segment(_sealed(plain), KEY.public_key(), OFFICE).rows) == 5
+    assert len(open_bundle(_sealed(plain), KEY.public_key(), OFFICE).rows) == 5
 
 
 def test_a_bomb_is_stopped_at_the_size_that_was_signed() -> None:

@@ -22,7 +22,7 @@ from clerk.desk.manager.nights import nights
 from clerk.errors import ClerkError
 from clerk.exchange.between.locations import Location
 from clerk.exchange.office.ledger.ledger import Ledger
-from clerk.history.tables import Books
+from clerk.history.store import HistoryStore
 from clerk.intake.report import Progress
 from clerk.nights.local import Means, take_in
 from clerk.pack import generations
@@ -114,7 +114,7 @@ def test_a_night_on_a_failing_disk_keeps_last_nights_data_and_says_so(memory: Pa
         again = take_in(home, Means(FixedClock(NOW + 2 * DAY), everything=True))
         assert again.outcome in ("installed", "nothing new"), again.text()
         assert again.error is None
-        assert Books.open(home).checked().tables["lines"].height == 5
+        assert HistoryStore.open(home).checked().tables["lines"].height == 5
         assert generations.verify(home, current_generation(home) or "").damage == ()
     record_proof("disk faults during nights", len(every))
     assert forever or told > len(every) // 3, "the manager's screen was told too seldom for this to prove anything"
@@ -312,6 +312,6 @@ def test_a_night_whose_disk_really_fills_up_keeps_last_nights_data_and_says_so(s
             filler.unlink(missing_ok=True)
             again = take_in(home, Means(FixedClock(NOW + 2 * DAY), everything=True))
             assert (again.error, again.outcome in ("installed", "nothing new")) == (None, True), again.text()
-            assert Books.open(home).checked().tables["lines"].height == 5
+            assert HistoryStore.open(home).checked().tables["lines"].height == 5
     record_proof("disk faults during nights", runs)
     assert failed > runs // 3

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from clerk.clock import FixedClock
-from clerk.errors import LedgerUnavailable, SegmentRefused
+from clerk.errors import BundleRefused, LedgerUnavailable
 from clerk.exchange.office.ledger.engine import guarded
 from clerk.exchange.office.ledger.ledger import Ledger
 from tests.exchange.histories import Header, Row, header, issued_again, rewritten, rows
@@ -137,7 +137,7 @@ def test_an_id_used_twice_in_one_bundle_counts_once(ledger: Ledger) -> None:
 )
 def test_a_bundle_that_does_not_hold_is_refused_as_a_whole(ledger: Ledger, broken: object) -> None:
     good = rows(8)
-    with pytest.raises(SegmentRefused):
+    with pytest.raises(BundleRefused):
         ledger.take(STORE, header(good), broken(good))  # type: ignore[operator]
     assert ids(ledger) == []
     assert take(ledger, good) == "taken"
@@ -156,7 +156,7 @@ def test_a_bundle_that_does_not_hold_is_refused_as_a_whole(ledger: Ledger, broke
     ],
 )
 def test_a_header_that_cannot_be_is_refused(ledger: Ledger, said: Header) -> None:
-    with pytest.raises(SegmentRefused):
+    with pytest.raises(BundleRefused):
         ledger.take(STORE, said, rows(1))
 
 
@@ -164,7 +164,7 @@ def test_a_device_cannot_speak_for_another_store(ledger: Ledger) -> None:
     sent = rows(5)
     take(ledger, sent)
     more = rows(5, after=sent)
-    with pytest.raises(SegmentRefused, match="another store"):
+    with pytest.raises(BundleRefused, match="another store"):
         ledger.take("0999", header(more), more)
     assert list(ledger.events("0999")) == []
 
@@ -199,7 +199,7 @@ def test_what_is_durable_moves_only_over_bundles_without_a_gap(ledger: Ledger) -
     assert {name: known.archived for name, known in ledger.known(DEVICE, "e0000001").items()} == {
         "a": True, "b": True, "c": False,
     }  # fmt: skip
-    with pytest.raises(SegmentRefused):
+    with pytest.raises(BundleRefused):
         ledger.mark_durable(STORE, DEVICE, "e0000001", "never sent")
 
 

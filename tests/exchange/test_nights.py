@@ -13,7 +13,7 @@ from clerk.exchange.between.keys import make_office
 from clerk.exchange.between.locations import Location
 from clerk.exchange.device.enrol import enrol
 from clerk.exchange.office.devices import accept
-from clerk.history.tables import Books
+from clerk.history.store import HistoryStore
 from clerk.journal import Journal
 from clerk.model import EventKind
 from clerk.nights.by_role import night
@@ -161,7 +161,7 @@ def test_without_its_ledger_an_office_grows_its_books_and_makes_no_pack(
     assert report.error is not None
     assert (report.outcome, report.error["code"], report.published) == ("kept last night's", "E306", None)
     assert current_generation(chain.office) == last
-    assert Books.open(chain.office).checked().tables["members"].height == 3
+    assert HistoryStore.open(chain.office).checked().tables["members"].height == 3
     monkeypatch.delenv("CLERK_LEDGER")
     assert run(chain.office, 2).outcome == "installed"
 

@@ -16,7 +16,7 @@ import pytest
 from clerk.durable import Disk, put_file
 from clerk.errors import ClerkError
 from clerk.exchange.between.locations import Location
-from clerk.history.tables import Arrived, Books
+from clerk.history.store import Arrived, HistoryStore
 from clerk.intake.canonical_tables import read_folder
 from clerk.intake.checks.tables import check
 from clerk.intake.report import BuildReport
@@ -140,20 +140,20 @@ def test_no_power_cut_damages_the_books(memory: Path) -> None:
         for night in range(3):
             lines = [*LINES, *((f"n{night}-{row}", "m1", "FW", "2026-01-20T08:00", "1") for row in range(night))]
             folder = write_shop(memory / f"in-{night}", members=[("m1", f"Ada {night}"), ("m2", "Grace")], lines=lines)
-            books = Books.open(home)
+            history = HistoryStore.open(home)
             checked = check(read_folder(folder), {}, BuildReport("t"), PackSettings(), NOW, memory, f"night-{night}")
-            books.take(checked, Arrived("shop", f"{night:064x}"), f"night-{night}")
-            books.commit()
-            watch.say(books.version)
-            versions.append(books.version)
+            history.take(checked, Arrived("shop", f"{night:064x}"), f"night-{night}")
+            history.commit()
+            watch.say(history.version)
+            versions.append(history.version)
 
     def hold(state: Path, said: list[str]) -> bool:
         try:
-            books = Books.open(state)
-            books.checked()
+            history = HistoryStore.open(state)
+            history.checked()
         except ClerkError:
             return False
-        return books.version in versions[len(said) : len(said) + 2]
+        return history.version in versions[len(said) : len(said) + 2]
 
     _cuts("power cuts during books", watch.steps, memory, rounds(400, 6_000), hold)
 

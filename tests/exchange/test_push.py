@@ -128,7 +128,7 @@ def test_a_restored_disk_image_goes_on_under_a_new_epoch_and_loses_nothing(tmp_p
     assert [row[3] for row in contents[pushed.epoch].rows] == [event.event_id for event in after]
     with Journal.open(till.home, CLOCK) as journal:
         assert journal.verify().ok
-        ids = [event.event_id for event in journal.heard("m1")]
+        ids = [event.event_id for event in journal.events_of("m1")]
         assert ids == [event.event_id for event in (*before, *after)]
     again = till.push()
     assert (again.burned, again.events, again.epoch) == ("", 0, pushed.epoch)
@@ -173,7 +173,7 @@ def test_events_that_head_office_lost_and_this_device_forgot_are_said(tmp_path: 
     recorded = till.record(6)
     with Journal.open(till.home, CLOCK) as journal:
         epoch = journal.epoch
-        assert journal.forget(epoch, 4, NOW + 1) == 4
+        assert journal.prune(epoch, 4, NOW + 1) == 4
     till.told({epoch: (Ack(2, "ab" * 32), None)})
     pushed = till.push()
     assert (pushed.events, pushed.burned) == (2, "")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clerk.exchange.between.event_bundle import open_segment
+from clerk.exchange.between.event_bundle import open_bundle
 from clerk.journal import Journal
 from clerk.journal.acknowledged import Ack
 from tests.exchange.parties import CLOCK, NOW, Office, Till, parties
@@ -19,7 +19,7 @@ from tests.proof import record_proof, rounds
 def _whole(office: Office, till: Till) -> None:
     """Everything that bears a bundle's name is one, whoever was killed while it was written."""
     for name in office.lying(till):
-        open_segment(office.location.read(name, 10**7), till.public_key, office.sealing)
+        open_bundle(office.location.read(name, 10**7), till.public_key, office.sealing)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX word")

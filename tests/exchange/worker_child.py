@@ -16,7 +16,7 @@ from pathlib import Path
 from clerk import driver
 from clerk.clock import FixedClock
 from clerk.exchange.between.locations import Location
-from clerk.exchange.device import forget_durable
+from clerk.exchange.device import prune_journal
 from clerk.exchange.device.push import push
 from clerk.exchange.office.collect import collect
 from clerk.exchange.office.ledger.ledger import Ledger
@@ -53,7 +53,7 @@ def forgetting(home: str, now: int) -> None:
     with Journal.open(Path(home), FixedClock(now)) as journal:
         until = {epoch: got.seq for epoch, (got, _) in known.get(journal.device, {}).items()}
         facts = {"events_until": json.dumps({journal.device: until})}
-        forget_durable.forget_durable(journal, known, [facts], 7, now)
+        prune_journal.prune(journal, known, [facts], 7, now)
 
 
 JOBS = {job.__name__: job for job in (collecting, appending, pushing, forgetting)}

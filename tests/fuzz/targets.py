@@ -23,9 +23,9 @@ from clerk.cards import code
 from clerk.errors import ClerkError
 from clerk.exchange.between import event_bundle
 from clerk.exchange.between.bundle_rows import parsed
-from clerk.exchange.between.event_bundle import open_segment, pack_segment, parse_name
+from clerk.exchange.between.event_bundle import open_bundle, parse_name, seal_bundle
 from clerk.exchange.between.keys import OfficeFile
-from clerk.history.contents import Book, read_book
+from clerk.history.index import HistoryIndex, read_index
 from clerk.intake.canonical_tables import read_store
 from clerk.intake.checks.tables import check
 from clerk.intake.convert import read_any
@@ -109,7 +109,7 @@ def _rows(count: int = 3) -> list[tuple[object, ...]]:
     return rows
 
 
-_WHOLE = pack_segment(_rows(), "till-1", "0a1b2c3d", genesis("till-1", "0a1b2c3d"), _KEY, _OFFICE.public_key(), "s1")
+_WHOLE = seal_bundle(_rows(), "till-1", "0a1b2c3d", genesis("till-1", "0a1b2c3d"), _KEY, _OFFICE.public_key(), "s1")
 
 
 def segment(data: bytes) -> None:
@@ -131,7 +131,7 @@ def segment(data: bytes) -> None:
         parse_name(rest.decode("utf-8", "replace"))
         return
     try:
-        open_segment(rest, public, _OFFICE)
+        open_bundle(rest, public, _OFFICE)
     except ClerkError:
         return
     assert rest == _WHOLE.data or how in (b"h", b"b"), "a bundle that nobody made was opened"
@@ -185,7 +185,7 @@ def books(data: bytes) -> None:
     """The index of the books."""
     folder = _in("BOOKS.json", data)
     try:
-        read_book(folder / "BOOKS.json").text()
+        read_index(folder / "BOOKS.json").text()
     except ClerkError:
         return
     finally:
@@ -265,7 +265,7 @@ TARGETS: dict[str, Target] = {
         acknowledgements, lambda: [acknowledged.to_bytes({"t": {"e": (Ack(7, "ab" * 32), Ack(5, "cd" * 32))}})]
     ),
     "manifest": Target(manifest, _manifests),
-    "books": Target(books, lambda: [Book(version="a").text().encode()]),
+    "books": Target(books, lambda: [HistoryIndex(version="a").text().encode()]),
     "scan": Target(scan, _scans, 700),
     "settings": Target(settings, lambda: [b'[exchange]\nrole = "device"\n[scan]\nquiet_ms = 50\n'], 1_000),
     "mapping": Target(mapping, lambda: [_MAPPING], 1_000),

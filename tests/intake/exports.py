@@ -42,5 +42,5 @@ def everything(made: Mapping[str, Source]) -> str:
     """All text that came out, torn rows too."""
     parts = [str(made.notices), str(made.conflicts)] if isinstance(made, Converted) else []
     for source in made.values():
-        parts += [str(source.frame.cast(pl.String).rows()), str(source.torn)]
+        parts += [str(source.frame.cast(pl.String).rows()), str(source.broken)]
     return "\n".join(parts)

@@ -46,7 +46,7 @@ def test_a_torn_line_costs_itself_and_no_other(tmp_path: Path) -> None:
     path.write_text("sku,name\nA,One\ntorn\nB,Two\nC,Three,too,many\n\nD,Four\n")
     source = read_table(path, "items")
     assert source.frame.rows() == [(2, "A", "One"), (4, "B", "Two"), (7, "D", "Four")]
-    assert source.torn == [
+    assert source.broken == [
         (3, "1 fields, the header has 2", "torn"),
         (5, "4 fields, the header has 2", "C,Three,too,many"),
     ]
@@ -58,7 +58,7 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_rest(tmp_path: Path) 
     path.write_text('sku,name\nA,"One\nB,Two\nC,"Three, with comma"\nD,"broken\n')
     source = read_table(path, "items")
     assert source.frame.rows() == [(3, "B", "Two"), (4, "C", "Three, with comma")]
-    assert [number for number, _, _ in source.torn] == [2, 5]
+    assert [number for number, _, _ in source.broken] == [2, 5]
 
 
 def test_a_quoted_field_may_span_lines_and_hold_quotes(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_quoted_field_may_span_lines_and_hold_quotes(tmp_path: Path) -> None:
     source = read_table(path, "items")
     assert source.frame["name"].to_list() == ["two\nlines", 'say "hi"', '5" pipe']
     assert source.frame["row"].to_list() == [2, 4, 5]
-    assert source.torn == []
+    assert source.broken == []
 
 
 def test_one_bad_byte_in_a_good_file_costs_one_row(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_one_bad_byte_in_a_good_file_costs_one_row(tmp_path: Path) -> None:
         b"Caf\xe9", "Café".encode()))  # fmt: skip
     source = read_table(path, "items")
     assert source.frame["name"].to_list() == ["Zoë", "Café"]
-    assert [(number, reason) for number, reason, _ in source.torn] == [(4, "not in the encoding of the file")]
+    assert [(number, reason) for number, reason, _ in source.broken] == [(4, "not in the encoding of the file")]
 
 
 def test_parquet_is_read_like_csv(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clerk.intake.inbox import Looked, look, prune_done, put_away
+from clerk.intake.inbox import InboxContents, look, prune_done, put_away
 
 NOW = 1_700_000_000.0
 
@@ -18,7 +18,7 @@ def lay(inbox: Path, name: str, text: str = "sku,name\nA,B\n", *, age_s: float =
     return path
 
 
-def looked(inbox: Path, *, everything: bool = False) -> Looked:
+def looked(inbox: Path, *, everything: bool = False) -> InboxContents:
     return look(inbox, quiet_s=120, at_most=1_000_000, everything=everything, now_s=NOW)
 
 
@@ -115,4 +115,4 @@ def test_what_was_taken_goes_to_the_nights_folder_and_old_nights_go(tmp_path: Pa
 
 
 def test_an_inbox_that_is_not_there_is_empty(tmp_path: Path) -> None:
-    assert looked(tmp_path / "none") == Looked()
+    assert looked(tmp_path / "none") == InboxContents()

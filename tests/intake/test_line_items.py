@@ -139,7 +139,7 @@ def test_a_receipt_number_used_every_morning_is_many_baskets(tmp_path: Path) -> 
     lines = [(1, "m1", "FW", f"2026-01-{day:02}T08:00", "1") for day in (3, 1, 2)]
     report = build_shop(write_shop(tmp_path / "f", lines=lines), tmp_path / "h")
     assert [row[0] for row in told(opened(tmp_path / "h"), "m1")] == ["1@2026-01-01", "1@2026-01-02", "1@2026-01-03"]
-    assert any("taken apart by date" in sentence for sentence in report.fallbacks)
+    assert any("split by date" in sentence for sentence in report.fallbacks)
 
 
 def test_a_visit_over_midnight_stays_one_basket(tmp_path: Path) -> None:

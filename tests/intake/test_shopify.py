@@ -173,7 +173,7 @@ def test_a_torn_row_keeps_its_place_and_costs_no_other(tmp_path: Path) -> None:
     path.write_text("\n".join([text[0], text[1], '#9,"torn', text[2]]) + "\n")
     made = converted(path, known=known())["lines"]
     assert column(made, "row") == [2, 4]
-    assert [number for number, _, _ in made.torn] == [3]
+    assert [number for number, _, _ in made.broken] == [3]
 
 
 NEW = {

@@ -32,7 +32,7 @@ def main() -> None:
         _record(journal, 4)
         for event_id in ids[:5]:
             _say(f"-{event_id}")
-        journal.forget(first, 5, 90)
+        journal.prune(first, 5, 90)
         _record(journal, 2)
     with Journal.open(home, FixedClock(100)) as journal:
         _record(journal, 2)

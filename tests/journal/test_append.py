@@ -20,12 +20,12 @@ def test_an_event_reads_back_as_it_was_acknowledged(tmp_path: Path) -> None:
     with open_journal(tmp_path, acting=Acting("Noor")) as journal:
         payload = {"fact": "note", "text": "likes « oat » \U0001f95b", "n": 2, "share": 0.5, "ok": True, "skus": ["a"]}
         event = journal.append(EventKind.FACT, "m1", payload, basis="pack-7").result(PATIENCE_S)
-        assert journal.heard("m1") == (event,)
+        assert journal.events_of("m1") == (event,)
         assert list(journal.events()) == [event]
     assert (event.kind, event.at, event.member_id, event.actor) == (EventKind.FACT, NOON.now(), "m1", "Noor")
     assert event.payload == payload
     with open_journal(tmp_path) as journal:
-        assert journal.heard("m1") == (event,)
+        assert journal.events_of("m1") == (event,)
 
 
 def test_an_event_is_acknowledged_only_after_its_commit_returned(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_many_threads_append_and_every_event_is_there_once_in_one_chain(tmp_path
         assert len(set(ids)) == 400
         assert sorted(event.event_id for event in journal.events()) == sorted(ids)
         for n, mine in enumerate(futures):
-            assert journal.heard(f"m{n}") == tuple(future.result() for future in mine)
+            assert journal.events_of(f"m{n}") == tuple(future.result() for future in mine)
         assert journal.verify().ok
         assert journal.count() == 400
 
@@ -168,7 +168,7 @@ def test_hostile_text_is_stored_as_text(tmp_path: Path) -> None:
     name = "'); DROP TABLE events; --\x1b]52;c;x\x07\u202e[/]"
     with open_journal(tmp_path) as journal:
         event = answer(journal, name, name)
-        assert journal.heard(name) == (event,)
+        assert journal.events_of(name) == (event,)
         assert event.payload["sku"] == name
         assert journal.verify().ok
 

@@ -96,7 +96,7 @@ def test_letters_that_are_no_text_are_damage_and_not_a_crash(tmp_path: Path) -> 
     _forge(tmp_path, "UPDATE events SET payload = cast(x'7b22ff227d' AS TEXT)")
     with open_journal(tmp_path) as journal:
         with pytest.raises(JournalDamaged) as caught:
-            journal.heard("m1")
+            journal.events_of("m1")
         assert caught.value.remedy
         with pytest.raises(JournalDamaged):
             list(journal.events())
@@ -109,7 +109,7 @@ def test_a_payload_that_is_no_json_is_damage(tmp_path: Path, payload: str) -> No
         answer(journal)
     _forge(tmp_path, f"UPDATE events SET payload = '{payload}'")
     with open_journal(tmp_path) as journal, pytest.raises(JournalDamaged):
-        journal.heard("m1")
+        journal.events_of("m1")
 
 
 def test_a_new_epoch_starts_a_new_chain() -> None:

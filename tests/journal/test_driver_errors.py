@@ -56,7 +56,7 @@ def test_a_full_disk_says_so_and_the_reserve_takes_a_day_more(small_disk: Path) 
                 acked.append(future.result())
         assert isinstance(refused, DiskFull)
         assert len(acked) - before >= 1000
-        assert len(journal.heard("m1")) == len(acked) + 1, "reading goes on"
+        assert len(journal.events_of("m1")) == len(acked) + 1, "reading goes on"
         filler.unlink()
         acked.append(answer(journal, sku="after"))
         assert journal.verify().ok
@@ -147,7 +147,7 @@ def test_a_read_that_fails_is_tried_once_on_a_new_connection(tmp_path: Path) -> 
                 raise faulty.error(IO_ERROR, "disk I/O error")
 
         faulty.fault = failing
-        assert journal.heard("m1") == (event,)
+        assert journal.events_of("m1") == (event,)
 
 
 def test_a_disk_that_cannot_be_read_is_an_error_with_a_remedy(tmp_path: Path) -> None:
@@ -161,10 +161,10 @@ def test_a_disk_that_cannot_be_read_is_an_error_with_a_remedy(tmp_path: Path) ->
 
         faulty.fault = failing
         with pytest.raises(DiskFailed) as caught:
-            journal.heard("m1")
+            journal.events_of("m1")
         assert "recorded" not in caught.value.what
         faulty.fault = lambda _: None
-        assert journal.heard("m1") == (event,)
+        assert journal.events_of("m1") == (event,)
 
 
 def test_another_process_that_keeps_the_lock_is_named_and_later_it_goes_on(
@@ -178,7 +178,7 @@ def test_another_process_that_keeps_the_lock_is_named_and_later_it_goes_on(
         with pytest.raises(StoreLocked) as caught:
             answer(journal)
         assert caught.value.code == "E204"
-        assert journal.heard("m1") == (kept,), "reading never waits for a writer"
+        assert journal.events_of("m1") == (kept,), "reading never waits for a writer"
         other.execute("ROLLBACK")
         other.close()
         later = answer(journal)
@@ -219,7 +219,7 @@ def test_an_old_sqlite_uses_the_slower_safe_mode_and_says_so(tmp_path: Path) -> 
         assert [notice.code for notice in journal.notices] == ["E200"]
         assert "sqlcipher3" in journal.notices[0].remedy
         events = [answer(journal, sku=str(number)) for number in range(5)]
-        assert journal.heard("m1") == tuple(events)
+        assert journal.events_of("m1") == tuple(events)
         connection = file.connect(journal.path, sqlite3)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)

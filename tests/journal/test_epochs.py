@@ -32,7 +32,7 @@ def test_head_and_rows_say_where_the_chain_ends_and_what_it_holds(tmp_path: Path
         assert (journal.hash_at(epoch, 4), journal.hash_at("ffffffff", 1)) == ("", "")
         assert [len(row) for row in rows] == [len(statements.COLUMNS)] * 3
         (only,) = journal.epochs()
-        assert (only.epoch, only.last, only.forgotten, only.newest, only.reason) == (epoch, 3, 0, True, "")
+        assert (only.epoch, only.last, only.pruned_until, only.newest, only.reason) == (epoch, 3, 0, True, "")
 
 
 def test_an_event_says_its_clock_its_device_and_its_number(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_an_event_says_its_clock_its_device_and_its_number(tmp_path: Path) -> No
         first, second = answer(journal), answer(journal)
         assert (first.device, first.seq, second.seq) == (journal.device, 1, 2)
         assert 0 < first.hlc < second.hlc
-        assert journal.heard("m1") == (first, second)
+        assert journal.events_of("m1") == (first, second)
 
 
 def test_more_rows_than_a_page_come_in_order(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_burned_epoch_is_followed_by_a_new_one_with_what_was_not_known(tmp_pat
         assert more.seq == 4
         assert journal.verify().ok
         ids = [event.event_id for event in (*events, more)]
-        assert [event.event_id for event in journal.heard("m1")] == ids
+        assert [event.event_id for event in journal.events_of("m1")] == ids
         assert [event.event_id for event in journal.events()] == ids
         assert [event.event_id for event in journal.events(since=journal.count())] == []
         assert more.hlc > max(event.hlc for event in events)
@@ -126,7 +126,7 @@ def test_an_event_of_any_process_never_lands_in_a_burned_epoch(
         for epoch, size in burned:
             assert sum(1 for _ in journal.rows(epoch)) == size, "nothing came after it was burned"
         for number, ids in enumerate(told):
-            assert [event.event_id for event in journal.heard(f"m{number}")] == ids
+            assert [event.event_id for event in journal.events_of(f"m{number}")] == ids
         assert sorted(event.event_id for event in journal.events()) == sorted([*told[0], *told[1]])
         report = journal.verify()
         assert report.ok, report.damage
@@ -156,26 +156,26 @@ def test_what_is_durable_and_old_is_forgotten_and_the_rest_reads_and_verifies(tm
     ids = _days(tmp_path, 5)
     with open_journal(tmp_path) as journal:
         epoch, count, kept_hash = journal.epoch, journal.count(), journal.hash_at(journal.epoch, 6)
-        assert journal.forget(epoch, 8, 3 * 86_400) == 6
-        assert [event.event_id for event in journal.heard("m1")] == ids[6:]
+        assert journal.prune(epoch, 8, 3 * 86_400) == 6
+        assert [event.event_id for event in journal.events_of("m1")] == ids[6:]
         assert [event.event_id for event in journal.events()] == ids[6:]
         assert journal.count() == count
         report = journal.verify()
         assert (report.ok, report.events) == (True, 4), report.damage
-        assert journal.epochs()[0].forgotten == 6
+        assert journal.epochs()[0].pruned_until == 6
         assert journal.hash_at(epoch, 6) == kept_hash, "the checkpoint knows it"
         assert answer(journal).seq == 11
-        assert journal.forget(epoch, 8, 9 * 86_400) == 2
+        assert journal.prune(epoch, 8, 9 * 86_400) == 2
         assert journal.verify().ok
-        assert journal.forget(epoch, 8, 9 * 86_400) == 0
+        assert journal.prune(epoch, 8, 9 * 86_400) == 0
 
 
 def test_the_last_event_of_the_file_is_never_forgotten(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         answer(journal)
         last = answer(journal)
-        assert journal.forget(journal.epoch, 2, LATER) == 1
-        assert journal.heard("m1") == (last,)
+        assert journal.prune(journal.epoch, 2, LATER) == 1
+        assert journal.events_of("m1") == (last,)
         assert answer(journal).seq == 3
         assert journal.verify().ok
 
@@ -186,7 +186,7 @@ def test_an_event_recorded_when_the_clock_was_ahead_keeps_everything_after_it(tm
         with Journal.open(tmp_path, FixedClock(at)) as journal:
             answer(journal)
     with open_journal(tmp_path) as journal:
-        assert journal.forget(journal.epoch, 4, 10_000) == 1
+        assert journal.prune(journal.epoch, 4, 10_000) == 1
         assert [event.at for event in journal.events()] == [10**9, 200, 300]
 
 
@@ -194,7 +194,7 @@ def test_forgetting_leaves_the_file_as_guarded_as_before(tmp_path: Path) -> None
     with open_journal(tmp_path) as journal:
         for _ in range(3):
             answer(journal)
-        journal.forget(journal.epoch, 2, LATER)
+        journal.prune(journal.epoch, 2, LATER)
         connection = file.connect(journal.path)
         for statement in ("DELETE FROM events", "UPDATE events SET at = 1", "DELETE FROM checkpoints"):
             with pytest.raises(driver.driver().IntegrityError, match="append-only"):
@@ -214,7 +214,7 @@ def test_forgetting_that_fails_half_way_forgets_nothing(tmp_path: Path) -> None:
 
         faulty.fault = full
         with pytest.raises(StoreLocked):
-            journal.forget(journal.epoch, 4, LATER)
+            journal.prune(journal.epoch, 4, LATER)
         faulty.fault = lambda _: None
         assert len(list(journal.events())) == 5
         assert journal.verify().ok
@@ -235,7 +235,7 @@ def test_forgotten_room_is_used_again(tmp_path: Path) -> None:
         fill()
         pages = raw(tmp_path).execute("PRAGMA page_count").fetchone()[0]
         for _ in range(4):
-            journal.forget(journal.epoch, journal.head()[1], LATER)
+            journal.prune(journal.epoch, journal.head()[1], LATER)
             fill()
         assert raw(tmp_path).execute("PRAGMA page_count").fetchone()[0] < pages * 1.5
 
@@ -245,9 +245,9 @@ def test_the_end_of_a_burned_epoch_is_forgotten_with_it_and_its_copies_stay(tmp_
         events = [answer(journal) for _ in range(6)]
         old = journal.epoch
         new = journal.burn_epoch("restored", known=4)
-        assert journal.forget(old, 4, LATER) == 6
+        assert journal.prune(old, 4, LATER) == 6
         assert [event.event_id for event in journal.events()] == [event.event_id for event in events[4:]]
-        assert [(one.epoch, one.forgotten, one.last) for one in journal.epochs()] == [(old, 4, 4), (new, 0, 2)]
+        assert [(one.epoch, one.pruned_until, one.last) for one in journal.epochs()] == [(old, 4, 4), (new, 0, 2)]
         assert journal.verify().ok
 
 
@@ -256,7 +256,7 @@ def test_of_a_burned_epoch_nothing_is_forgotten_that_was_not_known(tmp_path: Pat
         events = [answer(journal) for _ in range(6)]
         old = journal.epoch
         journal.burn_epoch("restored", known=2)
-        journal.forget(old, 6, LATER)
+        journal.prune(old, 6, LATER)
         assert [event.event_id for event in journal.events()] == [event.event_id for event in events[2:]]
 
 
@@ -264,7 +264,7 @@ def test_what_was_forgotten_before_it_burned_is_not_issued_again(tmp_path: Path)
     with open_journal(tmp_path) as journal:
         for _ in range(6):
             answer(journal)
-        journal.forget(journal.epoch, 3, LATER)
+        journal.prune(journal.epoch, 3, LATER)
         new = journal.burn_epoch("restored")
         assert len(list(journal.rows(new))) == 3
         assert journal.epochs()[0].last == 3
@@ -274,7 +274,7 @@ def test_what_was_forgotten_before_it_burned_is_not_issued_again(tmp_path: Path)
 def test_an_epoch_nobody_knows_is_not_forgotten(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         answer(journal)
-        assert journal.forget("ffffffff", 9, LATER) == 0
+        assert journal.prune("ffffffff", 9, LATER) == 0
 
 
 def test_the_journal_of_an_older_clerk_is_brought_up_to_date_as_it_was(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_the_journal_of_an_older_clerk_is_brought_up_to_date_as_it_was(tmp_path:
     before = raw(tmp_path).execute("SELECT rowid, * FROM events ORDER BY rowid").fetchall()
     with open_journal(tmp_path) as journal:
         assert journal.verify().ok
-        assert [event.event_id for event in journal.heard("m1")] == ids
+        assert [event.event_id for event in journal.events_of("m1")] == ids
         assert raw(tmp_path).execute("SELECT rowid, * FROM events ORDER BY rowid").fetchall() == before
         assert answer(journal).seq == 6
         connection = file.connect(journal.path)

@@ -74,12 +74,12 @@ def test_nothing_written_can_be_changed_or_removed(tmp_path: Path, statement: st
     with open_journal(tmp_path) as journal:
         answer(journal)
         event = answer(journal)
-        journal.forget(journal.epoch, 1, NOON.now() + 1)
+        journal.prune(journal.epoch, 1, NOON.now() + 1)
         connection = file.connect(journal.path)
         with pytest.raises(driver.driver().IntegrityError, match="append-only"):
             connection.execute(statement)
         connection.close()
-        assert journal.heard("m1") == (event,)
+        assert journal.events_of("m1") == (event,)
         assert journal.verify().ok
 
 

@@ -43,7 +43,7 @@ def _kill_rounds(home: Path, environment: dict[str, str], many: int, *driver: st
             acked.extend(line for line in rest.splitlines() if len(line) == len(acked[0]))
         # Every round ends with a look, as the next morning would.
         with open_journal(home) as journal:
-            there = {event.event_id for event in journal.heard("m1")}
+            there = {event.event_id for event in journal.events_of("m1")}
             assert not set(acked) - there
             report = journal.verify()
             assert report.ok, report.damage
@@ -69,7 +69,7 @@ def test_killed_in_the_middle_nothing_acknowledged_is_lost(tmp_path: Path, clean
             acked = told.read_text().split("\n")[:-1] if told.exists() else []
             # Every round ends with a look, as the next morning would.
             with open_journal(home) as journal:
-                there = {event.event_id for event in journal.heard("m1")}
+                there = {event.event_id for event in journal.events_of("m1")}
                 assert there.issuperset(acked)
                 report = journal.verify()
                 assert report.ok, report.damage
@@ -106,13 +106,13 @@ def test_processes_that_record_at_once_lose_nothing_and_keep_one_chain(
             everything = sorted([*own, *(event_id for ids in told for event_id in ids)])
             assert sorted(event.event_id for event in journal.events()) == everything
             for n, ids in enumerate(told):
-                assert [event.event_id for event in journal.heard(f"m{n}")] == ids
+                assert [event.event_id for event in journal.events_of(f"m{n}")] == ids
 
 
 def test_a_command_sees_what_the_open_counter_recorded_and_the_counter_what_the_command_did(tmp_path: Path) -> None:
     with open_journal(tmp_path) as counter, open_journal(tmp_path) as command:
         first = answer(counter)
-        assert command.heard("m1") == (first,)
+        assert command.events_of("m1") == (first,)
         second = answer(command)
-        assert counter.heard("m1") == (first, second)
+        assert counter.events_of("m1") == (first, second)
         assert counter.device == command.device

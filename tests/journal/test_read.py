@@ -13,7 +13,7 @@ def test_an_undone_event_and_its_undoing_no_longer_count(tmp_path: Path) -> None
     with open_journal(tmp_path) as journal:
         first, second = answer(journal, sku="A"), answer(journal, sku="B")
         journal.append(EventKind.UNDO, "m1", {"event_id": first.event_id}).result(PATIENCE_S)
-        assert standing(journal.heard("m1")) == (second,)
+        assert standing(journal.events_of("m1")) == (second,)
         assert journal.count() == 3, "nothing is removed from the journal itself"
         assert [event.kind for event in journal.events()][-1] is EventKind.UNDO
 
@@ -21,8 +21,8 @@ def test_an_undone_event_and_its_undoing_no_longer_count(tmp_path: Path) -> None
 def test_a_member_sees_only_their_own_events(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         mine, _ = answer(journal, "m1"), answer(journal, "m10")
-        assert journal.heard("m1") == (mine,)
-        assert journal.heard("nobody") == ()
+        assert journal.events_of("m1") == (mine,)
+        assert journal.events_of("nobody") == ()
 
 
 def test_events_go_on_after_those_already_seen(tmp_path: Path) -> None:
@@ -63,5 +63,5 @@ def test_kinds_of_a_newer_clerk_are_passed_over_and_said(tmp_path: Path) -> None
             " basis, hash, hash FROM events"
         )
         connection.close()
-        assert journal.heard("m1") == (known,)
+        assert journal.events_of("m1") == (known,)
         assert [notice.code for notice in journal.notices] == ["E203"]

@@ -156,7 +156,7 @@ def test_the_card_of_a_member_the_pack_does_not_know_reaches_the_other_counters(
         found = desk.visit.scan("99887766")
         assert isinstance(found, Nobody)
         assert "new" in found.what
-        assert [one.payload["code"] for one in desk.pack._parts.reader.said.of_member(0, "newcomer")] == ["99887766"]
+        assert [one.payload["code"] for one in desk.pack._parts.reader.events.of_member(0, "newcomer")] == ["99887766"]
 
 
 def test_what_is_recorded_after_a_pack_is_later_than_everything_in_it(shop: tuple[Path, Path], tmp_path: Path) -> None:

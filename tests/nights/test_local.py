@@ -15,9 +15,9 @@ import pytest
 from clerk.clock import FixedClock
 from clerk.durable import only_one
 from clerk.errors import DiskFull, StoreLocked
-from clerk.history.tables import Books
+from clerk.history.store import HistoryStore
 from clerk.nights import local as night_module
-from clerk.nights.local import Carried, Means, take_in
+from clerk.nights.local import LedgerEvents, Means, take_in
 from clerk.nights.report import NightReport, latest
 from clerk.pack.generations import rollback, use
 from clerk.pack.open import current_generation, generation_names
@@ -68,7 +68,7 @@ def test_a_canonical_folder_in_the_inbox_becomes_a_pack_and_lies_in_done(home: P
     assert report.build["counts"]["lines"] == 4
     assert sorted(os.listdir(home / "inbox" / "done" / report.night)) == ["items.csv", "lines.csv", "members.csv"]
     assert os.listdir(home / "inbox") == ["done"]
-    assert opened(home).facts["books"] == Books.open(home).version
+    assert opened(home).facts["books"] == HistoryStore.open(home).version
     assert latest(home) == [report]
 
 
@@ -123,14 +123,14 @@ def test_a_file_still_being_written_waits_and_the_others_go_on(home: Path) -> No
 def test_a_file_that_is_replaced_after_it_was_read_is_not_put_away_unread(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit = Books.commit
+    commit = HistoryStore.commit
 
-    def and_the_till_writes(books: Books) -> None:
+    def and_the_till_writes(books: HistoryStore) -> None:
         commit(books)
         monkeypatch.undo()
         write_table(home / "inbox", "lines", LINE, [("b9", "m2", "OL", "2026-02-01T08:00", 1)])
 
-    monkeypatch.setattr(Books, "commit", and_the_till_writes)
+    monkeypatch.setattr(HistoryStore, "commit", and_the_till_writes)
     run(home)
     assert (home / "inbox" / "lines.csv").exists()
     report = run(home, NOW + DAY)
@@ -169,7 +169,7 @@ def test_too_many_bad_rows_keep_last_nights_pack_and_do_not_get_into_the_books(h
     assert (report.error["code"], states(report)) == ("E210", {"members.csv": "taken", "lines.csv": "refused"})
     assert (home / "quarantine" / report.night / "rows.csv").read_text().count("quantity is no number") == 100
     assert (home / "inbox" / "lines.csv").exists()
-    books = Books.open(home).checked().tables
+    books = HistoryStore.open(home).checked().tables
     assert (books["lines"].height, books["members"].height) == (4, 3)
 
 
@@ -242,7 +242,7 @@ def test_a_count_that_comes_back_to_what_it_was_is_news(home: Path) -> None:
         )
         report = run(home, NOW + day * DAY)
         assert report.outcome == "installed", (day, report.text())
-        assert opened(home).facts["books"] == Books.open(home).version
+        assert opened(home).facts["books"] == HistoryStore.open(home).version
 
 
 def test_a_file_that_nobody_knows_is_not_called_everything(home: Path) -> None:
@@ -264,7 +264,7 @@ def test_a_pack_without_vectors_is_made_anew_once_there_is_an_encoder(home: Path
 def test_other_events_of_the_ledger_make_another_pack(home: Path) -> None:
     means = Means(FixedClock(NOW), everything=True)
     outcomes = [
-        take_in(home, means, carried=Carried(mark, lambda: None)).outcome for mark in ("one", "one", "two")
+        take_in(home, means, ledger_events=LedgerEvents(mark, lambda: None)).outcome for mark in ("one", "one", "two")
     ]  # fmt: skip
     assert outcomes == ["installed", "nothing new", "installed"]
 
@@ -377,7 +377,7 @@ def test_a_night_killed_at_any_instant_and_run_again_gives_the_same_books(
             died += child.wait() == -9
         run(killed, at)
         assert run(killed, at).outcome == "nothing new"
-        assert (one := Books.open(killed)).version == (other := Books.open(whole)).version
+        assert (one := HistoryStore.open(killed)).version == (other := HistoryStore.open(whole)).version
         assert {n: f.rows() for n, f in one.checked().tables.items()} == {
             n: f.rows() for n, f in other.checked().tables.items()
         }

@@ -12,7 +12,7 @@ from clerk.journal import Journal
 from clerk.model import EventKind
 from clerk.outlook.all_members import everybody
 from clerk.outlook.day import day_forecast, day_predictions
-from clerk.outlook.visits import OneVisit, Told, predicted
+from clerk.outlook.visits import OneVisit, VisitCounts, predicted
 from clerk.outlook.visits_file import Predictions
 from clerk.visit.habits.member_habits import habits
 from clerk.visit.habits.next_items import forecast, newcomers
@@ -25,9 +25,9 @@ def on(day: int, hour: int = 12) -> int:
     return from_datetime(datetime(2026, 3, 2, hour)) + day * 86_400
 
 
-def told(home: Path, rows: list[tuple[str, int]], top: int = TOP) -> tuple[Predictions, Told]:
+def told(home: Path, rows: list[tuple[str, int]], top: int = TOP) -> tuple[Predictions, VisitCounts]:
     visits = pl.DataFrame(rows, schema={"member_id": pl.String, "at": pl.Int64}, orient="row")
-    how = Told()
+    how = VisitCounts()
     with everybody(home) as people:
         pieces = list(predicted(people, visits, top, how, lambda _, __: None))
     whole = Predictions.none()

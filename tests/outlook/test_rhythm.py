@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clerk.outlook.rhythm import FACTS, LEAST_VISITS, VisitDays, rhythm, told, visit_chances
+from clerk.outlook.rhythm import FACTS, LEAST_VISITS, VisitDays, rhythm, rhythm_in_words, visit_chances
 
 TODAY = 20_000  # a Friday
 
@@ -103,7 +103,7 @@ def test_facts_are_numbers_for_one_visit_and_for_visits_every_day() -> None:
 
 def test_a_rhythm_is_told_in_words() -> None:
     friday = weekly(TODAY % 7)
-    assert told(friday, TODAY + 1) == "every 7 days, last 1 day before, mostly on Fridays"
-    assert told(np.array([TODAY]), TODAY + 2) == "came once, last 2 days before"
-    assert told(np.zeros(0, dtype=np.int64), TODAY) == "never seen here"
-    assert told(np.arange(TODAY - 20, TODAY), TODAY) == "nearly every day, last 1 day before"
+    assert rhythm_in_words(friday, TODAY + 1) == "every 7 days, last 1 day before, mostly on Fridays"
+    assert rhythm_in_words(np.array([TODAY]), TODAY + 2) == "came once, last 2 days before"
+    assert rhythm_in_words(np.zeros(0, dtype=np.int64), TODAY) == "never seen here"
+    assert rhythm_in_words(np.arange(TODAY - 20, TODAY), TODAY) == "nearly every day, last 1 day before"

@@ -46,7 +46,7 @@ def carried(tmp_path: Path) -> Iterator[Any]:
 
 
 def ids(reader: PackReader, member: str = "m1") -> list[str]:
-    return [event.event_id for event in reader.said.of_member(reader.member_no(member) or 0, member)]
+    return [event.event_id for event in reader.events.of_member(reader.member_no(member) or 0, member)]
 
 
 def test_visits_and_showings_go_with_the_pack_as_long_as_somebody_looks_at_them(carried: Any) -> None:
@@ -69,7 +69,7 @@ def test_the_pack_says_up_to_where_it_knows_what_was_said(carried: Any) -> None:
 
 def test_an_event_is_carried_once_however_often_it_comes(carried: Any) -> None:
     reader = carried(row(1, "mark"), row(1, "mark", seq=9, epoch="e2"), row(1, "mark"))
-    assert [(event.event_id, event.seq) for event in reader.said.of_member(reader.member_no("m1") or 0, "m1")] == [
+    assert [(event.event_id, event.seq) for event in reader.events.of_member(reader.member_no("m1") or 0, "m1")] == [
         ("id1", 1)
     ]
 
@@ -94,7 +94,7 @@ def test_rows_that_are_no_events_and_kinds_of_a_newer_clerk_break_nothing(carrie
     ]  # fmt: skip
     reader = carried(*bad, row(20, "prophecy", payload={"x": 1}), row(21, "card", payload={"code": "C1"}))
     assert ids(reader) == ["id21"]
-    assert [event.member_id for event in reader.said.of_card("C1")] == ["m1"]
+    assert [event.member_id for event in reader.events.of_card("C1")] == ["m1"]
     kept = reader.pack.db.execute("SELECT kind FROM said ORDER BY event_id").fetchall()
     assert kept == [("prophecy",), ("card",)]
 
@@ -102,8 +102,8 @@ def test_rows_that_are_no_events_and_kinds_of_a_newer_clerk_break_nothing(carrie
 def test_members_the_pack_does_not_know_keep_their_events(carried: Any) -> None:
     reader = carried(row(1, "card", member="new", payload={"code": "C9", "status": "active"}), row(2, "fact"))
     assert ids(reader, "new") == ["id1"]
-    assert [event.member_id for event in reader.said.of_card("C9")] == ["new"]
-    everybody = reader.said.since(NOW - 9 * DAY_S, EVERY)
+    assert [event.member_id for event in reader.events.of_card("C9")] == ["new"]
+    everybody = reader.events.since(NOW - 9 * DAY_S, EVERY)
     assert {who: [event.event_id for event in events] for who, events in everybody.items()} == {
         "new": ["id1"],
         "m1": ["id2"],
@@ -113,5 +113,5 @@ def test_members_the_pack_does_not_know_keep_their_events(carried: Any) -> None:
 def test_a_build_without_events_carries_none(carried: Any, tmp_path: Path) -> None:
     build_shop(write_shop(tmp_path / "t"), tmp_path / "home")
     reader = opened(tmp_path / "home")
-    assert (ids(reader), reader.said.house(), "hlc_until" in reader.facts) == ([], {}, False)
+    assert (ids(reader), reader.events.house(), "hlc_until" in reader.facts) == ([], {}, False)
     reader.pack.close()

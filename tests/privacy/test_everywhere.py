@@ -168,7 +168,7 @@ def test_a_device_keeps_what_is_said_by_who_enrolled_again_at_another_counter(ch
     for day in (3, 4):
         ok(run(chain.device, day), run(chain.office, day), run(chain.device, day))
     with Journal.open(chain.device, FixedClock(NOW)) as journal:
-        assert [event.payload["text"] for event in journal.heard("m1")] == [NOTE]
+        assert [event.payload["text"] for event in journal.events_of("m1")] == [NOTE]
 
 
 @pytest.mark.parametrize("scope", [Scope.ALL, Scope.PURCHASES])

@@ -101,7 +101,7 @@ def test_the_journal_holds_no_byte_of_the_forgotten_and_still_verifies(home: Pat
     with Journal.open(home, FixedClock(NOW)) as journal:
         assert journal.verify().ok
         assert ADA not in journal.member_ids()
-        assert not journal.heard(ADA)
+        assert not journal.events_of(ADA)
 
 
 def test_a_changed_event_after_a_redacted_one_still_shows(home: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_correction_that_was_begun_before_brings_nobody_back(home: Path) -> No
         unaware.append(*correction).result(10)
     with desk(home) as here:
         assert isinstance(here.finding.who(ADA), Nobody)
-        assert leave_out.known(home).enrolled == {}
+        assert leave_out.read_erasure_rules(home).enrolled == {}
 
 
 def test_who_joins_again_later_is_known_again_without_the_past(home: Path, tmp_path: Path) -> None:
@@ -196,16 +196,16 @@ def test_books_and_packs_of_a_machine_alone_lose_the_member_with_the_next_night(
     night(home, NOW + DAY_S)
     current = home / "packs" / (home / "packs" / "CURRENT").read_text().strip()
     assert not holds(current, NAME, PHONE, EMAIL)
-    from clerk.history.tables import Books
+    from clerk.history.store import HistoryStore
 
-    checked = Books.open(home).checked()
+    checked = HistoryStore.open(home).checked()
     assert ADA not in checked.tables["members"]["member_id"].to_list()
     assert ADA not in checked.tables["lines"]["member_id"].to_list()
     assert (home / "books" / "erasure.key").exists()
     # The same export, delivered again the night after.
     exports(home / "inbox" / "shop", ends=0.5)
     report = night(home, NOW + 2 * DAY_S)
-    assert "left out because forgotten: 1 member" in " ".join(report.conflicts)  # type: ignore[attr-defined]
+    assert "left out because erased: 1 member" in " ".join(report.conflicts)  # type: ignore[attr-defined]
     with desk(home, days=3) as here:
         assert isinstance(here.visit.scan("111222333"), Nobody)
 
@@ -222,9 +222,9 @@ def test_who_enrols_again_before_the_night_has_nothing_left_in_books_of_what_was
     night(home, NOW + DAY_S)
     current = home / "packs" / (home / "packs" / "CURRENT").read_text().strip()
     assert not holds(current, NAME, PHONE, EMAIL, "111222333")
-    from clerk.history.tables import Books
+    from clerk.history.store import HistoryStore
 
-    tables = Books.open(home).checked().tables
+    tables = HistoryStore.open(home).checked().tables
     assert [row for row in tables["members"].rows() if NAME in row or PHONE in row or EMAIL in row] == []
     assert ADA not in tables["cards"]["member_id"].to_list()
     assert ADA not in tables["lines"]["member_id"].to_list()

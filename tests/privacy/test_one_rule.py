@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.exchange.office.ledger.ledger import Ledger
-from clerk.history.leave_out import KINDS, Forgotten, empty_journal, known, leave_out
+from clerk.history.leave_out import KINDS, ErasureRules, leave_out, read_erasure_rules, redact_journal
 from clerk.journal import Journal, chain
 from clerk.model import EVENT_KINDS, Event, EventKind, History, Member, MemberFacts
 from clerk.pack.open import PACKS, current_generation
@@ -171,19 +171,21 @@ class Shop:
                 f"INSERT INTO events VALUES ({', '.join('?' * 15)})", told.rows(self._device, self._epoch)
             )
             connection.close()
-            before = known(Path(home))
-            empty_journal(Path(home), before, FixedClock(NOW))
-            same_rules(before, known(Path(home)))
+            before = read_erasure_rules(Path(home))
+            redact_journal(Path(home), before, FixedClock(NOW))
+            same_rules(before, read_erasure_rules(Path(home)))
             with Journal.open(Path(home), FixedClock(NOW)) as journal:
                 assert journal.verify().ok
                 return {str(row[3]) for row in journal.rows(self._epoch) if row[11] != REDACTED}
 
-    def office_knows(self, told: Story) -> Forgotten:
+    def office_knows(self, told: Story) -> ErasureRules:
         """Effect: head office takes the story in."""
         rows = told.rows(told.name, "e1")
         if rows:
             self._ledger.take(told.name, header(rows), rows)
-        return known(self._office, self._ledger.events(told.name, KINDS), self._ledger.last_said(told.name))
+        return read_erasure_rules(
+            self._office, self._ledger.events(told.name, KINDS), self._ledger.last_activity(told.name)
+        )
 
     def ledger_keeps(self, told: Story) -> set[str]:
         """The same of head office's ledger."""
@@ -195,10 +197,10 @@ class Shop:
 
     def pack_keeps(self, told: Story) -> set[str]:
         """The same of a pack made of a ledger that was not emptied yet."""
-        carried = self.office_knows(told).carried
+        for_pack = self.office_knows(told).for_pack
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             path = Path(shutil.copy(self._pack, folder))
-            write_events(path, told.rows(told.name, "e1"), now=NOW, settings=Settings(), carried=carried)
+            write_events(path, told.rows(told.name, "e1"), now=NOW, settings=Settings(), for_pack=for_pack)
             connection = raw(path)
             found = connection.execute("SELECT event_id FROM said WHERE payload <> ?", (REDACTED,)).fetchall()
             connection.close()
@@ -219,7 +221,7 @@ class Shop:
         return found
 
 
-def same_rules(before: Forgotten, after: Forgotten) -> None:
+def same_rules(before: ErasureRules, after: ErasureRules) -> None:
     """Emptying events takes nothing away that the next night needs to know who is a member again."""
     for who in WHO:
         assert after.rule(who) == before.rule(who)
@@ -249,7 +251,7 @@ def rule_of(told: Story, who: str) -> EventRule:
 def remaining(told: Story) -> set[str]:
     """Event ids whose contents remain, by the pure rule."""
     rules = {who: rule_of(told, who) for who in ("", *WHO)}
-    return {told.id_of(moment) for one, moment in told.events if not rules[one.who].empties(one.kind, hlc_of(moment))}
+    return {told.id_of(moment) for one, moment in told.events if not rules[one.who].redacts(one.kind, hlc_of(moment))}
 
 
 def events_of(told: Story, who: str) -> list[Event]:
@@ -379,7 +381,7 @@ def test_only_members_themselves_take_back_what_they_said(shop: Shop) -> None:
 
 def test_that_somebody_was_forgotten_is_never_forgotten() -> None:
     everything = EventRule([Erasure("t", Scope.ALL, 9, 9)], expired=True)
-    assert not everything.empties("erased", 1)
+    assert not everything.redacts("erased", 1)
 
 
 @given(st.lists(st.sampled_from([Scope.ALL, Scope.EXPIRED, Scope.PURCHASES]), min_size=1, max_size=4), st.booleans())

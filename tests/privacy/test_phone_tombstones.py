@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from clerk.history.leave_out import Forgotten
+from clerk.history.leave_out import ErasureRules
 from clerk.privacy.erasure import Erasure, Erasures, Scope, kept_forms, tombstone_of
 
 KEY = b"k" * 32
@@ -16,7 +16,7 @@ def strangers(forms: tuple[str, ...], phone: str, country: str) -> set[str]:
     addresses = tuple(tombstone_of(KEY, "phone", form) for form in forms)
     erasure = Erasure(tombstone_of(KEY, "member", "old"), Scope.ALL, 1, 1, addresses)
     came = pl.DataFrame({"member_id": ["new"], "phone": [phone]})
-    return Forgotten(Erasures([KEY], [erasure]), country=country).strangers(came)
+    return ErasureRules(Erasures([KEY], [erasure]), country=country).came_again(came)
 
 
 @pytest.mark.parametrize("forgotten", AS_WRITTEN)

@@ -40,7 +40,7 @@ def said(home: Path, purpose: Purpose, state: ConsentState) -> None:
 def kinds(home: Path) -> list[EventKind]:
     """What the journal holds of the member."""
     with Journal.open(home, FixedClock(NOW)) as journal:
-        return [event.kind for event in journal.heard(ADA)]
+        return [event.kind for event in journal.events_of(ADA)]
 
 
 def test_without_remember_the_card_is_a_name_and_nothing_else(home: Path) -> None:

@@ -83,14 +83,14 @@ def _of_journal(journal: Journal | None, member_id: str, all_of_it: bool, limit:
     if journal is None:
         return ()
     if member_id:
-        return journal.heard(member_id)
+        return journal.events_of(member_id)
     since = 0 if all_of_it else max(journal.count() - max(limit, _FIRST_LOOK), 0)
     return journal.events(since)
 
 
 def _of_pack(reader: PackReader, member_id: str, since: int) -> Iterator[Event]:
     if member_id:
-        yield from reader.said.of_member(reader.member_no(member_id) or 0, member_id)
+        yield from reader.events.of_member(reader.member_no(member_id) or 0, member_id)
         return
-    for events in reader.said.since(since, tuple(EventKind)).values():
+    for events in reader.events.since(since, tuple(EventKind)).values():
         yield from events

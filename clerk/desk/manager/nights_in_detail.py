@@ -53,12 +53,12 @@ def _inbox(home: Path, settings: NightSettings) -> tuple[InboxFile, ...]:
     Raises:
         DiskFailed: the folder cannot be read.
     """
-    from clerk.intake.inbox import Lying, look
+    from clerk.intake.inbox import FoundFile, look
     from clerk.intake.recognition import recognise
 
     at_most = settings.file_mb_at_most * 1_000_000
 
-    def told(before: str, file: Lying) -> InboxFile:
+    def told(before: str, file: FoundFile) -> InboxFile:
         name = before + file.name
         if file.state == "refused":
             return InboxFile(name, file.size, "refused", reason=file.reason)
@@ -74,7 +74,7 @@ def _inbox(home: Path, settings: NightSettings) -> tuple[InboxFile, ...]:
             return InboxFile(name, file.size, "not recognised", reason=reason)
         return InboxFile(name, file.size, state, known.layout, file.reason)
 
-    found: list[tuple[str, Lying]] = []
+    found: list[tuple[str, FoundFile]] = []
     for before, of in night_files.homes(home):
         looked = look(of / night_files.INBOX, quiet_s=settings.quiet_s, at_most=at_most)
         found += [(before, file) for file in sorted(looked.files, key=lambda one: one.name)]

@@ -33,7 +33,7 @@ def asked_for(home: Path) -> tuple[AskedFor, ...]:
     found = {event.event_id: event for event in (*_of_pack(home), *_of_journal(home))}
     if not any(event.payload.get("what") in WANTED for event in found.values()):
         return ()
-    gone = leave_out.known(home)
+    gone = leave_out.read_erasure_rules(home)
     return waiting(event for event in found.values() if not gone.rule(event.member_id).goes(event.kind, event.hlc))
 
 
@@ -66,6 +66,6 @@ def _of_pack(home: Path) -> tuple[Event, ...]:
         return ()
     pack = open_generation(home, name)
     try:
-        return tuple(event for events in PackReader(pack).said.since(0, KINDS).values() for event in events)
+        return tuple(event for events in PackReader(pack).events.since(0, KINDS).values() for event in events)
     finally:
         pack.close()

@@ -91,8 +91,8 @@ class ErasureDesk:
             facts = self._facts(pack, member_id)
             events = pack.events.of_member(member_id)
             rule = EventRule([Erasure("", scope, self._clock.now(), HLC_AT_MOST)])
-            here = {e.event_id for e in self._open_journal().heard(member_id)}
-            counted = [one for one in events if rule.empties(one.kind, one.hlc)]
+            here = {e.event_id for e in self._open_journal().events_of(member_id)}
+            counted = [one for one in events if rule.redacts(one.kind, one.hlc)]
             whole = scope in WHOLE
             return Found(
                 member_id,
@@ -242,5 +242,5 @@ def redact_here(home: Path, journal: Journal, erasures: Erasures, member_ids: It
     Effect: one transaction on the journal.
     """
     known = acknowledged.known_until(journal, acknowledged.read(home)) if is_device(home) else None
-    rules = {who: event_rule(erasures, who, enrolments(journal.heard(who))) for who in member_ids}
+    rules = {who: event_rule(erasures, who, enrolments(journal.events_of(who))) for who in member_ids}
     return journal.redact(rules, known)

@@ -1,4 +1,4 @@
-"""What time it is at least: a clock that was set back, or that lost its battery, must not make old releases look new.
+"""The earliest time it can be: a clock that was set back must not make old releases look new.
 
 The floor is the latest of the machine's clock, the newest time that head office signed, and the last event recorded
 here. A clock that is two days ahead of everything known is a question for a manager; recording never waits for it.
@@ -34,14 +34,14 @@ _HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What this device knows about time; seconds since 1970 in UTC, 0 where nothing is known."""
+    """The times this device has on record; seconds since 1970 in UTC, 0 where there is none."""
 
     signed: int = 0
     """The newest time that head office signed."""
     fetched: int = 0
     """When a release was last found to be good here, by this machine's clock."""
     confirmed: int = 0
-    """When a manager last said that the clock is right."""
+    """When a manager last confirmed the clock."""
     ignored: int = 0
     """Events up to this time were recorded while the clock was wrong."""
 
@@ -71,7 +71,7 @@ def wall_seconds(at: int) -> int:
 
 
 def times(home: Path) -> Times:
-    """What is known; nothing where the file is missing or unreadable."""
+    """Reads the times on record; zeros where the file is missing or unreadable."""
     try:
         read = json.loads((home / FOLDER / FILE).read_text(encoding="ascii"))
         return Times(**{name: int(read.get(name, 0)) for name in Times.__slots__})
@@ -80,7 +80,7 @@ def times(home: Path) -> Times:
 
 
 def remember(home: Path, **news: int) -> None:
-    """Writes down newer times, durably; what is older than what is known changes nothing."""
+    """Records newer times, durably; older ones change nothing."""
     known = times(home)
     newer = replace(known, **{name: max(at, getattr(known, name)) for name, at in news.items()})
     if newer != known:
@@ -108,7 +108,7 @@ def floor(home: Path, clock: Clock) -> int:
 
 
 def check_not_ahead(home: Path, clock: Clock, signed: int) -> None:
-    """Whether an expired release may only look so because the clock ran ahead.
+    """Refuses when an expired release may only look expired because this clock is ahead.
 
     Args:
         home: the data folder.

@@ -67,7 +67,7 @@ def request_name(store: str, device: str) -> str:
 
 def signed_request(device: str, name: str, store: str, key: Ed25519PrivateKey, now: int) -> bytes:
     """The file in which a device asks, signed with its key."""
-    asked = {
+    fields = {
         "format": 1,
         "device": device,
         "name": name,
@@ -75,21 +75,21 @@ def signed_request(device: str, name: str, store: str, key: Ed25519PrivateKey, n
         "public_key": public_bytes(key.public_key()).hex(),
         "asked_at": now,
     }
-    return json.dumps({**asked, "signature": key.sign(_signed_part(asked)).hex()}, indent=1).encode()
+    return json.dumps({**fields, "signature": key.sign(_signed_part(fields)).hex()}, indent=1).encode()
 
 
-def _signed_part(asked: dict[str, Any]) -> bytes:
-    return _PURPOSE + json.dumps(asked, sort_keys=True).encode()
+def _signed_part(fields: dict[str, Any]) -> bytes:
+    return _PURPOSE + json.dumps(fields, sort_keys=True).encode()
 
 
 def verified(data: bytes, store: str) -> Request | None:
     """The request, when it is signed with the key it shows and asks for this store."""
     try:
-        asked = json.loads(data)
-        signature = bytes.fromhex(asked.pop("signature"))
-        public = bytes.fromhex(asked["public_key"])
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(asked))
-        entry = entry_of(asked)
+        fields = json.loads(data)
+        signature = bytes.fromhex(fields.pop("signature"))
+        public = bytes.fromhex(fields["public_key"])
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(fields))
+        entry = entry_of(fields)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidSignature):
         return None
     return entry if entry.store == store else None

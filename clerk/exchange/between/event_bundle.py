@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from clerk.errors import SegmentRefused
+from clerk.errors import BundleRefused
 from clerk.exchange.between.bundle_rows import Row, parsed, written
 
 if sys.version_info >= (3, 14):
@@ -79,8 +79,8 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A bundle that was made."""
+class SealedBundle:
+    """A sealed bundle, ready to send."""
 
     name: str
     data: bytes
@@ -88,8 +88,8 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentContent:
-    """A bundle that was opened: everything in it holds."""
+class OpenedBundle:
+    """An opened bundle: signature, hashes and chain are valid."""
 
     header: Header
     rows: list[Row]
@@ -109,7 +109,7 @@ def parse_name(name: str) -> tuple[int, int, str] | None:
     return int(found[1]), int(found[2]), found[3]
 
 
-def pack_segment(
+def seal_bundle(
     rows: Sequence[Row],
     device: str,
     epoch: str,
@@ -119,7 +119,7 @@ def pack_segment(
     store: str,
     *,
     created: int = 0,
-) -> Segment:
+) -> SealedBundle:
     """Makes a bundle of events that follow each other.
 
     Args:
@@ -157,28 +157,28 @@ def pack_segment(
     header = Header(**{**asdict(outline), "body_sha256": hashlib.sha256(body).hexdigest()})
     text = _canonical(header)
     signed = MAGIC + len(text).to_bytes(4, "big") + text
-    return Segment(header.name, signed + key.sign(signed) + body, header)
+    return SealedBundle(header.name, signed + key.sign(signed) + body, header)
 
 
 def verified_header(data: bytes, public_key: Ed25519PublicKey) -> Header:
     """The header of a bundle that is whole and signed with a key; its body is not opened.
 
     Raises:
-        SegmentRefused: it is cut, changed, foreign, or no bundle.
+        BundleRefused: it is cut, changed, foreign, or no bundle.
     """
     return _signed(data, public_key)[0]
 
 
-def open_segment(data: bytes, public_key: Ed25519PublicKey, office_private: X25519PrivateKey) -> SegmentContent:
-    """Opens a bundle; each step is taken only when the one before it holds.
+def open_bundle(data: bytes, public_key: Ed25519PublicKey, office_private: X25519PrivateKey) -> OpenedBundle:
+    """Opens a bundle; checks signature, seal, size and chain, in this order.
 
     Args:
         data: the whole file.
-        public_key: of the device that it is said to be from.
+        public_key: of the device named in it.
         office_private: the key it was sealed to.
 
     Raises:
-        SegmentRefused: anything does not hold; nothing of it may be used.
+        BundleRefused: anything does not hold; nothing of it may be used.
     """
     header, body = _signed(data, public_key)
     if header.sealed_to != fingerprint(office_private.public_key()):
@@ -193,7 +193,7 @@ def open_segment(data: bytes, public_key: Ed25519PublicKey, office_private: X255
         _refuse("its events are not such as a device writes")
     if rows[-1][14] != header.last_hash:
         _refuse("its events do not follow each other")
-    return SegmentContent(header, rows)
+    return OpenedBundle(header, rows)
 
 
 def fingerprint(key: X25519PublicKey) -> str:
@@ -272,8 +272,8 @@ def _unpacked(packed: bytes, plain_bytes: int) -> bytes:
     return plain
 
 
-def _refusal(why: str) -> SegmentRefused:
-    return SegmentRefused(f"A bundle of events was refused: {why}.", "The device sends it again with its next push.")
+def _refusal(why: str) -> BundleRefused:
+    return BundleRefused(f"A bundle of events was refused: {why}.", "The device sends it again with its next push.")
 
 
 def _refuse(why: str) -> NoReturn:

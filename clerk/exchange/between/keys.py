@@ -1,4 +1,4 @@
-"""Keys of head office and of devices: made here, kept in files that only their owner may read.
+"""Makes and stores the keys of head office and of devices, in files that only their owner may read.
 
 The office has a root key, which belongs on a stick in a drawer, three release keys and one key pair for which devices
 seal their events. A device has one key, with which it signs them. Keys never go over the location.
@@ -263,7 +263,7 @@ def _load(path: Path) -> object:
         raise ExchangeError(
             f"The key {path.name} cannot be read ({problem.strerror}).", "Check its permissions."
         ) from problem
-    # A key that others can read is no longer one person's; better said than signed with.
+    # A key that others can read is no longer one person's; an error is better than signing with it.
     if os.name != "nt" and mode & 0o077:
         raise ExchangeError(f"Other users of this machine can read the key {path.name}.", f"Run `chmod 600 {path}`.")
     try:

@@ -130,6 +130,6 @@ def _known(home: Path) -> dict[str, str]:
 def _remember(home: Path, location: Location, found: str) -> None:
     known = _known(home)
     if found and known.get(location.shown) != found:
-        told = json.dumps({**known, location.shown: found}, indent=1) + "\n"
+        text = json.dumps({**known, location.shown: found}, indent=1) + "\n"
         with disk_errors("remembering the exchange location"):
-            put_file(home / FOLDER, KNOWN, told.encode(), mode=0o600)
+            put_file(home / FOLDER, KNOWN, text.encode(), mode=0o600)

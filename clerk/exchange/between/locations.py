@@ -1,7 +1,7 @@
 """The location that both sides write to: a folder, a stick, a bucket or a server, through fsspec.
 
 fsspec never calls fsync, so folders are written by our own `durable_put` (evidence: reliability 0.10). Names are
-checked here, once, and whatever goes wrong is said as `LocationUnreachable`: it is never the reader's fault.
+checked here, once, and whatever goes wrong is raised as `LocationUnreachable`: it is never the reader's fault.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ FILE_LONGEST = 50_000_000_000
 """Bytes; a hundred times the largest pack measured. Every file has its exact length besides."""
 
 TIMESTAMP_LIVES = timedelta(days=7)
-"""A device takes nothing older: a week without head office is refused, a night or two only said."""
+"""A device takes nothing older: a week without head office is refused, a night or two only reported."""
 SNAPSHOT_LIVES = timedelta(days=30)
 """Of snapshot and targets; renewed when half of it is over."""
 TIMESTAMP_RENEWED = timedelta(hours=12)
@@ -64,7 +64,7 @@ def signed_fields(store: str, now: int | None = None) -> dict[str, Any]:
 
 
 def signed_at(fields: Mapping[str, Any]) -> int:
-    """When a timestamp was signed; 0 where it does not say."""
+    """When a timestamp was signed; 0 where it has no such field."""
     found = fields.get(SIGNED_FIELD, 0)
     return found if isinstance(found, int) and not isinstance(found, bool) and 0 < found < 1 << 40 else 0
 

@@ -25,7 +25,7 @@ ROOT_LIVES = timedelta(days=730)
 """Two years: longer than anybody forgets the drawer, short enough that somebody opens it now and then."""
 
 ROOT_WARNS = timedelta(days=60)
-"""Two months before its end the office is told."""
+"""Two months before its end the office gets a notice."""
 
 SERIALIZER = JSONSerializer(compact=True)
 

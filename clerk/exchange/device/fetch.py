@@ -1,7 +1,7 @@
 """Fetching the newest pack: verified metadata first, then each file by exact length and sha256, then the swap.
 
-Nothing of a file is parsed before its hash held. Files that did not change are taken from the pack in use. Killed at
-any point, the pack in use stays, and what was complete is found again the next time.
+Nothing of a file is parsed before its hash was checked. Files that did not change are taken from the pack in use.
+Killed at any point, the pack in use stays, and what was complete is found again the next time.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def fetch(
         home: the data folder.
         location: where head office publishes.
         clock: the machine's.
-        progress: told the stage, bytes done and bytes in all.
+        progress: called with the stage, bytes done and bytes in all.
         dry_run: verify the release, install nothing.
         disk: what syncs and renames.
 
@@ -213,7 +213,7 @@ def _checked_manifest(building: Path, files: Mapping[str, TargetFile]) -> str:
     """Name of the generation, if the manifest agrees with what head office signed about every file."""
     try:
         manifest = read_manifest(building)
-        said = {name: (entry["size"], entry["sha256"]) for name, entry in manifest["files"].items()}
+        listed = {name: (entry["size"], entry["sha256"]) for name, entry in manifest["files"].items()}
         generation = manifest["generation"]
     except PackForeign as problem:
         raise PackRefused("The published data is of another format.", "Install the same Clerk as head office.") from (
@@ -222,7 +222,7 @@ def _checked_manifest(building: Path, files: Mapping[str, TargetFile]) -> str:
     except (PackDamaged, KeyError, TypeError) as problem:
         raise PackRefused("The published manifest cannot be read.", _REFUSED) from problem
     signed = {name: (target.length, target.hashes["sha256"]) for name, target in files.items() if name != MANIFEST}
-    if said != signed or not isinstance(generation, str) or not GENERATION.fullmatch(generation):
+    if listed != signed or not isinstance(generation, str) or not GENERATION.fullmatch(generation):
         raise PackRefused("The published manifest contradicts what is signed.", _REFUSED)
     return generation
 
@@ -237,7 +237,7 @@ def _get(
     total: int,
     progress: Progress,
 ) -> None:
-    """One file from the location, into a name of its own until its length and hash have held."""
+    """Fetches one file under a temporary name until its length and hash are checked."""
     to.parent.mkdir(parents=True, exist_ok=True)
     beside = to.with_name(f".{to.name}.part")
     with beside.open("wb") as file:

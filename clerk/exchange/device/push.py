@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from clerk import report
 from clerk.clock import Clock
-from clerk.errors import ExchangeError, HistoryForked, NotEnrolled, SegmentRefused
+from clerk.errors import BundleRefused, ExchangeError, HistoryForked, NotEnrolled
 from clerk.exchange.between import event_bundle, location_check
 from clerk.exchange.between.bundle_rows import parsed, written
 from clerk.exchange.between.keys import device_key, office_public_key
@@ -100,7 +100,7 @@ def push(home: Path, location: Location, clock: Clock, *, dry_run: bool = False)
         acks = acknowledged.read(home)
         pushed = Pushed(journal.device, dry_run)
         burn_if_forked(journal, acks, pushed)
-        burn_if_emptied(journal, acks, pushed)
+        burn_if_redacted(journal, acks, pushed)
         pushed.epoch = journal.epoch
         sending = _Sending(home, location, journal, device.store, clock.now(), pushed)
         for epoch in journal.epochs():
@@ -133,18 +133,18 @@ def burn_if_forked(journal: Journal, acks: Acks, pushed: Pushed) -> None:
         journal.burn_epoch(problem.what, epoch=newest.epoch, known=known)
 
 
-def burn_if_emptied(journal: Journal, acks: Acks, pushed: Pushed) -> None:
+def burn_if_redacted(journal: Journal, acks: Acks, pushed: Pushed) -> None:
     """Starts a new epoch when head office asks again for events that were redacted here since.
 
-    Members who were forgotten are emptied only as far as head office had their events. Where it lost them, the places
+    Events of erased members are redacted only as far as head office had them. Where it lost them, the places
     of those events are issued again, empty, so that what comes after them can be sent.
     """
     newest = journal.epochs()[-1]
     both = acks.get(journal.device, {}).get(newest.epoch)
-    received = max(both[0].seq if both else 0, newest.forgotten)
+    received = max(both[0].seq if both else 0, newest.pruned_until)
     if pushed.dry_run or not journal.cannot_be_sent(newest.epoch, received):
         return
-    reason = "Events of members who were forgotten were asked for again; they are sent empty."
+    reason = "Events of erased members were requested again; they are sent redacted."
     journal.burn_epoch(reason, epoch=newest.epoch, known=received)
     pushed.burned = newest.epoch
 
@@ -153,9 +153,9 @@ def _ours(journal: Journal, epoch: Epoch, ack: Ack) -> bool:
     """Whether head office's history up to there is this journal's."""
     if ack.seq > epoch.last:
         return False
-    held = journal.hash_at(epoch.epoch, ack.seq)
+    own_hash = journal.hash_at(epoch.epoch, ack.seq)
     # Before what was forgotten nothing can be compared; it was forgotten because both sides had the same.
-    return held == ack.hash or (not held and ack.seq < epoch.forgotten)
+    return own_hash == ack.hash or (not own_hash and ack.seq < epoch.pruned_until)
 
 
 class _Sending:
@@ -173,14 +173,14 @@ class _Sending:
     def epoch(self, epoch: Epoch, both: tuple[Ack, Ack | None] | None) -> None:
         """Everything of one epoch that is not acknowledged."""
         received = both[0].seq if both else 0
-        if received < epoch.forgotten:
+        if received < epoch.pruned_until:
             self._pushed.notices.append(_lost_at_office(epoch, received))
-        after = max(received, epoch.forgotten)
+        after = max(received, epoch.pruned_until)
         if after >= epoch.last:
             return
-        lying = self._lying(epoch.epoch)
+        on_location = self._bundles_on_location(epoch.epoch)
         while after < epoch.last:
-            if end := self._already(epoch.epoch, after, lying):
+            if end := self._already_sent(epoch.epoch, after, on_location):
                 self._pushed.there += end - after
             else:
                 end = self._send(epoch.epoch, after, epoch.last)
@@ -189,18 +189,18 @@ class _Sending:
     def _folder(self, epoch: str) -> str:
         return f"{self._store}/events/{self._journal.device}/{epoch}"
 
-    def _lying(self, epoch: str) -> dict[int, list[tuple[int, str, str]]]:
+    def _bundles_on_location(self, epoch: str) -> dict[int, list[tuple[int, str, str]]]:
         """Bundles on the location by first number: last number, beginning of its hash, name; longest first."""
-        lying: dict[int, list[tuple[int, str, str]]] = {}
+        on_location: dict[int, list[tuple[int, str, str]]] = {}
         for name, size in self._location.list(self._folder(epoch)):
             found = event_bundle.parse_name(name.rpartition("/")[2])
             if found and size <= event_bundle.BYTES_AT_MOST:
-                lying.setdefault(found[0], []).append((found[1], found[2], name))
-        return {first: sorted(several, reverse=True) for first, several in lying.items()}
+                on_location.setdefault(found[0], []).append((found[1], found[2], name))
+        return {first: sorted(several, reverse=True) for first, several in on_location.items()}
 
-    def _already(self, epoch: str, after: int, lying: dict[int, list[tuple[int, str, str]]]) -> int:
+    def _already_sent(self, epoch: str, after: int, on_location: dict[int, list[tuple[int, str, str]]]) -> int:
         """Last number of a whole bundle of ours that begins with the next event; 0 when there is none."""
-        for last, head, name in lying.get(after + 1, ()):
+        for last, head, name in on_location.get(after + 1, ()):
             if self._journal.hash_at(epoch, last)[:8] == head and self._is_whole(name, epoch):
                 return last
         return 0
@@ -210,7 +210,7 @@ class _Sending:
         try:
             data = self._location.read(name, event_bundle.BYTES_AT_MOST)
             header = event_bundle.verified_header(data, self._key.public_key())
-        except (SegmentRefused, ExchangeError):
+        except (BundleRefused, ExchangeError):
             return False
         return (
             header.name == name.rpartition("/")[2]
@@ -225,15 +225,15 @@ class _Sending:
         whole = parsed(written(rows), self._journal.device, epoch, after + 1, prev_hash) if rows else None
         if whole is None or whole[-1][_HASH] != rows[-1][_HASH]:
             raise driver_errors.damaged(self._journal.path, f"an event after number {after} is not as it was recorded")
-        segment = event_bundle.pack_segment(
+        bundle = event_bundle.seal_bundle(
             rows, self._journal.device, epoch, prev_hash, self._key, self._office, self._store, created=self._now
         )
         if not self._pushed.dry_run:
-            self._location.durable_put(f"{self._folder(epoch)}/{segment.name}", segment.data)
-        self._pushed.names.append(segment.name)
+            self._location.durable_put(f"{self._folder(epoch)}/{bundle.name}", bundle.data)
+        self._pushed.names.append(bundle.name)
         self._pushed.events += len(rows)
-        self._pushed.bytes += len(segment.data)
-        return segment.header.last
+        self._pushed.bytes += len(bundle.data)
+        return bundle.header.last
 
 
 def _bundle(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
@@ -247,5 +247,5 @@ def _bundle(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
 
 
 def _lost_at_office(epoch: Epoch, received: int) -> Notice:
-    what = f"Head office no longer has events {received + 1} to {epoch.forgotten} of this device."
+    what = f"Head office no longer has events {received + 1} to {epoch.pruned_until} of this device."
     return Notice("E308", what, "They are in its archive: `clerk office restore` takes them in again.")

@@ -89,15 +89,15 @@ def refresh(home: Path, location: Location, store: str, root: bytes, clock: Cloc
         NothingPublished: there is no release yet.
         LocationUnreachable: the location.
 
-    Effect: replaces the trusted metadata in `exchange/tuf`, when all of it held.
+    Effect: replaces the trusted metadata in `exchange/tuf`, when all of it is valid.
     """
     now = clock_floor.floor(home, clock)
-    kept = home / FOLDER / TUF
-    kept.mkdir(parents=True, exist_ok=True)
+    trusted = home / FOLDER / TUF
+    trusted.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".tuf-", dir=home / FOLDER) as name:
         work = Path(name)
-        _copy(kept, work)
-        seen = (kept / "timestamp.json").exists()
+        _copy(trusted, work)
+        seen = (trusted / "timestamp.json").exists()
         try:
             updater = Updater(
                 str(work), f"{_SCHEME}{store}/metadata/", fetcher=PlaceFetcher(location), config=CONFIG, bootstrap=root
@@ -142,10 +142,10 @@ def _read(work: Path, role: str, kind: type[Any]) -> Any:
 
 
 def _expired(home: Path, work: Path, store: str, clock: Clock, why: str) -> ExchangeError:
-    """The error for expired metadata: head office is silent or unreachable, or this clock runs ahead."""
+    """The error for expired metadata: no word from head office, or this clock is ahead."""
     signed = 0
     if (work / "timestamp.json").exists():
-        # The library wrote it only after its signature held.
+        # The library wrote it only after its signature was checked.
         timestamp = _read(work, "timestamp", Timestamp)
         if timestamp.unrecognized_fields.get(STORE_FIELD) == store:
             signed = signed_at(timestamp.unrecognized_fields)
@@ -158,11 +158,11 @@ def _expired(home: Path, work: Path, store: str, clock: Clock, why: str) -> Exch
     )
 
 
-def _copy(kept: Path, work: Path) -> None:
-    for path in kept.rglob("*.json"):
+def _copy(trusted: Path, work: Path) -> None:
+    for path in trusted.rglob("*.json"):
         # `root.json` is a link that the library makes anew.
         if not path.is_symlink() and path.name != "root.json":
-            target = work / path.relative_to(kept)
+            target = work / path.relative_to(trusted)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
 

@@ -1,4 +1,4 @@
-"""The second copy: every bundle as its device sealed it, on another location, and the ledger made again from there.
+"""The archive: a second copy of every bundle on another location, from which the ledger can be restored.
 
 Only what was read back from here counts as durable, and only what is durable may be forgotten by a device. Beside the
 bundles lie the devices' public keys, each with a code that only the office's sealing key gives, so that the archive
@@ -17,14 +17,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from clerk.errors import ExchangeError, LocationUnreachable, SegmentRefused
-from clerk.exchange.between.event_bundle import BYTES_AT_MOST, SegmentContent, open_segment, parse_name
+from clerk.errors import BundleRefused, ExchangeError, LocationUnreachable
+from clerk.exchange.between.event_bundle import BYTES_AT_MOST, OpenedBundle, open_bundle, parse_name
 from clerk.exchange.between.locations import Location
 from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.intake.report import Progress
 
 _KEY_AT_MOST = 1_000
-Told = Callable[[Progress], None]
+Tell = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +100,18 @@ class Archive:
         """Whether a copy is still there."""
         return self.location.exists(bundle.path)
 
-    def open(self, bundle: Bundle, keys: list[Ed25519PublicKey]) -> SegmentContent:
+    def open(self, bundle: Bundle, keys: list[Ed25519PublicKey]) -> OpenedBundle:
         """A bundle from the archive, checked as if it came from anywhere.
 
         Raises:
-            SegmentRefused: none of the keys signed it, or it is not whole.
+            BundleRefused: none of the keys signed it, or it is not whole.
         """
         data = self.location.read(bundle.path, BYTES_AT_MOST)
-        refused = SegmentRefused("A bundle in the archive is from no device known.", "Look for an older archive.")
+        refused = BundleRefused("A bundle in the archive is from no device known.", "Look for an older archive.")
         for key in keys:
             try:
-                content = open_segment(data, key, self._sealing)
-            except SegmentRefused as problem:
+                content = open_bundle(data, key, self._sealing)
+            except BundleRefused as problem:
                 refused = problem
                 continue
             check_position(content, bundle)
@@ -137,8 +137,8 @@ class Archive:
         path = f"{store}/keys/{device}-{hashlib.sha256(raw).hexdigest()[:16]}.json"
         if path in self._kept:
             return
-        said = {"device": device, "public_key": raw.hex(), "code": self._code(store, device, raw)}
-        data = (json.dumps(said, sort_keys=True) + "\n").encode()
+        named = {"device": device, "public_key": raw.hex(), "code": self._code(store, device, raw)}
+        data = (json.dumps(named, sort_keys=True) + "\n").encode()
         if not self.location.exists(path) or self.location.read(path, _KEY_AT_MOST) != data:
             self.location.durable_put(path, data)
         self._kept.add(path)
@@ -148,32 +148,32 @@ class Archive:
 
 
 def is_same(one: Location, other: Location) -> bool:
-    """Whether two locations are one: then a copy is no copy."""
+    """Whether two locations are the same, where a copy would protect nothing."""
     if one.folder is not None and other.folder is not None:
         return one.folder.resolve() == other.folder.resolve()
     return one.shown.rstrip("/") == other.shown.rstrip("/")
 
 
-def check_position(content: SegmentContent, bundle: Bundle) -> None:
+def check_position(content: OpenedBundle, bundle: Bundle) -> None:
     """Refuses a bundle that lies under another one's name.
 
     Raises:
-        SegmentRefused: it does.
+        BundleRefused: it does.
     """
     header = content.header
-    said = (header.store, header.device, header.epoch, header.name)
-    if said != (bundle.store, bundle.device, bundle.epoch, bundle.name):
-        raise SegmentRefused("A bundle of events lies under another one's name.", "The device sends it again.")
+    named = (header.store, header.device, header.epoch, header.name)
+    if named != (bundle.store, bundle.device, bundle.epoch, bundle.name):
+        raise BundleRefused("A bundle of events lies under another one's name.", "The device sends it again.")
 
 
-def restore(ledger: Ledger, archive: Archive, store: str, progress: Told | None = None) -> Restored:
+def restore(ledger: Ledger, archive: Archive, store: str, progress: Tell | None = None) -> Restored:
     """Brings everything of a store that is in the archive into the ledger: an empty one, or one from an older backup.
 
     Args:
         ledger: events that it has already stay as they are.
         archive: of this office.
         store: id of the store.
-        progress: told after each bundle.
+        progress: called after each bundle.
 
     Raises:
         LocationUnreachable: the archive cannot be read.
@@ -186,7 +186,7 @@ def restore(ledger: Ledger, archive: Archive, store: str, progress: Told | None 
         try:
             content = archive.open(bundle, keys.get(bundle.device, []))
             taken = ledger.take(store, content.header, content.rows, name=bundle.name, size=bundle.size)
-        except SegmentRefused as problem:
+        except BundleRefused as problem:
             done.problems.append(f"{bundle.path}: {problem.what}")
             continue
         if taken.state in ("taken", "known"):
@@ -203,7 +203,7 @@ def restore(ledger: Ledger, archive: Archive, store: str, progress: Told | None 
 def _oldest_epochs_first(
     archive: Archive, found: list[Bundle], keys: dict[str, list[Ed25519PublicKey]]
 ) -> Iterator[Bundle]:
-    """An event that was issued twice then stands under its first epoch, as it did before."""
+    """Orders bundles by age of their epochs, so that an event issued twice gets its first epoch again."""
     epochs: dict[tuple[str, str], list[Bundle]] = {}
     for bundle in found:
         epochs.setdefault((bundle.device, bundle.epoch), []).append(bundle)
@@ -216,7 +216,7 @@ def _oldest_epochs_first(
             return device, 0
         try:
             return device, archive.open(group[0], keys.get(device, [])).header.created
-        except SegmentRefused:
+        except BundleRefused:
             return device, 0
 
     for group in sorted(epochs.values(), key=began):

@@ -1,4 +1,4 @@
-"""Taking what devices sent into the ledger: each bundle by itself, so that a bad one blocks nothing.
+"""Collects bundles of devices into the ledger, each by itself, so that a bad one blocks no other.
 
 The order makes it safe to stop anywhere: events into the ledger, then the copy into the archive and back, then the
 mark that says so, then everything onto the database's disk, and only then away from the location. Run again, it goes on
@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from clerk.clock import Clock
-from clerk.errors import DiskFailed, DiskFull, ExchangeError, LocationUnreachable, SegmentRefused
+from clerk.errors import BundleRefused, DiskFailed, DiskFull, ExchangeError, LocationUnreachable
 from clerk.exchange.between import location_check
-from clerk.exchange.between.event_bundle import BYTES_AT_MOST, open_segment
+from clerk.exchange.between.event_bundle import BYTES_AT_MOST, open_bundle
 from clerk.exchange.between.keys import office_keys
 from clerk.exchange.between.locations import Location, Missing, TooLong
 from clerk.exchange.office.archive import Archive, Bundle, bundles, check_position, is_same
@@ -28,7 +28,7 @@ from clerk.exchange.office.ledger.row_checks import check
 from clerk.intake.report import Progress
 from clerk.phrases import count
 
-Told = Callable[[Progress], None]
+Tell = Callable[[Progress], None]
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ def collect(
     *,
     archive: Location | None = None,
     keys: Mapping[str, Ed25519PublicKey] | None = None,
-    progress: Told | None = None,
+    progress: Tell | None = None,
     dry_run: bool = False,
 ) -> Collected:
     """Takes every bundle of a store that lies on the location.
@@ -102,7 +102,7 @@ def collect(
         clock: for when this was; the ledger has its own.
         archive: the second location; without one nothing becomes durable, and devices forget nothing.
         keys: whose bundles are taken; of the devices that were accepted when not given.
-        progress: told after each bundle.
+        progress: called after each bundle.
         dry_run: opens and checks everything and changes nothing.
 
     Raises:
@@ -129,7 +129,7 @@ def collect(
 def _archive_at_hand(
     home: Path, archive: Location, store: str, ledger: Ledger, sealing: X25519PrivateKey, report: Collected
 ) -> Archive | None:
-    """The archive, if it is really there; None where another location or an empty folder stands in for it."""
+    """The archive; None, with a notice, when another location or an empty folder is in its place."""
     began = any(head.durable_seq for head in ledger.heads(store))
     try:
         location_check.check(home, archive, began=began, claim=True)
@@ -155,7 +155,7 @@ class _Run:
         self.sealing, self.keys, self.report = sealing, keys, report
         self.archive: Archive | None = None
 
-    def all(self, progress: Told | None) -> None:
+    def all(self, progress: Tell | None) -> None:
         found, odd = bundles(self.location, self.store)
         self.report.seen = len(found)
         self.report.notices += [f"{path} is no bundle of events; it stays where it is." for path in odd[:20]]
@@ -185,15 +185,15 @@ class _Run:
                 self.tidy(of_epoch)
 
     def is_done(self, bundle: Bundle, known: Known | None) -> bool:
-        """Whether there is nothing left to do with it but to take it from the location."""
+        """Whether a bundle is collected and archived, so that it can be removed from the location."""
         return known is not None and known.size == bundle.size and (known.archived or self.archive is None)
 
     def one(self, bundle: Bundle, key: Ed25519PublicKey) -> None:
-        """One bundle, whatever is the matter with it."""
+        """Collects one bundle; any fault of it ends in the report."""
         data = b""
         try:
             data = self.location.read(bundle.path, BYTES_AT_MOST)
-            content = open_segment(data, key, self.sealing)
+            content = open_bundle(data, key, self.sealing)
             check_position(content, bundle)
             if self.report.dry_run:
                 check(self.store, content.header, content.rows)
@@ -210,8 +210,8 @@ class _Run:
         except TooLong as problem:
             self.report.refused.append(f"{bundle.path}: {problem.what} It stays where it is.")
             return
-        except SegmentRefused as problem:
-            self.set_aside(bundle, data, problem.what)
+        except BundleRefused as problem:
+            self.reject(bundle, data, problem.what)
             return
         self.report.events += taken.new
         self.report.again += taken.again
@@ -219,13 +219,13 @@ class _Run:
         if taken.state == "waiting":
             self.report.waiting.append(f"{bundle.path}: {taken.words}")
         elif taken.state == "forked":
-            self.set_aside(bundle, data, taken.words)
+            self.reject(bundle, data, taken.words)
         else:
             self.report.taken += taken.state == "taken"
             self.keep(bundle, data, key)
 
     def keep(self, bundle: Bundle, data: bytes, key: Ed25519PublicKey) -> None:
-        """The copy in the archive, read back; then, and only then, the mark."""
+        """Copies a bundle to the archive, reads the copy back, and only then marks it as durable."""
         if self.archive is None:
             return
         try:
@@ -239,7 +239,7 @@ class _Run:
         self.report.archived += 1
 
     def tidy(self, of_epoch: list[Bundle]) -> None:
-        """Takes durable bundles from the location, all but the newest, which shows that this device sends."""
+        """Removes durable bundles from the location, all but the newest, which shows that this device sends."""
         if self.archive is None or len(of_epoch) < 2:
             return
         device, epoch = of_epoch[0].device, of_epoch[0].epoch
@@ -258,8 +258,8 @@ class _Run:
             self.location.remove(bundle.path)
             self.report.removed += 1
 
-    def set_aside(self, bundle: Bundle, data: bytes, why: str) -> None:
-        """Moves a bundle out of the way with its reason; its device sends what it holds again."""
+    def reject(self, bundle: Bundle, data: bytes, why: str) -> None:
+        """Moves a bundle to the rejected ones with its reason; its device sends the events again."""
         self.report.refused.append(f"{bundle.path}: {why}")
         if self.report.dry_run:
             return

@@ -35,13 +35,13 @@ def requests(home: Path, location: Location, store: str) -> list[Request]:
     known = _known(home, store)
     found = {entry.device: entry for entry in known.values()}
     for name, size in location.list(f"{checked_store(store)}/devices")[:_REQUESTS_MOST]:
-        if size > REQUEST_LONGEST or (asked := verified(location.read(name, REQUEST_LONGEST), store)) is None:
+        if size > REQUEST_LONGEST or (request := verified(location.read(name, REQUEST_LONGEST), store)) is None:
             continue
-        if name != request_name(store, asked.device):
+        if name != request_name(store, request.device):
             continue
-        before = known.get(asked.device)
-        if before is None or before.public_key != asked.public_key:
-            found[asked.device] = _with_state(asked, "waiting" if before is None else "other key")
+        before = known.get(request.device)
+        if before is None or before.public_key != request.public_key:
+            found[request.device] = _with_state(request, "waiting" if before is None else "other key")
     return sorted(found.values(), key=lambda entry: (entry.name, entry.device))
 
 
@@ -72,9 +72,9 @@ def remove(home: Path, store: str, device: str) -> Request:
     entry = called(known.values(), device)
     if entry is None:
         raise NotEnrolled(f"Store {store} has no device {device!r}.", "`clerk office devices` lists those there are.")
-    gone = _with_state(entry, "removed")
-    _keep(home, store, {**known, gone.device: gone})
-    return gone
+    removed = _with_state(entry, "removed")
+    _keep(home, store, {**known, removed.device: removed})
+    return removed
 
 
 def called(entries: Iterable[Request], device: str) -> Request | None:

@@ -152,7 +152,7 @@ def publish(
 
 
 def _check_clock(last: _Release, now: int) -> None:
-    """Refuses to sign with a clock that runs ahead: devices would refuse every release until that day.
+    """Refuses to sign with a clock that is ahead: devices would refuse every release until that day.
 
     Raises:
         ClockWrong: the clock is further from the last signature than a closed season explains.
@@ -219,7 +219,7 @@ def _last(office: Path, location: Location, store: str, keys: OfficeKeys) -> _Re
         path = office / FOLDER / folder / f"{role}.json"
         if path.exists():
             found += _parsed(path.read_bytes(), kind)
-        newest = _newest_on_place(location, store, role)
+        newest = _newest_on_location(location, store, role)
         if newest is not None:
             found += _ours(newest, kind, role, keys)
         if found:
@@ -227,7 +227,7 @@ def _last(office: Path, location: Location, store: str, keys: OfficeKeys) -> _Re
     return last
 
 
-def _newest_on_place(location: Location, store: str, role: str) -> bytes | None:
+def _newest_on_location(location: Location, store: str, role: str) -> bytes | None:
     if role == "timestamp":
         newest = metadata_name(store, role)
     else:
@@ -256,7 +256,7 @@ def _ours(data: bytes, kind: type[Signed], role: str, keys: OfficeKeys) -> list[
 
 
 def _parsed(data: bytes, kind: type[Signed]) -> list[Signed]:
-    """Our own memory of what was signed; under whatever keys that was."""
+    """The office's own copy of metadata it signed, under whatever keys."""
     try:
         signed = Metadata[Any].from_bytes(data).signed
     except (RepositoryError, ValueError):

@@ -1,1 +1,1 @@
-"""Row checks: every value of a canonical table typed, every bad row set aside with its reason."""
+"""Row checks: every value of a canonical table typed, every bad row put in quarantine with its reason."""

@@ -1,4 +1,4 @@
-"""Line items: checked, folded into baskets, returns netted against what they bring back."""
+"""Checks line items, and matches returns with the purchases they bring back."""
 
 from __future__ import annotations
 

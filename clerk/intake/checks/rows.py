@@ -1,6 +1,7 @@
 """Row checks: canonical tables as they came into typed tables that the rest of the build can trust.
 
-A row that cannot be used is set aside with its reason; an optional value that cannot be read is left out and counted.
+A row that cannot be used goes to quarantine with its reason; an optional value that cannot be read is left out and
+counted.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _WITHDRAWN = ("withdrawn", "no", "false", "0", "opt-out", "revoked", "unsubscrib
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What of the store bears on reading its tables."""
+    """Facts of the store that decide how its tables are read."""
 
     store_id: str = ""
     currency: str = ""
@@ -182,7 +183,7 @@ class Checks:
         return self._once(source, typed, ["member_id", "purpose", "state", "at"]).sort("member_id", "at", ROW)
 
     def privileges(self, source: Source) -> pl.DataFrame:
-        """What tiers mean."""
+        """Typed privileges of the tiers."""
         raw = source.frame
         typed = raw.select(ROW).with_columns(
             tier=values.texts(raw, "tier", 60),
@@ -204,7 +205,7 @@ class Checks:
         return stock.filter(pl.col("store_id").is_in(["", self._shop.store_id]))
 
     def _once(self, source: Source, typed: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-        """One row a natural key, the last one; what came before it was an older statement of the same thing."""
+        """One row for each natural key: the last one, since earlier ones are older statements of the same."""
         once = typed.unique(key, keep="last", maintain_order=True)
         table = self._report.table(source.table)
         table.repeated += typed.height - once.height

@@ -47,7 +47,7 @@ def check(
     Args:
         sources: the tables as they came; emptied one by one, because they are large and are not needed twice.
         store: `store.toml`.
-        report: told what was kept, set aside and replaced.
+        report: gets the counts of rows kept, quarantined and replaced.
         limits: how much may be bad.
         now: wall seconds of the build.
         home: the data folder.
@@ -56,7 +56,7 @@ def check(
     Raises:
         TooManyBadRows: the swap would do harm; the bad rows are written out all the same.
 
-    Effect: writes `quarantine/<name>/rows.csv` when rows were set aside.
+    Effect: writes `quarantine/<name>/rows.csv` when there are bad rows.
     """
     quarantine = Quarantine(report, share=limits.bad_rows_share, rows_from=limits.bad_rows_from)
     its_store = _store_of(store, sources)

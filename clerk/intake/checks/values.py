@@ -66,7 +66,7 @@ def moments(frame: pl.DataFrame, column: str, zone: ZoneInfo | None = None) -> p
     Args:
         frame: the table.
         column: may be absent.
-        zone: the shop's; times with an offset are told in it, without it in this machine's own.
+        zone: the shop's; times with an offset are converted to it, without it in this machine's own.
     """
     if column not in frame.columns:
         return pl.Series(column, [None], dtype=pl.Int64).new_from_index(0, frame.height)
@@ -98,7 +98,7 @@ def yes(frame: pl.DataFrame, column: str, *, default: bool = False) -> pl.Series
 
 
 def dates(frame: pl.DataFrame, column: str) -> pl.Series:
-    """ISO dates as text, `--MM-DD` kept, empty where it is no date."""
+    """ISO dates as text, empty where it is no date; `--MM-DD` stays as it is."""
     if column not in frame.columns:
         return texts(frame, column)
     series = frame[column]
@@ -140,8 +140,8 @@ def _written_moments(text: pl.Series, zone: ZoneInfo | None) -> pl.Series:
     left = read.is_null() & (text != "")
     if left.any():
         strange = text.filter(left).unique()
-        told = pl.Series([_moment(value, zone) for value in strange], dtype=pl.Int64)
-        read = read.zip_with(~left, text.replace_strict(strange, told, default=None, return_dtype=pl.Int64))
+        odd_moments = pl.Series([_moment(value, zone) for value in strange], dtype=pl.Int64)
+        read = read.zip_with(~left, text.replace_strict(strange, odd_moments, default=None, return_dtype=pl.Int64))
     return read
 
 

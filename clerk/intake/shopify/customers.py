@@ -11,7 +11,7 @@ from clerk.intake.customers import consents, id_of_address, people
 
 
 def convert(raw: Raw, context: Context) -> list[Source]:
-    """Members, their ids as cards, and what they said to e-mails and messages."""
+    """Members, their ids as cards, and their consents to e-mails and messages."""
     phone = pl.when(raw.text("phone") != "").then(raw.text("phone")).otherwise(raw.text("address_phone"))
     frame = raw.frame.select(
         "row",
@@ -41,11 +41,11 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         pl.when((pl.col("email_word") == "yes") & (pl.col("sms_word") == "yes")).then(pl.lit("e-mail, messages"))
         .when(pl.col("sms_word") == "yes").then(pl.lit("messages")).otherwise(pl.lit("e-mail"))
     )  # fmt: skip
-    said = frame.select("row", "member_id", given=yes, refused=pl.lit(value=False), channel=channel)
-    return [*_tables(frame, raw), *consents(said, raw, context, wording="Shopify")]
+    stated = frame.select("row", "member_id", given=yes, refused=pl.lit(value=False), channel=channel)
+    return [*_tables(frame, raw), *consents(stated, raw, context, wording="Shopify")]
 
 
 def _tables(frame: pl.DataFrame, raw: Raw) -> list[Source]:
     members = frame.select("row", "member_id", "name", "given_name", "email", "phone", "birthday")
     cards = frame.filter(pl.col("member_id") != "").select("row", code="own_id", member_id="member_id")
-    return [source_of("members", raw, members, torn=True), source_of("cards", raw, cards)]
+    return [source_of("members", raw, members, broken=True), source_of("cards", raw, cards)]

@@ -14,7 +14,7 @@ _NOT_STOCKED = "not stocked"
 
 
 def convert(raw: Raw, context: Context) -> list[Source]:
-    """Stock of the store's own location; nothing when nobody said which it is."""
+    """Stock of the store's own location; nothing when it is not known which that is."""
     frame = filled_down(
         raw.frame.with_columns(raw.text(name).alias(name) for name in ("option2", "option3", "shelf")),
         "handle",
@@ -24,17 +24,17 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     ours = context.own_location(locations, raw, "stock")
     if ours is None:
         # No table at all: an empty count would be taken for a shop without stock.
-        context.say(len(raw.torn), "row cannot be taken apart|rows cannot be taken apart", raw)
+        context.note(len(raw.broken), "row cannot be taken apart|rows cannot be taken apart", raw)
         return []
     name = full_name(raw, frame)
     frame = frame.with_columns(sku=skus(frame["sku"], name))
     stocked = frame.filter(pl.col("location") == ours)
     count = pl.col("on_hand").str.to_lowercase()
     nothing = stocked.filter((count == _NOT_STOCKED) | (count == "")).height
-    context.say(
+    context.note(
         nothing,
         "variant is not stocked at this location: not counted|variants are not stocked at this location: not counted",
         raw,
     )
     counted = stocked.filter((count != _NOT_STOCKED) & (count != ""))
-    return [source_of("stock", raw, counted.select("row", "sku", "on_hand", "shelf"), torn=True)]
+    return [source_of("stock", raw, counted.select("row", "sku", "on_hand", "shelf"), broken=True)]

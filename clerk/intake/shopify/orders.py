@@ -29,8 +29,8 @@ _NEVER_PAID = ("voided", "expired")
 
 def convert(raw: Raw, context: Context) -> list[Source]:
     """Lines, and the items where no file lists them."""
-    wanted = (*_ORDER, "sku", "discount", "vendor")
-    frame = raw.frame.with_columns(raw.text(name).alias(name) for name in wanted)
+    needed = (*_ORDER, "sku", "discount", "vendor")
+    frame = raw.frame.with_columns(raw.text(name).alias(name) for name in needed)
     frame = filled_down(frame, "name", list(_ORDER))
     frame = frame.with_columns(
         number=pl.int_range(1, pl.len() + 1).over("name"),
@@ -40,7 +40,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         **{f"{name}_read": amounts(frame[name]) for name in ("price", "refunded", "total", "discount")},
     )
     off = (pl.col("cancelled_at") != "") | pl.col("status").is_in(_NEVER_PAID)
-    context.say(
+    context.note(
         _orders(frame.filter(off)),
         "order was cancelled or never paid: left out|orders were cancelled or never paid: left out",
         raw,
@@ -49,12 +49,12 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     back, total = pl.col("refunded_read"), pl.col("total_read")
     whole = (pl.col("status") == "refunded") | ((total > 0) & (back >= total)).fill_null(value=False)
     part = ((back > 0).fill_null(value=False) | (pl.col("status") == "partially_refunded")) & ~whole
-    context.say(
-        _orders(frame.filter(part)), "order was refunded in part, of what is not said: it counts as bought"
-        "|orders were refunded in part, of what is not said: they count as bought",
+    context.note(
+        _orders(frame.filter(part)), "order was refunded in part, the export does not say which: it counts as bought"
+        "|orders were refunded in part, the export does not say which: they count as bought",
         raw,
     )  # fmt: skip
-    context.say(
+    context.note(
         _orders(frame.filter(whole)),
         "order was refunded whole: shown as brought back|orders were refunded whole: shown as brought back",
         raw,
@@ -86,10 +86,10 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     lines = pl.concat([lines, brought]).sort("row", maintain_order=True).drop("returned")
     lines = lines.with_columns(pl.col("line_no").cast(pl.String))
     made = [source_of("members", raw, buyers)] if buyers.height else []
-    made.append(source_of("lines", raw, lines, torn=True))
+    made.append(source_of("lines", raw, lines, broken=True))
     if not context.has_items and not context.known.items:
         items = frame.unique("sku", keep="last", maintain_order=True).filter(pl.col("item") != "")
-        context.say(
+        context.note(
             items.height,
             "item is known from orders only: export the products too"
             "|items are known from orders only: export the products too",
@@ -118,7 +118,7 @@ def _buyers(frame: pl.DataFrame, who: Match, raw: Raw, context: Context) -> pl.D
                 continue
             context.known.add([(made, email, phone)])
             rows.append((row, made, email, phone))
-    context.say(
+    context.note(
         len(rows),
         "buyer is known by e-mail or phone only, without a name: export the customers too"
         "|buyers are known by e-mail or phone only, without names: export the customers too",

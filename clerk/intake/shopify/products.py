@@ -14,7 +14,7 @@ _NOT_SOLD = ("draft", "archived", "unlisted")
 
 
 def convert(raw: Raw, context: Context) -> list[Source]:
-    """Items, and their stock where no inventory file says it better."""
+    """Items, and their stock where there is no inventory file."""
     shared = ["title", "description", "vendor", "category", "type", "status", "image"]
     frame = raw.frame.with_columns(raw.text(name).alias(name) for name in (*shared, "option2", "option3", "sku"))
     frame = filled_down(frame, "handle", shared)
@@ -22,7 +22,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     frame = frame.filter((pl.col("option1") != "") | (pl.col("sku") != "") | (pl.col("price") != ""))
     not_sold = pl.col("status").str.to_lowercase().is_in(_NOT_SOLD)
     out = int(frame.select(not_sold.sum()).item())
-    context.say(out, "variant is a draft or archived: not offered|variants are drafts or archived: not offered", raw)
+    context.note(out, "variant is a draft or archived: not offered|variants are drafts or archived: not offered", raw)
     frame = frame.filter(~not_sold)
     name = full_name(raw, frame)
     frame = frame.with_columns(sku=skus(frame["sku"], name), name=name)
@@ -43,7 +43,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         variant_of=pl.when(several).then("handle").otherwise(pl.lit("")),
     )  # fmt: skip
     context.known.items.update(items.select("sku", "name").iter_rows())
-    made = [source_of("items", raw, items, torn=True)]
+    made = [source_of("items", raw, items, broken=True)]
     if "quantity" in has and not context.has_stock:
         counted = frame.filter(pl.col("quantity").str.contains(r"^-?\d+$"))
         if "tracker" in has:

@@ -1,4 +1,4 @@
-"""Square's catalog as items; per-location columns tell this store's price and stock, `Modifier Set - X` the sets.
+"""Square's catalog as items with this store's price and stock, and the modifier sets (`Modifier Set - X`).
 
 There is no item id: rows belong together by item name. A variation with a SKU is an item of its own; the variations of
 an item without SKUs are one item, and the variation is the size on its lines.
@@ -29,7 +29,7 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
     context.sets.extend(name for name in repeated.get("set", {}) if name not in context.sets)
     frame = raw.frame.filter(pl.col("item") != "")
     archived = raw.text("archived").str.to_lowercase().is_in(["y", "yes", "true"])
-    context.say(
+    context.note(
         int(frame.select(archived.alias("a"))["a"].sum()),
         "variation is archived: not offered|variations are archived: not offered",
         raw,
@@ -61,7 +61,7 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
         price="own_price",
     )  # fmt: skip
     context.known.items.update(items.select("sku", "name").iter_rows())
-    made = [source_of("items", raw, items, torn=True)]
+    made = [source_of("items", raw, items, broken=True)]
     locations = list(repeated.get("quantity_at", {}))
     ours = context.own_location(locations, raw, "stock") if locations else None
     if ours is not None:
@@ -84,7 +84,7 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
 
 
 def _quietly_ours(context: Context, locations: list[str]) -> str | None:
-    """The location whose price counts; the common price where nobody said which."""
+    """The location whose price counts; None takes the common price."""
     named = str(context.store.get("location", "")).strip().lower()
     if not named:
         return locations[0] if len(locations) == 1 else None

@@ -11,7 +11,7 @@ import polars as pl
 from clerk.intake.canonical_tables import Source
 from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
-from clerk.intake.customers import BEFORE_ANY_WORD, consents, people
+from clerk.intake.customers import BEFORE_ANY_ANSWER, consents, people
 
 _GIVEN = ("subscribed", "opted in", "yes")
 _REFUSED = ("unsubscribed", "opted out", "bounced")
@@ -47,19 +47,19 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         ),
     ])  # fmt: skip
     columns = ("row", "member_id", "name", "given_name", "email", "phone", "birthday", "joined_on")
-    said = frame.select(
+    stated = frame.select(
         "row", "member_id",
         given=pl.col("word").is_in(_GIVEN) & ~pl.col("instant"),
         refused=pl.col("word").is_in(_REFUSED),
         channel=pl.lit("e-mail"),
     )  # fmt: skip
     made = [
-        source_of("members", raw, frame.select(columns), torn=True),
+        source_of("members", raw, frame.select(columns), broken=True),
         source_of("cards", raw, cards),
-        *consents(said, raw, context, wording="Square"),
+        *consents(stated, raw, context, wording="Square"),
     ]
     unasked = known.filter("instant")
-    context.say(
+    context.note(
         unasked.height, "is an Instant Profile, made without asking: the counter asks first"
         "|are Instant Profiles, made without asking: the counter asks them first", raw,
     )  # fmt: skip
@@ -75,7 +75,7 @@ def _never_asked(members: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(
         members.select(
             "row", "member_id", state=pl.lit("not-asked"), channel=pl.lit("card sale"), purpose=pl.lit(purpose),
-            at=pl.lit(BEFORE_ANY_WORD), wording=pl.lit("Square"), by=pl.lit("export"),
+            at=pl.lit(BEFORE_ANY_ANSWER), wording=pl.lit("Square"), by=pl.lit("export"),
         )
         for purpose in ("remember", "suggest")
     )  # fmt: skip

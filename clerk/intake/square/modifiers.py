@@ -1,9 +1,9 @@
 """`Modifiers Applied` and the price point as Clerk's modifiers: `Milk=Oat Milk; Size=Large`.
 
 The export names options only. Their group is, in this order: written before a colon, named in store.toml under
-`[modifier_groups]`, what the books have it as, the catalog's modifier set whose name is a word of the option, a word
-known from `column_aliases.toml`, else `Choice`. Once in the history store, an option keeps its group: else one usual
-became two.
+`[modifier_groups]`, the group it has in the history store, the catalog's modifier set whose name is a word of the
+option, a word known from `column_aliases.toml`, else `Choice`. Once in the history store, an option keeps its group:
+else one usual became two.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class Grouping:
     """The group of each option of one arrival.
 
     Args:
-        context: the store, the books, the sets.
+        context: the store, known groups, the modifier sets.
     """
 
     def __init__(self, context: Context) -> None:
-        told = context.store.get("modifier_groups", {})
+        own_groups = context.store.get("modifier_groups", {})
         self._told = {
             str(option).strip().lower(): str(group)
-            for group, options in (told.items() if isinstance(told, dict) else ())
+            for group, options in (own_groups.items() if isinstance(own_groups, dict) else ())
             for option in (options if isinstance(options, list) else [options])
         }
         self._books = context.known.groups

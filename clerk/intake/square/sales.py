@@ -25,16 +25,16 @@ _DAY_FIRST = ("GBP", "EUR", "AUD", "IEP")
 
 def convert(raw: Raw, context: Context) -> list[Source]:
     """Lines, and the items where no file lists them."""
-    wanted = (
+    needed = (
         "zone", "category", "size", "sku", "net", "event", "location", "customer", "reference", "itemization",
         "channel",
     )  # fmt: skip
-    frame = raw.frame.with_columns(raw.text(name).alias(name) for name in wanted)
+    frame = raw.frame.with_columns(raw.text(name).alias(name) for name in needed)
     unnamed = pl.col("item").str.to_lowercase().is_in(_NO_ITEM) | pl.col("itemization").str.to_lowercase().is_in(
         _NO_ITEM_TYPES
     )
     nothing = unnamed & (pl.col("sku") == "") & (pl.col("transaction") != "")
-    context.say(
+    context.note(
         int(frame.select(nothing.sum()).item()),
         "line is an amount without an item: left out|lines are amounts without an item: left out",
         raw,
@@ -60,10 +60,10 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         store_id=context.store_ids(pl.col("location")),
     )  # fmt: skip
     lines = lines.with_columns(line_no=pl.int_range(1, pl.len() + 1).over("basket_id").cast(pl.String))
-    made = [source_of("lines", raw, lines, torn=True)]
+    made = [source_of("lines", raw, lines, broken=True)]
     if not context.has_items and not context.known.items:
         items = frame.unique("sku", keep="last", maintain_order=True).filter(pl.col("item") != "")
-        context.say(
+        context.note(
             items.height,
             "item is known from sales only: export the catalog too"
             "|items are known from sales only: export the catalog too",
@@ -80,18 +80,18 @@ def _modifiers(frame: pl.DataFrame, context: Context) -> pl.Series:
     different = frame.select(columns).unique()
     names = context.known.items
     made = [grouping.modifiers(applied, size, names.get(sku, "")) for applied, size, sku in different.iter_rows()]
-    told = different.with_columns(pl.Series("_made", made, dtype=pl.String))
-    return frame.select(columns).join(told, on=columns, how="left", maintain_order="left")["_made"]
+    by_combination = different.with_columns(pl.Series("_made", made, dtype=pl.String))
+    return frame.select(columns).join(by_combination, on=columns, how="left", maintain_order="left")["_made"]
 
 
 def _with_buyers(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Lines that do not say who bought get it from the transactions of the same arrival."""
+    """Fills in missing buyers of lines from the transactions of the same night."""
     if context.buyers is None:
         return frame
-    told = context.buyers.rename({"customer": "_customer", "reference": "_reference"})
+    buyers = context.buyers.rename({"customer": "_customer", "reference": "_reference"})
     unsaid = (pl.col("customer") == "") & (pl.col("reference") == "")
     return (
-        frame.join(told, on="transaction", how="left", maintain_order="left")
+        frame.join(buyers, on="transaction", how="left", maintain_order="left")
         .with_columns(
             customer=pl.when(unsaid).then(pl.col("_customer").fill_null("")).otherwise("customer"),
             reference=pl.when(unsaid).then(pl.col("_reference").fill_null("")).otherwise("reference"),

@@ -1,4 +1,4 @@
-"""Square's transactions have totals and no items: they only tell who bought, for item sales that do not say it."""
+"""Square's transactions: no items, only who bought, for item sales that do not name the buyer."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     buyers = raw.frame.select(
         "transaction", customer=raw.text("customer"), reference=raw.text("reference")
     ).filter((pl.col("transaction") != "") & ((pl.col("customer") != "") | (pl.col("reference") != "")))  # fmt: skip
-    told = buyers if context.buyers is None else pl.concat([context.buyers, buyers])
-    context.buyers = told.unique("transaction", keep="last", maintain_order=True)
-    context.say(
-        len(raw.torn), "row cannot be taken apart and tells nothing|rows cannot be taken apart and tell nothing", raw
+    all_buyers = buyers if context.buyers is None else pl.concat([context.buyers, buyers])
+    context.buyers = all_buyers.unique("transaction", keep="last", maintain_order=True)
+    context.note(
+        len(raw.broken), "row cannot be taken apart and tells nothing|rows cannot be taken apart and tell nothing", raw
     )
     return []

@@ -1,4 +1,4 @@
-"""What the build learns from the whole shop: small models, written as JSON, each weight of which can be said.
+"""Learns the shop's models from all line items: small, written as JSON, each weight with a plain meaning.
 
 In: the numbered shop, the items' columns, the time of the build. Out: one entry a model that could be learned. A model
 with too little to learn from is left out, and `in_use` says what speaks in its place. What is learned looks at past
@@ -84,22 +84,22 @@ def learn_from(
         "usual": learn_usual(sample, columns, rhythm),
         "due": learn_due(sample, columns, rhythm, stats, data_until),
         # The largest is last, and lets go of each history that it has looked at.
-        "next": learn_next(_emptied(sample), columns, stats, rhythm.decay),
+        "next": learn_next(_consumed(sample), columns, stats, rhythm.decay),
         "value": value,
     }
     learned: dict[str, object] = {"stats": {"data_until": data_until}}
     return learned | {name: model for name, model in found.items() if model is not None}
 
 
-def _emptied(sample: list[History]) -> Iterator[History]:
-    """Every history, first to last; the list is empty afterwards."""
+def _consumed(sample: list[History]) -> Iterator[History]:
+    """Yields every history and removes it from the list, which saves memory."""
     sample.reverse()
     while sample:
         yield sample.pop()
 
 
 def in_use(models: Mapping[str, object]) -> dict[str, str]:
-    """For each model: `learned`, or what speaks in its place and what is missing."""
+    """For each model: `learned`, or the rule used in its place and what is missing."""
     return {
         name: "learned" if name in models else f"{instead} (a model needs {NEEDS[name]})"
         for name, instead in FALLBACKS.items()

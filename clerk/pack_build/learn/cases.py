@@ -64,7 +64,7 @@ def members_of(
 
 
 def visits(history: History) -> NDArray[np.int64]:
-    """Wall seconds of the distinct moments at which something was bought and kept, ascending."""
+    """Wall seconds of the distinct visits with purchases that were not returned, ascending."""
     if not len(history):
         return np.zeros(0, dtype=np.int64)
     kept = taste_lines(history, int(history.basket_at.max()))

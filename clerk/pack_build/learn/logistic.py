@@ -1,4 +1,4 @@
-"""Logistic regression by Newton's method: a few dozen weights, each of which can be said in a sentence.
+"""Logistic regression by Newton's method, for a few dozen weights with a plain meaning each.
 
 In: rows, labels, weights of rows. Out: weights over standardised columns. numpy only.
 """
@@ -39,7 +39,7 @@ class Fitted:
 
 
 class Table:
-    """Rows of cases, growing in place: as a list of parts, the parts and the whole would lie side by side."""
+    """A growing array of cases; in place, since joining a list of parts would need twice the memory."""
 
     def __init__(self) -> None:
         self._rows: Rows = np.empty((0, 0), dtype=np.float32)
@@ -60,7 +60,7 @@ class Table:
         self._count = needed
 
     def taken(self) -> Rows:
-        """The rows; the table is empty then."""
+        """Hands over the rows; the table is empty afterwards."""
         rows = self._rows
         rows.resize((self._count, rows.shape[1]), refcheck=False)
         self._rows, self._count = np.empty((0, 0), dtype=np.float32), 0
@@ -90,8 +90,8 @@ def fit(
         x: one row a case.
         y: the labels.
         w: how many cases each row stands for.
-        ridge: how strongly weights are held back.
-        near: what they are held back to, with its standardisation; none means 0.
+        ridge: how strongly weights are pulled to `near`.
+        near: weights of an earlier fit, with its standardisation; none means 0.
     """
     mean, scale = (near.mean, near.scale) if near is not None else moments(x, w)
     goal = np.append(near.weight, near.bias) if near is not None else np.zeros(x.shape[1] + 1)

@@ -1,7 +1,7 @@
 """Fits what a member takes next, on each member's last baskets: `models["next"]`.
 
 A basket is looked at from the moment before it was bought. A small trip counts almost as much as a weekly shop (weight
-size^-0.75): counted by lines, the few big baskets would decide what is said on the many small ones. Measured on earlier
+size^-0.75): counted by lines, the few big baskets would decide about the many small ones. Measured on earlier
 baskets of the Complete Journey this is worth .012 of recall. A second, tiny fit turns scores back into true chances.
 """
 
@@ -113,7 +113,7 @@ def learn_next(
         "mean": common.mean.tolist(),
         "scale": common.scale.tolist(),
         "stages": [{"from": least, "weight": s.weight.tolist(), "bias": s.bias} for least, s in stages],
-        "new": None if fresh is None else {"names": list(NEW_FEATURES), **_told(fresh)},
+        "new": None if fresh is None else {"names": list(NEW_FEATURES), **_as_json(fresh)},
         "calibration": _calibration(
             np.concatenate(scores), np.concatenate(sizes), np.concatenate(labels), np.concatenate(stands_for)
         ),
@@ -138,32 +138,32 @@ def _collected(
         whole = habits(history, columns, int(moments[-1]), decay)
         for at in moments.tolist():
             before = habits(history, columns, at - 1, decay)
-            taken = _taken(whole, at)
+            bought = _bought_at(whole, at)
             table = pair_features(history, before, columns, stats, whole)
             keep = np.where(table.times == 1, _KEEP_ONCE, _KEEP)
             size = mean_log_size(before)
-            hit = np.isin(table.item_nos, taken)
-            own.add(table.x, hit, table.times, keep, len(taken), size, chance)
+            hit = np.isin(table.item_nos, bought)
+            own.add(table.x, hit, table.times, keep, len(bought), size, chance)
             unseen = popular[before.items.rows_of(popular) < 0]
-            hit = np.isin(unseen, taken)
+            hit = np.isin(unseen, bought)
             # Only the kept misses are worth computing.
             some = hit | (chance.random(len(unseen)) < _KEEP_NEW)
             if some.any():
                 x = new_features(before, columns, stats, unseen[some])
                 none = np.zeros(len(x), dtype=np.int64)
-                new.add(x, hit[some], none, np.ones(len(x)), len(taken), size, chance)
+                new.add(x, hit[some], none, np.ones(len(x)), len(bought), size, chance)
                 rows = np.where(hit[some], 1.0, 1 / _KEEP_NEW)
-                new.stands_for[-1], new.even[-1] = rows, rows * len(taken) ** -_EVEN
+                new.stands_for[-1], new.even[-1] = rows, rows * len(bought) ** -_EVEN
     return own, new
 
 
-def _taken(whole: Habits, at: int) -> NDArray[np.int64]:
+def _bought_at(whole: Habits, at: int) -> NDArray[np.int64]:
     """Items bought at a moment."""
     items = whole.items
     then = np.flatnonzero(whole.basket_at == at)
     rows = np.repeat(np.arange(len(items)), items.baskets)
-    taken: NDArray[np.int64] = np.unique(items.key[rows[np.isin(items.occurrence, then)]])
-    return taken
+    bought: NDArray[np.int64] = np.unique(items.key[rows[np.isin(items.occurrence, then)]])
+    return bought
 
 
 def _calibration(score: Numbers, size: Numbers, y: NDArray[np.bool_], stands_for: Numbers) -> list[float]:
@@ -173,7 +173,7 @@ def _calibration(score: Numbers, size: Numbers, y: NDArray[np.bool_], stands_for
     return [float(fitted.bias - slope @ fitted.mean), float(max(slope[0], 1e-3)), float(slope[1])]
 
 
-def _told(fitted: Fitted) -> dict[str, object]:
+def _as_json(fitted: Fitted) -> dict[str, object]:
     return {
         "mean": fitted.mean.tolist(),
         "scale": fitted.scale.tolist(),

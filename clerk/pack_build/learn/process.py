@@ -1,4 +1,4 @@
-"""Learning in a process of its own, while the build goes on: half a minute that costs the night nothing.
+"""Learning in a process of its own, while the build goes on.
 
 Numbers go over in a pipe and JSON comes back, so that nothing of the shop lies anywhere; the memory that learning takes
 goes with the process. It runs at lower priority and on one core, and ends by itself.
@@ -30,7 +30,7 @@ _NICE = 5
 
 
 class LearningFailed(Exception):
-    """Nothing was learned; the build goes on without."""
+    """Learning failed; the build goes on without models."""
 
 
 class Learning:
@@ -49,7 +49,7 @@ class Learning:
         self._child = worker.Child(worker.running("clerk.pack_build.learn.process"))
         # A process that has died takes nothing; `result` says so.
         with contextlib.suppress(BrokenPipeError):
-            self._child.send(_told(lines, columns, now, settings))
+            self._child.send(_sent(lines, columns, now, settings))
 
     def result(self) -> dict[str, object]:
         """Waits for what was learned.
@@ -61,12 +61,12 @@ class Learning:
             raise LearningFailed("it was stopped")
         text = self._child.rest()
         try:
-            told = json.loads(text)
+            reply = json.loads(text)
         except ValueError as problem:
             raise LearningFailed(f"its process ended with {self._child.returncode}") from problem
-        if "problem" in told:
-            raise LearningFailed(told["problem"])
-        models: dict[str, object] = told["models"]
+        if "problem" in reply:
+            raise LearningFailed(reply["problem"])
+        models: dict[str, object] = reply["models"]
         return models
 
     def stop(self) -> None:
@@ -79,20 +79,20 @@ def learn_apart(shop: Numbered, columns: ItemColumns, now: int, settings: Settin
     return Learning(columns_of(shop), columns, now, settings)
 
 
-def _told(
+def _sent(
     lines: Mapping[str, NDArray[Any]], columns: ItemColumns, now: int, settings: Settings
 ) -> Iterator[bytes | memoryview]:
-    """A line of JSON that says what follows, then the bytes of each array."""
-    told: dict[str, object] = {}
+    """The input of the process: a line of JSON with names and shapes, then the bytes of each array."""
+    plain_values: dict[str, object] = {}
     arrays = [("lines", name, array) for name, array in lines.items()]
     for field in fields(ItemColumns):
         value = getattr(columns, field.name)
         if isinstance(value, np.ndarray):
             arrays.append(("columns", field.name, value))
         else:
-            told[field.name] = value
+            plain_values[field.name] = value
     shapes = [(group, name, array.dtype.str, len(array)) for group, name, array in arrays]
-    head = {"now": now, "settings": asdict(settings), "columns": told, "arrays": shapes}
+    head = {"now": now, "settings": asdict(settings), "columns": plain_values, "arrays": shapes}
     yield json.dumps(head).encode() + b"\n"
     for _, _, array in arrays:
         yield np.ascontiguousarray(array).view(np.uint8).data
@@ -112,7 +112,7 @@ def _receive(pipe: IO[bytes]) -> tuple[dict[str, NDArray[Any]], ItemColumns, int
 
 
 def main() -> None:
-    """Learns from what comes in, and says it."""
+    """Learns from the arrays on standard input, and writes the models to standard output."""
     answer = worker.at_work(_NICE)
     frugal_arrays()
     from clerk.pack_build.learn import learn_from
@@ -120,11 +120,11 @@ def main() -> None:
     try:
         lines, columns, now, settings = _receive(sys.stdin.buffer)
         worker.end_with_parent()
-        told: dict[str, object] = {"models": learn_from(lines, columns, now, settings)}
-    except Exception as problem:  # whatever it is, the build is told and goes on
-        told = {"problem": f"{type(problem).__name__}: {problem}"}
+        reply: dict[str, object] = {"models": learn_from(lines, columns, now, settings)}
+    except Exception as problem:  # whatever it is, the build gets the error and goes on
+        reply = {"problem": f"{type(problem).__name__}: {problem}"}
     with contextlib.suppress(BrokenPipeError), answer:
-        answer.write(json.dumps(told).encode())
+        answer.write(json.dumps(reply).encode())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Fits when "the usual?" may be said in this shop: `models["usual"]`.
+"""Fits when a shop's counter may offer "the usual?": `models["usual"]`.
 
 Every one of a member's later visits is looked at from the moment before it: which lines would have been named at which
-decayed share, and which of them were then bought. The thresholds are the smallest shares from which the promise held.
+decayed share, and which of them were then bought. The thresholds are the smallest shares that were right often enough.
 `decay` is the memory (weight lost a visit) under which the named line was right most often, at every coverage.
 """
 
@@ -21,7 +21,7 @@ from clerk.visit.shop import Shop
 Numbers = NDArray[np.float64]
 
 USUAL_HOLDS = 0.85
-""""The usual?" is right this often, or it is not said."""
+""""The usual?" must be right this often to be shown."""
 OFTEN_HOLDS = 0.6
 """"Often" is right this often."""
 DECAYS = (0.7, 0.8, 0.9, 0.95)
@@ -124,11 +124,11 @@ def _name(before: Habits, whole: Habits, then: NDArray[np.int64], shop: Shop, li
     if several.any():
         bought = _in_baskets(whole.items, then, lambda group: group.key)
         lines.add(_shares(items, before)[several], np.isin(items.key[several], bought), visit)
-    told = np.array([shop.says_something(int(kind)) for kind in before.kinds.key], dtype=bool)
-    if len(told):
-        told &= before.kinds.baskets >= 2
+    meaningful = np.array([shop.says_something(int(kind)) for kind in before.kinds.key], dtype=bool)
+    if len(meaningful):
+        meaningful &= before.kinds.baskets >= 2
         bought = _in_baskets(whole.kinds, then, lambda group: group.key)
-        kinds.add(_shares(before.kinds, before)[told], np.isin(before.kinds.key[told], bought), visit)
+        kinds.add(_shares(before.kinds, before)[meaningful], np.isin(before.kinds.key[meaningful], bought), visit)
 
 
 def _in_baskets(
@@ -170,12 +170,12 @@ def _best_decay(
 
 
 def _threshold(share: Numbers, right: NDArray[np.bool_], holds: float) -> float | None:
-    """Smallest share from which the promise held, `NEVER` where it never did, None where there is too little."""
+    """Smallest share that was right often enough; `NEVER` where none was, None where there is too little data."""
     tried = [(float(t), *precision(share, right, float(t))) for t in _GRID]
-    enough = [(threshold, held) for threshold, held, lines in tried if lines >= LEAST_LINES]
+    enough = [(threshold, share_right) for threshold, share_right, lines in tried if lines >= LEAST_LINES]
     if not enough:
         return None
-    return next((threshold for threshold, held in enough if held >= holds), NEVER)
+    return next((threshold for threshold, share_right in enough if share_right >= holds), NEVER)
 
 
 def _latest_each(later_visits: list[int]) -> int:

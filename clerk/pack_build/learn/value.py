@@ -21,7 +21,7 @@ Numbers = NDArray[np.float64]
 LEAST_MEMBERS, LEAST_REPEATERS = 200, 50
 """Members, and those who came back, below which nothing is learned: four parameters of fewer people are guesses."""
 PARTS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5)
-"""Parts of all members for which the least standing is told."""
+"""Parts of all members for which a cutoff is written."""
 
 _STEPS = 200
 _SLOPE_ENOUGH = 1e-7
@@ -63,10 +63,10 @@ def learn_value(histories: Iterable[History], now: int) -> dict[str, object] | N
 
 
 def cutoffs(places: Numbers) -> list[list[float]]:
-    """For each part of all members, the least standing of those that fill it; nobody is placed for nothing."""
+    """For each part of all members, the lowest value within it; values of 0 give no cutoff."""
     ranked = np.sort(places)[::-1]
-    wanted = [(part, max(1, round(part * len(ranked)))) for part in PARTS]
-    return [[part, float(ranked[count - 1])] for part, count in wanted if ranked[count - 1] > 0]
+    counts = [(part, max(1, round(part * len(ranked)))) for part in PARTS]
+    return [[part, float(ranked[count - 1])] for part, count in counts if ranked[count - 1] > 0]
 
 
 def fit_visits(of: Rhythm) -> tuple[float, float, float, float]:
@@ -83,8 +83,8 @@ def fit_visits(of: Rhythm) -> tuple[float, float, float, float]:
         rest = _lgamma(r + counts) - lgamma(r) + r * np.log(alpha)
         rest += lgamma(a + b) + _lgamma(b + counts) - lgamma(b) - _lgamma(a + b + counts)
         here = -(r + x) * np.log(alpha + age)
-        gone = np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + recency)
-        both = np.logaddexp(here, np.where(again, gone, -np.inf))
+        log_lapsed = np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + recency)
+        both = np.logaddexp(here, np.where(again, log_lapsed, -np.inf))
         return -float(weight @ (rest[back] + both))
 
     # The start: a purchase every mean interval, one in five leaves after a purchase.

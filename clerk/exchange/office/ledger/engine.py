@@ -126,7 +126,7 @@ def _sqlite(path: Path, home: Path) -> Engine:
     key = key_of(home)
 
     def connect() -> Any:
-        # Durable and guarded exactly as a journal is; what members said is for the office's own eyes.
+        # Durable and guarded exactly as a journal is; what members stated is for the office only.
         try:
             connection = file.connect(path, None, key, home)
         except KeyWrong:

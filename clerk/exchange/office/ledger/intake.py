@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from clerk.errors import SegmentRefused
+from clerk.errors import BundleRefused
 from clerk.exchange.office.ledger.engine import is_sqlite
 from clerk.exchange.office.ledger.row_checks import EVENT_ID, HASH, SEQ, Header, Row
 from clerk.journal import chain
@@ -32,7 +32,7 @@ _SAID = ("kind", "at", "actor", "member_id", "payload", "basis")
 _EMPTIED = REDACTED.replace(":", "\\:")
 _REPEATED = text(
     f"SELECT i.seq, CASE WHEN {' AND '.join(f'e.{name} = i.{name}' for name in _SAID)} "  # noqa: S608
-    # An event that was emptied because somebody is forgotten says what it said.
+    # A redacted event counts as equal to its original.
     f" OR e.payload = '{_EMPTIED}' THEN 1 ELSE 0 END"
     " FROM incoming i JOIN ledger_events e ON e.event_id = i.event_id"
     " WHERE NOT (e.device = i.device AND e.epoch = i.epoch AND e.seq = i.seq)"
@@ -75,7 +75,7 @@ class Taken:
     again: int = 0
     """Events that were here under an earlier epoch."""
     differs: int = 0
-    """Of these, how many say something else than before: kept beside the ledger, to be looked at."""
+    """Of these, how many differ from the stored event: kept beside the ledger, for a person to check."""
     words: str = ""
     """Why nothing was taken, for a person."""
 
@@ -159,7 +159,7 @@ def _own(connection: Connection, bundle: Bundle) -> None:
     """Locks the device, entering it first when it is new here.
 
     Raises:
-        SegmentRefused: another store's device has that id.
+        BundleRefused: another store's device has that id.
     """
     connection.execute(
         text(
@@ -169,7 +169,7 @@ def _own(connection: Connection, bundle: Bundle) -> None:
         {"device": bundle.header.device, "store": bundle.store, "now": bundle.now},
     )
     if lock(connection, bundle.header.device) != bundle.store:
-        raise SegmentRefused(
+        raise BundleRefused(
             "A bundle of events is from a device of another store.", "Enrol that device again under a new id."
         )
 
@@ -210,7 +210,7 @@ def _store(connection: Connection, bundle: Bundle, rows: Sequence[Row]) -> tuple
         )
     connection.execute(_AGAIN, notes)
     if new + len(notes) != len(rows):
-        raise SegmentRefused("A bundle of events could not be taken as a whole.", "Collect again and report this.")
+        raise BundleRefused("A bundle of events could not be taken as a whole.", "Collect again and report this.")
     return new, len(notes), sum(1 for note in notes if note["differs"])
 
 

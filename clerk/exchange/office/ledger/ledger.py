@@ -19,7 +19,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 from clerk.clock import Clock, ShopClock
-from clerk.errors import SegmentRefused
+from clerk.errors import BundleRefused
 from clerk.exchange.office.ledger import intake
 from clerk.exchange.office.ledger.engine import guarded, is_sqlite, may_try_again, open_engine
 from clerk.exchange.office.ledger.redact import redact, settle_bytes
@@ -131,7 +131,7 @@ class Ledger:
                 before that takes whole bundles back, the last ones first.
 
         Raises:
-            SegmentRefused: a name, a number or the chain does not hold, or the device belongs to another store.
+            BundleRefused: a name, a number or the chain does not hold, or the device belongs to another store.
             LedgerUnavailable: the database failed; nothing was taken.
         """
         check(store, header, rows)
@@ -247,7 +247,7 @@ class Ledger:
             Up to which event the epoch is durable now: it moves only over bundles without a gap between them.
 
         Raises:
-            SegmentRefused: no such bundle was taken.
+            BundleRefused: no such bundle was taken.
         """
         check_name(store, "store")
         with guarded(), self._writing(settled) as connection:
@@ -260,7 +260,7 @@ class Ledger:
                 where,
             )
             if not marked.rowcount:
-                raise SegmentRefused("No such bundle was taken.", "Collect it first.")
+                raise BundleRefused("No such bundle was taken.", "Collect it first.")
             return intake.move_durable(connection, device, epoch)
 
     def redact(self, store: str, rule: Callable[[str], EventRule]) -> int:
@@ -268,12 +268,12 @@ class Ledger:
         check_name(store, "store")
         with guarded():
             with self._writing(True) as connection:
-                gone = redact(connection, store, rule)
-            if gone:
+                redacted = redact(connection, store, rule)
+            if redacted:
                 settle_bytes(self._engine)
-        return gone
+        return redacted
 
-    def last_said(self, store: str) -> dict[str, int]:
+    def last_activity(self, store: str) -> dict[str, int]:
         """Member id -> wall second of the last activity; being looked at is none."""
         query = text(
             "SELECT member_id, max(at) FROM ledger_events"

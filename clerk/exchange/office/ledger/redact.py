@@ -1,7 +1,7 @@
 """Redaction in head office's ledger: contents of events are deleted, position and hash stay, on both databases.
 
-The guards that forbid changes are taken off and put back inside one transaction. What a device sends again later (a
-disk that was put back, a bundle out of the archive) meets the emptied event of the same id and is not taken for news.
+The guards that forbid changes are taken off and put back inside one transaction. What a device sends again later (from
+a restored disk, or a bundle of the archive) meets the redacted event of the same id and does not count as new.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _SAME = text("UPDATE ledger_again SET differs = '' WHERE device = :device AND ep
 
 
 def redact(connection: Connection, store: str, rule: Callable[[str], EventRule]) -> int:
-    """Empties events of one store, inside the transaction of the connection; how many.
+    """Redacts events of one store, inside the transaction of the connection; gives how many.
 
     Args:
         connection: that may change tables.
         store: whose.
         rule: member id -> which events of theirs go.
     """
-    gone: list[dict[str, Any]] = []
+    redacted: list[dict[str, Any]] = []
     for (who,) in connection.execute(_IDS, {"store": store}).all():
         of_member = rule(str(who))
         if not of_member:
@@ -53,29 +53,29 @@ def redact(connection: Connection, store: str, rule: Callable[[str], EventRule])
         for device, epoch, seq, kind, hlc, is_empty in connection.execute(
             _OF_MEMBER, {"store": store, "who": who, "empty": REDACTED}
         ):
-            # What was emptied of a part still says whose it was: that goes with everything.
+            # An event redacted for a partial erasure keeps its member id: that goes with a full erasure.
             keeps_id = of_member.keeps_id(str(kind), int(hlc))
-            if of_member.empties(str(kind), int(hlc)) and not (is_empty and keeps_id):
+            if of_member.redacts(str(kind), int(hlc)) and not (is_empty and keeps_id):
                 place = {"device": device, "epoch": epoch, "seq": seq}
-                gone.append({**place, "who": who if keeps_id else "", "empty": REDACTED})
+                redacted.append({**place, "who": who if keeps_id else "", "empty": REDACTED})
     differing = [
         {"device": device, "epoch": epoch, "seq": seq}
         for device, epoch, seq, row in connection.execute(_DIFFERING, {"store": store})
-        if _goes_too(row, rule)
+        if _is_redacted_too(row, rule)
     ]
-    if not gone and not differing:
+    if not redacted and not differing:
         return 0
     _unguard(connection)
-    if gone:
-        connection.execute(_REDACT, gone)
+    if redacted:
+        connection.execute(_REDACT, redacted)
     if differing:
         connection.execute(_SAME, differing)
     _guard(connection)
-    return len(gone) + len(differing)
+    return len(redacted) + len(differing)
 
 
 def settle_bytes(engine: Engine) -> None:
-    """Effect: cuts the log of the small database; of the large one, lets go of the old rows' room."""
+    """Effect: cuts the log of the small database; of the large one, frees the room of old rows."""
     if is_sqlite(engine):
         raw = engine.raw_connection()
         try:
@@ -88,11 +88,11 @@ def settle_bytes(engine: Engine) -> None:
             connection.exec_driver_sql(f"VACUUM {table}")
 
 
-def _goes_too(row: str, rule: Callable[[str], EventRule]) -> bool:
+def _is_redacted_too(row: str, rule: Callable[[str], EventRule]) -> bool:
     """Whether a whole row, kept because its payload differed, belongs to an erased member."""
     try:
-        said = json.loads(row)
-        return bool(said[_MEMBER]) and rule(str(said[_MEMBER])).empties(str(said[_KIND]), int(said[_HLC]))
+        columns = json.loads(row)
+        return bool(columns[_MEMBER]) and rule(str(columns[_MEMBER])).redacts(str(columns[_KIND]), int(columns[_HLC]))
     except (ValueError, TypeError, IndexError):
         return False
 

@@ -1,4 +1,4 @@
-"""What a bundle of events must be before the ledger takes it. Everything in it comes from outside."""
+"""Checks a bundle of events before the ledger takes it; everything in it comes from outside."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from clerk.errors import SegmentRefused
+from clerk.errors import BundleRefused
 from clerk.journal import chain
 from clerk.journal.statements import COLUMNS
 
@@ -55,7 +55,7 @@ def check_name(value: object, what: str) -> str:
     """A store, device or epoch whose name may be stored and used in a path.
 
     Raises:
-        SegmentRefused: it may not.
+        BundleRefused: it may not.
     """
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise _refused(f"its {what} is no name that is used here")
@@ -71,7 +71,7 @@ def check(store: str, header: Header, rows: Sequence[Row]) -> None:
         rows: its events.
 
     Raises:
-        SegmentRefused: something does not hold; nothing of it may be taken.
+        BundleRefused: something does not hold; nothing of it may be taken.
 
     Cost: about 10 µs an event, nearly all of it the chain.
     """
@@ -118,5 +118,5 @@ def _encodes(text: str) -> bool:
     return True
 
 
-def _refused(why: str) -> SegmentRefused:
-    return SegmentRefused(f"A bundle of events was not taken: {why}.", "The device sends it again on its next push.")
+def _refused(why: str) -> BundleRefused:
+    return BundleRefused(f"A bundle of events was not taken: {why}.", "The device sends it again on its next push.")

@@ -114,7 +114,7 @@ class LedgerFork(SQLModel, table=True):
     """Wall seconds of the office when it was seen first."""
 
 
-class LedgerSegment(SQLModel, table=True):
+class LedgerBundle(SQLModel, table=True):
     """A bundle that was taken wholly, by its name: it need not be read again."""
 
     __tablename__ = "ledger_segments"
@@ -134,7 +134,7 @@ class LedgerSegment(SQLModel, table=True):
 def tables() -> list[Table]:
     """All of them, in the order in which they are made."""
     models: tuple[type[SQLModel], ...] = (
-        LedgerMeta, LedgerEvent, LedgerAgain, LedgerDevice, LedgerHead, LedgerFork, LedgerSegment,
+        LedgerMeta, LedgerEvent, LedgerAgain, LedgerDevice, LedgerHead, LedgerFork, LedgerBundle,
     )  # fmt: skip
     return [SQLModel.metadata.tables[str(model.__tablename__)] for model in models]
 

@@ -1,4 +1,4 @@
-"""A device deletes events from its journal that head office keeps for good and every kept pack already carries."""
+"""Deletes events from a device's journal that head office keeps for good and every pack on the device has."""
 
 from __future__ import annotations
 
@@ -16,50 +16,50 @@ from clerk.pack.read import PackReader
 from clerk.settings import load
 
 
-def forget_durable(journal: Journal, acks: Acks, facts: Sequence[Mapping[str, str]], keep_days: int, now: int) -> int:
-    """Deletes events that head office keeps for good and that every kept pack already carries.
+def prune(journal: Journal, acks: Acks, facts: Sequence[Mapping[str, str]], keep_days: int, now: int) -> int:
+    """Deletes events that head office keeps for good and every pack on this device has.
 
     Args:
         journal: of this device.
         acks: verified.
-        facts: of every generation that is kept, so that going back to the older one loses nothing either.
+        facts: of every pack on this device, so that going back to the older one loses nothing either.
         keep_days: days for which events stay in any case.
         now: wall seconds.
 
     Returns:
-        How many rows are gone.
+        How many rows were deleted.
     """
     if not facts:
         return 0
-    told = [events_until(one, journal.device) for one in facts]
+    packs_until = [events_until(one, journal.device) for one in facts]
     known = acks.get(journal.device, {})
-    gone = 0
+    deleted = 0
     for one in journal.epochs():
         safe = known[one.epoch][1] if one.epoch in known else None
-        if safe is None or safe.seq <= one.forgotten or journal.hash_at(one.epoch, safe.seq) != safe.hash:
+        if safe is None or safe.seq <= one.pruned_until or journal.hash_at(one.epoch, safe.seq) != safe.hash:
             continue
-        until = min([safe.seq, *(each.get(one.epoch, 0) for each in told)])
-        if until > one.forgotten:
-            gone += journal.forget(one.epoch, until, now - keep_days * DAY_S)
-    return gone
+        until = min([safe.seq, *(each.get(one.epoch, 0) for each in packs_until)])
+        if until > one.pruned_until:
+            deleted += journal.prune(one.epoch, until, now - keep_days * DAY_S)
+    return deleted
 
 
-def forget(home: Path, clock: Clock) -> int:
-    """Forgets what may be forgotten on this device; see `forget_durable`. Gives how many rows are gone.
+def prune_on_device(home: Path, clock: Clock) -> int:
+    """Prunes this device's journal; see `prune`. Gives how many rows were deleted.
 
     Raises:
-        StoreLocked, DiskFull, DiskFailed, JournalDamaged: nothing was forgotten.
+        StoreLocked, DiskFull, DiskFailed, JournalDamaged: nothing was deleted.
     """
     acks = read(home)
     if not acks or not (home / JOURNAL).exists():
         return 0
     facts = [facts_of(home, name) for name in generation_names(home)]
     with Journal.open(home, clock) as journal:
-        return forget_durable(journal, acks, facts, load(home).exchange.keep_days, clock.now())
+        return prune(journal, acks, facts, load(home).exchange.keep_days, clock.now())
 
 
 def facts_of(home: Path, generation: str) -> Mapping[str, str]:
-    """The facts of one generation; nothing when it cannot be read, so that nothing is forgotten."""
+    """The facts of one pack; empty when it cannot be read, so that nothing is deleted."""
     try:
         pack = open_generation(home, generation)
     except ClerkError:
@@ -71,7 +71,7 @@ def facts_of(home: Path, generation: str) -> Mapping[str, str]:
 
 
 def events_until(facts: Mapping[str, str], device: str) -> dict[str, int]:
-    """Epoch -> number up to which a pack carries a device's events; empty when it does not say."""
+    """Epoch -> number up to which a pack has a device's events; empty when the fact is missing."""
     try:
         epochs = json.loads(facts.get("events_until", "{}")).get(device, {})
         return {str(epoch): seq for epoch, seq in epochs.items() if type(seq) is int}

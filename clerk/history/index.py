@@ -1,4 +1,4 @@
-"""`BOOKS.json`: which parts make up a shop's books, and which files they came from."""
+"""The index of the history store (`BOOKS.json`): its parts, and the files they came from."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ DAMAGED: Final = (
     "Put the folder books back from a backup. Without one: remove it, put what lies in the folders of inbox/done back "
     "into the inbox, export again what is older, and run `clerk nightly`."
 )
-"""Remedy for damaged books; `done` holds only as many nights as reports are kept."""
+"""Remedy for a damaged history store; `done` holds only as many nights as reports are kept."""
 
 
 @dataclass(slots=True)
 class Part:
-    """One Parquet file of the books."""
+    """One Parquet file of the history store."""
 
     file: str
     sha256: str
@@ -67,8 +67,8 @@ class Refused:
 
 
 @dataclass(slots=True)
-class Book:
-    """Everything `BOOKS.json` says."""
+class HistoryIndex:
+    """The content of `BOOKS.json`."""
 
     version: str = ""
     serial: int = 0
@@ -90,20 +90,20 @@ class Book:
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n"
 
 
-def read_book(path: Path) -> Book:
-    """The books' index.
+def read_index(path: Path) -> HistoryIndex:
+    """Reads the index of the history store.
 
     Raises:
         PackDamaged: it is no such file, or of another version.
     """
     try:
-        said = json.loads(path.read_text(encoding="ascii"))
-        if said.pop("format") != FORMAT:
+        index = json.loads(path.read_text(encoding="ascii"))
+        if index.pop("format") != FORMAT:
             raise ValueError("another format")
-        said["parts"] = {table: [Part(**part) for part in parts] for table, parts in said["parts"].items()}
-        said["taken"] = {digest: Taken(**_tupled(one)) for digest, one in said["taken"].items()}
-        said["refused"] = {digest: Refused(**one) for digest, one in said["refused"].items()}
-        return Book(**said)
+        index["parts"] = {table: [Part(**part) for part in parts] for table, parts in index["parts"].items()}
+        index["taken"] = {digest: Taken(**_tupled(one)) for digest, one in index["taken"].items()}
+        index["refused"] = {digest: Refused(**one) for digest, one in index["refused"].items()}
+        return HistoryIndex(**index)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise PackDamaged(f"{path.name} cannot be read ({type(problem).__name__}).", DAMAGED) from None
 

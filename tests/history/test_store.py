@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from clerk.clock import parse_at
 from clerk.durable import Disk
 from clerk.errors import DiskFailed, PackDamaged
-from clerk.history import tables as books_module
-from clerk.history.tables import Arrived, Books
+from clerk.history import store as store_module
+from clerk.history.store import Arrived, HistoryStore
 from clerk.intake.canonical_tables import ROW, Source, read_table
 from clerk.intake.checks.tables import Checked, check
 from clerk.intake.report import BuildReport
@@ -30,22 +30,22 @@ def delivery(tmp_path: Path, table: str, header: tuple[str, ...], rows: list[tup
 
 def take(home: Path, *sources: Source, name: str = "f.csv", digest: str = "", commit: bool = True) -> list[str]:
     """One night of one file. Gives its conflicts."""
-    books = Books.open(home)
+    history = HistoryStore.open(home)
     columns = {source.table: frozenset(source.frame.columns) - {ROW} for source in sources}
     by_table = {source.table: source for source in sources}
     checked = check(by_table, {"currency": "GBP"}, BuildReport("f"), PackSettings(), NOW, home, "night")
-    told = books.take(checked, Arrived(name, digest or f"hash {books.book.serial}", columns), "night")
+    told = history.take(checked, Arrived(name, digest or f"hash {history.index.serial}", columns), "night")
     if commit:
-        books.commit()
+        history.commit()
     return told
 
 
 def table(home: Path, name: str) -> list[dict[str, object]]:
-    return Books.open(home).checked().tables[name].drop(ROW).to_dicts()
+    return HistoryStore.open(home).checked().tables[name].drop(ROW).to_dicts()
 
 
 def lines_of(home: Path) -> list[tuple[object, ...]]:
-    rows = Books.open(home).checked().tables["lines"]
+    rows = HistoryStore.open(home).checked().tables["lines"]
     return sorted(rows.select("basket_id", "member_id", "sku", "milli").iter_rows())
 
 
@@ -95,9 +95,9 @@ def test_a_basket_known_as_it_is_changes_nothing(tmp_path: Path) -> None:
     home = tmp_path / "h"
     rows: list[tuple[object, ...]] = [("b1", "m1", "A", f"{DAY}T08:00", 1), ("b1", "m1", "A", f"{DAY}T08:00", 1)]
     take(home, delivery(tmp_path, "lines", LINE, rows))
-    version = Books.open(home).version
+    version = HistoryStore.open(home).version
     assert take(home, delivery(tmp_path, "lines", LINE, rows)) == []
-    assert Books.open(home).version == version
+    assert HistoryStore.open(home).version == version
     assert len(lines_of(home)) == 2
 
 
@@ -137,11 +137,11 @@ def test_members_who_share_an_address_are_reported_once_and_kept(tmp_path: Path)
 def test_what_is_not_committed_never_was(tmp_path: Path) -> None:
     home = tmp_path / "h"
     take(home, delivery(tmp_path, "lines", LINE, [("b1", "m1", "A", f"{DAY}T08:00", 1)]))
-    version = Books.open(home).version
+    version = HistoryStore.open(home).version
     take(home, delivery(tmp_path, "lines", LINE, [("b1", "m1", "A", f"{DAY}T08:00", 9)]), commit=False)
-    assert Books.open(home).version == version
+    assert HistoryStore.open(home).version == version
     assert lines_of(home) == [("b1", "m1", "A", 1000)]
-    Books.open(home).clear_leftovers()
+    HistoryStore.open(home).clear_leftovers()
     assert {path.name.partition("-")[0] for path in (home / "books").iterdir()} == {"BOOKS.json", "lines"}
 
 
@@ -171,23 +171,23 @@ def test_a_disk_that_fails_at_any_step_leaves_the_books_as_they_were_or_as_they_
 ) -> None:
     home = tmp_path / "h"
     take(home, delivery(tmp_path, "members", ("member_id", "name"), [("m1", "Ada")]))
-    before = Books.open(home).version
-    books = Books.open(home, _FullAt(step))
+    before = HistoryStore.open(home).version
+    history = HistoryStore.open(home, _FullAt(step))
     source = delivery(tmp_path, "members", ("member_id", "name"), [("m1", "Ada L."), ("m2", "Grace")])
     checked = check({"members": source}, {}, BuildReport("f"), PackSettings(), NOW, home, "n")
-    books.take(checked, Arrived("f", "x"), "n")
+    history.take(checked, Arrived("f", "x"), "n")
     with suppress(DiskFailed):
-        books.commit()
-    held = {books.version: 2, before: 1}
-    assert len(table(home, "members")) == held[Books.open(home).version]
+        history.commit()
+    held = {history.version: 2, before: 1}
+    assert len(table(home, "members")) == held[HistoryStore.open(home).version]
 
 
 def test_parts_are_made_one_when_there_are_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(books_module, "PARTS_AT_MOST", 3)
+    monkeypatch.setattr(store_module, "PARTS_AT_MOST", 3)
     home = tmp_path / "h"
     for day in range(1, 6):
         take(home, delivery(tmp_path, "lines", LINE, [(f"b{day}", "m1", "A", f"2026-01-0{day}", 1)]))
-    assert len(Books.open(home).book.parts["lines"]) == 2
+    assert len(HistoryStore.open(home).index.parts["lines"]) == 2
     assert [row[0] for row in lines_of(home)] == ["b1", "b2", "b3", "b4", "b5"]
     assert len(list((home / "books").glob("lines-*.parquet"))) == 2
 
@@ -195,10 +195,10 @@ def test_parts_are_made_one_when_there_are_many(tmp_path: Path, monkeypatch: pyt
 def test_making_parts_one_is_no_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     days = [[(f"b{day}", "m1", "A", f"2026-01-0{day}", 1)] for day in range(1, 6)]
     for home, most in ((tmp_path / "a", 100), (tmp_path / "b", 2)):
-        monkeypatch.setattr(books_module, "PARTS_AT_MOST", most)
+        monkeypatch.setattr(store_module, "PARTS_AT_MOST", most)
         for rows in days:
             take(home, delivery(tmp_path, "lines", LINE, [*rows]))
-    assert Books.open(tmp_path / "a").version == Books.open(tmp_path / "b").version
+    assert HistoryStore.open(tmp_path / "a").version == HistoryStore.open(tmp_path / "b").version
 
 
 def test_a_part_that_is_not_what_it_was_is_refused(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_part_that_is_not_what_it_was_is_refused(tmp_path: Path) -> None:
     data[len(data) // 2] ^= 1
     part.write_bytes(data)
     with pytest.raises(PackDamaged, match="inbox/done"):
-        Books.open(home).checked()
+        HistoryStore.open(home).checked()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2}', '{"format": 1, "parts": 3}'])
@@ -217,7 +217,7 @@ def test_an_index_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "books").mkdir()
     (tmp_path / "books" / "BOOKS.json").write_text(text)
     with pytest.raises(PackDamaged):
-        Books.open(tmp_path)
+        HistoryStore.open(tmp_path)
 
 
 def test_the_same_count_after_another_count_is_news_but_the_same_receipts_never_are(tmp_path: Path) -> None:
@@ -226,15 +226,15 @@ def test_the_same_count_after_another_count_is_news_but_the_same_receipts_never_
         take(home, delivery(tmp_path, "stock", ("sku", "on_hand"), [("A", on_hand)]), digest=digest)
     for basket, digest in (("b1", "first"), ("b2", "second")):
         take(home, delivery(tmp_path, "lines", LINE, [(basket, "m1", "A", DAY, 1)]), digest=digest)
-    books = Books.open(home)
-    assert [books.taken(digest) is not None for digest in ("monday", "tuesday", "first", "second")] == [
+    history = HistoryStore.open(home)
+    assert [history.taken(digest) is not None for digest in ("monday", "tuesday", "first", "second")] == [
         False, True, True, True,
     ]  # fmt: skip
 
 
 def test_books_without_items_are_a_shop_whose_items_are_known_from_lines(tmp_path: Path) -> None:
     take(tmp_path, delivery(tmp_path, "lines", LINE, [("b1", "m1", "A", DAY, 1)]))
-    tables = Books.open(tmp_path).checked().tables
+    tables = HistoryStore.open(tmp_path).checked().tables
     assert tables["items"].is_empty()
     assert set(tables) == {"items", "lines"}
 
@@ -248,10 +248,10 @@ def test_books_give_the_frames_that_checks_make(tmp_path: Path) -> None:
     }
     given_ = check(dict(sources), {}, BuildReport("f"), PackSettings(), NOW, tmp_path, "n")
     expected = {name: frame.drop(ROW) for name, frame in given_.tables.items()}
-    books = Books.open(tmp_path)
-    books.take(Checked(dict(given_.tables), given_.currency, {}), Arrived("f", "x"), "n")
-    books.commit()
-    told = Books.open(tmp_path).checked().tables
+    history = HistoryStore.open(tmp_path)
+    history.take(Checked(dict(given_.tables), given_.currency, {}), Arrived("f", "x"), "n")
+    history.commit()
+    told = HistoryStore.open(tmp_path).checked().tables
     for name, frame in expected.items():
         assert told[name].drop(ROW).select(frame.columns).equals(frame)
         assert told[name].drop(ROW).schema == frame.schema
@@ -297,12 +297,14 @@ def test_a_dry_run_knows_what_would_conflict_and_writes_nothing(tmp_path: Path) 
     home = tmp_path / "h"
     take(home, delivery(tmp_path, "lines", LINE, [("b1", "m1", "A", DAY, 1)]))
     before = sorted(path.name for path in (home / "books").iterdir())
-    books = Books.open(home, dry_run=True)
-    version = books.version
-    frame = pl.DataFrame(Books.open(home).checked().tables["lines"]).with_columns(milli=pl.lit(9000, dtype=pl.Int64))
-    told = books.take(Checked({"lines": frame}, "", {}), Arrived("f", "x"), "n")
-    books.commit()
+    history = HistoryStore.open(home, dry_run=True)
+    version = history.version
+    frame = pl.DataFrame(HistoryStore.open(home).checked().tables["lines"]).with_columns(
+        milli=pl.lit(9000, dtype=pl.Int64)
+    )
+    told = history.take(Checked({"lines": frame}, "", {}), Arrived("f", "x"), "n")
+    history.commit()
     assert told == ["1 baskets came again with other content; the newer one counts"]
-    assert books.version != version
+    assert history.version != version
     assert sorted(path.name for path in (home / "books").iterdir()) == before
     assert parse_at(DAY) == frame["at"][0]

@@ -1,7 +1,7 @@
-"""A shop's books: every checked table it ever delivered, merged, below `<home>/books`.
+"""A shop's history store: every checked table it ever delivered, merged, below `<home>/books`.
 
 `BOOKS.json` names the Parquet parts with their sha256, and every file that was taken in. A night writes new parts,
-makes them durable, then replaces `BOOKS.json` in one step: a kill at any instant leaves last night's books or
+makes them durable, then replaces `BOOKS.json` in one step: a kill at any instant leaves last night's store or
 tonight's, and what was left behind is removed by the next night. Small tables are one part each, rewritten when they
 change. Lines are a part an arrival; they are compacted into one when there are more than `PARTS_AT_MOST`, or when more
 than `GONE_SHARE` of all rows were replaced by baskets that arrived again.
@@ -20,8 +20,8 @@ import polars as pl
 
 from clerk.durable import Disk, disk_errors
 from clerk.errors import ClerkError, PackDamaged
-from clerk.history.contents import DAMAGED, Book, Part, Refused, Taken, read_book
-from clerk.history.leave_out import PEOPLE, Forgotten, cuts_of, lines_that_go, retention
+from clerk.history.index import DAMAGED, HistoryIndex, Part, Refused, Taken, read_index
+from clerk.history.leave_out import PEOPLE, ErasureRules, deleted_lines, deletions_of, retention
 from clerk.history.merge import Superseded, merged, shared_addresses, supersede
 from clerk.home import make_private
 from clerk.intake.canonical_tables import ROW
@@ -50,19 +50,19 @@ class Arrived:
     """Table -> columns that the file states; a table that is not named states all of its columns."""
 
 
-class Books:
-    """One home's books. One process writes them at a time; the night holds the lock.
+class HistoryStore:
+    """The history store of a data folder. One process writes it at a time; the night holds the lock.
 
     Args:
         home: the data folder.
-        book: as `BOOKS.json` says.
+        index: as `BOOKS.json` says.
         disk: what syncs and renames.
         dry_run: nothing is written; what would change is kept in memory.
     """
 
-    def __init__(self, home: Path, book: Book, disk: Disk, *, dry_run: bool = False) -> None:
+    def __init__(self, home: Path, index: HistoryIndex, disk: Disk, *, dry_run: bool = False) -> None:
         self.folder = home / BOOKS
-        self.book = book
+        self.index = index
         self._disk = disk
         self._dry_run = dry_run
         self._tables: dict[str, pl.DataFrame] = {}
@@ -73,39 +73,39 @@ class Books:
         self._stale = False
 
     @classmethod
-    def open(cls, home: Path, disk: Disk | None = None, *, dry_run: bool = False) -> Books:
-        """The books of a data folder; empty when there are none.
+    def open(cls, home: Path, disk: Disk | None = None, *, dry_run: bool = False) -> HistoryStore:
+        """Opens the history store of a data folder; empty when there is none.
 
         Raises:
             PackDamaged: `BOOKS.json` is no such file.
         """
         path = home / BOOKS / INDEX
-        book = read_book(path) if path.exists() else Book()
-        return cls(home, book, disk or Disk(), dry_run=dry_run)
+        index = read_index(path) if path.exists() else HistoryIndex()
+        return cls(home, index, disk or Disk(), dry_run=dry_run)
 
     @property
     def version(self) -> str:
-        """Changes when what the books say changes; the same deliveries give the same version. Empty: no books."""
-        return self.book.version
+        """Changes with the content; the same deliveries give the same version. Empty while there is no content."""
+        return self.index.version
 
     @property
     def empty(self) -> bool:
         """Whether nothing was ever taken in."""
-        return not self.book.parts and not self._tables and not self._lines_tonight
+        return not self.index.parts and not self._tables and not self._lines_tonight
 
     def taken(self, digest: str) -> Taken | None:
         """When a file with this sha256 was taken in, unless its tables have been stated differently since.
 
         A receipt never comes twice. But stock that is as it was on Monday, after another count on Tuesday, is news.
         """
-        found = self.book.taken.get(digest)
+        found = self.index.taken.get(digest)
         if found is None or LINES in found.tables:
             return found
-        latest = max((self.book.last.get(table, 0) for table in found.tables), default=0)
+        latest = max((self.index.last.get(table, 0) for table in found.tables), default=0)
         return found if latest <= found.serial else None
 
     def take(self, checked: Checked, arrived: Arrived, night: str) -> list[str]:
-        """Lays one file's checked tables over what is known. Durable only after `commit`.
+        """Merges one file's checked tables into the store. Durable only after `commit`.
 
         Args:
             checked: tables of the file; emptied.
@@ -123,62 +123,62 @@ class Books:
         """
         conflicts: list[str] = []
         tables = tuple(checked.tables)
-        self.book.serial += 1
+        self.index.serial += 1
         for table in tables:
             frame = checked.tables.pop(table)
             if ROW in frame.columns:
                 # `drop` would copy the other columns of all lines: 180 MB for 1.5 million.
                 frame.drop_in_place(ROW)
             if table == LINES:
-                with disk_errors("writing the books"):
+                with disk_errors("writing the history store"):
                     conflicts += self._take_lines(frame)
             else:
                 conflicts += self._take_small(table, frame, arrived.columns.get(table))
-            self.book.last[table] = self.book.serial
-        if checked.currency and self.book.currency and checked.currency != self.book.currency:
-            conflicts.append(f"{arrived.name} is in {checked.currency}, the books are in {self.book.currency}")
-        self.book.currency = self.book.currency or checked.currency
-        self.book.taken[arrived.sha256] = Taken(arrived.name, night, tables, self.book.serial)
-        self.book.refused.pop(arrived.sha256, None)
+            self.index.last[table] = self.index.serial
+        if checked.currency and self.index.currency and checked.currency != self.index.currency:
+            conflicts.append(f"{arrived.name} is in {checked.currency}, the history store is in {self.index.currency}")
+        self.index.currency = self.index.currency or checked.currency
+        self.index.taken[arrived.sha256] = Taken(arrived.name, night, tables, self.index.serial)
+        self.index.refused.pop(arrived.sha256, None)
         return conflicts
 
     def refuse(self, digest: str, refused: Refused) -> None:
         """Remembers a file that was refused, so that it is not read again every night. Durable after `commit`."""
-        self.book.refused[digest] = refused
+        self.index.refused[digest] = refused
 
-    def tell_store(self, store: Mapping[str, Any]) -> None:
-        """What is true of the store from now on. Durable after `commit`."""
-        told = json.loads(json.dumps(dict(store), default=str, sort_keys=True))
-        if told != self.book.store:
-            self.book.store = told
+    def set_store(self, store: Mapping[str, Any]) -> None:
+        """Replaces the facts of the shop's store (`store.toml`). Durable after `commit`."""
+        facts = json.loads(json.dumps(dict(store), default=str, sort_keys=True))
+        if facts != self.index.store:
+            self.index.store = facts
             self._stale = True
-            self._changed("store", json.dumps(told, sort_keys=True))
+            self._changed("store", json.dumps(facts, sort_keys=True))
 
     @property
     def stale(self) -> bool:
-        """Whether `BOOKS.json` says something else than what is known by now, other than from files."""
+        """Whether there are changes to commit that did not come from files."""
         return self._stale
 
     def commit(self) -> None:
-        """Makes everything taken since `open` the books, in one step.
+        """Makes everything taken since `open` durable, in one step.
 
         Effect: writes parts and `BOOKS.json`, removes parts that are named no more.
         """
         if self._dry_run:
             return
-        with disk_errors("writing the books"):
+        with disk_errors("writing the history store"):
             make_private(self.folder)
             for table in sorted(self._dirty):
                 part = self._write(table, self._tables[table].lazy())
-                self.book.parts[table] = [part]
+                self.index.parts[table] = [part]
                 self._changed(table, part.sha256)
             self._dirty.clear()
             if self._wants_compacting():
-                self.book.parts[LINES] = [self._write(LINES, self._lines().drop("_n", strict=False))]
+                self.index.parts[LINES] = [self._write(LINES, self._lines().drop("_n", strict=False))]
             self._disk.sync_folder(self.folder)
             self._disk.sync_folder(self.folder.parent)
             beside = self.folder / (INDEX + ".tmp")
-            self._disk.write(beside, self.book.text())
+            self._disk.write(beside, self.index.text())
             self._disk.sync_file(beside)
             self._disk.rename(beside, self.folder / INDEX)
             self._disk.sync_folder(self.folder)
@@ -186,41 +186,41 @@ class Books:
 
     def clear_leftovers(self) -> None:
         """Removes what a night that was killed left behind. Only for the holder of the night's lock."""
-        named = {part.file for parts in self.book.parts.values() for part in parts}
-        named |= {part.gone for parts in self.book.parts.values() for part in parts}
+        named = {part.file for parts in self.index.parts.values() for part in parts}
+        named |= {part.gone for parts in self.index.parts.values() for part in parts}
         for path in self.folder.glob("*"):
             is_ours = path.name in named or path.name == INDEX or path.name.startswith(".") or path.suffix == ".key"
             if path.is_file() and not is_ours:
                 path.unlink(missing_ok=True)
 
-    def leave_out(self, forgotten: Forgotten, now: int, keep_months: int) -> None:
-        """Takes out whoever asked to be forgotten or was not here for so long; physically, and durable after `commit`.
+    def leave_out(self, rules: ErasureRules, now: int, keep_months: int) -> None:
+        """Deletes rows of erased members and of those not seen for `keep_months`. Durable after `commit`.
 
-        Effect: writes parts of lines anew that hold anything of them.
+        Effect: writes parts of lines anew that hold rows of these members.
         """
         people = {name: frame for name in PEOPLE if (frame := self._table(name)) is not None}
-        parts = self.book.parts.get(LINES, [])
+        parts = self.index.parts.get(LINES, [])
         bought: dict[str, int] = {}
         for scan in (*map(self._scan, parts), *(frame.lazy() for frame in self._lines_tonight)):
             for who, at in scan.group_by("member_id").agg(pl.col("at").max()).collect().iter_rows():
                 bought[who] = max(at, bought.get(who, at))
         before = retention(now, min(now, max(bought.values(), default=0)), keep_months)
-        cuts = cuts_of(people, bought, forgotten, before)
+        deleted_until = deletions_of(people, bought, rules, before)
         for name, frame in people.items():
-            kept = forgotten.people(name, frame, cuts)
+            kept = rules.without_erased(name, frame, deleted_until)
             if kept is not frame:
                 self._tables[name] = kept
                 self._dirty.add(name)
                 self._stale = True
-        if not cuts or self._dry_run:
+        if not deleted_until or self._dry_run:
             return
-        goes = lines_that_go(cuts)
+        deleted = deleted_lines(deleted_until)
         for part in list(parts):
-            some = int(self._scan(part).filter(goes).select(pl.len()).collect().item())
+            some = int(self._scan(part).filter(deleted).select(pl.len()).collect().item())
             if not some:
                 continue
-            forgotten.counted.lines += some
-            kept = self._scan(part).filter(~goes).drop("_n").collect()
+            rules.left_out.lines += some
+            kept = self._scan(part).filter(~deleted).drop("_n").collect()
             at = parts.index(part)
             parts[at : at + 1] = [self._write(LINES, kept.lazy())] if kept.height else []
             self._changed(part.file, "without whom it may not hold")
@@ -232,19 +232,19 @@ class Books:
         Raises:
             PackDamaged: a part is not what it was.
         """
-        tables = {table: self._table(table) for table in self.book.parts if table != LINES}
+        tables = {table: self._table(table) for table in self.index.parts if table != LINES}
         numbered = {table: frame.with_row_index(ROW) for table, frame in tables.items() if frame is not None}
         numbered.setdefault("items", empty_items())
-        if self.book.parts.get(LINES) or self._lines_tonight:
+        if self.index.parts.get(LINES) or self._lines_tonight:
             numbered[LINES] = self._lines().drop("_n", strict=False).with_row_index(ROW).collect()
         self._tables.clear()
-        return Checked(numbered, self.book.currency, self.book.store)
+        return Checked(numbered, self.index.currency, self.index.store)
 
     def known(self) -> dict[str, pl.DataFrame]:
-        """What other systems' exports are understood by: small tables as they are, of lines only their modifiers."""
+        """What other systems' exports are read by: the small tables, and of lines only their modifiers."""
         tables = {table: self._table(table) for table in ("members", "cards", "consents", "items")}
         found = {table: frame for table, frame in tables.items() if frame is not None}
-        if self.book.parts.get(LINES):
+        if self.index.parts.get(LINES):
             found[LINES] = self._lines().select(pl.col("modifiers").unique()).collect()
         return found
 
@@ -264,7 +264,7 @@ class Books:
         return shared_addresses(old, now) if table == "members" else []
 
     def _take_lines(self, new: pl.DataFrame) -> list[str]:
-        parts = self.book.parts.setdefault(LINES, [])
+        parts = self.index.parts.setdefault(LINES, [])
         if new.is_empty():
             return []
         low, high = int(new["at"].min()), int(new["at"].max())  # type: ignore[arg-type]
@@ -296,12 +296,12 @@ class Books:
         self._changed(part.file, made.sha256)
 
     def _table(self, table: str) -> pl.DataFrame | None:
-        if table not in self._tables and self.book.parts.get(table):
-            self._tables[table] = pl.read_parquet(self._verified(*self._named(self.book.parts[table][0])))
+        if table not in self._tables and self.index.parts.get(table):
+            self._tables[table] = pl.read_parquet(self._verified(*self._named(self.index.parts[table][0])))
         return self._tables.get(table)
 
     def _lines(self) -> pl.LazyFrame:
-        return pl.concat([self._scan(part) for part in self.book.parts[LINES]], how="diagonal_relaxed")
+        return pl.concat([self._scan(part) for part in self.index.parts[LINES]], how="diagonal_relaxed")
 
     def _scan(self, part: Part) -> pl.LazyFrame:
         lines = pl.scan_parquet(self._verified(*self._named(part)), row_index_name="_n")
@@ -319,7 +319,7 @@ class Books:
         path = self.folder / file
         if file not in self._read:
             if not path.is_file() or sha256_of(path) != digest:
-                raise PackDamaged(f"The books are damaged ({file}).", DAMAGED)
+                raise PackDamaged(f"The history store is damaged ({file}).", DAMAGED)
             self._read.add(file)
         return path
 
@@ -329,7 +329,7 @@ class Books:
         beside = self.folder / f"{table}.tmp"
         rows.sink_parquet(beside, compression="zstd", compression_level=1, maintain_order=True)
         digest = sha256_of(beside)
-        name = f"{table}-{self.book.serial:06d}-{digest[:12]}.parquet"
+        name = f"{table}-{self.index.serial:06d}-{digest[:12]}.parquet"
         height = pl.scan_parquet(beside).select(pl.len()).collect().item()
         low = high = 0
         if table == LINES:
@@ -341,28 +341,28 @@ class Books:
         return Part(name, digest, height, int(low or 0), int(high or 0))
 
     def _wants_compacting(self) -> bool:
-        parts = self.book.parts.get(LINES, [])
+        parts = self.index.parts.get(LINES, [])
         rows, gone = sum(part.rows for part in parts), sum(part.gone_rows for part in parts)
         return len(parts) > PARTS_AT_MOST or gone > GONE_SHARE * rows
 
     def _changed(self, what: str, content: str) -> None:
-        self.book.version = sha256(f"{self.book.version}|{what}|{content}".encode()).hexdigest()[:16]
+        self.index.version = sha256(f"{self.index.version}|{what}|{content}".encode()).hexdigest()[:16]
 
 
 def refusal(name: str, night: str, error: ClerkError, under: str) -> Refused:
-    """What is remembered of a file that was refused."""
+    """The record of a refused file, so that it is not read again every night."""
     return Refused(name, night, error.code, error.what, error.remedy, under)
 
 
 def under(*conditions: object) -> str:
-    """A short name for the conditions that a file was judged under; other conditions, another judgement."""
+    """A short hash of the conditions that a file was refused under; under other conditions it is read again."""
     return sha256(json.dumps(conditions, default=str, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _conflicts(found: Superseded) -> list[str]:
-    said = []
+    sentences = []
     if found.changed:
-        said.append(f"{found.changed:,} baskets came again with other content; the newer one counts")
+        sentences.append(f"{found.changed:,} baskets came again with other content; the newer one counts")
     if found.moved:
-        said.append(f"{found.moved:,} baskets came again as another member's; the newer one counts")
-    return said
+        sentences.append(f"{found.moved:,} baskets came again as another member's; the newer one counts")
+    return sentences
