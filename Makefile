@@ -72,7 +72,7 @@ prove: $(VENV)/dev.stamp   ## the long versions of the proofs (an hour or two; n
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[fuzz]" || echo "clerk: atheris has no wheel for this machine"
 	@$(BIN)/python -m tests.fuzz all 600
 
-bench: $(VENV)/dev.stamp   ## every figure in the README, one after the other
+bench: $(VENV)/dev.stamp   ## every figure of docs/figures.md, one after the other
 	@$(BIN)/python -m benchmarks
 
 clean:                     ## remove environments and built stores (sources stay)

@@ -1,1 +1,1 @@
-"""Every figure in the README, one module each; `python -m benchmarks` runs them all."""
+"""Every figure of docs/figures.md, one module each; `python -m benchmarks` runs them all."""

@@ -21,8 +21,7 @@ from clerk.clock import ShopClock
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
 from clerk.pack_build.build import build
-from clerk.search.files import open_words
-from clerk.search.meaning import open_item_search
+from clerk.search.meaning import open_item_search, open_words
 from embeddings import open_bundle
 from embeddings.prepare import prepare
 

@@ -71,22 +71,21 @@ class Verdict(NamedTuple):
         return self.finding in _FINE
 
 
-def judge(arrived: str, suffix: str, gaps_ms: Sequence[float] = (), expected: str = TEST_CODE) -> Verdict:
-    """The verdict about the scanner from one scan of a known card.
+def judge(arrived: str, suffix: str, gaps_ms: Sequence[float] = ()) -> Verdict:
+    """The verdict about the scanner from one scan of the test card.
 
     Args:
         arrived: the characters, without the key that ended them.
         suffix: `enter`, `tab`, or empty when the scan just stopped.
         gaps_ms: between its keys; none where nobody measured.
-        expected: letters of the known card.
     """
     text = "".join(one for one in unicodedata.normalize("NFC", arrived) if unicodedata.category(one)[0] != "C").strip()
     if not text:
         return Verdict(Finding.NOTHING, "Nothing arrived.", "Check cable, radio and battery, then scan again.")
     bare = _AIM.sub("", text)
     letters = normalise(bare)
-    if letters != expected:
-        return _wrong(text, bare, letters, expected)
+    if letters != TEST_CODE:
+        return _wrong(text, bare, letters)
     if not suffix:
         return Verdict(
             Finding.NO_SUFFIX,
@@ -114,11 +113,11 @@ def judge(arrived: str, suffix: str, gaps_ms: Sequence[float] = (), expected: st
     return Verdict(Finding.EXACT, "Right: every letter arrived, and a key ended the scan.", "Nothing to do.")
 
 
-def layout_of(arrived: str, expected: str = TEST_CODE) -> str:
+def layout_of(arrived: str) -> str:
     """The layout under which the letters arrive like this, or empty."""
     folded = _folded(arrived)
     for name, letters in _LAYOUTS.items():
-        if folded == _folded(expected.lower().translate(str.maketrans(_QWERTY, letters))):
+        if folded == _folded(TEST_CODE.lower().translate(str.maketrans(_QWERTY, letters))):
             return name
     return ""
 
@@ -128,9 +127,9 @@ def _folded(text: str) -> str:
     return text.casefold().replace("ı", "i").replace("i\u0307", "i")
 
 
-def _wrong(text: str, bare: str, letters: str, expected: str) -> Verdict:
+def _wrong(text: str, bare: str, letters: str) -> Verdict:
     """The verdict on letters that are not those of the card."""
-    folded, wanted = letters.casefold(), expected.casefold()
+    folded, wanted = letters.casefold(), TEST_CODE.casefold()
     if folded == wanted * 2 or folded == "".join(2 * one for one in wanted):
         each = folded != wanted * 2
         return Verdict(
@@ -152,14 +151,14 @@ def _wrong(text: str, bare: str, letters: str, expected: str) -> Verdict:
         )
     if check(letters):
         return Verdict(Finding.OTHER_CARD, "This is another card.", "Scan the code on this page.")
-    if name := layout_of(bare, expected):
+    if name := layout_of(bare):
         return Verdict(
             Finding.LAYOUT,
             f"The letters arrive as this machine's keyboard layout types them: {name}.",
             "Set the scanner's country to that layout, or the machine's layout to any Latin one; or use the scanner's "
             "USB-serial mode.",
         )
-    if len(bare) == len(expected) and _is_exchange(bare.casefold(), wanted):
+    if len(bare) == len(TEST_CODE) and _is_exchange(bare.casefold(), wanted):
         return Verdict(
             Finding.LAYOUT,
             "Each letter arrives as another one: the keyboard layout changes them.",

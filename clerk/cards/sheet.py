@@ -19,16 +19,10 @@ from clerk.errors import NotKept
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-SMALLEST_MODULE_MM: Final = 0.4
-"""GS1's smallest module for retail counters, rounded up: what every counter scanner reads."""
-
 PAPERS: Final = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height of a sheet."""
 
 _MARK_MM, _MARK_OFF_MM, _MARK_WIDE_MM = 3.0, 1.0, 0.1
-_POINTS_MM = 72 / 25.4
-_COURIER = 0.6
-"""Width of a letter of Courier, in its size."""
 _FONT = "shop"
 
 

@@ -20,7 +20,6 @@ from clerk.report import Exit, ProgressBar
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     clock = chosen_clock(options)
     today = to_datetime(clock.now()).date()
     bar = ProgressBar(quiet=options.json)

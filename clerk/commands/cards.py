@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from clerk import report
 from clerk.cards.code import grouped, is_own, new_code
+from clerk.cards.qr import terminal_rows
+from clerk.cards.scanner_check import TEST_CODE, judge
 from clerk.clock import parse_at
 from clerk.commands.member import WAIT_S, member_of
 from clerk.commands.opening import chosen_clock, open_desk
@@ -35,11 +37,8 @@ class Made(NamedTuple):
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     if options.action == "test":
-        from clerk.commands.scanner import run as scanner
-
-        return scanner(options)
+        return _test_scanner(options)
     _check(options)
     desk = open_desk(options)
     try:
@@ -86,6 +85,37 @@ def check_out(out: Path | None) -> None:
         raise SettingsError(f"{out.name} is of no kind that Clerk writes.", "Use .pdf, .png, .svg, .json or a folder.")
     if not out.absolute().parent.is_dir():
         raise SettingsError(f"There is no folder {out.absolute().parent.name}.", "Make it, or name another one.")
+
+
+def _test_scanner(options: argparse.Namespace) -> Exit:
+    """The set-up page; without a terminal, one verdict a line of stdin. OK when the last scan was fine."""
+    if sys.stdin.isatty() and sys.stdout.isatty() and not options.json:
+        from clerk.ui.counter.scanner import open_page
+
+        fine = open_page(terminal_rows(TEST_CODE), grouped(TEST_CODE), _judged)
+        return Exit.OK if fine else Exit.NOTHING_FOUND
+    verdicts = []
+    for line in sys.stdin.read(100_000).splitlines(keepends=True):
+        text = line.rstrip("\r\n")
+        suffix = "tab" if text.endswith("\t") else "enter" if line != text else ""
+        verdicts.append(judge(text.removesuffix("\t"), suffix))
+    document = {
+        "card": TEST_CODE,
+        "scans": [
+            {"finding": one.finding, "fine": one.is_fine, "says": one.says, "remedy": one.remedy} for one in verdicts
+        ],
+    }
+    lines = [f"{'ok ' if one.is_fine else 'NO '} {one.finding}: {one.says} {one.remedy}" for one in verdicts]
+    if not verdicts:
+        lines = [*terminal_rows(TEST_CODE), "", grouped(TEST_CODE), "Scan this card into the command's input."]
+    report.data(document, as_json=options.json, text="\n".join(lines))
+    return Exit.OK if verdicts and verdicts[-1].is_fine else Exit.NOTHING_FOUND
+
+
+def _judged(arrived: str, suffix: str, gaps_ms: list[float]) -> tuple[bool, str, str]:
+    """Fine or not, what it is, and what to do."""
+    verdict = judge(arrived, suffix, gaps_ms)
+    return verdict.is_fine, verdict.says, verdict.remedy
 
 
 def _issue(desk: Desk, options: argparse.Namespace) -> Exit:

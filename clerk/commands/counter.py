@@ -23,7 +23,6 @@ COMPLETE_JOURNEY_AT = "2017-12-15"
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     if options.command == "demo" and (failed := _prepare_demo(options)):
         return failed
     signed = taken_over()

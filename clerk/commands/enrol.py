@@ -18,7 +18,6 @@ from clerk.settings import FILE_NAME, load
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     location = Location(options.place)
     url = str(options.place) if location.folder is None else location.shown
     device_request.checked_store(options.store)

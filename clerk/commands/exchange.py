@@ -27,7 +27,6 @@ from clerk.settings import ExchangeSettings, load
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     chosen: dict[str, Callable[[argparse.Namespace, ExchangeSettings], Exit]] = {
         "push": _push,
         "fetch": _fetch,

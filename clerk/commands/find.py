@@ -16,7 +16,6 @@ from clerk.report import Exit
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     if (options.text is None) == (options.batch is None):
         report.say("find takes a TEXT, or --batch FILE with one query a line.")
         return Exit.USAGE

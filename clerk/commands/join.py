@@ -12,7 +12,6 @@ from clerk.visit.profile.enrolment import Details
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     desk = open_desk(options)
     try:
         joined, card = desk.cards.enrol(

@@ -22,7 +22,6 @@ _COLUMNS, _ROWS = 80, 40
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     desk = open_desk(options)
     try:
         return {"show": _show, "why": _why, "answer": _answer, "mark": _mark, "undo": _undo}[options.command](

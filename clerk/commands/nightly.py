@@ -19,7 +19,6 @@ from clerk.settings import load
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     _something_to_begin_with(options.home, options.inbox)
     bar = ProgressBar(quiet=options.json or options.quiet)
     means = Means(

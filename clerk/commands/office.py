@@ -21,7 +21,6 @@ from clerk.settings import FILE_NAME, load
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     actions: dict[str, Callable[[argparse.Namespace, Clock], Exit]] = {
         "init": _init,
         "devices": _devices,

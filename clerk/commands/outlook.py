@@ -28,7 +28,6 @@ _NAMED = 5
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     return {"forecast": _forecast, "prep": _prep, "scorecard": _scorecard}[options.command](options)
 
 

@@ -11,7 +11,6 @@ from clerk.report import Exit
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     if options.action == "rollback":
         name = generations.rollback(options.home, dry_run=options.dry_run)
         done = "would go back" if options.dry_run else "went back"

@@ -15,7 +15,7 @@ from clerk import report
 from clerk.clock import Clock
 from clerk.commands.opening import chosen_clock, open_desk
 from clerk.errors import ClerkError, PinRefused, SettingsError
-from clerk.model import Associate, AuditLine, EventKind, StaffRole
+from clerk.model import Acting, Associate, AuditLine, EventKind, StaffRole
 from clerk.people import People
 from clerk.people.pins import checked
 from clerk.phrases import clock_time, date
@@ -29,7 +29,6 @@ _PIN_LINE = 64
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     if options.command == "audit":
         return _audit(options)
     clock = chosen_clock(options)
@@ -142,7 +141,7 @@ def kept_for_audit(home: Path, clock: Clock, what: str, name: str, actor: str = 
     from clerk.journal import Journal
 
     try:
-        with Journal.open(home, clock, actor=actor) as journal:
+        with Journal.open(home, clock, acting=Acting(actor)) as journal:
             journal.append(EventKind.SIGN, "", {"what": what, "associate": name}).result(WAIT_S)
     except (ClerkError, TimeoutError) as error:
         code = error.code if isinstance(error, ClerkError) else ClerkError.code

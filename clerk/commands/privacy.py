@@ -28,7 +28,6 @@ _MINE = 0o600
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     desk = open_desk(options)
     try:
         code = {"export": _export, "forget": _forget, "interest": _interest}[options.command](desk, options)

@@ -19,7 +19,6 @@ _ID_LETTERS = 13
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command."""
     desk = open_desk(options)
     try:
         return {"strike": _strike, "state": _state, "consent": _consent, "statements": _statements}[options.command](

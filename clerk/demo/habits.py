@@ -12,8 +12,6 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import NamedTuple
 
-WORKDAYS = (0.8, 0.8, 0.8, 0.8, 0.8, 0.0, 0.0)
-"""Chance of a visit, Monday to Sunday, of somebody who comes on most working days."""
 OPENS_H, CLOSES_H = 6.5, 17.9
 """Opening hours, in hours of the day."""
 TODAY_UNTIL_H = 7.4

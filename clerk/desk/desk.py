@@ -23,7 +23,7 @@ from clerk.desk.pack_in_use import PackInUse, parts_over
 from clerk.desk.pack_refresh import PackRefresh
 from clerk.errors import ClerkError
 from clerk.journal import Journal
-from clerk.model import Notice
+from clerk.model import Acting, Notice
 from clerk.pack.open import Pack, open_pack
 from clerk.settings import Settings, load
 
@@ -39,7 +39,7 @@ class Desk:
         settings: Settings,
         clock: Clock,
         notices: Notices,
-        actor: str = "associate",
+        acting: Acting,
     ) -> None:
         over = partial(parts_over, home, journal, settings, clock, notices.tell)
         self.journal = journal
@@ -56,7 +56,7 @@ class Desk:
         """Members, items, and why an item is suggested."""
         self.cards = CardDesk(self.pack, self.records, settings.scan)
         """Cards and enrolment."""
-        self.signing = Signing(home, clock, settings, journal, notices.tell, self.pack, self.visit, actor)
+        self.signing = Signing(home, clock, settings, journal, notices.tell, self.pack, self.visit, acting)
         """Who acts, what they may do, and who may see the contact details."""
         self.lists = ListsProcess(home, clock)
         """What to prepare tomorrow, and the scorecard."""
@@ -87,12 +87,13 @@ class Desk:
         settings = load(home)
         pack = open_pack(home)
         notices: list[Notice] = list(pack.notices)
+        acting = Acting(actor)
         try:
-            journal: Journal | None = Journal.open(home, clock, actor=actor)
+            journal: Journal | None = Journal.open(home, clock, acting=acting)
         except ClerkError as error:
             journal = None
             notices.append(Notice(error.code, error.what, error.remedy))
-        return cls(home, pack, journal, settings, clock, Notices(notices), actor)
+        return cls(home, pack, journal, settings, clock, Notices(notices), acting)
 
     def close(self) -> None:
         """Ends the visit, writes what waits, lets go of everything."""

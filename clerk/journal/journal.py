@@ -21,7 +21,7 @@ from clerk.journal.epochs import Epoch
 from clerk.journal.read import Reader
 from clerk.journal.writer import Writer
 from clerk.keys_at_rest import keep_fingerprint, key_of
-from clerk.model import Event, EventKind, Notice
+from clerk.model import Acting, Event, EventKind, Notice
 from clerk.privacy.which_events import EventRule
 
 if TYPE_CHECKING:
@@ -34,21 +34,41 @@ class Journal:
     """Append-only events of this device; made by `open`, ended by `close`.
 
     Any thread may call any method. Several processes may hold the same journal.
+
+    Args:
+        path: the journal's file, prepared.
+        clock: gives the wall seconds of events.
+        acting: who records.
+        device: random id of this device's journal.
+        connection: an open one, which becomes the journal's own.
+        connect: opens another.
+        module: the database driver of both.
+        hlc_floor: the newest logical clock of the installed pack; what is recorded here is later.
     """
 
-    def __init__(self, path: Path, clock: Clock, actor: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        acting: Acting,
+        device: str,
+        connection: sqlite3.Connection,
+        connect: Callable[[], sqlite3.Connection],
+        module: Any,
+        hlc_floor: int,
+    ) -> None:
+        self.device = device
         self._path = path
         self._clock = clock
-        self.actor = actor
-        """Who records from now on."""
+        self._acting = acting
+        self._connect = connect
+        self._errors: tuple[type[Exception], ...] = (module.Error, OSError, ValueError, TypeError)
         self._notices: list[Notice] = []
         self._notices_lock = threading.Lock()
-        self.device = ""
-        """Random id of this device's journal."""
-        self._connect: Callable[[], sqlite3.Connection]
-        self._errors: tuple[type[Exception], ...]
-        self._reader: Reader
-        self._writer: Writer
+        if not driver.is_safe(module):
+            self._notify(file.slow_mode_notice(module))
+        self._reader = Reader(connection, connect, path, module, self._notify)
+        self._writer = Writer(connect, path, device, hlc_floor, self._notify)
 
     @classmethod
     def open(
@@ -57,7 +77,7 @@ class Journal:
         clock: Clock,
         *,
         device: str | None = None,
-        actor: str = "associate",
+        acting: Acting | None = None,
         module: ModuleType | None = None,
         hlc_floor: int = 0,
     ) -> Journal:
@@ -67,7 +87,7 @@ class Journal:
             home: the data folder; made when it is not there.
             clock: gives the wall seconds of events.
             device: id for a new journal; an existing one must have it.
-            actor: who records.
+            acting: who records; an associate by default.
             module: another database driver than the chosen one.
             hlc_floor: the newest logical clock of the installed pack; what is recorded here is later.
 
@@ -80,27 +100,21 @@ class Journal:
             KeyWrong: it is encrypted with another key than is set, or not at all.
         """
         chosen: Any = module or driver.driver()
-        journal = cls(home / file.FILE, clock, actor)
+        path = home / file.FILE
         key = key_of(home)
-        connect = partial(file.connect, journal._path, chosen, key)
+        connect = partial(file.connect, path, chosen, key)
         try:
             make_private(home)
             connection = connect()
             try:
-                journal.device = file.prepare(connection, journal._path, clock, device)
+                known_as = file.prepare(connection, path, clock, device)
                 keep_fingerprint(home, key)
             except BaseException:
                 connection.close()
                 raise
         except (chosen.Error, OSError, ValueError) as error:
-            raise driver_errors.translated(error, journal._path) from error
-        if not driver.is_safe(chosen):
-            journal._notify(file.slow_mode_notice(chosen))
-        journal._connect = connect
-        journal._errors = (chosen.Error, OSError, ValueError, TypeError)
-        journal._reader = Reader(connection, connect, journal._path, chosen, journal._notify)
-        journal._writer = Writer(connect, journal._path, journal.device, hlc_floor, journal._notify)
-        return journal
+            raise driver_errors.translated(error, path) from error
+        return cls(path, clock, acting or Acting(), known_as, connection, connect, chosen, hlc_floor)
 
     @property
     def path(self) -> Path:
@@ -114,7 +128,7 @@ class Journal:
             return tuple(self._notices)
 
     def append(
-        self, kind: EventKind, member_id: str, payload: Mapping[str, object], *, basis: str = "", actor: str = ""
+        self, kind: EventKind, member_id: str, payload: Mapping[str, object], *, basis: str = ""
     ) -> Future[Event]:
         """Records an event.
 
@@ -123,7 +137,6 @@ class Journal:
             member_id: whom it concerns, or empty.
             payload: see `EventKind`; cleaned by the caller.
             basis: what the associate saw: an event id or a pack generation.
-            actor: who records; by default the journal's `actor`.
 
         Returns:
             Done when the event is on the disk; holds a `ClerkError` when it is not.
@@ -133,7 +146,7 @@ class Journal:
         """
         text = event_rows.payload_text(payload)
         event_id = str(uuid_utils.uuid7())
-        event = event_rows.event_of(kind, self._clock.now(), member_id, actor or self.actor, text, event_id)
+        event = event_rows.event_of(kind, self._clock.now(), member_id, self._acting.name, text, event_id)
         pending = event_rows.Pending(event, text, utc_ms(), event_rows.basis_text(basis))
         self._writer.submit(pending)
         return pending.future

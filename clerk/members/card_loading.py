@@ -1,6 +1,7 @@
 """From a member id to the one frozen card: pack and journal are read, the pure rules do the rest.
 
 One read transaction on the pack and one on the journal a card; everything learned or constant is made once a pack.
+While the journal cannot be read nothing is offered, since nevers, allergens and consents are unknown.
 """
 
 from __future__ import annotations
@@ -17,10 +18,9 @@ from clerk.errors import ClerkError
 from clerk.members.contact_masking import masked
 from clerk.members.events_everywhere import EventsEverywhere
 from clerk.members.items import PackItems
-from clerk.members.journal_unread import card_without_offers, why_without_offers, without_suggestions
 from clerk.members.readable import ReadableMembers
 from clerk.members.shop_facts import ShopFacts
-from clerk.model import Event, Item, LineFlag, MemberFacts, Record, StaffRole, VisitCard, Why
+from clerk.model import Event, Gate, Item, LineFlag, MemberFacts, Profile, Purpose, Record, StaffRole, VisitCard, Why
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.card import Visit, compose, needs
@@ -34,6 +34,17 @@ from clerk.visit.profile.member_profile import answers_in, profile, remembered, 
 from clerk.visit.suggest.candidates import Candidate, alike, candidates, out_today
 from clerk.visit.suggest.discovery import house_picks
 from clerk.visit.suggest.explain import why
+
+UNREAD = "What this member said cannot be read; ask about allergens."
+"""On the card and to every why while the journal cannot be read."""
+
+_REST_ON_JOURNAL = frozenset(
+    (
+        Gate.NO_OPT_IN, Gate.NEVER, Gate.NEVER_CATEGORY, Gate.STRUCK_OUT, Gate.ALLERGEN, Gate.DISLIKED, Gate.HAS_IT,
+        Gate.NOT_NOW,
+    )
+)  # fmt: skip
+"""Gates that rest on statements and answers: open only when those can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +204,27 @@ def _card_hint(loaded: LoadedMember) -> str:
     """The end of the member's active card, so that two of the same name are told apart."""
     active = active_codes(loaded.facts.cards, loaded.events)
     return own_codes.tail(active[0]) if active else ""
+
+
+def without_suggestions(person: Profile) -> Profile:
+    """The member as one who has not agreed to suggestions: the agreement may have been withdrawn here."""
+    return replace(person, allowed=person.allowed - {Purpose.SUGGEST})
+
+
+def card_without_offers(card: VisitCard) -> VisitCard:
+    """The card that offers nothing and says why, before anything else that must not be overlooked.
+
+    What is due goes too: it may be what the member never wants to hear of again.
+    """
+    return replace(
+        card, suggestions=(), due=(), silence=(UNREAD,), withheld=(), discovery="", notes=(UNREAD, *card.notes)
+    )
+
+
+def why_without_offers(found: Why) -> Why:
+    """Nothing is suggested, for a reason that is not the member's."""
+    gates = tuple(
+        (gate, False, UNREAD) if gate in _REST_ON_JOURNAL else (gate, through, detail)
+        for gate, through, detail in found.gates
+    )
+    return replace(found, suggested=False, line=UNREAD, gates=gates)

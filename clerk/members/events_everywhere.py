@@ -6,8 +6,8 @@ shown; so a card is the same before and after a night took the journal to head o
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from clerk.clock import DAY_S
@@ -88,6 +88,26 @@ class EventsEverywhere:
             if self._journal is not None:
                 self._tell(error)
             return readable_events(self.erasures, member_id, laid_over(self._of_pack(member_id), ())), False
+
+    def since(self, at: int, kinds: Collection[EventKind]) -> list[Event]:
+        """Events of some kinds that count, from about a wall second on, of all members at all counters, in no order.
+
+        Raises:
+            JournalDamaged, DiskFailed: this counter's part cannot be read.
+
+        Cost: reads the whole journal, and the pack's events from then on: not for a visit.
+        """
+        self.catch_up()
+        pack = self._reader.events.since(at, {*kinds, EventKind.UNDO})
+        here: dict[str, list[Event]] = defaultdict(list)
+        for event in self._journal.events() if self._journal is not None else ():
+            if event.member_id:
+                here[event.member_id].append(event)
+        found: list[Event] = []
+        for member_id in pack.keys() | here.keys():
+            events = laid_over(pack.get(member_id, ()), here.get(member_id, ()))
+            found += [event for event in readable_events(self.erasures, member_id, events) if event.kind in kinds]
+        return found
 
     def of_card(self, code: str) -> tuple[Event, ...]:
         """Every event about a card code, oldest first: issued, revoked.

@@ -34,7 +34,7 @@ class ReadableMembers:
         """
         member_no = self._reader.member_no(member_id)
         if member_no is not None:
-            facts = self._without_erased(self._reader.member_facts(member_no))
+            facts = self.without_erased(self._reader.member_facts(member_no))
         else:
             facts = self._enrolled_at_counter(member_id)
         if facts is None:
@@ -61,7 +61,7 @@ class ReadableMembers:
         member_no = self._reader.member_no(member_id)
         stored = None if member_no is None else self._reader.member(member_no)
         if stored is not None and self._events.erasures.of(member_id):
-            left = self._without_erased(self._reader.member_facts(stored.member_no))
+            left = self.without_erased(self._reader.member_facts(stored.member_no))
             stored = None if left is None else left.member
         return as_of_now(stored, member_id, self._events.of_member_as_known(member_id)[0])
 
@@ -85,15 +85,8 @@ class ReadableMembers:
         """Whether somebody of this id was forgotten as a whole and has not enrolled again."""
         return self._events.erasures.whole(member_id) is not None and not self.knows(member_id)
 
-    def _is_erased(self, member_id: str) -> bool:
-        """Whether nothing may be read of a member whom the pack still holds."""
-        if not self._events.erasures.of(member_id):
-            return False
-        member_no = self._reader.member_no(member_id)
-        return member_no is not None and self._without_erased(self._reader.member_facts(member_no)) is None
-
-    def _without_erased(self, facts: MemberFacts) -> MemberFacts | None:
-        """What may be read of them; None of somebody who was forgotten."""
+    def without_erased(self, facts: MemberFacts) -> MemberFacts | None:
+        """What may be read of facts of the pack; None of somebody who was forgotten."""
         # The journal says itself what is wrong with it.
         with suppress(ClerkError):
             self._events.catch_up()
@@ -101,6 +94,13 @@ class ReadableMembers:
         if not self._events.erasures.of(member_id):
             return facts
         return readable_facts(self._events.erasures, facts, self._events.of_member_with_erased(member_id))
+
+    def _is_erased(self, member_id: str) -> bool:
+        """Whether nothing may be read of a member whom the pack still holds."""
+        if not self._events.erasures.of(member_id):
+            return False
+        member_no = self._reader.member_no(member_id)
+        return member_no is not None and self.without_erased(self._reader.member_facts(member_no)) is None
 
     def _enrolled_at_counter(self, member_id: str) -> MemberFacts | None:
         """Somebody whom only an enrolment at a counter names: no purchases yet."""

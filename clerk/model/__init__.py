@@ -29,7 +29,7 @@ from clerk.model.outlook import (
 )
 from clerk.model.search_results import ItemHit, Items, MemberHit, Members
 from clerk.model.shop import ItemCard, Notice, ShopStatus
-from clerk.model.staff import Associate, AuditLine, Signed, StaffRole
+from clerk.model.staff import Acting, Associate, AuditLine, Signed, StaffRole
 from clerk.model.visit import (
     Due,
     DueState,
@@ -52,6 +52,7 @@ from clerk.model.visit import (
 __all__ = [
     "Agreement",
     "AnswerKind",
+    "Acting",
     "Associate",
     "AuditLine",
     "Card",

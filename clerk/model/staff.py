@@ -17,6 +17,13 @@ class StaffRole(StrEnum):
     """Nobody of the shop: a member stands before it."""
 
 
+@dataclass(slots=True)
+class Acting:
+    """Who acts at a desk now: signing in changes the name, and the journal writes it with every event."""
+
+    name: str = "associate"
+
+
 @dataclass(frozen=True, slots=True)
 class Associate:
     """Somebody who works here, without anything secret."""

@@ -235,6 +235,6 @@ class Why:
     """Every gate in order: whether it lets the item through, and on what facts."""
     evidence: tuple[str, ...]
     rests_on: str = ""
-    """SKU of the item whose purchases speak for it, empty when none do."""
+    """SKU of the item whose purchases are the evidence, or empty."""
     lines: tuple[str, ...] = ()
     """The newest of those purchases as line references, newest first, at most three."""

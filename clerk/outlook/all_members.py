@@ -6,9 +6,8 @@ here either. No other gate applies: gates govern what is suggested, not what wil
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -17,21 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.clock import DAY_S, ShopClock
+from clerk.errors import ClerkError
 from clerk.journal import Journal
-from clerk.model import Event, EventKind, History, LineFlag, Member, MemberFacts, Profile, Purpose
+from clerk.members.events_everywhere import EventsEverywhere
+from clerk.members.readable import ReadableMembers
+from clerk.model import Event, EventKind, History, LineFlag, MemberFacts, Profile, Purpose
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
-from clerk.privacy import receipts
-from clerk.privacy.consent import consents_now
-from clerk.privacy.erasure import Erasures, erasure_of
-from clerk.privacy.readable import readable_facts
-from clerk.privacy.which_events import readable_events
 from clerk.settings import Settings, load
 from clerk.visit.habits.features import ShopStats, shop_stats
 from clerk.visit.habits.member_habits import Habits, habits, taste_lines
 from clerk.visit.habits.next_items import Forecast, NextModel, forecast, newcomers
 from clerk.visit.habits.reading import Models, models_of
-from clerk.visit.profile.event_overlay import laid_over
 from clerk.visit.profile.member_profile import profile, skus_in
 from clerk.visit.shop import Shop, shop_of
 
@@ -43,13 +39,16 @@ class Everybody:
 
     Args:
         reader: the pack, on a connection of its own: mapping takes seconds and must not hold up a counter.
-        events: what this counter's journal holds, by member id, oldest first; laid over the pack's own events.
+        journal: of this counter, or None where there is none yet.
         settings: the shop's constants.
+
+    Raises:
+        JournalDamaged, DiskFailed: the journal cannot be read; every other method may raise it too, because without
+            the journal nobody's strike-outs and withdrawals could be respected.
     """
 
-    def __init__(self, reader: PackReader, events: Mapping[str, tuple[Event, ...]], settings: Settings) -> None:
+    def __init__(self, reader: PackReader, journal: Journal | None, settings: Settings) -> None:
         self.reader = reader
-        self.events = events
         self.settings = settings
         self.columns = reader.columns
         self.shop: Shop = shop_of(self.columns, settings)
@@ -58,13 +57,10 @@ class Everybody:
         self.stats: ShopStats = self.models.stats or shop_stats(self.columns, self.shop, self.data_until)
         self.next_model: NextModel | None = self.models.next
         self._newcomers = newcomers(self.columns)
-        home = home_of(reader)
-        known = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(home)]
-        here = [erasure_of(one.payload, one.at, one.hlc) for one in events.get("", ()) if one.kind is EventKind.ERASED]
-        keys = receipts.shop_keys(home, reader.facts)
-        self.erasures = Erasures(keys, [*known, *(one for one in here if one is not None)])
-        """Erasures of members who may still be in the pack."""
-        self._latest: tuple[str, tuple[Event, ...], Mapping[str, int]] = ("", (), {})
+        self._events = EventsEverywhere(reader, journal, _stop)
+        self._events.catch_up()
+        self._readable = ReadableMembers(reader, self._events)
+        self._events_of_last: tuple[str, tuple[Event, ...], Mapping[str, int]] = ("", (), {})
 
     @property
     def members(self) -> int:
@@ -81,7 +77,7 @@ class Everybody:
     def numbers(self, at_most: int | None = None) -> NDArray[np.int64]:
         """Member numbers; of more than `at_most` a sample that is the same every time."""
         everyone = np.arange(1, self.members + 1, dtype=np.int64)
-        if self.erasures:
+        if self._events.erasures:
             known = [number for number in everyone.tolist() if not self.is_forgotten(number)]
             everyone = np.array(known, dtype=np.int64)
         if at_most is None or len(everyone) <= at_most:
@@ -91,56 +87,37 @@ class Everybody:
     def facts(self, member_no: int) -> MemberFacts:
         """A member's facts in the pack as far as they may be read; an erased member has an empty past."""
         facts = self.reader.member_facts(member_no)
-        if not self.erasures.of(facts.member.member_id):
-            return facts
-        readable = readable_facts(self.erasures, facts, self._all_events(facts.member))
+        readable = self._readable.without_erased(facts)
         if readable is not None:
             return readable
         return replace(facts, cards=(), consents=(), history=nothing_of(facts.history), privileges=())
 
     def is_forgotten(self, member_no: int) -> bool:
         """Whether a member is erased."""
-        member = self.reader.member(member_no)
-        if not self.erasures.of(member.member_id):
-            return False
-        return readable_facts(self.erasures, self.reader.member_facts(member_no), self._all_events(member)) is None
+        return not self._readable.knows(self.reader.member(member_no).member_id)
 
     def may_name(self, member_no: int) -> bool:
         """Whether a member agreed to be remembered and suggested to: others are counted and never listed."""
-        if self.is_forgotten(member_no):
-            return False
-        member = self.reader.member(member_no)
-        events = readable_events(self.erasures, member.member_id, self._all_events(member))
-        allowed = consents_now(self.reader.consents(member_no), events).allowed
+        allowed = self._readable.allowed(self.reader.member(member_no).member_id)
         return Purpose.REMEMBER in allowed and Purpose.SUGGEST in allowed
-
-    def _all_events(self, member: Member) -> tuple[Event, ...]:
-        here = self.events.get(member.member_id, ())
-        return laid_over(self.reader.events.of_member(member.member_no, member.member_id), here)
 
     def profile(self, facts: MemberFacts, until: int) -> Profile:
         """The member as of a moment: later lines left out, marks and strike-outs applied."""
-        events, item_nos = self._events_and_items(facts)
+        events, item_nos = self._events_of(facts)
         return profile(facts, events, item_nos, until, self.columns)
 
     def events_since(self, at: int, kinds: Collection[EventKind]) -> list[Event]:
         """Events of some kinds that count, from about a wall second on, of all members at all counters, in no order."""
-        pack = self.reader.events.since(at, {*kinds, EventKind.UNDO})
-        found: list[Event] = []
-        for member_id in pack.keys() | self.events.keys():
-            events = laid_over(pack.get(member_id, ()), self.events.get(member_id, ()))
-            events = readable_events(self.erasures, member_id, events)
-            found += [event for event in events if event.kind in kinds]
-        return found
+        return self._events.since(at, kinds)
 
-    def _events_and_items(self, facts: MemberFacts) -> tuple[tuple[Event, ...], Mapping[str, int]]:
-        """A member's events that count, and the items they name; kept for repeated calls about the same member."""
+    def _events_of(self, facts: MemberFacts) -> tuple[tuple[Event, ...], Mapping[str, int]]:
+        """The member's events that count, and the items they name; of the same member read once."""
         member = facts.member
-        if self._latest[0] != member.member_id:
-            events = readable_events(self.erasures, member.member_id, self._all_events(member))
+        if self._events_of_last[0] != member.member_id:
+            events, _ = self._events.of_member_as_known(member.member_id)
             named = skus_in(events) if events else ()
-            self._latest = member.member_id, events, self.reader.item_nos(named) if named else {}
-        return self._latest[1:]
+            self._events_of_last = member.member_id, events, self.reader.item_nos(named) if named else {}
+        return self._events_of_last[1:]
 
     def past(self, facts: MemberFacts, until: int) -> History:
         """The lines that may be used as of a moment; none of a member who does not want to be remembered."""
@@ -168,11 +145,6 @@ class Everybody:
         return len(hours) > 1
 
 
-def home_of(reader: PackReader) -> Path:
-    """The data folder that a pack lies in."""
-    return reader.pack.folder.parents[1]
-
-
 def visit_days(history: History, until: int) -> NDArray[np.int64]:
     """Days on which the member bought something here, each once, ascending. Returns alone are no visit."""
     counted = taste_lines(history, until) | ((history.flags & np.uint8(LineFlag.GIFT | LineFlag.OTHER)) > 0)
@@ -182,22 +154,9 @@ def visit_days(history: History, until: int) -> NDArray[np.int64]:
     return days[days <= until // DAY_S]
 
 
-def by_member(events: Iterable[Event]) -> dict[str, tuple[Event, ...]]:
-    """Events of each member, oldest first; erasure events without a member id are under the empty id."""
-    found: dict[str, list[Event]] = defaultdict(list)
-    for event in events:
-        if event.member_id or event.kind is EventKind.ERASED:
-            found[event.member_id].append(event)
-    return {member_id: tuple(those) for member_id, those in found.items()}
-
-
 @contextmanager
-def everybody(home: Path, events: Iterable[Event] | None = None) -> Iterator[Everybody]:
-    """All members of the installed pack.
-
-    Args:
-        home: the data folder.
-        events: the journal's, where it is open already; otherwise it is read, if there is one.
+def everybody(home: Path) -> Iterator[Everybody]:
+    """All members of the installed pack, with what the journal holds of them, if there is one.
 
     Raises:
         NoPack, PackDamaged, PackForeign: there is no store data.
@@ -205,16 +164,16 @@ def everybody(home: Path, events: Iterable[Event] | None = None) -> Iterator[Eve
         SettingsError: a setting cannot be used.
     """
     settings = load(home)
-    if events is None:
-        events = ()
-        if (home / _JOURNAL).exists():
-            with Journal.open(home, ShopClock()) as journal:
-                events = tuple(journal.events())
-    pack = open_pack(home)
-    try:
-        yield Everybody(PackReader(pack), by_member(events), settings)
-    finally:
-        pack.close()
+    with ExitStack() as opened:
+        journal = opened.enter_context(Journal.open(home, ShopClock())) if (home / _JOURNAL).exists() else None
+        pack = open_pack(home)
+        opened.callback(pack.close)
+        yield Everybody(PackReader(pack), journal, settings)
+
+
+def _stop(error: ClerkError) -> None:
+    """Ends the work where a journal cannot be read, instead of going on without it."""
+    raise error
 
 
 def nothing_of(history: History) -> History:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from clerk.durable import put_file
 from clerk.errors import DiskFailed, DiskFull, StoreLocked
 from clerk.home import make_private
 from clerk.model.staff import StaffRole
@@ -19,8 +20,6 @@ FILE = "people.json"
 
 _LOCK = ".people.lock"
 _VERSION = 1
-_FULL = 28
-"""errno ENOSPC."""
 
 
 @dataclass(slots=True)
@@ -79,21 +78,10 @@ def write(home: Path, people: list[Kept]) -> None:
         DiskFull, DiskFailed: it could not be written; the one before is untouched.
     """
     data = json.dumps({"version": _VERSION, "people": [asdict(one) for one in people]}, ensure_ascii=False, indent=1)
-    beside = home / f".{FILE}.{secrets.token_hex(4)}.part"
     try:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(data + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, home / FILE)
-            _sync_folder(home)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        put_file(home, FILE, (data + "\n").encode(), mode=0o600)
     except OSError as error:
-        if error.errno == _FULL:
+        if error.errno == errno.ENOSPC:
             raise DiskFull("The disk is full; nothing about associates was changed.", "Free some space.") from error
         raise DiskFailed(
             f"The list of associates could not be written ({error.strerror}).", "Check the data folder's permissions."
@@ -132,17 +120,6 @@ def _lock(handle: int) -> None:
         import fcntl
 
         fcntl.flock(handle, fcntl.LOCK_EX)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a new name in the folder durable. Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _damaged(why: str) -> DiskFailed:

@@ -65,11 +65,6 @@ def consents_now(consents: Sequence[Consent], events: Sequence[Event]) -> Consen
     return Consents(frozenset(allowed), tuple(again))
 
 
-def allowed_purposes(consents: Sequence[Consent], events: Sequence[Event]) -> frozenset[Purpose]:
-    """The purposes agreed to, see `consents_now`."""
-    return consents_now(consents, events).allowed
-
-
 def basis_of(events: Sequence[Event], purpose: Purpose, generation: str = "") -> str:
     """What the associate has seen and a new word has to name: every opt-out that stands, and the pack.
 

@@ -63,7 +63,7 @@ class Receipt:
     erasures: tuple[Erasure, ...] = field(default=())
 
     def text(self) -> str:
-        """For a person."""
+        """Who was forgotten, what was deleted, and which copies remain, a line each."""
         lines = [f"Forgotten ({self.scope}) on {date(self.at)} at {clock_time(self.at)}, by {self.by}"]
         lines += [f"  deleted: {_counted(many, what)}" for what, many in self.deleted.items() if many]
         if not any(self.deleted.values()):

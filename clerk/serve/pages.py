@@ -1,12 +1,18 @@
-"""The pages a tablet gets, as text: sign-in, the counter, and one plain page for everything that is refused.
+"""What a tablet gets: sign-in, the counter, one plain page for all that is refused, and the terminal's files.
 
 Whatever comes from outside goes through `escape`; no page holds a script or a style of its own.
+
+The terminal is xterm.js as textual-serve ships it. Its bundle ends with that package's own page, with links, clipboard
+and downloads; that end is replaced by one line that hands the parts to our page. The version is exact in
+pyproject.toml, and tests/serve/test_pages.py watches that the end is where it was.
 """
 
 from __future__ import annotations
 
 from html import escape
+from importlib.resources import files
 
+from clerk.errors import NotServed
 from clerk.text import clean
 
 _HEAD = """<!doctype html>
@@ -110,3 +116,44 @@ def counter(name: str, form: str, nonce: str) -> str:
 def plain(said: str) -> str:
     """One sentence."""
     return _PLAIN.format(said=escape(said))
+
+
+_PAGE_CODE = '(()=>{"use strict";var e=i(72),t=i.n(e)'
+"""Where textual-serve's own page begins."""
+
+_OURS = (
+    "(()=>{window.clerkXterm={Terminal:i(856).Terminal,FitAddon:i(616).FitAddon,"
+    "CanvasAddon:i(880).CanvasAddon,Unicode11Addon:i(544).Unicode11Addon}})()})();\n"
+)
+
+
+def terminal_script() -> str:
+    """The terminal's JavaScript.
+
+    Raises:
+        NotServed: another version of textual-serve is installed.
+    """
+    whole = _of_textual_serve("js/textual.js").decode("utf-8")
+    at = whole.find(_PAGE_CODE)
+    if at < 0 or whole.find(_PAGE_CODE, at + 1) >= 0:
+        raise NotServed("Another version of textual-serve is installed.", "Install Clerk again: it names the version.")
+    return whole[:at] + _OURS
+
+
+def terminal_style() -> bytes:
+    """The terminal's CSS."""
+    return _of_textual_serve("css/xterm.css")
+
+
+def terminal_font() -> bytes:
+    """Roboto Mono, every weight in one file: served by us, so that no tablet asks anybody else."""
+    return _of_textual_serve("fonts/RobotoMono-VariableFont_wght.ttf")
+
+
+def _of_textual_serve(name: str) -> bytes:
+    try:
+        return files("textual_serve").joinpath("static", *name.split("/")).read_bytes()
+    except (OSError, ModuleNotFoundError):
+        raise NotServed(
+            "A part of the page is missing: textual-serve is not installed whole.", "Install Clerk again."
+        ) from None

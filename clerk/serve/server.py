@@ -15,7 +15,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from clerk.errors import ClerkError
 from clerk.people import People
-from clerk.serve import pages, request_checks, xterm
+from clerk.serve import pages, request_checks
 from clerk.serve.counter_process import Child, Size
 from clerk.serve.listening import Place
 from clerk.serve.sessions import Session, Sessions, Tries
@@ -116,9 +116,9 @@ class Tablets:
             ]
         )
         assets = {name: (_own(name), kind) for name, kind in _ASSETS.items()}
-        assets["xterm.js"] = (xterm.script().encode(), "text/javascript")
-        assets["xterm.css"] = (xterm.style(), "text/css")
-        assets["mono.ttf"] = (xterm.font(), "font/ttf")
+        assets["xterm.js"] = (pages.terminal_script().encode(), "text/javascript")
+        assets["xterm.css"] = (pages.terminal_style(), "text/css")
+        assets["mono.ttf"] = (pages.terminal_font(), "font/ttf")
         for name, (body, kind) in assets.items():
             app.router.add_get(f"/assets/{name}", partial(_asset, body, kind))
         app.cleanup_ctx.append(self._looking)

@@ -56,7 +56,7 @@ class DueSettings:
     shown_from: float = between(0.3, 0, 1)
     """Least probability within the horizon that is worth a line (usual 7)."""
     least_interval_days: float = between(3.0, 0, 60)
-    """Things bought more often are a habit, not a need that runs out; the usual speaks for them."""
+    """Things bought more often are a habit, not a need that runs out; the usual shows them."""
     soon: float = between(0.8, 0.1, 1)
     """Part of the interval after which it is due soon."""
     overdue: float = between(1.25, 1, 10)

@@ -133,10 +133,8 @@ def fact_event(member_id: str, fact: str, text: str) -> Record:
     return Record(EventKind.FACT, member_id, {"fact": fact, "text": kept})
 
 
-def consent_event(
-    member_id: str, purpose: Purpose, state: ConsentState, *, wording: str, basis: str, channel: str = "counter"
-) -> Record:
-    """What a member agrees to, or no longer agrees to.
+def consent_event(member_id: str, purpose: Purpose, state: ConsentState, *, wording: str, basis: str) -> Record:
+    """What a member agrees to, or no longer agrees to, said at the counter.
 
     Args:
         member_id: who said it.
@@ -144,11 +142,10 @@ def consent_event(
         state: given or withdrawn.
         wording: version of the words that were read out.
         basis: what the associate saw before asking, from `consent.basis_of` or the pack's generation.
-        channel: where it was said.
     """
     _check_member(member_id)
     payload = {
-        "purpose": str(purpose), "state": str(state), "wording": wording, "channel": channel, "basis": basis,
+        "purpose": str(purpose), "state": str(state), "wording": wording, "channel": "counter", "basis": basis,
     }  # fmt: skip
     return Record(EventKind.CONSENT, member_id, payload)
 

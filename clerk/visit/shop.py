@@ -22,8 +22,6 @@ _NO_GAPS_DAYS = 14.0
 class Shop:
     """What is true of the whole shop."""
 
-    mean_basket: float
-    """Distinct items in a basket."""
     counter: bool
     """A café-like shop with small baskets, where "the usual?" is a natural thing to say."""
     decay: float
@@ -53,7 +51,6 @@ def shop_of(columns: ItemColumns, settings: Settings) -> Shop:
     kinds = np.bincount(columns.kind[1:], minlength=max(len(columns.kinds), 1))
     wide: NDArray[np.bool_] = kinds > usual.kind_too_wide * max(len(columns.kind) - 1, 1)
     return Shop(
-        mean_basket=mean_basket,
         counter=counter,
         decay=usual.counter_decay if counter else usual.grocery_decay,
         gap_log=mean,

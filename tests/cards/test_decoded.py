@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from clerk.cards import image_files, qr
 from clerk.cards.code import encode
-from clerk.cards.sheet import FORMS, PAPERS, SMALLEST_MODULE_MM, Label, on_a_sheet, rectangles, write_sheet
+from clerk.cards.sheet import FORMS, PAPERS, Label, on_a_sheet, rectangles, write_sheet
 from clerk.errors import NotKept
 from tests.proof import record_proof, rounds
 
@@ -84,7 +84,8 @@ def test_cards_and_stickers_have_their_size_and_fill_an_a4_sheet() -> None:
     assert (cards.wide, cards.high, on_a_sheet("cards"), on_a_sheet("cards", "letter")) == (85.60, 53.98, 10, 10)
     assert (stickers.wide, stickers.high, on_a_sheet("stickers")) == (70, 37, 24)
     for form in FORMS.values():
-        assert form.module >= SMALLEST_MODULE_MM
+        # GS1's smallest module for retail counters, rounded up: what every counter scanner reads.
+        assert form.module >= 0.4
         assert form.code_at + qr.SIDE * form.module < form.letters_at
         assert form.letters_at < form.name_at < form.high - 1
 

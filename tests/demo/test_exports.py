@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from clerk.cli import main
-from clerk.demo.exports import write_sample_exports
 from clerk.intake.convert import Converted, convert, recognised
+from tests.demo.make_exports import write_sample_exports
 from tests.intake.exports import everything
 
 AT = "2026-11-20T18:00"

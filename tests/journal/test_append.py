@@ -12,12 +12,12 @@ import pytest
 from clerk.clock import FixedClock
 from clerk.errors import StoreLocked
 from clerk.journal import Journal
-from clerk.model import Event, EventKind
+from clerk.model import Acting, Event, EventKind
 from tests.journal.helpers import NOON, PATIENCE_S, FaultyDriver, answer, answering, open_journal, raw
 
 
 def test_an_event_reads_back_as_it_was_acknowledged(tmp_path: Path) -> None:
-    with open_journal(tmp_path, actor="Noor") as journal:
+    with open_journal(tmp_path, acting=Acting("Noor")) as journal:
         payload = {"fact": "note", "text": "likes « oat » \U0001f95b", "n": 2, "share": 0.5, "ok": True, "skus": ["a"]}
         event = journal.append(EventKind.FACT, "m1", payload, basis="pack-7").result(PATIENCE_S)
         assert journal.events_of("m1") == (event,)

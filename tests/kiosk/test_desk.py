@@ -15,7 +15,7 @@ from clerk.desk.kiosk.wording import masked_email, masked_name, masked_phone
 from clerk.desk.manager.requests import asked_for
 from clerk.errors import ClerkError, NotKept, SecondFactorRefused
 from clerk.journal import Journal
-from clerk.model import Event, EventKind, Member, Purpose
+from clerk.model import Acting, Event, EventKind, Member, Purpose
 from clerk.model.kiosk import KioskCard, KioskRefused
 from clerk.model.nights import AskedFor
 from tests.kiosk.conftest import ADA, ADA_TOO, BEN, GWEN, LOST, NOW, Ticks
@@ -331,7 +331,7 @@ def test_what_was_asked_for_is_listed_for_the_manager_until_it_is_done(desk: Kio
     for what in ("copy asked", "correction asked", "copy asked"):
         memory.ask(what)
     assert asked_for(home) == (AskedFor("ada", "copy", NOW), AskedFor("ada", "correction", NOW))
-    with Journal.open(home, FixedClock(NOW + 5), actor="command") as journal:
+    with Journal.open(home, FixedClock(NOW + 5), acting=Acting("command")) as journal:
         journal.append(EventKind.ACCESS, "ada", {"what": "exported", "visit_id": ""}).result(10)
     assert [one.what for one in asked_for(home)] == ["correction"]
     memory.forget()

@@ -192,6 +192,7 @@ async def test_every_deed_reaches_the_desk_and_says_so() -> None:
         for keys, deed in deeds.items():
             await glass.scan(ADA_CODE)
             await glass.press(*OPEN, *keys)
+            await glass.until(lambda: bool(glass.desk.deeds), "the desk")
             assert glass.desk.deeds.pop() == deed
             assert not glass.desk.deeds
             assert glass.has("✓") or deed == "forget"

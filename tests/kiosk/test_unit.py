@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clerk.cli import main
-from clerk.commands.kiosk_unit import NAME, files, steps
+from clerk.commands.kiosk import NAME, unit_files, unit_steps
 from clerk.errors import SettingsError
 from clerk.report import Exit
 
@@ -19,7 +19,7 @@ PROGRAM, PYTHON = ("/opt/clerk/bin/clerk",), "/opt/clerk/bin/python"
 
 @pytest.mark.parametrize("form", ["console", "touch"])
 def test_the_service_starts_again_whatever_ends_it_and_offers_no_way_around(form: str) -> None:
-    made = dict(files(form, PROGRAM, PYTHON, "/srv/my kiosk"))
+    made = dict(unit_files(form, PROGRAM, PYTHON, "/srv/my kiosk"))
     unit = made[f"/etc/systemd/system/{NAME}.service"]
     for line in ("Restart=always", "StartLimitIntervalSec=0", f"User={NAME}", "TTYReset=yes", "TTYVTDisallocate=yes"):
         assert f"\n{line}\n" in unit
@@ -27,7 +27,7 @@ def test_the_service_starts_again_whatever_ends_it_and_offers_no_way_around(form
     assert "0x560B" in unit, "the virtual terminal is locked"
     assert "kernel.sysrq = 0" in made[f"/etc/sysctl.d/60-{NAME}.conf"]
     assert "NAutoVTs=0" in made[f"/etc/systemd/logind.conf.d/60-{NAME}.conf"]
-    assert any("nologin" in step for step in steps("/srv"))
+    assert any("nologin" in step for step in unit_steps("/srv"))
     if form == "touch":
         foot = made[f"/etc/{NAME}/foot.ini"]
         assert "spawn-terminal=none" in foot
@@ -39,14 +39,14 @@ def test_the_service_starts_again_whatever_ends_it_and_offers_no_way_around(form
 def test_a_path_that_systemd_would_read_in_its_own_way_is_refused(path: str) -> None:
     for home, program in ((path, PROGRAM), ("/srv", (path,))):
         with pytest.raises(SettingsError):
-            files("console", program, PYTHON, home)
+            unit_files("console", program, PYTHON, home)
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 def test_systemd_reads_the_service(tmp_path: Path) -> None:
     unit = tmp_path / f"{NAME}.service"
     unit.write_text(
-        dict(files("console", ("/bin/true",), "/bin/true", "/srv/kiosk"))[f"/etc/systemd/system/{unit.name}"]
+        dict(unit_files("console", ("/bin/true",), "/bin/true", "/srv/kiosk"))[f"/etc/systemd/system/{unit.name}"]
     )
     text = unit.read_text().replace("/usr/bin/chvt", "/bin/true")
     unit.write_text(text)

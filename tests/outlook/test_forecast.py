@@ -9,8 +9,8 @@ import pytest
 
 from clerk.clock import FixedClock, from_datetime
 from clerk.journal import Journal
-from clerk.model import Event, EventKind
-from clerk.outlook.all_members import Everybody, everybody
+from clerk.model import EventKind
+from clerk.outlook.all_members import everybody
 from clerk.outlook.day import day_forecast, day_predictions
 from clerk.outlook.visits import OneVisit, VisitCounts, predicted
 from clerk.outlook.visits_file import Predictions
@@ -171,23 +171,17 @@ def test_what_the_member_struck_out_is_not_forecast(tmp_path: Path) -> None:
         assert chances.get("D0", 0) < chances["D1"] / 3
 
 
-def _people(home: Path, *events: Event) -> Everybody:
-    from clerk.outlook.all_members import by_member
-    from clerk.pack.open import open_pack
-    from clerk.pack.read import PackReader
-    from clerk.settings import Settings
-
-    return Everybody(PackReader(open_pack(home)), by_member(events), Settings())
-
-
 @pytest.mark.parametrize("purpose", ["remember", "suggest"])
-def test_no_gate_governs_a_forecast_but_without_consent_nobody_has_a_past(cafe_home: Path, purpose: str) -> None:
+def test_no_gate_governs_a_forecast_but_without_consent_nobody_has_a_past(tmp_path: Path, purpose: str) -> None:
+    home = installed(cafe(tmp_path / "t"), tmp_path / "home")
     said = {"purpose": purpose, "state": "withdrawn", "wording": "", "channel": "", "basis": ""}
-    never = Event("e0", EventKind.ANSWER, NOON, "D0", "a", {"sku": "FW", "answer": "never", "scope": "item"})
-    people = _people(cafe_home, never, Event("e1", EventKind.CONSENT, NOON, "D0", "a", said))
-    one_visit = OneVisit(people)
-    found = one_visit.next_items("D0", NOON, 1)
-    people.reader.pack.close()
+    never = {"sku": "FW", "answer": "never", "scope": "item"}
+    with Journal.open(home, FixedClock(NOON)) as journal:
+        journal.append(EventKind.ANSWER, "D0", never)
+        journal.append(EventKind.CONSENT, "D0", said).result(10)
+    with everybody(home) as people:
+        one_visit = OneVisit(people)
+        found = one_visit.next_items("D0", NOON, 1)
     assert found is not None
     assert one_visit.without_past
 

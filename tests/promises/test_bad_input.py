@@ -69,7 +69,7 @@ def test_a_member_who_brought_everything_back(tmp_path: Path) -> None:
 def test_an_item_nobody_bought(tmp_path: Path) -> None:
     with shop_with(tmp_path, REGULARS["ada"]) as shop:
         why = shop.why("odd", "GHOST")
-        assert why.line == "Not suggested: nothing speaks for it."
+        assert why.line == "Not suggested: there is no reason to mention it."
         assert shop.desk.finding.item("GHOST").item.name == "Elderflower cordial"
 
 

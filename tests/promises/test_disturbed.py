@@ -12,7 +12,7 @@ from clerk import driver
 from clerk.cli import main
 from clerk.desk import Desk
 from clerk.errors import ClerkError, JournalDamaged
-from clerk.members.journal_unread import UNREAD
+from clerk.members.card_loading import UNREAD
 from clerk.model import AnswerKind, EventKind, Gate, Purpose
 from clerk.report import Exit
 from tests.promises.corner import At, Counter

@@ -27,7 +27,7 @@ def test_relevance_a_place_with_nothing_good_enough_stays_empty_and_says_so(coun
         assert shop.skus("cleo")[:1] == ["CROISSANT"]
         assert "– Nothing more is good enough." in screen
         assert "SENCHA" not in shop.skus("cleo")
-        assert shop.why("cleo", "SENCHA").line == "Not suggested: nothing speaks for it."
+        assert shop.why("cleo", "SENCHA").line == "Not suggested: there is no reason to mention it."
 
 
 def test_relevance_what_too_little_speaks_for_is_not_said(counter: At, tmp_path: Path) -> None:

@@ -70,7 +70,6 @@ def test_an_answer_comes_with_whole_items(home: Path, started: Callable[..., Sea
     assert (text, items.meaning, items.hits[0].item.sku) == ("oat milk", True, "A1")
     assert items.hits[0].item.on_hand == 3
     assert client.state == "ready"
-    assert client.ready
 
 
 def test_a_killed_process_is_started_again_by_the_next_question(
@@ -185,16 +184,11 @@ def test_an_encoder_that_is_damaged_leaves_words_only(home: Path, started: Calla
     assert client.state == "words only"
 
 
-def test_warming_starts_the_process_before_anybody_asks(home: Path, started: Callable[..., SearchClient]) -> None:
-    client = started(home, current_generation(home))
-    client.warm()
-    wait_for(lambda: client.ready)
-
-
 def test_the_process_ends_when_the_counter_is_gone(home: Path, started: Callable[..., SearchClient]) -> None:
     client = started(home, current_generation(home))
-    client.warm()
-    wait_for(lambda: client.ready)
+    answers = Answers()
+    client.ask("milk", 5, answers)
+    assert answers.wait(1)
     process = client._process
     assert process is not None
     assert process.stdin is not None

@@ -14,8 +14,7 @@ from clerk.model import Items
 from clerk.pack.manifest import sha256_of
 from clerk.pack.open import Pack, open_pack
 from clerk.pack.read import PackReader
-from clerk.search.files import open_words
-from clerk.search.meaning import ItemSearch, open_item_search
+from clerk.search.meaning import ItemSearch, open_item_search, open_words
 from embeddings import open_bundle
 from tests.embeddings.tiny import write_bundle
 from tests.search.conftest import ITEMS, build_shop

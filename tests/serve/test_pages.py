@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiohttp import ClientResponse
 
-from clerk.serve import pages, xterm
+from clerk.serve import pages
 from tests.serve import walk
 from tests.serve.conftest import Served, read
 
@@ -85,10 +85,10 @@ async def test_a_form_without_end_is_not_read(served: Served) -> None:
 
 
 def test_the_terminal_comes_without_the_page_code_of_its_package() -> None:
-    script = xterm.script()
+    script = pages.terminal_script()
     assert "window.clerkXterm=" in script
     assert len(script) > 400_000
     for gone in ("deliver_file_start", "new WebSocket", "window.onload"):
         assert gone not in script, gone
-    assert xterm.font()[:4] == b"\x00\x01\x00\x00"
-    assert b".xterm" in xterm.style()
+    assert pages.terminal_font()[:4] == b"\x00\x01\x00\x00"
+    assert b".xterm" in pages.terminal_style()

@@ -10,7 +10,7 @@ import pytest
 
 from clerk.clock import DAY_S, to_datetime
 from clerk.model import Consent, ConsentState, Event, EventKind, Purpose
-from clerk.privacy.consent import allowed_purposes, basis_of, consents_now
+from clerk.privacy.consent import basis_of, consents_now
 from clerk.visit.profile.event_overlay import merged
 from tests.proof import rounds
 from tests.visit.build import NOW, Counter, event, history
@@ -44,7 +44,7 @@ class Device:
 
     def agreed(self) -> bool:
         """Whether this counter takes suggestions as agreed to."""
-        return Purpose.SUGGEST in allowed_purposes(self.office, merged(self.pack, self.journal))
+        return Purpose.SUGGEST in consents_now(self.office, merged(self.pack, self.journal)).allowed
 
 
 def lived_through(pick: random.Random, skew_s: float, withdrawn_at_office: bool) -> tuple[bool, bool, bool]:
@@ -71,7 +71,7 @@ def lived_through(pick: random.Random, skew_s: float, withdrawn_at_office: bool)
                 device.generation = f"{to_datetime(int(now)):%Y%m%dT%H%M%S}-01-abc"
                 device.hlc = max([device.hlc, *(event.hlc for event in ledger)])
     everything = merged((), [event for device in devices for event in device.journal])
-    shown = Purpose.SUGGEST in allowed_purposes(office, everything)
+    shown = Purpose.SUGGEST in consents_now(office, everything).allowed
     by_clock = bool(everything) and everything[-1].payload["state"] == "given"
     return bool(words) and not words[-1][1], shown, by_clock
 
@@ -94,24 +94,24 @@ def said(state: str, name: str, basis: str = "", hlc: int = 0) -> Event:
 def test_an_opt_in_has_to_name_every_opt_out_that_stands() -> None:
     outs = [said("withdrawn", "o1", hlc=1), said("withdrawn", "o2", hlc=2)]
     assert basis_of(outs, Purpose.SUGGEST, "G") == "o1 o2 G"
-    assert Purpose.SUGGEST not in allowed_purposes((), [*outs, said("given", "i", "o2", 3)])
-    assert Purpose.SUGGEST in allowed_purposes((), [*outs, said("given", "i", "o1 o2 G", 3)])
+    assert Purpose.SUGGEST not in consents_now((), [*outs, said("given", "i", "o2", 3)]).allowed
+    assert Purpose.SUGGEST in consents_now((), [*outs, said("given", "i", "o1 o2 G", 3)]).allowed
 
 
 def test_a_no_said_again_by_who_saw_the_first_is_one_no() -> None:
     again = [said("withdrawn", "o1", hlc=1), said("withdrawn", "o2", "o1", 2)]
     assert basis_of(again, Purpose.SUGGEST) == "o2"
-    assert Purpose.SUGGEST in allowed_purposes((), [*again, said("given", "i", "o2", 3)])
+    assert Purpose.SUGGEST in consents_now((), [*again, said("given", "i", "o2", 3)]).allowed
 
 
 def test_two_opt_outs_that_name_each_other_both_stand() -> None:
     circle = [said("withdrawn", "o1", "o2", 1), said("withdrawn", "o2", "o1", 2), said("given", "i", "x", 3)]
-    assert Purpose.SUGGEST not in allowed_purposes((), circle)
+    assert Purpose.SUGGEST not in consents_now((), circle).allowed
 
 
 def test_the_order_in_which_events_are_heard_changes_nothing() -> None:
     events = [said("withdrawn", "o", hlc=5), said("given", "i", "o", 6), said("withdrawn", "p", hlc=4)]
-    assert {allowed_purposes((), merged((), order)) for order in permutations(events)} == {
+    assert {consents_now((), merged((), order)).allowed for order in permutations(events)} == {
         frozenset({Purpose.REMEMBER})
     }
 
@@ -131,8 +131,8 @@ def test_an_opt_out_of_a_day_without_a_time_stands_for_that_whole_day() -> None:
     out = Consent(Purpose.SUGGEST, WITHDRAWN, midnight)
     same_day = said("given", "i", f"{to_datetime(midnight + 5 * 3600):%Y%m%dT%H%M%S}-01-abc")
     next_day = said("given", "i", f"{to_datetime(midnight + 29 * 3600):%Y%m%dT%H%M%S}-01-abc")
-    assert Purpose.SUGGEST not in allowed_purposes([out], [same_day])
-    assert Purpose.SUGGEST in allowed_purposes([out], [next_day])
+    assert Purpose.SUGGEST not in consents_now([out], [same_day]).allowed
+    assert Purpose.SUGGEST in consents_now([out], [next_day]).allowed
 
 
 def test_the_card_asks_again_where_a_yes_could_not_lift_a_no() -> None:

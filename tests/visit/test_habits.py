@@ -50,7 +50,6 @@ def reference(past: Any, decay: float) -> dict[int, dict[str, float]]:
             "mean_gap_days": sum(gaps) / len(gaps) if gaps else 0.0,
             "last_gap_days": gaps[-1] if gaps else 0.0,
             "gap_log_sum": sum(math.log(max(gap, GAP_FLOOR_DAYS)) for gap in gaps),
-            "since_share": len(holding) / (len(order) - order.index(holding[0])),
         }
     return rows
 
@@ -90,7 +89,7 @@ def test_quantities_and_the_calendar_do_not_matter(bought: Any, factor: int, wee
 
 def test_a_member_without_lines_has_empty_habits() -> None:
     made = habits(history([]), columns(), NOW)
-    assert (made.baskets, len(made.items), made.last_at, made.mean_size) == (0, 0, None, 0.0)
+    assert (made.baskets, len(made.items), made.last_at) == (0, 0, None)
     assert made.items.row(FLAT_WHITE) == -1
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clerk.errors import NotKept, UnknownLine
 from clerk.model import AnswerKind, ConsentState, Event, EventKind, Gate, Purpose
-from clerk.privacy.consent import allowed_purposes, basis_of
+from clerk.privacy.consent import basis_of, consents_now
 from clerk.visit.feedback import (
     Record,
     consent_event,
@@ -104,10 +104,10 @@ def test_the_usual_warns_of_a_stated_allergen() -> None:
 def test_an_opt_in_after_an_opt_out_names_it() -> None:
     out = as_event(consent_event("M", Purpose.SUGGEST, ConsentState.WITHDRAWN, wording="1", basis="G1"), 2)
     blind = as_event(consent_event("M", Purpose.SUGGEST, ConsentState.GIVEN, wording="1", basis="G1"), 1)
-    assert Purpose.SUGGEST not in allowed_purposes((), [out, blind])
+    assert Purpose.SUGGEST not in consents_now((), [out, blind]).allowed
     basis = basis_of([out], Purpose.SUGGEST)
     seen = as_event(consent_event("M", Purpose.SUGGEST, ConsentState.GIVEN, wording="1", basis=basis), 1)
-    assert Purpose.SUGGEST in allowed_purposes((), [out, seen])
+    assert Purpose.SUGGEST in consents_now((), [out, seen]).allowed
     assert basis_of([out, seen], Purpose.SUGGEST) == ""
 
 

@@ -202,7 +202,7 @@ def test_gate_not_good_enough() -> None:
     assert gate_of(weak, CROISSANT) is Gate.NOT_GOOD_ENOUGH
     made = counter()
     assert gate_of(made, JUICE) is Gate.NOT_GOOD_ENOUGH
-    assert made.why(JUICE).line == "Not suggested: nothing speaks for it."
+    assert made.why(JUICE).line == "Not suggested: there is no reason to mention it."
 
 
 def test_company_goes_with_the_usual_and_does_not_replace_it() -> None:

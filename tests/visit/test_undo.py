@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clerk.model import Event, EventKind, Purpose
 from clerk.pack_build.member_events import TAKEN_BACK
-from clerk.privacy.consent import allowed_purposes, basis_of
+from clerk.privacy.consent import basis_of, consents_now
 from clerk.visit.profile.event_overlay import KEPT, laid_over, standing
 
 
@@ -89,6 +89,6 @@ def test_a_withdrawn_consent_stays_withdrawn_when_it_is_undone_wherever_it_is_as
     for pack, journal in ([(), (withdrawn, undone)], [(withdrawn,), (undone,)], [(withdrawn, undone), ()]):
         events = laid_over(pack, journal)
         assert events == (withdrawn,)
-        assert Purpose.SUGGEST not in allowed_purposes((), events)
+        assert Purpose.SUGGEST not in consents_now((), events).allowed
         assert basis_of(events, Purpose.SUGGEST) == "e1"
-        assert allowed_purposes((), events) == allowed_purposes((), (*pack, *journal))
+        assert consents_now((), events).allowed == consents_now((), (*pack, *journal)).allowed

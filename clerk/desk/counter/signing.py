@@ -17,7 +17,7 @@ from clerk.desk.pack_in_use import PackInUse
 from clerk.errors import ClerkError, NotSignedIn, UnknownMember
 from clerk.journal import Journal
 from clerk.members.contact_masking import may_see_contact
-from clerk.model import Associate, Event, EventKind, Member, Signed, StaffRole
+from clerk.model import Acting, Associate, Event, EventKind, Member, Signed, StaffRole
 from clerk.people import People
 from clerk.settings import Settings
 
@@ -32,11 +32,11 @@ class Signing:
         home: the data folder.
         clock: now.
         settings: of the data folder.
-        journal: of this device, or None where it cannot be read.
+        journal: of this device, or None where it cannot be read; it writes the name in `acting`.
         tell: takes what went wrong while something was recorded.
         pack: the store data in use.
         visit: ends when somebody else signs in.
-        actor: who the desk was opened for: `associate`, `command` or `kiosk`.
+        acting: who the desk was opened for: `associate`, `command` or `kiosk`; from here on who signs in.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Signing:
         tell: Callable[[ClerkError], None],
         pack: PackInUse,
         visit: CounterVisit,
-        actor: str = "associate",
+        acting: Acting,
     ) -> None:
         self._people = People(home, clock, settings.people, self._record)
         self._settings = settings
@@ -56,7 +56,8 @@ class Signing:
         self._tell = tell
         self._pack = pack
         self._visit = visit
-        self._opened_for = actor
+        self._acting = acting
+        self._opened_for = acting.name
         self.signed: Signed | None = None
         """Who signed in last and has not left."""
 
@@ -78,7 +79,7 @@ class Signing:
     @property
     def actor(self) -> str:
         """What events say."""
-        return self.signed.name if self.signed is not None else self._opened_for
+        return self._acting.name
 
     @property
     def role(self) -> StaffRole:
@@ -137,8 +138,7 @@ class Signing:
         if before is not None:
             self._record("signed out", before.name)
         self.signed = signed
-        if self._journal is not None:
-            self._journal.actor = self.actor
+        self._acting.name = signed.name if signed is not None else self._opened_for
         if signed is not None:
             self._record("signed in", signed.name)
 

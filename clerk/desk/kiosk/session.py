@@ -28,7 +28,7 @@ from clerk.desk.pack_in_use import PackInUse, PackParts, parts_over
 from clerk.desk.pack_refresh import PackRefresh
 from clerk.errors import ClerkError, Forgotten, SecondFactorRefused, UnknownMember
 from clerk.journal import Journal
-from clerk.model import Event, EventKind, Record, ScanKind
+from clerk.model import Acting, Event, EventKind, Record, ScanKind
 from clerk.model.kiosk import KioskCard, KioskRefused
 from clerk.pack.open import Pack, open_pack
 from clerk.phone import digits_of
@@ -98,7 +98,7 @@ class KioskDesk:
         """
         clock = clock or ShopClock()
         settings = load(home)
-        return cls(home, open_pack(home), Journal.open(home, clock, actor=ACTOR), settings, clock, tick)
+        return cls(home, open_pack(home), Journal.open(home, clock, acting=Acting(ACTOR)), settings, clock, tick)
 
     @property
     def store(self) -> str:

@@ -58,7 +58,7 @@ class Pushed:
         return self.events + self.there
 
     def text(self) -> str:
-        """For a person."""
+        """What was sent and what waits, a line each."""
         would = "would send" if self.dry_run else "sent"
         lines = [f"{notice.code} {notice.what} {notice.remedy}" for notice in self.notices]
         if self.events:

@@ -60,7 +60,7 @@ class Collected:
     notices: list[str] = field(default_factory=list)
 
     def text(self) -> str:
-        """For a person."""
+        """What came in, a line for each thing that happened."""
         would = "would be taken" if self.dry_run else "taken"
         lines = [
             f"Store {self.store}: {count(self.seen, 'bundle')} there, {self.taken:,} {would},"

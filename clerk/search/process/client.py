@@ -36,7 +36,6 @@ REST_S = 60.0
 class _Question(NamedTuple):
     text: str
     limit: int
-    here_only: bool
     done: Done
 
 
@@ -67,24 +66,13 @@ class SearchClient:
         """Why meaning is missing, when it is."""
 
     @property
-    def ready(self) -> bool:
-        """Whether meaning will be in the next answer without waiting for a start."""
-        return self._ready and self._meaning
-
-    @property
     def state(self) -> str:
         """`ready`, `starting` or `words only`."""
         if self._closed or not self._meaning or (not self._ready and time.monotonic() < self._rest_until):
             return "words only"
         return "ready" if self._ready else "starting"
 
-    def warm(self) -> None:
-        """Start the process, if it is not running, before the first question. Returns at once."""
-        with self._news:
-            self._wanted = True
-            self._wake()
-
-    def ask(self, text: str, limit: int, done: Done, *, here_only: bool = False) -> None:
+    def ask(self, text: str, limit: int, done: Done) -> None:
         """Ask and go on; a question not sent yet is replaced by this one.
 
         Args:
@@ -92,10 +80,9 @@ class SearchClient:
             limit: rows at most.
             done: called with the query and its answer, from another thread; never called when the question became
                 stale, the process cannot answer, or the client was closed.
-            here_only: only items that are here.
         """
         with self._news:
-            self._waiting = _Question(text, limit, here_only, done)
+            self._waiting = _Question(text, limit, done)
             self._wanted = True
             self._wake()
 
@@ -161,7 +148,6 @@ class SearchClient:
                 "id": self._number,
                 "text": question.text,
                 "limit": question.limit,
-                "here_only": question.here_only,
             }
         )
         try:

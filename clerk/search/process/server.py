@@ -4,7 +4,7 @@ It exists because importing onnxruntime and FAISS in a thread freezes the keys f
 lowest sensible priority, reads one question a line from stdin, writes one answer a line to stdout, and ends when
 stdin ends, which is also what happens when the counter dies.
 
-In:  `{"id": 7, "text": "oat milk", "limit": 20, "here_only": false}`
+In:  `{"id": 7, "text": "oat milk", "limit": 20}`
 Out: `{"ready": true, "meaning": true, "model_id": "..."}` once, or `{"error": {...}}` and the end; then one
      `{"id": 7, "items": {...}}` or `{"id": 7, "error": {...}}` for each question.
 """
@@ -14,12 +14,13 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from clerk import worker
 from clerk.errors import ClerkError
-from clerk.search.process.wire import content_of, items_as_json, line_of
+from clerk.search.process.wire import content_of, line_of
 
 
 def main(arguments: list[str]) -> int:
@@ -52,10 +53,10 @@ def main(arguments: list[str]) -> int:
 def _answer(search: Any, question: Mapping[str, Any]) -> dict[str, object]:
     number = question.get("id")
     try:
-        found = search.search(str(question["text"]), int(question["limit"]), bool(question.get("here_only")))
+        found = search.search(str(question["text"]), int(question["limit"]))
     except ClerkError as error:
         return {"id": number, "error": error.as_json()}
-    return {"id": number, "items": items_as_json(found)}
+    return {"id": number, "items": asdict(found)}
 
 
 def _write(answers: BinaryIO, content: Mapping[str, object]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from clerk.errors import SearchUnavailable
@@ -31,13 +30,8 @@ def content_of(line: bytes) -> dict[str, Any]:
     return content
 
 
-def items_as_json(items: Items) -> dict[str, object]:
-    """Items with everything a row draws."""
-    return asdict(items)
-
-
 def items_from_json(content: Mapping[str, Any]) -> Items:
-    """The items again.
+    """Items with everything a row draws, as `dataclasses.asdict` wrote them.
 
     Raises:
         SearchUnavailable: a field is missing.

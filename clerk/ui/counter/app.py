@@ -7,13 +7,14 @@ change ends in one `Glass.redraw`. Lookups run right in the handler: they cost l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
+from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.filter import LineFilter
 from textual.timer import Timer
 
@@ -34,10 +35,10 @@ from clerk.ui.counter.messages import (
     Recorded,
     WentQuiet,
 )
-from clerk.ui.counter.palette import ActionsProvider
 from clerk.ui.drawing.glass import Glass, PlainTextOnly
 from clerk.ui.drawing.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 from clerk.ui.drawing.touch_bar import Taps
+from clerk.ui.input.actions import ACTIONS, BY_ID, Action
 from clerk.ui.input.keys import BURST_GAP_S, HOLD_S, TORN_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.input.textual_private import QuietCrash
 from clerk.ui.screens.enrol import EnrolView
@@ -54,6 +55,34 @@ TICK_S = 30.0
 
 PASTE_LONGEST = 512
 """Characters of a paste that are read."""
+
+LEFT_OUT = frozenset(("open", "up", "down", "page-up", "page-down", "back", "palette"))
+"""Actions that are keys by nature; as an entry of the palette they would only be in the way."""
+
+
+class ActionsProvider(Provider):
+    """The palette: actions found by typing, as `area: verb`. None that writes: Enter must never record anything."""
+
+    async def discover(self) -> Hits:
+        """Everything, before a letter is typed."""
+        for title, action in self._entries():
+            yield DiscoveryHit(title, partial(self._choose, action.id), help=action.tooltip)
+
+    async def search(self, query: str) -> Hits:
+        """What matches the letters typed."""
+        matcher = self.matcher(query)
+        for title, action in self._entries():
+            score = matcher.match(title)
+            if score > 0:
+                yield Hit(score, matcher.highlight(title), partial(self._choose, action.id), help=action.tooltip)
+
+    def _choose(self, name: str) -> None:
+        self.app.post_message(ActionChosen(name))
+
+    def _entries(self) -> Iterator[tuple[str, Action]]:
+        for action in ACTIONS:
+            if not action.writes and action.id not in LEFT_OUT:
+                yield f"{action.area}: {BY_ID[action.id].label}", action
 
 
 class CounterApp(QuietCrash, inherit_bindings=False):
@@ -92,6 +121,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self.theme = theme if theme in PALETTES else DARK.name
         self.counter = Counter(self.post_message)
         self._open_desk = open_desk
+        self._desk: Desk | None = None
         self._desk_opened = ready
         self._reader = KeyReader(self.counter.is_own_code, gap_s, hold_s=hold_s)
         self._reader.stalls = True
@@ -105,7 +135,6 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._glass = Glass(self.counter.draw, styles(PALETTES[self.theme]))
 
     def compose(self) -> ComposeResult:
-        """One widget."""
         yield self._glass
 
     def on_mount(self) -> None:
@@ -138,34 +167,23 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         await self._heard(self._reader.look(monotonic()))
 
     def on_recorded(self, message: Recorded) -> None:
-        """A durable write came back."""
         self.counter.front.recorded(message)
         self._show()
 
     def on_enrolled(self, message: Enrolled) -> None:
-        """A new member is on the disk, or is not."""
-        if self.counter.front.desk is not None and self.counter.lock.view is None:
-            enrolled(self.counter.front, self.counter.front.desk, message)
+        if self.counter.lock.view is None:
+            enrolled(self.counter.front, message)
         self._show()
 
     def on_found_by_meaning(self, message: FoundByMeaning) -> None:
-        """The search process answered."""
         self.counter.front.found_by_meaning(message)
         self._show()
 
     def on_pin_typed(self, message: PinTyped) -> None:
         """A PIN is checked on a thread of its own: it takes a tenth of a second of work, on purpose."""
-        self.run_worker(
-            partial(self._check_pin, message.name, message.pin),
-            thread=True,
-            group="pin",
-            name="pin",
-            description="a sign-in",
-            exit_on_error=False,
-        )
+        self.run_apart(partial(self._check_pin, message.name, message.pin), "pin")
 
     def on_pin_checked(self, message: PinChecked) -> None:
-        """It was right, or it was not."""
         self.counter.lock.checked(message)
         self._watch()
         self._show()
@@ -173,17 +191,9 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def on_ahead_asked(self, message: AheadAsked) -> None:
         """A screen of the shop is worked out on a thread of its own; a scan meanwhile is answered as always."""
         self.set_timer(message.view.slow_after_s, partial(self._slow, message.view))
-        self.run_worker(
-            partial(self._work_out, message.view),
-            thread=True,
-            group="ahead",
-            name="ahead",
-            description="a screen of the shop",
-            exit_on_error=False,
-        )
+        self.run_apart(partial(self._work_out, message.view), "ahead")
 
     def on_ahead_came(self, message: AheadCame) -> None:
-        """It is worked out, or it failed."""
         self.counter.front.ahead_came(message)
         self._show()
 
@@ -192,7 +202,6 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._look_for_newer(message)
 
     def on_newer_opened(self, message: NewerOpened) -> None:
-        """Other store data is open, or could not be."""
         self.counter.front.newer_opened(message)
         self._show()
 
@@ -202,7 +211,6 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             self._done(self.counter.tap(message.hit))
 
     def on_glass_scrolled(self, message: Glass.Scrolled) -> None:
-        """The wheel."""
         (self.counter.lock.view or self.counter.front.view).move(message.step)
         self._show()
 
@@ -255,12 +263,11 @@ class CounterApp(QuietCrash, inherit_bindings=False):
                 self._show()
 
     def on_action_chosen(self, message: ActionChosen) -> None:
-        """An entry of the palette."""
         self._done(self.counter.do(message.name))
 
     def _check_pin(self, name: str, pin: str) -> None:
         """On the worker's thread."""
-        desk = self.counter.front.desk
+        desk = self._desk
         if desk is None:
             return
         try:
@@ -293,7 +300,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def _work_out(self, view: Ahead) -> None:
         """On the worker's thread: asks the desk, and brings back whatever came of it."""
-        desk = self.counter.front.desk
+        desk = self._desk
         if desk is None:
             return
         try:
@@ -306,18 +313,11 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             self.post_message(AheadCame(view, None, error))
 
     def _look_for_newer(self, asked: OtherDataAsked | None = None) -> None:
-        self.run_worker(
-            partial(self._open_newer, asked),
-            thread=True,
-            group="newer",
-            name="newer",
-            description="other store data",
-            exit_on_error=False,
-        )
+        self.run_apart(partial(self._open_newer, asked), "newer")
 
     def _open_newer(self, asked: OtherDataAsked | None) -> None:
         """On the worker's thread: puts other data into use where that was asked for, and opens what is in use."""
-        desk = self.counter.front.desk
+        desk = self._desk
         if desk is None:
             return
         deed = asked.deed if asked is not None else ""
@@ -333,8 +333,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def _done(self, left_to_app: str) -> None:
         """Does what only the app can do, then draws."""
         if left_to_app == "quit":
-            if self.counter.front.desk is not None:
-                self.counter.front.desk.close()
+            if self._desk is not None:
+                self._desk.close()
             self.exit()
             return
         if left_to_app == "theme":
@@ -353,7 +353,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
     def _open(self) -> None:
         """Opens the store data; a scan that came meanwhile is in the queue behind this call."""
         try:
-            self.counter.opened(self._open_desk())
+            self._desk = self._open_desk()
+            self.counter.opened(self._desk)
         except ClerkError as error:
             self.counter.not_opened(error)
         if self._desk_opened is not None:
@@ -374,8 +375,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         if front.visit is not None or isinstance(front.view, EnrolView):
             if monotonic() - self._last_key > self._idle_s:
                 front.end_visit("timeout")
-        elif front.desk is not None and front.view is front.home:
-            front.open_home(front.desk)
-        if front.desk is not None and front.desk.refresh.waiting():
+        elif front.view is front.home:
+            front.renew_home()
+        if self._desk is not None and self._desk.refresh.waiting():
             self._look_for_newer()
         self._show()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from clerk.errors import ClerkError
-from clerk.ui.counter import agreeing, enrolling
+from clerk.ui.counter import enrolling
 from clerk.ui.counter.front import Front
 from clerk.ui.counter.locking import APPLIES as LOCKED
 from clerk.ui.counter.locking import Lock
@@ -21,6 +21,7 @@ from clerk.ui.drawing.prompt import Prompt
 from clerk.ui.drawing.view import Markable
 from clerk.ui.input.actions import BY_ID, BY_KEY
 from clerk.ui.input.codes import is_code_like, looks_whole
+from clerk.ui.screens.agreements import TITLES, AgreementsView
 from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.home import HomeView, TroubleView
@@ -33,6 +34,7 @@ from clerk.ui.screens.why import WhyView
 
 if TYPE_CHECKING:
     from clerk.desk import Desk
+    from clerk.desk.counter.finding import CounterFinding
 
 BEFORE_OPEN = frozenset(("help", "quit", "back", "theme", "up", "down", "page-up", "page-down"))
 """Actions that apply while there is no store data."""
@@ -60,7 +62,8 @@ class Counter:
         """What is typed outside Find."""
         self._asking = ""
         self._waiting: list[str] = []
-        self._recording = Recording(post)
+        self._desk: Desk | None = None
+        self._recording: Recording | None = None
         self._post = post
         self.touch = False
         """Whether fingers press the keys: large buttons stand in place of the bottom line."""
@@ -70,7 +73,7 @@ class Counter:
     @property
     def applies(self) -> frozenset[str]:
         """Actions that apply now."""
-        if self.front.desk is None:
+        if self._desk is None:
             return BEFORE_OPEN
         if self.lock.view is not None:
             return LOCKED
@@ -101,10 +104,12 @@ class Counter:
 
     def opened(self, desk: Desk) -> None:
         """The desk is open: the start screen is filled, and a card that was scanned meanwhile is answered."""
-        self.front.open_home(desk)
+        self._desk = desk
+        self._recording = Recording(desk.visit, desk.records, self._post)
+        self.front.opened(desk)
         self.front.said = EMPTY
         waiting, self._waiting = self._waiting, []
-        self.lock.look()
+        self.lock.opened(desk.signing)
         for text in waiting:
             if self.lock.view is None:
                 self.look_up(text)
@@ -119,8 +124,7 @@ class Counter:
 
     def is_own_code(self, text: str) -> bool:
         """Whether a text is one of our codes; before the desk is open its shape decides."""
-        desk = self.front.desk
-        return desk.cards.is_own_code(text) if desk is not None else looks_whole(text)
+        return self._desk.cards.is_own_code(text) if self._desk is not None else looks_whole(text)
 
     def is_code(self, text: str) -> bool:
         """Whether a text is scanned rather than searched for."""
@@ -151,16 +155,15 @@ class Counter:
 
         Effect: before the store data is open the text is kept and looked up then.
         """
-        desk = self.front.desk
         if isinstance(self.front.home, TroubleView):
             self.front.said = say("Nothing can be looked up without store data.", Role.WARN)
-        elif desk is None:
+        elif self._desk is None:
             self._waiting = [text]
             self.front.said = say("Read; it is answered as soon as the store data is open.")
         elif self.is_code(text):
             self.prompt.clear()
-            if not enrolling.takes(self.front, desk, text):
-                self.front.show(desk, text, typed)
+            if not enrolling.takes(self.front, self._desk.cards, text):
+                self.front.show(text, typed)
         else:
             self.prompt.clear()
             self.front.find("members", text)
@@ -251,7 +254,8 @@ class Counter:
         if self.lock.who:
             self.prompt.clear()
             self._asking = ""
-            self._recording = Recording(self._post)
+            if self._recording is not None:
+                self._recording.forget_asked()
             self.lock.close()
 
     def look(self) -> None:
@@ -320,7 +324,7 @@ class Counter:
         row, deed = view.picked(), view.deed()
         if row is None or not deed:
             return
-        if self.front.desk is not None and not self.front.desk.signing.may_manage:
+        if self._desk is not None and not self._desk.signing.may_manage:
             self.front.said = say("Only a manager goes to other store data: ^K, and a manager signs in.", Role.WARN)
             return
         if asked != f"data:{row.key}":
@@ -332,66 +336,84 @@ class Counter:
 
     def _write(self, name: str) -> None:
         """Actions that record something."""
-        visit, desk = self.front.visit, self.front.desk
+        visit, desk, recording = self.front.visit, self._desk, self._recording
         if name == "enrol" and desk is not None:
             self.prompt.clear()
-            self.front.said = enrolling.enrol(self.front, desk, self._post)
-        if name == "enrol" or visit is None or desk is None:
+            self.front.said = enrolling.enrol(self.front, desk.cards, self._post)
+        if name == "enrol" or visit is None or desk is None or recording is None:
             return
         try:
             if name in ANSWER_OF:
-                self.front.said = self._recording.answer(desk, visit, ANSWER_OF[name])
+                self.front.said = recording.answer(visit, ANSWER_OF[name])
             elif name == "note":
-                self._note(visit, desk)
+                self._note(visit, recording)
             elif name == "agree":
-                self.front.said = agreeing.agree(self.front, desk, visit, self._recording)
+                self.front.said = self._agree(visit, recording)
             elif name == "undo":
-                self.front.said = self._undo(visit, desk)
+                self.front.said = self._undo(visit, recording)
             elif isinstance(self.front.view, Markable):
-                self.front.said = self._mark(self.front.view, visit, desk)
+                self.front.said = self._mark(self.front.view, visit, recording, desk.finding)
         except ClerkError as error:
             self.front.fail(error)
 
-    def _note(self, visit: MemberView, desk: Desk) -> None:
+    def _note(self, visit: MemberView, recording: Recording) -> None:
         """Opens the line to write in; there, records what was written."""
         view = self.front.view
         if not isinstance(view, NoteView):
             self.front.show_note()
         elif view.prompt:
-            self.front.said = self._recording.note(desk, visit, view.prompt.text)
+            self.front.said = recording.note(visit, view.prompt.text)
 
-    def _strike(self, view: WhyView, visit: MemberView, desk: Desk) -> Line:
+    def _agree(self, visit: MemberView, recording: Recording) -> Line:
+        """Opens the agreements; there, asks about the picked purpose, and the second time records it."""
+        view = self.front.view
+        if not isinstance(view, AgreementsView):
+            self.front.show_agreements()
+            return EMPTY
+        one = view.one
+        if one is None or one.purpose.value in visit.saving:
+            return EMPTY
+        if view.recorded:
+            return say("Recorded just now. To change it again, pick it anew with ↑ ↓.", Role.MUTED)
+        if not view.asked:
+            view.asked = True
+            what = "no longer agreed" if one.allowed else "agreed, in the words above"
+            return say(f"^G again records: {TITLES[one.purpose]} · {what}", Role.ACCENT)
+        view.asked, view.recorded = False, True
+        return recording.agree(visit, one.purpose, not one.allowed)
+
+    def _strike(self, view: WhyView, visit: MemberView, recording: Recording, finding: CounterFinding) -> Line:
         """The purchases behind what is explained are not to be used: asked once, then recorded."""
-        name = outside(desk.finding.item(view.rests_on).item.name)
+        name = outside(finding.item(view.rests_on).item.name)
         if not view.asked_to_strike:
             view.asked_to_strike = True
             return say(f"F9 again: purchases of {name} are not used any more", Role.ACCENT)
         self.front.back()
-        return self._recording.strike(desk, visit, view.rests_on, name)
+        return recording.strike(visit, view.rests_on, name)
 
-    def _mark(self, view: Markable, visit: MemberView, desk: Desk) -> Line:
+    def _mark(self, view: Markable, visit: MemberView, recording: Recording, finding: CounterFinding) -> Line:
         """A past line, on the card or behind a reason, is set aside: chosen first, then recorded."""
         row = view.picked()
         if isinstance(view, WhyView) and (row is None or row.kind != "line"):
-            return self._strike(view, visit, desk)
+            return self._strike(view, visit, recording, finding)
         if view.marking is None:
             view.choose_mark(1)
             return say("← → choose · F9 records it · Esc cancels", Role.ACCENT)
-        said = self._recording.mark(desk, visit, view)
+        line = recording.mark(visit, view)
         if isinstance(view, WhyView):
             self.front.back()
-        return said
+        return line
 
-    def _undo(self, visit: MemberView, desk: Desk) -> Line:
+    def _undo(self, visit: MemberView, recording: Recording) -> Line:
         """The last thing recorded in this visit; in the list of what was said the picked one, asked once."""
         view = self.front.view
         row = view.picked()
         if not isinstance(view, SaidView) or row is None:
-            return self._recording.undo(desk, visit)
+            return recording.undo(visit)
         if view.by_word_only:
             return say(BY_WORD, Role.MUTED)
         if view.asked != row.key:
             view.asked = row.key
             return say(f"^Z again takes back: {row.name}", Role.ACCENT)
         view.asked = ""
-        return self._recording.take_back(desk, visit, row)
+        return recording.take_back(visit, row)

@@ -1,4 +1,4 @@
-"""Enrolment as keys and scans bring it about: opens the screen, takes the blank card, records, opens the new member."""
+"""Enrolling a member with ^E and a blank card: opens the screen, takes the card, records, opens the new member."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from clerk.ui.drawing.lines import Line, Role, say
 from clerk.ui.screens.enrol import EnrolView
 
 if TYPE_CHECKING:
-    from clerk.desk import Desk
+    from clerk.desk.counter.enrolment import CardDesk
 
 SAVING = say("… enrolling: saving", Role.ACCENT)
 """Until the disk has it."""
 
 
-def enrol(front: Front, desk: Desk, post: Callable[[Message], object]) -> Line:
+def enrol(front: Front, cards: CardDesk, post: Callable[[Message], object]) -> Line:
     """What `^E` does: opens the screen; there, records what stands on it.
 
     Args:
         front: the screens.
-        desk: records.
+        cards: enrols.
         post: takes a message from any thread.
     """
     view = front.view
@@ -39,7 +39,7 @@ def enrol(front: Front, desk: Desk, post: Callable[[Message], object]) -> Line:
         view.at = 0
         return say("Type the name first.", Role.WARN)
     try:
-        pending = desk.cards.join(view.member_name, view.phone, view.card)
+        pending = cards.join(view.member_name, view.phone, view.card)
     except ClerkError as error:
         front.fail(error)
         return ()
@@ -53,22 +53,22 @@ def enrol(front: Front, desk: Desk, post: Callable[[Message], object]) -> Line:
     return SAVING
 
 
-def takes(front: Front, desk: Desk, text: str) -> bool:
+def takes(front: Front, cards: CardDesk, text: str) -> bool:
     """Whether a scan is the blank card of who is being enrolled; any other scan opens what it means."""
     view = front.view
-    if not isinstance(view, EnrolView) or view.saving or not desk.cards.is_blank(text):
+    if not isinstance(view, EnrolView) or view.saving or not cards.is_blank(text):
         return False
     view.card = text
     front.said = say("✓ Card read. ^E enrols.", Role.GOOD)
     return True
 
 
-def enrolled(front: Front, desk: Desk, message: Enrolled) -> None:
+def enrolled(front: Front, message: Enrolled) -> None:
     """A new member is on the disk, or is not: opened if the screen still stands there."""
     message.view.saving = False
     if message.error is not None:
         front.fail(message.error)
         return
     if front.view is message.view:
-        front.show(desk, message.code, typed=False)
+        front.show(message.code, typed=False)
     front.said = say("✓ Recorded: enrolled. Ask what they agree to: ^G.", Role.GOOD)

@@ -35,6 +35,7 @@ from clerk.ui.screens.why import WhyView
 
 if TYPE_CHECKING:
     from clerk.desk import Desk
+    from clerk.desk.counter.finding import CounterFinding
 
 ROWS = 50
 """Members asked for: more than fit on a counter screen, few enough for one repaint."""
@@ -59,7 +60,7 @@ class Front:
     """
 
     def __init__(self, post: Callable[[Message], object]) -> None:
-        self.desk: Desk | None = None
+        self._desk: Desk | None = None
         self.home: View = HomeView()
         self.visit: MemberView | None = None
         self.failures: list[Notice] = []
@@ -91,12 +92,18 @@ class Front:
 
     # The start screen
 
-    def open_home(self, desk: Desk) -> None:
+    def opened(self, desk: Desk) -> None:
         """The store data is open."""
-        self.desk = desk
-        status = desk.status.now()
+        self._desk = desk
+        self.renew_home()
+
+    def renew_home(self) -> None:
+        """The start screen as of now."""
+        if self._desk is None:
+            return
+        status = self._desk.status.now()
         if status.demo_code and not self._sample_rows:
-            self._sample_rows = tuple(desk.cards.qr_rows(status.demo_code))
+            self._sample_rows = tuple(self._desk.cards.qr_rows(status.demo_code))
         before = self.home.picked()
         self.home = HomeView(status, self._sample_rows)
         if before is not None:
@@ -108,8 +115,11 @@ class Front:
 
     # Visits
 
-    def show(self, desk: Desk, text: str, typed: bool) -> None:
+    def show(self, text: str, typed: bool) -> None:
         """Looks a code up and shows what it is; whoever was open before is gone, unless it is an item's code."""
+        desk = self._desk
+        if desk is None:
+            return
         try:
             result = desk.visit.scan(text)
             if isinstance(result, VisitCard):
@@ -118,15 +128,14 @@ class Front:
                 self._show_no_single_member(text, typed, result)
             else:
                 self._stack = [self.visit] if self.visit else []
-                self._show_item_card(desk, result)
+                self._show_item_card(desk.finding, result)
         except ClerkError as error:
             self.end_visit("scan")
             self.fail(error)
 
     def open_visit(self, card: VisitCard) -> None:
         """Shows a member; nothing of the one before stays."""
-        if self.desk is not None:
-            self._renew_home(self.desk)
+        self._renew_if_newer()
         self.visit = MemberView(card, self.currency)
         self._stack = [self.visit]
         self.undrawn = True
@@ -135,30 +144,30 @@ class Front:
         """Clears the glass; nothing personal stays."""
         visit, self.visit = self.visit, None
         self._stack.clear()
-        if visit is not None and self.desk is not None:
+        if visit is not None and self._desk is not None:
             try:
-                self.desk.visit.end(how)
-                self.take_newer(self.desk)
+                self._desk.visit.end(how)
+                self.take_newer()
             except ClerkError as error:
                 self.fail(error)
 
     # Newer store data
 
-    def take_newer(self, desk: Desk) -> bool:
+    def take_newer(self) -> bool:
         """Between two visits: goes over to newer data when it has been opened; whether it did."""
-        taken = desk.visit.take_newer()
+        taken = self._desk is not None and self._desk.visit.take_newer()
         if taken:
-            self._renew_home(desk)
+            self._renew_if_newer()
         return taken
 
     def newer_opened(self, message: NewerOpened) -> None:
         """Other data was opened beside the one in use; with a visit open it waits for its end."""
-        desk = self.desk
+        desk = self._desk
         if message.error is not None:
             self.fail(message.error)
         if desk is None:
             return
-        taken = self.visit is None and self.take_newer(desk)
+        taken = self.visit is None and self.take_newer()
         for view in self._stack:
             if isinstance(view, NightsView):
                 view.renew(desk.nights.now())
@@ -169,19 +178,19 @@ class Front:
         elif taken:
             self.said = say("Newer store data came and is in use.", Role.MUTED)
 
-    def _renew_home(self, desk: Desk) -> None:
+    def _renew_if_newer(self) -> None:
         """The start screen and the header, when other data is in use now."""
         status = self.home.status if isinstance(self.home, HomeView) else None
-        if status is not None and desk.pack.generation != status.generation:
+        if status is not None and self._desk is not None and self._desk.pack.generation != status.generation:
             self._sample_rows = ()
-            self.open_home(desk)
+            self.renew_home()
 
     def mark_drawn(self) -> None:
         """The card is on the glass: its suggestions were really shown."""
-        if self.undrawn and self.desk is not None and self.visit is not None and self.view is self.visit:
+        if self.undrawn and self._desk is not None and self.visit is not None and self.view is self.visit:
             self.undrawn = False
             try:
-                self.desk.visit.drawn(self.visit.card.visit_id)
+                self._desk.visit.drawn(self.visit.card.visit_id)
             except ClerkError as error:
                 self.fail(error)
 
@@ -218,8 +227,8 @@ class Front:
 
     def show_item(self, sku: str) -> None:
         """The item screen; with a visit open also why or why not."""
-        if self.desk is not None:
-            self._show_item_card(self.desk, self.desk.finding.item(sku))
+        if self._desk is not None:
+            self._show_item_card(self._desk.finding, self._desk.finding.item(sku))
 
     def find(self, what: str, text: str) -> None:
         """Find, with something to begin with."""
@@ -231,28 +240,28 @@ class Front:
 
     def show_said(self) -> None:
         """What the member of the open visit has said."""
-        if self.desk is None or self.visit is None:
+        if self._desk is None or self.visit is None:
             return
         member = self.visit.card.member
         try:
-            self._stack.append(SaidView(member.name, self.desk.records.statements(member.member_id)))
+            self._stack.append(SaidView(member.name, self._desk.records.statements(member.member_id)))
         except ClerkError as error:
             self.fail(error)
 
     def show_agreements(self) -> None:
         """What the member of the open visit agrees to."""
-        if self.desk is not None and self.visit is not None:
+        if self._desk is not None and self.visit is not None:
             member = self.visit.card.member
             try:
-                self._stack.append(AgreementsView(member.name, self.desk.records.agreements(member.member_id)))
+                self._stack.append(AgreementsView(member.name, self._desk.records.agreements(member.member_id)))
             except ClerkError as error:
                 self.fail(error)
 
     def show_contact(self) -> None:
         """Contact details of the member of the open visit, for who may see them."""
-        if self.desk is not None and self.visit is not None and not isinstance(self.view, ContactView):
+        if self._desk is not None and self.visit is not None and not isinstance(self.view, ContactView):
             try:
-                self._stack.append(ContactView(self.desk.signing.contact(self.visit.card.member.member_id)))
+                self._stack.append(ContactView(self._desk.signing.contact(self.visit.card.member.member_id)))
             except ClerkError as error:
                 self.fail(error)
 
@@ -270,8 +279,8 @@ class Front:
         if isinstance(self.view, Ahead):
             self._stack.pop()
         view = SHOP_SCREENS[kind]()
-        if isinstance(view, NightsView) and self.desk is not None:
-            view.renew(self.desk.nights.now())
+        if isinstance(view, NightsView) and self._desk is not None:
+            view.renew(self._desk.nights.now())
         self._stack.append(view)
         self._post(AheadAsked(view))
 
@@ -293,7 +302,7 @@ class Front:
 
     def open_picked(self) -> None:
         """The picked row in full, or the evidence behind it."""
-        row, desk = self.view.picked(), self.desk
+        row, desk = self.view.picked(), self._desk
         if row is None or desk is None:
             return
         try:
@@ -307,7 +316,7 @@ class Front:
                 if (detail := detail_of(self.view.found, row, desk.nights)) is not None:
                     self._stack.append(detail)
             elif self.visit is not None and row.kind in ("suggestion", "due", "this"):
-                self._show_why(desk, self.visit, row.sku)
+                self._show_why(desk.finding, self.visit, row.sku)
             elif row.kind != "this":
                 self.show_item(row.sku)
         except ClerkError as error:
@@ -315,7 +324,7 @@ class Front:
 
     def search(self, view: FindView) -> None:
         """Rows for what is typed now: words at once, meaning when it comes."""
-        text, desk = view.prompt.text, self.desk
+        text, desk = view.prompt.text, self._desk
         if desk is None:
             return
         try:
@@ -335,9 +344,9 @@ class Front:
             view.found_items(message.items)
             view.by_meaning = "by words and meaning" if message.items.meaning else "by words only"
 
-    def _show_item_card(self, desk: Desk, card: ItemCard) -> None:
+    def _show_item_card(self, finding: CounterFinding, card: ItemCard) -> None:
         member = self.visit.card.member if self.visit is not None else None
-        why = desk.finding.why(member.member_id, card.item.sku) if member is not None else None
+        why = finding.why(member.member_id, card.item.sku) if member is not None else None
         self._stack.append(ItemView(card, why))
 
     def _show_no_single_member(self, text: str, typed: bool, result: Nobody | Several) -> None:
@@ -350,21 +359,21 @@ class Front:
             self.find("members", text)
         self.said = say(f"! {result.code} {result.what} {result.remedy}", Role.WARN)
 
-    def _show_why(self, desk: Desk, visit: MemberView, sku: str) -> None:
+    def _show_why(self, finding: CounterFinding, visit: MemberView, sku: str) -> None:
         reasons = [each.reason.evidence for each in visit.card.suggestions if each.item.sku == sku]
-        why, card = desk.finding.why(visit.card.member.member_id, sku), visit.card
+        why, card = finding.why(visit.card.member.member_id, sku), visit.card
         self._stack.append(WhyView(why, reasons[0] if reasons else (), card.history, card.at))
 
     def _renew_said(self, visit: MemberView) -> None:
         """What was said and agreed to, where it stands on a screen, after a write."""
         member_id = visit.card.member.member_id
         for view in self._stack:
-            if isinstance(view, (SaidView, AgreementsView)) and self.desk is not None:
+            if isinstance(view, (SaidView, AgreementsView)) and self._desk is not None:
                 try:
                     if isinstance(view, SaidView):
-                        view.renew(self.desk.records.statements(member_id))
+                        view.renew(self._desk.records.statements(member_id))
                     else:
-                        view.renew(self.desk.records.agreements(member_id))
+                        view.renew(self._desk.records.agreements(member_id))
                 except ClerkError as error:
                     self.fail(error)
 

@@ -1,11 +1,12 @@
 """The counter's lock: before somebody signed in, and after a while without a key, nothing of a member is on the glass.
 
-Knows no terminal. A scan while it is locked opens nobody; a PIN is checked on another thread and comes back.
+A scan while it is locked opens nobody; a PIN is checked on another thread and comes back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -14,6 +15,9 @@ from clerk.ui.counter.front import Front
 from clerk.ui.counter.messages import PinChecked, PinTyped
 from clerk.ui.drawing.lines import EMPTY, Role, say
 from clerk.ui.screens.sign_in import SignInView
+
+if TYPE_CHECKING:
+    from clerk.desk.counter.signing import Signing
 
 APPLIES = frozenset(("quit", "back", "theme", "up", "down", "page-up", "page-down", "open"))
 """Actions that apply while nobody is signed in."""
@@ -35,39 +39,45 @@ class Lock:
         """The sign-in screen, or None while somebody is signed in or nobody has to."""
         self._front = front
         self._post = post
+        self._signing: Signing | None = None
         self._last = ""
 
     @property
     def lock_s(self) -> int:
         """Seconds without a key after which the counter locks; 0 where it does not."""
-        desk = self._front.desk
-        return desk.signing.lock_s if desk is not None and desk.signing.signed is not None else 0
+        signing = self._signing
+        return signing.lock_s if signing is not None and signing.signed is not None else 0
 
     @property
     def who(self) -> str:
         """Who is signed in, or nobody."""
-        desk = self._front.desk
-        return desk.signing.signed.name if desk is not None and desk.signing.signed is not None else ""
+        signing = self._signing
+        return signing.signed.name if signing is not None and signing.signed is not None else ""
+
+    def opened(self, signing: Signing) -> None:
+        """The desk is open: from now on whoever has to sign in is asked for a PIN."""
+        self._signing = signing
+        self.look()
 
     def look(self) -> None:
         """Locks where somebody has to sign in who has not, or who no longer may."""
-        desk = self._front.desk
-        if self.view is not None or desk is None:
+        signing = self._signing
+        if self.view is not None or signing is None:
             return
-        if desk.signing.is_locked or not desk.signing.still_holds():
+        if signing.is_locked or not signing.still_holds():
             self.close()
 
     def close(self) -> None:
         """Locks: the visit ends, and every screen that may hold something of a member is gone."""
-        front, desk = self._front, self._front.desk
-        if desk is None:
+        front, signing = self._front, self._signing
+        if signing is None:
             return
         self._last = self.who or self._last
         front.end_visit("timeout")
         front.said = EMPTY
-        desk.signing.sign(None)
+        signing.sign(None)
         try:
-            colleagues = desk.signing.colleagues()
+            colleagues = signing.colleagues()
         except ClerkError as error:
             # Nobody is let in: an unreadable list must not open the counter.
             colleagues = ()
@@ -88,8 +98,8 @@ class Lock:
 
     def checked(self, message: PinChecked) -> None:
         """A PIN was looked at."""
-        view, desk = self.view, self._front.desk
-        if view is None or desk is None:
+        view, signing = self.view, self._signing
+        if view is None or signing is None:
             return
         if message.signed is None:
             if isinstance(message.error, ClerkError):
@@ -97,7 +107,7 @@ class Lock:
             else:
                 view.refused("The PIN could not be checked. Try again; if it happens again, run `clerk check`.")
             return
-        desk.signing.sign(message.signed)
+        signing.sign(message.signed)
         self.view = None
-        self._front.open_home(desk)
+        self._front.renew_home()
         self._front.said = say(f"✓ {message.signed.name} is signed in.   (^K locks and changes)", Role.GOOD)

@@ -18,7 +18,8 @@ from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.member_lines import ANSWERS
 
 if TYPE_CHECKING:
-    from clerk.desk import Desk
+    from clerk.desk.counter.records import Records
+    from clerk.desk.counter.visit import CounterVisit
 
 ANSWER_OF: dict[str, AnswerKind] = {
     "took": AnswerKind.TOOK,
@@ -46,25 +47,33 @@ class Recording:
     """Starts durable writes and brings what became of them back as messages.
 
     Args:
+        open_visit: writes what is recorded in a visit.
+        records: makes the records.
         post: takes a message from any thread.
     """
 
-    def __init__(self, post: Callable[[Message], object]) -> None:
+    def __init__(self, open_visit: CounterVisit, records: Records, post: Callable[[Message], object]) -> None:
+        self._open_visit = open_visit
+        self._records = records
         self._post = post
         self._widening: tuple[str, str] | None = None
 
-    def answer(self, desk: Desk, visit: MemberView, kind: AnswerKind) -> Line:
+    def forget_asked(self) -> None:
+        """What was asked once is asked again: somebody else may stand at the counter now."""
+        self._widening = None
+
+    def answer(self, visit: MemberView, kind: AnswerKind) -> Line:
         """Records what the member said to the picked item, unless that is being written or stands already."""
         row = visit.picked()
         if row is None or row.key in visit.saving:
             return EMPTY
         if visit.card.answers.get(row.key) == kind.value:
-            return self._widened(desk, visit, row) if kind is AnswerKind.NEVER else EMPTY
+            return self._widened(visit, row) if kind is AnswerKind.NEVER else EMPTY
         words = ANSWERS[kind.value]
-        pending = desk.visit.answer(visit.card.visit_id, row.key, kind)
+        pending = self._open_visit.answer(visit.card.visit_id, row.key, kind)
         return self._begin(visit, pending, row.key, words, f"✓ Recorded: {words} · {row.name}   (^Z takes it back)")
 
-    def _widened(self, desk: Desk, visit: MemberView, row: Picked) -> Line:
+    def _widened(self, visit: MemberView, row: Picked) -> Line:
         """Never again to the item's whole category: asked for once, so that a key held down says nothing of itself."""
         category = next((one.item.category for one in visit.card.suggestions if one.item.sku == row.key), "")
         category = category or next((one.item.category for one in visit.card.due if one.item.sku == row.key), "")
@@ -75,11 +84,11 @@ class Recording:
             return say(f"F7 again: never anything of {outside(category)}", Role.ACCENT)
         self._widening = None
         words = "never anything of it"
-        pending = desk.visit.answer(visit.card.visit_id, row.key, AnswerKind.NEVER, category=True)
+        pending = self._open_visit.answer(visit.card.visit_id, row.key, AnswerKind.NEVER, category=True)
         what = f"✓ Recorded: never anything of {outside(category)}   (^Z takes it back)"
         return self._begin(visit, pending, row.key, words, what)
 
-    def mark(self, desk: Desk, visit: MemberView, view: Markable) -> Line:
+    def mark(self, visit: MemberView, view: Markable) -> Line:
         """Records the chosen mark on the picked line of the card, or of the evidence."""
         row, chosen = view.picked(), view.marking
         view.marking = None
@@ -87,52 +96,52 @@ class Recording:
             return EMPTY
         words, member_id = MARK_WORDS[chosen], visit.card.member.member_id
         if chosen == STRIKE:
-            record = desk.records.strike(member_id, line=row.key)
+            record = self._records.strike(member_id, line=row.key)
         else:
-            record = desk.records.mark(member_id, row.key, LineMark(chosen))
-        pending = desk.visit.record(visit.card.visit_id, record)
+            record = self._records.mark(member_id, row.key, LineMark(chosen))
+        pending = self._open_visit.record(visit.card.visit_id, record)
         return self._begin(visit, pending, row.key, words, f"✓ Recorded: {words} · {row.name}   (^Z takes it back)")
 
-    def strike(self, desk: Desk, visit: MemberView, sku: str, name: str) -> Line:
+    def strike(self, visit: MemberView, sku: str, name: str) -> Line:
         """Strikes out every purchase of the item behind a reason: "do not use this"."""
         if sku in visit.saving:
             return EMPTY
-        record = desk.records.strike(visit.card.member.member_id, sku=sku)
-        pending = desk.visit.record(visit.card.visit_id, record)
+        record = self._records.strike(visit.card.member.member_id, sku=sku)
+        pending = self._open_visit.record(visit.card.visit_id, record)
         return self._begin(
             visit, pending, sku, "struck out", f"✓ Recorded: not used any more · {name}   (^Z takes it back)"
         )
 
-    def take_back(self, desk: Desk, visit: MemberView, row: Picked) -> Line:
+    def take_back(self, visit: MemberView, row: Picked) -> Line:
         """Takes back one thing that was said, now or on an earlier day."""
         if row.key in visit.saving:
             return EMPTY
-        pending = desk.visit.take_back(visit.card.visit_id, row.key)
+        pending = self._open_visit.take_back(visit.card.visit_id, row.key)
         return self._begin(visit, pending, row.key, "taking back", f"✓ Taken back: {row.name}")
 
-    def note(self, desk: Desk, visit: MemberView, text: str) -> Line:
+    def note(self, visit: MemberView, text: str) -> Line:
         """Records a note about the member."""
         if NOTE in visit.saving:
             return EMPTY
-        record = desk.records.fact(visit.card.member.member_id, "note", text)
-        pending = desk.visit.record(visit.card.visit_id, record)
+        record = self._records.fact(visit.card.member.member_id, "note", text)
+        pending = self._open_visit.record(visit.card.visit_id, record)
         return self._begin(visit, pending, NOTE, "note", "✓ Recorded: the note   (^Z takes it back)")
 
-    def agree(self, desk: Desk, visit: MemberView, purpose: Purpose, yes: bool) -> Line:
+    def agree(self, visit: MemberView, purpose: Purpose, yes: bool) -> Line:
         """Records that a purpose is agreed to, or no longer is; who changes their mind says so, so ^Z is not named."""
         state = ConsentState.GIVEN if yes else ConsentState.WITHDRAWN
-        record = desk.records.consent(visit.card.member.member_id, purpose, state)
-        pending = desk.visit.record(visit.card.visit_id, record)
+        record = self._records.consent(visit.card.member.member_id, purpose, state)
+        pending = self._open_visit.record(visit.card.visit_id, record)
         words = f"{TITLES[purpose]} · {'agreed' if yes else 'no longer agreed'}"
         return self._begin(visit, pending, purpose.value, words, f"✓ Recorded: {words}")
 
-    def undo(self, desk: Desk, visit: MemberView) -> Line:
+    def undo(self, visit: MemberView) -> Line:
         """Takes back the last answer or mark of this visit."""
         if UNDO in visit.saving:
             return EMPTY
         if visit.saving:
             return say("Still saving; try again in a moment.", Role.MUTED)
-        return self._begin(visit, desk.visit.undo(visit.card.visit_id), UNDO, "taking back", "✓ Taken back")
+        return self._begin(visit, self._open_visit.undo(visit.card.visit_id), UNDO, "taking back", "✓ Taken back")
 
     def _begin(
         self, visit: MemberView, pending: Future[VisitCard] | Future[VisitCard | None], key: str, words: str, done: str

@@ -7,6 +7,7 @@ scrollback. Here a crash shows a reference instead: which line failed and of wha
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from rich.cells import cached_cell_len
 from rich.segment import Segment, Segments
@@ -27,6 +28,15 @@ class QuietCrash(App[None]):
         from clerk.ui.input.terminal import CalmDriver
 
         return CalmDriver
+
+    def run_apart(self, work: Callable[[], object], name: str) -> None:
+        """Runs work on a thread of its own; it catches its errors itself, and tells what came of it by a message.
+
+        Args:
+            work: what is done.
+            name: what Textual calls it. Left to itself it would write the arguments into its log, members among them.
+        """
+        self.run_worker(work, thread=True, group=name, name=name, description=name, exit_on_error=False)
 
     def _fatal_error(self) -> None:
         """Leaves a reference on the terminal instead of the traceback with locals."""

@@ -122,7 +122,6 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         self._glass = Glass(self._draw, styles(PALETTES[self.theme]))
 
     def compose(self) -> ComposeResult:
-        """One widget."""
         yield self._glass
 
     def on_mount(self) -> None:
@@ -253,9 +252,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
             return
         elif kiosk.is_idle and self._now() - self._newer_at >= NEWER_S:
             self._newer_at = self._now()
-            self.run_worker(
-                desk.prepare_newer, thread=True, group="newer", name="newer", description="newer", exit_on_error=False
-            )
+            self.run_apart(desk.prepare_newer, "newer")
         self._show()
 
     def _end(self, how: str) -> None:
@@ -300,9 +297,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
     # ---- work
 
     def _start(self, work: Work) -> None:
-        self.run_worker(
-            partial(self._work, work), thread=True, group="work", name="work", description="work", exit_on_error=False
-        )
+        self.run_apart(partial(self._work, work), "work")
 
     def _work(self, work: Work) -> None:
         """On the worker's thread: waits for the disk, and brings back whatever came of it."""

@@ -77,7 +77,6 @@ class AgreementsView(View):
         return Picked("purpose", one.purpose.value, TITLES[one.purpose]) if one is not None else None
 
     def move(self, step: int) -> None:
-        """Picks another row."""
         self.pick(max(0, min(self._picked + step, len(self._agreements) - 1)))
 
     def pick(self, row: int) -> None:

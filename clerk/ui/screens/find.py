@@ -94,11 +94,9 @@ class FindView(View):
         return self._rows[self._picked].picked if self._rows else None
 
     def move(self, step: int) -> None:
-        """Picks another row."""
         self._picked = max(0, min(self._picked + step, len(self._rows) - 1))
 
     def pick(self, row: int) -> None:
-        """Picks a row that was tapped."""
         if 0 <= row < len(self._rows):
             self._picked = row
 

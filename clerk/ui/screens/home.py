@@ -57,7 +57,6 @@ class HomeView(View):
         self._picked = max(-1, min(self._picked + step, len(ENTRIES) - 1))
 
     def pick(self, row: int) -> None:
-        """Picks a row that was tapped."""
         if 0 <= row < len(ENTRIES):
             self._picked = row
 

@@ -58,7 +58,6 @@ class ItemView(View):
         self._picked = max(-1, min(self._picked + step, len(self._others) - 1))
 
     def pick(self, row: int) -> None:
-        """Picks a row that was tapped."""
         if 0 <= row < len(self._others):
             self._picked = row
 

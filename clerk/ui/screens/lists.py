@@ -106,11 +106,9 @@ class PrepView(Ahead):
         return Picked("item", line.sku, outside(line.name), line.sku)
 
     def move(self, step: int) -> None:
-        """Picks another row."""
         self.pick(max(0, min(self._picked + step, len(self._found.lines) - 1 if self._found else 0)))
 
     def pick(self, row: int) -> None:
-        """Picks a row that was tapped."""
         if self._found is not None and 0 <= row < len(self._found.lines):
             self._picked = row
 

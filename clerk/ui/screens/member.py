@@ -34,7 +34,6 @@ class MemberView(Markable):
             self._picked = min(self._picked, len(self._rows) - 1)
 
     def draw(self, width: int, height: int) -> list[Line]:
-        """The card."""
         return draw(self.card, State(self._picked, self.saving, self._currency, self.marking_words), width, height)
 
     def offers(self) -> frozenset[str]:
@@ -58,7 +57,6 @@ class MemberView(Markable):
             self._picked = max(0, min(self._picked + step, len(self._rows) - 1))
 
     def pick(self, row: int) -> None:
-        """Picks a row that was tapped."""
         if 0 <= row < len(self._rows):
             self.marking = None
             self._picked = row

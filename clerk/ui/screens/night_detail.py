@@ -39,7 +39,6 @@ class NightDetailView(Scrolled):
         self._below = below
 
     def rows(self, width: int) -> list[Line]:
-        """All rows, unscrolled."""
         rows: list[Line] = [heading(outside(self._title), width, outside(self._detail))]
         for label, value in self._facts:
             words = wrapped(outside(value), max(width - _LABEL - 4, 20), 4) or [""]

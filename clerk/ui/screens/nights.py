@@ -86,11 +86,9 @@ class NightsView(Ahead):
         return picks[self._picked] if picks else None
 
     def move(self, step: int) -> None:
-        """Picks another row."""
         self.pick(max(0, min(self._picked + step, len(self._picks()) - 1)))
 
     def pick(self, row: int) -> None:
-        """Picks a row that was tapped."""
         if 0 <= row < len(self._picks()):
             self._picked = row
 

@@ -81,7 +81,6 @@ class SignInView(View):
             self._picked = max(0, min(self._picked + step, len(self._found()) - 1))
 
     def pick(self, row: int) -> None:
-        """Picks a name that was tapped."""
         if 0 <= row < len(self._found()) and not self.checking:
             self._chosen, self._pin, self._picked = None, "", row
 

@@ -84,7 +84,6 @@ class SaidView(View):
         self.pick(max(0, min(self._picked + step, len(self._said) - 1)))
 
     def pick(self, row: int) -> None:
-        """Picks a row that was tapped."""
         if 0 <= row < len(self._said):
             self._picked, self.asked = row, ""
 

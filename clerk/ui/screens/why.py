@@ -46,7 +46,7 @@ class WhyView(Scrolled, Markable):
         evidence = list(dict.fromkeys([*self._reason, *why.evidence]))
         rows += [EMPTY, heading("Evidence", width, "F9: do not use this" if self.rests_on else "")]
         if not evidence:
-            rows.append(say("  Nothing on record speaks for it.", Role.MUTED))
+            rows.append(say("  Nothing on record is a reason for it.", Role.MUTED))
         for fact in evidence:
             rows += [
                 say(("  · " if not at else "    ") + row) for at, row in enumerate(wrapped(outside(fact), width - 4, 3))

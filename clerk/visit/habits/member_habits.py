@@ -36,8 +36,6 @@ class Group:
     last_at: NDArray[np.int64]
     share: NDArray[np.float64]
     """Decayed share: sum of decay^(baskets ago) over its baskets, divided by the same over all baskets."""
-    since_share: NDArray[np.float64]
-    """Times bought divided by baskets since the first that holds it, that one included."""
     mean_gap_days: NDArray[np.float64]
     """Mean days between two purchases; 0 for a one-off."""
     last_gap_days: NDArray[np.float64]
@@ -112,11 +110,6 @@ class Habits:
     def last_at(self) -> int | None:
         """Wall seconds of the latest counted basket."""
         return int(self.basket_at[-1]) if len(self.basket_at) else None
-
-    @property
-    def mean_size(self) -> float:
-        """Mean of distinct items a basket; 0 without baskets."""
-        return float(self.sizes.mean()) if len(self.sizes) else 0.0
 
     @property
     def days_since(self) -> float:
@@ -290,7 +283,6 @@ def _group(
         first_at=first_at,
         last_at=last_at,
         share=_sums(weights[held], starts) / weights.sum() if len(starts) else np.zeros(0),
-        since_share=times / (width - first),
         mean_gap_days=(last_at - first_at) / DAY_S / np.maximum(times - 1, 1),
         last_gap_days=np.where(one_off, 0.0, (last_at - before_last) / DAY_S),
         gap_log_sum=_sums(logs, starts),

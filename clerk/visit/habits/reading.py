@@ -26,7 +26,7 @@ _LARGEST_WEIGHT = 1e9
 """Weight of a unit of a column, beyond any that a fit has: a nearly constant column has a tiny scale, not this."""
 
 _REPEATED = 2
-"""Baskets from which an item may speak for others: nothing is drawn from a one-off."""
+"""Baskets from which an item may lead to suggestions: a one-off never does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from clerk.visit.shop import Shop, flagged, has_flag, kind_of
 _REPEATED = 2
 """Baskets from which a thing repeats: a one-off never enters the usual."""
 _STREAK = 3
-"""Visits in a row that speak for themselves although the window before them was different, if half of it at least."""
+"""Visits in a row, at least half of the window, that count as a new usual although the ones before differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from clerk.model import History, LineFlag
 
 Numbers = NDArray[np.float64]
 
-WEEK_S = 7 * DAY_S
 YEAR_DAYS = 365
 WITH_US = 0.5
 """Chance from which somebody counts as still with us."""

@@ -137,7 +137,7 @@ def candidates(
     for one in sorted(found, key=lambda one: (-one.score, one.item_no)):
         known = best.setdefault(one.item_no, one)
         if isinstance(one.evidence, Instead) and not isinstance(known.evidence, DuePick | Instead):
-            # That it stands in for what they need is the better reason, whatever else speaks for it.
+            # That it stands in for what they need is the better reason.
             best[one.item_no] = replace(one, score=known.score)
     for one in house:
         best.setdefault(one.item_no, one)

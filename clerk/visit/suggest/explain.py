@@ -45,7 +45,7 @@ def why(item_no: int, reading: Reading, found: tuple[Candidate, ...], items: Map
     elif closed and not (closed[0][0] is Gate.NOT_GOOD_ENOUGH and candidate is None):
         line = f"Not suggested: {closed[0][0].value}. {closed[0][1]}"
     elif candidate is None:
-        line = "Not suggested: nothing speaks for it."
+        line = "Not suggested: there is no reason to mention it."
     else:
         crowded = next((held.detail for held in picks.withheld if held.item_no == item_no), "")
         line = f"Not suggested: it is {likely(candidate)}, but others speak louder today. {crowded}".rstrip()

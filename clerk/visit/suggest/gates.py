@@ -40,7 +40,7 @@ class GateContext:
     same_names: Mapping[str, str]
     """Names, in small letters, that stand for the usual or the latest basket -> which of the two."""
     house: Mapping[int, HousePick]
-    """Candidates that only the shop speaks for."""
+    """Candidates that only the shop chose."""
     set_aside: Mapping[int, int]
     """Items the member has only lines of that say nothing about taste -> all `LineFlag` bits of those lines."""
 
@@ -300,15 +300,15 @@ def _satisfied(item_no: int, context: GateContext) -> str | None:
 
 def _not_good_enough(item_no: int, context: GateContext) -> str | None:
     if item_no in context.house:
-        # Nobody's own taste speaks for it; whether it may be said is what the balance decides.
+        # No taste of the member is its reason; whether it may be shown is what the balance decides.
         return None
     score = context.scores.get(item_no)
     if score is None:
-        return "Nothing speaks for it: not due, not in company of a habit, not like one."
+        return "No reason to mention it: not due, not bought with a habit, not like one."
     needed = context.reading.settings.suggest.score_from
     if score < needed:
         digits = 2 if f"{score:.2f}" != f"{needed:.2f}" else 4
-        return f"Too little speaks for it: {score:.{digits}f}, needed {needed:.{digits}f}."
+        return f"Its score is too low: {score:.{digits}f}, needed {needed:.{digits}f}."
     return None
 
 
@@ -331,7 +331,7 @@ GATES: tuple[tuple[Gate, GateFunction, str], ...] = (
     (Gate.IGNORED, _ignored, "Not shown and passed over too often."),
     (Gate.NOT_HERE, _not_here, "Not counted as out."),
     (Gate.BUDGET, _budget, "Not a house pick that still has to be earned."),
-    (Gate.NOT_GOOD_ENOUGH, _not_good_enough, "Enough speaks for it."),
+    (Gate.NOT_GOOD_ENOUGH, _not_good_enough, "Its score is high enough."),
 )
 """Every gate, first what the member said, last what is only about today; the first closed one is the reason given."""
 

@@ -80,7 +80,7 @@ def house_facts(pick: HousePick) -> tuple[str, ...]:
     """What a person can check of it."""
     rising = f"In {count(pick.baskets, 'basket')} of the latest four weeks, {pick.times:.1f} times its usual share."
     facts = ("The shop has put it on its own list.",) if pick.chosen else ()
-    return (*facts, *((rising,) if pick.baskets else ()), "Nothing in the member's own purchases speaks for it.")
+    return (*facts, *((rising,) if pick.baskets else ()), "None of the member's own purchases is a reason for it.")
 
 
 def due_line(pick: DuePick, now: int) -> str:
