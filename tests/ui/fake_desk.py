@@ -84,7 +84,7 @@ class FakeDesk:
         self.statements: list[Said] = list(SAID)
         self.agreed: list[Agreement] = list(AGREEMENTS)
         self.prep_list, self.score = PREP, SCORECARD
-        self.ahead_fails: BaseException | None = None
+        self.shop_screen_fails: BaseException | None = None
         self.nights, self.refresh = FakeNights(), FakeRefresh()
         self.pack = SimpleNamespace(generation=STATUS.generation)
         self.cards = FakeCards(self.calls)
@@ -297,8 +297,8 @@ class FakeDesk:
     def _wait(self) -> None:
         """Until the test says that it is worked out."""
         assert self.worked_out.wait(20)
-        if self.ahead_fails is not None:
-            raise self.ahead_fails
+        if self.shop_screen_fails is not None:
+            raise self.shop_screen_fails
 
     def _open(self, make: Callable[[str], VisitCard]) -> VisitCard:
         self._visits += 1

@@ -37,7 +37,7 @@ SCREENS: dict[str, list[str]] = {
     "item": ["f3", "type:no. 2", "enter"],
     "item-in-a-visit": [ADA, "down", "down", "enter", "down"],
     "why": [ADA, "enter"],
-    "said": [ADA, "f11", "down"],
+    "statements": [ADA, "f11", "down"],
     "prep": ["ctrl+l", "down"],
     "scorecard": ["down", "down", "enter"],
     "nights": ["ctrl+n", "down"],
@@ -91,7 +91,7 @@ async def test_the_failed_states_are_as_agreed(size: tuple[int, int]) -> None:
         await glass.press("ctrl+l")
         await glass.see("Being worked out")
         agreed(f"prep-slow-{size[0]}x{size[1]}", glass.text)
-        desk.ahead_fails = DiskFull("The disk is full.", "Free some space, then open the list again.")
+        desk.shop_screen_fails = DiskFull("The disk is full.", "Free some space, then open the list again.")
         desk.worked_out.set()
         await glass.see("E205")
         agreed(f"prep-failed-{size[0]}x{size[1]}", glass.text)

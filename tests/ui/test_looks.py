@@ -21,7 +21,7 @@ from clerk.ui.screens.home import HomeView, TroubleView
 from clerk.ui.screens.item import ItemView
 from clerk.ui.screens.lists import PrepView, ScorecardView
 from clerk.ui.screens.member import MemberView
-from clerk.ui.screens.statements import SaidView
+from clerk.ui.screens.statements import StatementsView
 from clerk.ui.screens.why import WhyView
 
 
@@ -70,7 +70,17 @@ def test_help_names_every_key() -> None:
 
 
 def test_every_screen_has_help_of_its_own() -> None:
-    for view in (HomeView, MemberView, FindView, ItemView, WhyView, TroubleView, SaidView, PrepView, ScorecardView):
+    for view in (
+        HomeView,
+        MemberView,
+        FindView,
+        ItemView,
+        WhyView,
+        TroubleView,
+        StatementsView,
+        PrepView,
+        ScorecardView,
+    ):
         assert view.name in ABOUT
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clerk.clock import DAY_S
 from clerk.errors import PackDamaged
 from clerk.model.nights import Nights, NightsMore
-from clerk.ui.counter.messages import AheadAsked
+from clerk.ui.counter.messages import ShopScreenAsked
 from clerk.ui.drawing.lines import Line, fit, width_of
 from clerk.ui.screens.night_detail import detail_of
 from clerk.ui.screens.nights import READING, NightsView
@@ -123,7 +123,7 @@ async def test_a_list_that_came_after_all_takes_its_failure_off_the_screen() -> 
         desk.nights.more_fails = None
         view = glass.app.counter.front.view
         assert isinstance(view, NightsView)
-        glass.app.post_message(AheadAsked(view))
+        glass.app.post_message(ShopScreenAsked(view))
         await glass.until(lambda: not glass.has("The ledger cannot be read."), "gone")
 
 

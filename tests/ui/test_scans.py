@@ -20,7 +20,7 @@ SCREENS: dict[str, list[str]] = {
     "item in a visit": ["f4", "up", "enter"],
     "why": ["f4", "enter"],
     "help": ["f1"],
-    "said": ["f4", "f11"],
+    "statements": ["f4", "f11"],
     "prep list": ["ctrl+l"],
     "scorecard": ["ctrl+r"],
     "close asked": ["f12"],
@@ -202,4 +202,4 @@ async def test_a_tap_on_the_bottom_line_is_its_key() -> None:
 
 def test_every_screen_of_the_counter_is_in_these_tests() -> None:
     seen = {name.split(",")[0].split(" ")[0] for name in SCREENS}
-    assert {"home", "member", "find", "item", "why", "help", "said", "prep", "scorecard"} <= seen
+    assert {"home", "member", "find", "item", "why", "help", "statements", "prep", "scorecard"} <= seen

@@ -181,7 +181,7 @@ async def test_no_key_gets_past_the_lock() -> None:
         assert not [call for call in glass.desk.calls if call[0] not in ("sign", "take_newer")]
 
 
-async def test_only_a_manager_goes_to_other_store_data_and_sees_the_deeds() -> None:
+async def test_only_a_manager_goes_to_other_store_data_and_sees_who_did_what() -> None:
     async with counter(staffed()) as glass:
         await sign_in(glass)
         await glass.press("ctrl+n", *["down"] * 9, "ctrl+z", "ctrl+z")

@@ -1,5 +1,6 @@
-"""The Textual shell: takes keys before any widget, hands them to the counter, and keeps the glass up to date.
+"""The counter as a Textual app: passes keys, taps and scans to `Counter`, runs slow work on threads, and redraws.
 
+Keys are taken before any widget sees them.
 The first frame is on the terminal before the desk is opened, because opening it imports numpy and SQLite. Every
 change ends in one `Glass.redraw`. Lookups run right in the handler: they cost less than a hop to another thread.
 """
@@ -24,8 +25,6 @@ from clerk.ui.counter.counter import Counter
 from clerk.ui.counter.enrolling import enrolled
 from clerk.ui.counter.messages import (
     ActionChosen,
-    AheadAsked,
-    AheadCame,
     Enrolled,
     FoundByMeaning,
     NewerOpened,
@@ -33,6 +32,8 @@ from clerk.ui.counter.messages import (
     PinChecked,
     PinTyped,
     Recorded,
+    ShopScreenAsked,
+    ShopScreenReady,
     WentQuiet,
 )
 from clerk.ui.drawing.glass import Glass, PlainTextOnly
@@ -42,7 +43,7 @@ from clerk.ui.input.actions import ACTIONS, BY_ID, Action
 from clerk.ui.input.keys import BURST_GAP_S, HOLD_S, TORN_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.input.textual_private import QuietCrash
 from clerk.ui.screens.enrol import EnrolView
-from clerk.ui.screens.lists import Ahead, Found
+from clerk.ui.screens.lists import Found, ShopScreen
 
 if TYPE_CHECKING:
     from clerk.desk import Desk
@@ -162,7 +163,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             await super().on_event(event)
 
     async def on_went_quiet(self) -> None:
-        """Nothing came for a moment: what is held may have been typing after all."""
+        """No key came for a moment: keys held back as a possible scan are passed on as typing."""
         self._look = None
         await self._heard(self._reader.look(monotonic()))
 
@@ -188,13 +189,13 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._watch()
         self._show()
 
-    def on_ahead_asked(self, message: AheadAsked) -> None:
+    def on_shop_screen_asked(self, message: ShopScreenAsked) -> None:
         """A screen of the shop is worked out on a thread of its own; a scan meanwhile is answered as always."""
         self.set_timer(message.view.slow_after_s, partial(self._slow, message.view))
-        self.run_apart(partial(self._work_out, message.view), "ahead")
+        self.run_apart(partial(self._work_out, message.view), "shop-screen")
 
-    def on_ahead_came(self, message: AheadCame) -> None:
-        self.counter.front.ahead_came(message)
+    def on_shop_screen_ready(self, message: ShopScreenReady) -> None:
+        self.counter.front.shop_screen_ready(message)
         self._show()
 
     def on_other_data_asked(self, message: OtherDataAsked) -> None:
@@ -252,7 +253,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             await super().on_event(stroke.event)
 
     async def _paste(self, event: events.Paste) -> None:
-        """A scanner in clipboard mode, or a person's paste: its first line that says anything."""
+        """A paste, by a person or a scanner in clipboard mode: its first line that is not empty is used."""
         lines = [clean(line, PASTE_LONGEST) for line in event.text[: PASTE_LONGEST * 2].splitlines()]
         text = next((line for line in lines if line), "")
         if text and (self.counter.is_code(text) or len(self.screen_stack) == 1):
@@ -294,11 +295,11 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             self._show()
         self._watch()
 
-    def _slow(self, view: Ahead) -> None:
-        self.counter.front.ahead_slow(view)
+    def _slow(self, view: ShopScreen) -> None:
+        self.counter.front.shop_screen_is_slow(view)
         self._show()
 
-    def _work_out(self, view: Ahead) -> None:
+    def _work_out(self, view: ShopScreen) -> None:
         """On the worker's thread: asks the desk, and brings back whatever came of it."""
         desk = self._desk
         if desk is None:
@@ -307,28 +308,28 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             ask: dict[str, Callable[[], Found]] = {
                 "prep": desk.lists.prep, "scorecard": desk.lists.scorecard, "nights": desk.nights.more
             }  # fmt: skip
-            self.post_message(AheadCame(view, ask[view.kind]()))
+            self.post_message(ShopScreenReady(view, ask[view.kind]()))
         except Exception as error:
             # Whatever it is, the person waiting at the screen must hear of it.
-            self.post_message(AheadCame(view, None, error))
+            self.post_message(ShopScreenReady(view, None, error))
 
     def _look_for_newer(self, asked: OtherDataAsked | None = None) -> None:
         self.run_apart(partial(self._open_newer, asked), "newer")
 
     def _open_newer(self, asked: OtherDataAsked | None) -> None:
-        """On the worker's thread: puts other data into use where that was asked for, and opens what is in use."""
+        """On the worker's thread: puts other data into use if a manager asked for it, then opens the data in use."""
         desk = self._desk
         if desk is None:
             return
-        deed = asked.deed if asked is not None else ""
+        change = asked.change if asked is not None else ""
         try:
             if asked is not None:
                 desk.nights.go_to(asked.generation)
             desk.refresh.prepare()
-            self.post_message(NewerOpened(deed))
+            self.post_message(NewerOpened(change))
         except Exception as error:
             # Whatever it is, whoever asked for it must hear of it.
-            self.post_message(NewerOpened(deed, error))
+            self.post_message(NewerOpened(change, error))
 
     def _done(self, left_to_app: str) -> None:
         """Does what only the app can do, then draws."""
@@ -345,7 +346,7 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self._show()
 
     def _show(self) -> None:
-        """One redraw; a card that is on the glass for the first time is reported to the desk after it is painted."""
+        """Redraws; a card shown for the first time is reported to the desk after it is painted."""
         self._glass.redraw()
         if self.counter.front.undrawn:
             self.call_after_refresh(self.counter.front.mark_drawn)

@@ -1,4 +1,4 @@
-"""What a key, a tap or a scan does. Knows no terminal; what stands in front is kept by `Front`."""
+"""What each key, tap and scan does at the counter. The screens themselves are kept by `Front`; no Textual here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.nights import NightsView
 from clerk.ui.screens.note import NoteView
 from clerk.ui.screens.sign_in import SignInView
-from clerk.ui.screens.statements import BY_WORD, SaidView
+from clerk.ui.screens.statements import BY_WORD, StatementsView
 from clerk.ui.screens.why import WhyView
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ STEPS = {"up": -1, "down": 1, "page-up": -12, "page-down": 12}
 
 
 class Counter:
-    """Keys and scans in, lines out.
+    """Takes keys, taps and scans; draws the screen as lines.
 
     Args:
         post: takes a message from any thread and brings it back to `front`.
@@ -82,12 +82,12 @@ class Counter:
             also.add("lock")
         if self.front.visit is not None:
             also |= {"contact", "note", "agree"}
-        if self.front.visit is not None and not isinstance(self.front.view, SaidView):
-            also.add("said")
+        if self.front.visit is not None and not isinstance(self.front.view, StatementsView):
+            also.add("statements")
         return EVERYWHERE | self.front.view.offers() | also
 
     def draw(self, width: int, height: int) -> list[Line]:
-        """Every row of the glass."""
+        """The whole screen, a line a row."""
         front = self.front
         status = front.home.status if isinstance(front.home, HomeView) else None
         view = self.lock.view or front.view
@@ -97,7 +97,9 @@ class Counter:
         locked = self.lock.view is not None
         bar = touch_bar.bar_below(view, self.prompt, named, locked, width, height) if self.touch else []
         height -= len(bar) - 1 if bar else 0
-        lines = frame(view, status, front.failures, front.said, self.prompt, named, width, height, self.lock.who)
+        lines = frame(
+            view, status, front.failures, front.message_line, self.prompt, named, width, height, self.lock.who
+        )
         return [*lines[:-1], *bar] if bar else lines
 
     # The store data
@@ -107,7 +109,7 @@ class Counter:
         self._desk = desk
         self._recording = Recording(desk.visit, desk.records, self._post)
         self.front.opened(desk)
-        self.front.said = EMPTY
+        self.front.message_line = EMPTY
         waiting, self._waiting = self._waiting, []
         self.lock.opened(desk.signing)
         for text in waiting:
@@ -119,7 +121,7 @@ class Counter:
     def not_opened(self, error: ClerkError) -> None:
         """There is no usable store data."""
         self.front.close_home(error)
-        self.front.said = EMPTY
+        self.front.message_line = EMPTY
         self._waiting.clear()
 
     def is_own_code(self, text: str) -> bool:
@@ -139,7 +141,7 @@ class Counter:
             text: what it typed.
             leaked: letters of it that were typed into a line before it was known for a scan.
         """
-        self.front.said, self._asking = EMPTY, ""
+        self.front.message_line, self._asking = EMPTY, ""
         if self.lock.view is not None:
             self.lock.burst(leaked)
             return
@@ -156,10 +158,10 @@ class Counter:
         Effect: before the store data is open the text is kept and looked up then.
         """
         if isinstance(self.front.home, TroubleView):
-            self.front.said = say("Nothing can be looked up without store data.", Role.WARN)
+            self.front.message_line = say("Nothing can be looked up without store data.", Role.WARN)
         elif self._desk is None:
             self._waiting = [text]
-            self.front.said = say("Read; it is answered as soon as the store data is open.")
+            self.front.message_line = say("Read; it is answered as soon as the store data is open.")
         elif self.is_code(text):
             self.prompt.clear()
             if not enrolling.takes(self.front, self._desk.cards, text):
@@ -172,7 +174,7 @@ class Counter:
 
     def type(self, text: str) -> None:
         """Letters of a person."""
-        self._asking, self.front.said = "", EMPTY
+        self._asking, self.front.message_line = "", EMPTY
         view = self.front.view
         if self.lock.view is not None:
             self.lock.view.type(text)
@@ -222,17 +224,17 @@ class Counter:
     def do(self, name: str) -> str:
         """One action by its id; returns the id when the app itself has to do it."""
         asked, self._asking = self._asking, ""
-        self.front.said = EMPTY
+        self.front.message_line = EMPTY
         if name == "quit" and asked != "quit":
             self._asking = "quit"
-            self.front.said = question("Close the counter?", "F12 closes it · Esc stays")
+            self.front.message_line = question("Close the counter?", "F12 closes it · Esc stays")
         elif name in ("quit", "theme") or (name == "palette" and self.lock.view is None):
             return name
         elif self.lock.view is not None:
             self._while_locked(self.lock.view, name)
         elif name not in self.applies:
             action = BY_ID[name]
-            self.front.said = say(action.when(), Role.MUTED)
+            self.front.message_line = say(action.when(), Role.MUTED)
         elif name in STEPS:
             self.front.view.move(STEPS[name])
         elif name == "undo" and isinstance(self.front.view, NightsView):
@@ -250,7 +252,7 @@ class Counter:
         return view.prompt if isinstance(view, (FindView, *WRITTEN)) else self.prompt
 
     def lock_now(self) -> None:
-        """Locks where somebody is signed in; nothing of a member stays on the glass or in a line."""
+        """Locks if somebody is signed in; nothing of a member stays on the screen or in what was typed."""
         if self.lock.who:
             self.prompt.clear()
             self._asking = ""
@@ -259,7 +261,7 @@ class Counter:
             self.lock.close()
 
     def look(self) -> None:
-        """Locks where nobody may look any longer; as `lock_now`, whatever was typed for the one before is gone."""
+        """Locks if nobody who is signed in may work here any longer, and clears what was typed."""
         self.lock.look()
         if self.lock.view is not None:
             self.prompt.clear()
@@ -274,10 +276,10 @@ class Counter:
         elif name == "back":
             view.back()
         else:
-            self.front.said = say("Sign in first.", Role.MUTED)
+            self.front.message_line = say("Sign in first.", Role.MUTED)
 
     def _go(self, name: str) -> None:
-        """Actions that change what stands in front."""
+        """Actions that change the screen and record nothing."""
         front = self.front
         if name == "help":
             front.show_help()
@@ -292,10 +294,10 @@ class Counter:
             self.lock_now()
         elif name == "contact":
             front.show_contact()
-        elif name == "said":
-            front.show_said()
+        elif name == "statements":
+            front.show_statements()
         elif name in ("prep", "scorecard", "nights"):
-            front.look_ahead(name)
+            front.show_shop_screen(name)
         elif name == "open" and self.prompt and not isinstance(front.view, FindView):
             self.look_up(self.prompt.text, typed=True)
         elif name == "open" and isinstance(front.view, EnrolView):
@@ -306,7 +308,7 @@ class Counter:
             self._back()
 
     def _back(self) -> None:
-        """The nearest thing that can be undone on the glass: typed text, a message, a choice, a screen."""
+        """Esc: clears typed text, else dismisses a message, else cancels a choice, else goes back a screen."""
         front = self.front
         if self.prompt:
             self.prompt.clear()
@@ -317,42 +319,44 @@ class Counter:
         elif front.can_go_back:
             front.back()
         elif front.visit is not None:
-            front.said = say("F10 closes this visit.", Role.MUTED)
+            front.message_line = say("F10 closes this visit.", Role.MUTED)
 
     def _other_data(self, view: NightsView, asked: str) -> None:
-        """Other store data is put into use: named and asked once, then done off this thread."""
-        row, deed = view.picked(), view.deed()
-        if row is None or not deed:
+        """Puts the picked store data into use: asks once, then another thread does it."""
+        row, change = view.picked(), view.change()
+        if row is None or not change:
             return
         if self._desk is not None and not self._desk.signing.may_manage:
-            self.front.said = say("Only a manager goes to other store data: ^K, and a manager signs in.", Role.WARN)
+            self.front.message_line = say(
+                "Only a manager goes to other store data: ^K, and a manager signs in.", Role.WARN
+            )
             return
         if asked != f"data:{row.key}":
             self._asking = f"data:{row.key}"
-            self.front.said = question(f"^Z again: {deed}", "^Z does it · Esc stays")
+            self.front.message_line = question(f"^Z again: {change}", "^Z does it · Esc stays")
             return
-        self.front.said = say(f"… checking, then {deed}", Role.ACCENT)
-        self._post(OtherDataAsked(row.key, deed))
+        self.front.message_line = say(f"… checking, then {change}", Role.ACCENT)
+        self._post(OtherDataAsked(row.key, change))
 
     def _write(self, name: str) -> None:
         """Actions that record something."""
         visit, desk, recording = self.front.visit, self._desk, self._recording
         if name == "enrol" and desk is not None:
             self.prompt.clear()
-            self.front.said = enrolling.enrol(self.front, desk.cards, self._post)
+            self.front.message_line = enrolling.enrol(self.front, desk.cards, self._post)
         if name == "enrol" or visit is None or desk is None or recording is None:
             return
         try:
             if name in ANSWER_OF:
-                self.front.said = recording.answer(visit, ANSWER_OF[name])
+                self.front.message_line = recording.answer(visit, ANSWER_OF[name])
             elif name == "note":
                 self._note(visit, recording)
             elif name == "agree":
-                self.front.said = self._agree(visit, recording)
+                self.front.message_line = self._agree(visit, recording)
             elif name == "undo":
-                self.front.said = self._undo(visit, recording)
+                self.front.message_line = self._undo(visit, recording)
             elif isinstance(self.front.view, Markable):
-                self.front.said = self._mark(self.front.view, visit, recording, desk.finding)
+                self.front.message_line = self._mark(self.front.view, visit, recording, desk.finding)
         except ClerkError as error:
             self.front.fail(error)
 
@@ -362,7 +366,7 @@ class Counter:
         if not isinstance(view, NoteView):
             self.front.show_note()
         elif view.prompt:
-            self.front.said = recording.note(visit, view.prompt.text)
+            self.front.message_line = recording.note(visit, view.prompt.text)
 
     def _agree(self, visit: MemberView, recording: Recording) -> Line:
         """Opens the agreements; there, asks about the picked purpose, and the second time records it."""
@@ -383,7 +387,7 @@ class Counter:
         return recording.agree(visit, one.purpose, not one.allowed)
 
     def _strike(self, view: WhyView, visit: MemberView, recording: Recording, finding: CounterFinding) -> Line:
-        """The purchases behind what is explained are not to be used: asked once, then recorded."""
+        """Strikes out the purchases behind a reason: asks once, then records it."""
         name = outside(finding.item(view.rests_on).item.name)
         if not view.asked_to_strike:
             view.asked_to_strike = True
@@ -392,7 +396,7 @@ class Counter:
         return recording.strike(visit, view.rests_on, name)
 
     def _mark(self, view: Markable, visit: MemberView, recording: Recording, finding: CounterFinding) -> Line:
-        """A past line, on the card or behind a reason, is set aside: chosen first, then recorded."""
+        """Marks a past line on the card or behind a reason: F9 opens the choice of mark, F9 again records it."""
         row = view.picked()
         if isinstance(view, WhyView) and (row is None or row.kind != "line"):
             return self._strike(view, visit, recording, finding)
@@ -405,10 +409,10 @@ class Counter:
         return line
 
     def _undo(self, visit: MemberView, recording: Recording) -> Line:
-        """The last thing recorded in this visit; in the list of what was said the picked one, asked once."""
+        """Takes back the last record of this visit; in the list of statements the picked one, after asking once."""
         view = self.front.view
         row = view.picked()
-        if not isinstance(view, SaidView) or row is None:
+        if not isinstance(view, StatementsView) or row is None:
             return recording.undo(visit)
         if view.by_word_only:
             return say(BY_WORD, Role.MUTED)

@@ -59,7 +59,7 @@ def takes(front: Front, cards: CardDesk, text: str) -> bool:
     if not isinstance(view, EnrolView) or view.saving or not cards.is_blank(text):
         return False
     view.card = text
-    front.said = say("✓ Card read. ^E enrols.", Role.GOOD)
+    front.message_line = say("✓ Card read. ^E enrols.", Role.GOOD)
     return True
 
 
@@ -71,4 +71,4 @@ def enrolled(front: Front, message: Enrolled) -> None:
         return
     if front.view is message.view:
         front.show(message.code, typed=False)
-    front.said = say("✓ Recorded: enrolled. Ask what they agree to: ^G.", Role.GOOD)
+    front.message_line = say("✓ Recorded: enrolled. Ask what they agree to: ^G.", Role.GOOD)

@@ -1,4 +1,4 @@
-"""What stands in front: a stack of screens over the start screen, at most one open visit, and what is said below.
+"""The screens of the counter: a stack over the start screen, at most one open visit, and the message line below.
 
 Asks the desk and puts its answers on screens; knows no keys. A `ClerkError` becomes a message that stays until it is
 dismissed.
@@ -13,7 +13,7 @@ from textual.message import Message
 
 from clerk.errors import ClerkError
 from clerk.model import ItemCard, Items, Nobody, Notice, Several, VisitCard
-from clerk.ui.counter.messages import AheadAsked, AheadCame, FoundByMeaning, NewerOpened, Recorded
+from clerk.ui.counter.messages import FoundByMeaning, NewerOpened, Recorded, ShopScreenAsked, ShopScreenReady
 from clerk.ui.counter.recording import NOTE, notice_of
 from clerk.ui.drawing.lines import EMPTY, Line, Role, say
 from clerk.ui.drawing.view import View
@@ -25,12 +25,12 @@ from clerk.ui.screens.find import FindView
 from clerk.ui.screens.help import HelpView
 from clerk.ui.screens.home import HomeView, TroubleView
 from clerk.ui.screens.item import ItemView
-from clerk.ui.screens.lists import Ahead, PrepView, ScorecardView
+from clerk.ui.screens.lists import PrepView, ScorecardView, ShopScreen
 from clerk.ui.screens.member import MemberView
 from clerk.ui.screens.night_detail import detail_of
 from clerk.ui.screens.nights import NightsView
 from clerk.ui.screens.note import NoteView
-from clerk.ui.screens.statements import SaidView
+from clerk.ui.screens.statements import StatementsView
 from clerk.ui.screens.why import WhyView
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ ROWS = 50
 ITEM_ROWS = 20
 """Items asked for: what is nearest in meaning beyond these is not near."""
 
-SHOP_SCREENS: dict[str, type[Ahead]] = {"prep": PrepView, "scorecard": ScorecardView, "nights": NightsView}
+SHOP_SCREENS: dict[str, type[ShopScreen]] = {"prep": PrepView, "scorecard": ScorecardView, "nights": NightsView}
 """The shop's own screens by the id of their action."""
 
 UNFORESEEN = Notice(
@@ -64,7 +64,7 @@ class Front:
         self.home: View = HomeView()
         self.visit: MemberView | None = None
         self.failures: list[Notice] = []
-        self.said: Line = EMPTY
+        self.message_line: Line = EMPTY
         self.undrawn = False
         """Whether the card has not been reported as drawn yet."""
         self._post = post
@@ -87,7 +87,7 @@ class Front:
         return self.home.status.currency if isinstance(self.home, HomeView) and self.home.status else ""
 
     def fail(self, error: BaseException) -> None:
-        """Tells a person about an error, until it is dismissed."""
+        """Shows an error until it is dismissed."""
         self.failures.append(notice_of(error))
 
     # The start screen
@@ -116,7 +116,7 @@ class Front:
     # Visits
 
     def show(self, text: str, typed: bool) -> None:
-        """Looks a code up and shows what it is; whoever was open before is gone, unless it is an item's code."""
+        """Looks a scanned code up and shows the member or item; an open visit ends, unless it is an item's code."""
         desk = self._desk
         if desk is None:
             return
@@ -141,7 +141,7 @@ class Front:
         self.undrawn = True
 
     def end_visit(self, how: str) -> None:
-        """Clears the glass; nothing personal stays."""
+        """Ends the visit; nothing of the member stays on the screen."""
         visit, self.visit = self.visit, None
         self._stack.clear()
         if visit is not None and self._desk is not None:
@@ -171,12 +171,12 @@ class Front:
         for view in self._stack:
             if isinstance(view, NightsView):
                 view.renew(desk.nights.now())
-                self._post(AheadAsked(view))
-        if message.deed and message.error is None:
-            done = f"✓ Done: {message.deed}"
-            self.said = say(done if taken else f"{done}; from the next visit on", Role.GOOD)
+                self._post(ShopScreenAsked(view))
+        if message.change and message.error is None:
+            done = f"✓ Done: {message.change}"
+            self.message_line = say(done if taken else f"{done}; from the next visit on", Role.GOOD)
         elif taken:
-            self.said = say("Newer store data came and is in use.", Role.MUTED)
+            self.message_line = say("Newer store data came and is in use.", Role.MUTED)
 
     def _renew_if_newer(self) -> None:
         """The start screen and the header, when other data is in use now."""
@@ -186,7 +186,7 @@ class Front:
             self.renew_home()
 
     def mark_drawn(self) -> None:
-        """The card is on the glass: its suggestions were really shown."""
+        """Tells the desk that the card was painted, so that its suggestions count as shown."""
         if self.undrawn and self._desk is not None and self.visit is not None and self.view is self.visit:
             self.undrawn = False
             try:
@@ -195,7 +195,7 @@ class Front:
                 self.fail(error)
 
     def recorded(self, message: Recorded) -> None:
-        """A write came back: drawn only if its visit is still the open one; a failure is always shown."""
+        """A write finished: shown only if its visit is still open; a failure is always shown."""
         if message.error is not None:
             self.fail(message.error)
         visit = self.visit
@@ -206,12 +206,12 @@ class Front:
             if message.card is not None:
                 visit.renew(message.card)
                 self.undrawn = True
-                self._renew_said(visit)
+                self._renew_statements(visit)
             if message.key == NOTE and isinstance(self.view, NoteView):
                 self._stack.pop()
-            self.said = say(message.what, Role.GOOD)
-        elif self.said and not visit.saving:
-            self.said = EMPTY
+            self.message_line = say(message.what, Role.GOOD)
+        elif self.message_line and not visit.saving:
+            self.message_line = EMPTY
 
     # Other screens
 
@@ -238,18 +238,18 @@ class Front:
         self._stack.append(view)
         self.search(view)
 
-    def show_said(self) -> None:
-        """What the member of the open visit has said."""
+    def show_statements(self) -> None:
+        """Opens the statements of the member of the open visit."""
         if self._desk is None or self.visit is None:
             return
         member = self.visit.card.member
         try:
-            self._stack.append(SaidView(member.name, self._desk.records.statements(member.member_id)))
+            self._stack.append(StatementsView(member.name, self._desk.records.statements(member.member_id)))
         except ClerkError as error:
             self.fail(error)
 
     def show_agreements(self) -> None:
-        """What the member of the open visit agrees to."""
+        """Opens the agreements of the member of the open visit."""
         if self._desk is not None and self.visit is not None:
             member = self.visit.card.member
             try:
@@ -266,29 +266,29 @@ class Front:
                 self.fail(error)
 
     def show_note(self) -> None:
-        """A line to write a note in."""
+        """Opens a line to write a note in."""
         if self.visit is not None:
             self._stack.append(NoteView(self.visit.card.member.name))
 
     def show_enrol(self) -> None:
-        """Lines to enrol a new member in."""
+        """Opens the lines to enrol a new member in."""
         self._stack.append(EnrolView())
 
-    def look_ahead(self, kind: str) -> None:
-        """A screen of the shop; what it shows is worked out elsewhere and comes later."""
-        if isinstance(self.view, Ahead):
+    def show_shop_screen(self, kind: str) -> None:
+        """Opens a screen of the shop; another thread works out its content, which comes later."""
+        if isinstance(self.view, ShopScreen):
             self._stack.pop()
         view = SHOP_SCREENS[kind]()
         if isinstance(view, NightsView) and self._desk is not None:
             view.renew(self._desk.nights.now())
         self._stack.append(view)
-        self._post(AheadAsked(view))
+        self._post(ShopScreenAsked(view))
 
-    def ahead_slow(self, view: Ahead) -> None:
-        """It takes long enough to say so."""
+    def shop_screen_is_slow(self, view: ShopScreen) -> None:
+        """The content takes long: the screen says that it is being worked out."""
         view.slow = True
 
-    def ahead_came(self, message: AheadCame) -> None:
+    def shop_screen_ready(self, message: ShopScreenReady) -> None:
         """The content of a screen of the shop; one that was left meanwhile is not drawn any more."""
         if message.view not in self._stack:
             return
@@ -311,7 +311,7 @@ class Front:
             elif row.kind == "audit":
                 self._stack.append(AuditView(desk.audit.lines()))
             elif row.kind in SHOP_SCREENS:
-                self.look_ahead(row.kind)
+                self.show_shop_screen(row.kind)
             elif isinstance(self.view, NightsView) and self.view.found is not None:
                 if (detail := detail_of(self.view.found, row, desk.nights)) is not None:
                     self._stack.append(detail)
@@ -353,24 +353,24 @@ class Front:
         self.end_visit("scan")
         if isinstance(result, Several):
             self.find("members", text)
-            self.said = say("Several members match; pick one.")
+            self.message_line = say("Several members match; pick one.")
             return
         if typed:
             self.find("members", text)
-        self.said = say(f"! {result.code} {result.what} {result.remedy}", Role.WARN)
+        self.message_line = say(f"! {result.code} {result.what} {result.remedy}", Role.WARN)
 
     def _show_why(self, finding: CounterFinding, visit: MemberView, sku: str) -> None:
         reasons = [each.reason.evidence for each in visit.card.suggestions if each.item.sku == sku]
         why, card = finding.why(visit.card.member.member_id, sku), visit.card
         self._stack.append(WhyView(why, reasons[0] if reasons else (), card.history, card.at))
 
-    def _renew_said(self, visit: MemberView) -> None:
-        """What was said and agreed to, where it stands on a screen, after a write."""
+    def _renew_statements(self, visit: MemberView) -> None:
+        """Reads statements and agreements anew on open screens, after a write."""
         member_id = visit.card.member.member_id
         for view in self._stack:
-            if isinstance(view, (SaidView, AgreementsView)) and self._desk is not None:
+            if isinstance(view, (StatementsView, AgreementsView)) and self._desk is not None:
                 try:
-                    if isinstance(view, SaidView):
+                    if isinstance(view, StatementsView):
                         view.renew(self._desk.records.statements(member_id))
                     else:
                         view.renew(self._desk.records.agreements(member_id))

@@ -1,4 +1,4 @@
-"""Starts the counter. Nothing of Textual is imported before the settings it reads at import are in place."""
+"""Starts the counter. Textual reads some settings when it is imported, so they are set before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The counter's lock: before somebody signed in, and after a while without a key, nothing of a member is on the glass.
+"""The counter's lock: until somebody signs in, and after a time without a key, nothing of a member is shown.
 
 A scan while it is locked opens nobody; a PIN is checked on another thread and comes back.
 """
@@ -60,7 +60,7 @@ class Lock:
         self.look()
 
     def look(self) -> None:
-        """Locks where somebody has to sign in who has not, or who no longer may."""
+        """Locks if nobody is signed in who has to be, or if whoever is signed in may no longer work here."""
         signing = self._signing
         if self.view is not None or signing is None:
             return
@@ -74,7 +74,7 @@ class Lock:
             return
         self._last = self.who or self._last
         front.end_visit("timeout")
-        front.said = EMPTY
+        front.message_line = EMPTY
         signing.sign(None)
         try:
             colleagues = signing.colleagues()
@@ -94,10 +94,10 @@ class Lock:
         """A scan or a paste while locked."""
         if self.view is not None:
             self.view.take_back(leaked)
-            self._front.said = say(FIRST, Role.WARN)
+            self._front.message_line = say(FIRST, Role.WARN)
 
     def checked(self, message: PinChecked) -> None:
-        """A PIN was looked at."""
+        """A PIN was checked: unlocks, or says why not."""
         view, signing = self.view, self._signing
         if view is None or signing is None:
             return
@@ -110,4 +110,4 @@ class Lock:
         signing.sign(message.signed)
         self.view = None
         self._front.renew_home()
-        self._front.said = say(f"✓ {message.signed.name} is signed in.   (^K locks and changes)", Role.GOOD)
+        self._front.message_line = say(f"✓ {message.signed.name} is signed in.   (^K locks and changes)", Role.GOOD)

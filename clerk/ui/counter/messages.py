@@ -1,4 +1,4 @@
-"""What reaches the screens from elsewhere: other threads and the clock. Past tense; frozen in spirit."""
+"""Messages that other threads and the clock post to the app. None is changed after it was posted."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from textual.message import Message
 
 from clerk.model import Items, Signed, VisitCard
 from clerk.ui.screens.enrol import EnrolView
-from clerk.ui.screens.lists import Ahead, Found
+from clerk.ui.screens.lists import Found, ShopScreen
 
 
 class WentQuiet(Message):
-    """No key for a moment; what the key reader holds may be looked at."""
+    """No key came for a moment: the key reader decides whether what it holds was a scan or typing."""
 
     def can_replace(self, message: Message) -> bool:
         """One look is enough."""
@@ -20,7 +20,7 @@ class WentQuiet(Message):
 
 
 class Recorded(Message):
-    """A durable write came back.
+    """A write to the journal finished or failed.
 
     Args:
         visit_id: the visit it was made in.
@@ -40,7 +40,7 @@ class Recorded(Message):
 
 
 class FoundByMeaning(Message):
-    """The search process answered."""
+    """The search by meaning answered."""
 
     def __init__(self, text: str, items: Items) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class ActionChosen(Message):
 
 
 class PinTyped(Message):
-    """Somebody typed a PIN; it is checked on another thread."""
+    """Somebody typed a PIN, which another thread checks."""
 
     def __init__(self, name: str, pin: str) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class PinTyped(Message):
 
 
 class PinChecked(Message):
-    """A PIN was looked at: who this is, or why not."""
+    """A PIN was checked: who signed in, or why nobody did."""
 
     def __init__(self, signed: Signed | None, error: BaseException | None = None) -> None:
         super().__init__()
@@ -78,18 +78,18 @@ class PinChecked(Message):
         self.error = error
 
 
-class AheadAsked(Message):
-    """A screen of the shop was opened and wants its content."""
+class ShopScreenAsked(Message):
+    """A screen of the shop was opened; another thread works out its content."""
 
-    def __init__(self, view: Ahead) -> None:
+    def __init__(self, view: ShopScreen) -> None:
         super().__init__()
         self.view = view
 
 
-class AheadCame(Message):
-    """The content of a screen of the shop, or why there is none."""
+class ShopScreenReady(Message):
+    """The content of a screen of the shop is ready, or could not be worked out."""
 
-    def __init__(self, view: Ahead, result: Found | None, error: BaseException | None = None) -> None:
+    def __init__(self, view: ShopScreen, result: Found | None, error: BaseException | None = None) -> None:
         super().__init__()
         self.view = view
         self.result = result
@@ -97,30 +97,30 @@ class AheadCame(Message):
 
 
 class OtherDataAsked(Message):
-    """A manager puts other store data into use; `deed` says it in words."""
+    """A manager asked for other store data; `change` names it in words (`go back to the data of 3 May 04:10`)."""
 
-    def __init__(self, generation: str, deed: str) -> None:
+    def __init__(self, generation: str, change: str) -> None:
         super().__init__()
         self.generation = generation
-        self.deed = deed
+        self.change = change
 
 
 class NewerOpened(Message):
     """Other store data is open beside the one in use, or could not be.
 
     Args:
-        deed: what a person did to bring it about; empty when a night did.
+        change: what a person did to bring it about; empty when a night did.
         error: why it failed, or None.
     """
 
-    def __init__(self, deed: str = "", error: BaseException | None = None) -> None:
+    def __init__(self, change: str = "", error: BaseException | None = None) -> None:
         super().__init__()
-        self.deed = deed
+        self.change = change
         self.error = error
 
 
 class Enrolled(Message):
-    """Who was enrolled on a screen is on the disk under this card, or is not."""
+    """A new member was written to the journal with this card, or could not be."""
 
     def __init__(self, view: EnrolView, code: str, error: BaseException | None = None) -> None:
         super().__init__()

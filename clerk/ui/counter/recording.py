@@ -1,4 +1,4 @@
-"""What the counter writes: answers, marks, undo. "Recorded" is said only when the durable commit came back."""
+"""Writes answers, marks, notes and undo. The screen says "Recorded" only after the journal has it on disk."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOTE = "note"
 
 
 def notice_of(error: BaseException) -> Notice:
-    """What a person is told about an error: code, sentence, remedy; for anything unforeseen no details."""
+    """The message for an error: code, sentence, remedy; without details for anything unforeseen."""
     if isinstance(error, ClerkError):
         return Notice(error.code, error.what, error.remedy)
     return Notice(ClerkError.code, "It was not recorded.", "Try again; if it happens again, run `clerk check`.")
@@ -63,7 +63,7 @@ class Recording:
         self._widening = None
 
     def answer(self, visit: MemberView, kind: AnswerKind) -> Line:
-        """Records what the member said to the picked item, unless that is being written or stands already."""
+        """Records the member's answer to the picked item, unless it is being written or recorded already."""
         row = visit.picked()
         if row is None or row.key in visit.saving:
             return EMPTY
@@ -74,7 +74,7 @@ class Recording:
         return self._begin(visit, pending, row.key, words, f"✓ Recorded: {words} · {row.name}   (^Z takes it back)")
 
     def _widened(self, visit: MemberView, row: Picked) -> Line:
-        """Never again to the item's whole category: asked for once, so that a key held down says nothing of itself."""
+        """Records "never" for the item's whole category; asks first, so that a key held down does not record it."""
         category = next((one.item.category for one in visit.card.suggestions if one.item.sku == row.key), "")
         category = category or next((one.item.category for one in visit.card.due if one.item.sku == row.key), "")
         if not category:
@@ -113,7 +113,7 @@ class Recording:
         )
 
     def take_back(self, visit: MemberView, row: Picked) -> Line:
-        """Takes back one thing that was said, now or on an earlier day."""
+        """Takes back one statement, of this visit or an earlier day."""
         if row.key in visit.saving:
             return EMPTY
         pending = self._open_visit.take_back(visit.card.visit_id, row.key)
@@ -128,7 +128,7 @@ class Recording:
         return self._begin(visit, pending, NOTE, "note", "✓ Recorded: the note   (^Z takes it back)")
 
     def agree(self, visit: MemberView, purpose: Purpose, yes: bool) -> Line:
-        """Records that a purpose is agreed to, or no longer is; who changes their mind says so, so ^Z is not named."""
+        """Records that a purpose is agreed to, or no longer is. No undo takes that back, so ^Z is not named."""
         state = ConsentState.GIVEN if yes else ConsentState.WITHDRAWN
         record = self._records.consent(visit.card.member.member_id, purpose, state)
         pending = self._open_visit.record(visit.card.visit_id, record)

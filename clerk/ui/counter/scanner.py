@@ -1,4 +1,4 @@
-"""The scanner set-up page: one known card to scan, and what the scan says about the scanner.
+"""The scanner set-up page: shows a known card to scan, and says whether the scanner is set up right.
 
 Everything that arrives is data: no key does anything here but Esc, Ctrl+C and an Enter on its own, which end the page.
 """

@@ -22,7 +22,7 @@ def frame(
     view: View,
     status: ShopStatus | None,
     failures: Sequence[Notice],
-    said: Line,
+    message: Line,
     prompt: Prompt,
     applies: frozenset[str],
     width: int,
@@ -35,14 +35,14 @@ def frame(
         view: the screen in front.
         status: None until the store data is open.
         failures: what went wrong and was not dismissed yet, oldest first.
-        said: the latest remark, or nothing.
+        message: the latest remark, or nothing.
         prompt: text typed outside Find.
         applies: ids of the actions that apply now.
         width: columns.
         height: rows.
         who: is signed in, or nobody.
     """
-    messages = message_lines(failures, said, prompt, view.hint, width)
+    messages = message_lines(failures, message, prompt, view.hint, width)
     room = max(height - 2 - len(messages), 1)
     body = list(view.draw(width, room)[:room])
     body += [EMPTY] * (room - len(body))
@@ -72,7 +72,7 @@ def data_words(status: ShopStatus) -> str:
     return f"data from {clock_time(status.built_at)} {ago(status.built_at, status.now)}"
 
 
-def message_lines(failures: Sequence[Notice], said: Line, prompt: Prompt, hint: str, width: int) -> list[Line]:
+def message_lines(failures: Sequence[Notice], message: Line, prompt: Prompt, hint: str, width: int) -> list[Line]:
     """What needs a person comes first; then what is being typed; then the latest remark; then what to do next."""
     lines: list[Line] = []
     if failures:
@@ -86,10 +86,10 @@ def message_lines(failures: Sequence[Notice], said: Line, prompt: Prompt, hint: 
         room = width - len(label) - len(keys) if width >= 70 else width - len(label)
         tail = (Piece(keys, Role.MUTED),) if width >= 70 else EMPTY
         lines.append((Piece(label, Role.ACCENT), *prompt.draw(max(room, 8)), *tail))
-    elif len(said) == 1:
-        lines += [say(" " + row, said[0].role) for row in wrapped(said[0].text, width - 2, MESSAGE_ROWS)]
-    elif said:
-        lines.append(fit((Piece(" "), *said), width))
+    elif len(message) == 1:
+        lines += [say(" " + row, message[0].role) for row in wrapped(message[0].text, width - 2, MESSAGE_ROWS)]
+    elif message:
+        lines.append(fit((Piece(" "), *message), width))
     elif not failures:
         lines.append(say(" " + hint, Role.MUTED))
     return lines

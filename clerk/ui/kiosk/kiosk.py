@@ -154,7 +154,7 @@ class Kiosk:
             return self._unlock(visit)
         if visit.at is At.PHONE and key == "enter" and visit.typed:
             number, visit.typed = visit.typed, ""
-            return self._deed(
+            return self._change(
                 visit, lambda my_data: my_data.correct_phone(number), "Your new number is kept.", At.DETAILS
             )
         return None
@@ -173,16 +173,16 @@ class Kiosk:
                 return self._asked(visit, "correction asked", "The counter sees that. Please tell them the right one.")
             case At.USUAL if key == "1":
                 visit.at = At.MONTHS
-            case At.MONTHS | At.MONTH | At.SAID:
+            case At.MONTHS | At.MONTH | At.STATEMENTS:
                 return self._listed(visit, key)
             case At.PURCHASE:
                 return self._about_line(visit, key)
             case At.STRIKE_MONTH if key == "1":
                 month = visit.month
-                return self._deed(visit, lambda my_data: my_data.strike(month=month), "Struck out.", At.MONTHS)
+                return self._change(visit, lambda my_data: my_data.strike(month=month), "Struck out.", At.MONTHS)
             case At.TAKE_BACK if key == "1":
                 event_id = visit.event_id
-                return self._deed(visit, lambda my_data: my_data.take_back(event_id), "Taken back.", At.SAID)
+                return self._change(visit, lambda my_data: my_data.take_back(event_id), "Taken back.", At.STATEMENTS)
             case At.PURPOSES | At.PURPOSE:
                 return self._switch(visit, key)
             case At.COPY if key == "1":
@@ -196,7 +196,7 @@ class Kiosk:
     def _listed(self, visit: Visit, key: str) -> Work | None:
         """A list: an entry is chosen, or the page is turned."""
         assert visit.found is not None
-        count = {At.MONTHS: len(visit.found.months), At.MONTH: len(visit.lines), At.SAID: len(visit.found.said)}
+        count = {At.MONTHS: len(visit.found.months), At.MONTH: len(visit.lines), At.STATEMENTS: len(visit.found.said)}
         start = visit.first.get(visit.at, 0)
         if key == "7" and start + pages.SHOWN < count[visit.at]:
             visit.first[visit.at] = start + pages.SHOWN
@@ -211,7 +211,7 @@ class Kiosk:
             return self._read_month(visit)
         if visit.at is At.MONTH:
             visit.line, visit.at = visit.lines[place], At.PURCHASE
-        elif visit.at is At.SAID:
+        elif visit.at is At.STATEMENTS:
             said = visit.found.said[place]
             visit.event_id, visit.event_words, visit.at = said.event_id, said.words, At.TAKE_BACK
         return None
@@ -221,15 +221,17 @@ class Kiosk:
         line = visit.line
         assert line is not None
         if key == "1":
-            return self._deed(visit, lambda my_data: my_data.strike(line=line.line), "Struck out.", At.MONTH)
+            return self._change(visit, lambda my_data: my_data.strike(line=line.line), "Struck out.", At.MONTH)
         if key == "2":
-            return self._deed(visit, lambda my_data: my_data.gift(line.line), "A gift: it is not your taste.", At.MONTH)
+            return self._change(
+                visit, lambda my_data: my_data.gift(line.line), "A gift: it is not your taste.", At.MONTH
+            )
         if key == "3" and line.category:
-            return self._deed(
+            return self._change(
                 visit, lambda my_data: my_data.strike(category=line.category), "All of it is struck out.", At.MONTH
             )
         if key == "4" and line.category:
-            return self._deed(visit, lambda my_data: my_data.never(line.sku), "Never it is.", At.MONTH)
+            return self._change(visit, lambda my_data: my_data.never(line.sku), "Never it is.", At.MONTH)
         return None
 
     def _switch(self, visit: Visit, key: str) -> Work | None:
@@ -244,7 +246,7 @@ class Kiosk:
         if one is None or key != "1":
             return None
         said = f"{pages.TITLES[one.purpose]}: {'no' if one.allowed else 'yes'}, from now on."
-        return self._deed(visit, lambda my_data: my_data.agree(one.purpose, not one.allowed), said, At.PURPOSES)
+        return self._change(visit, lambda my_data: my_data.agree(one.purpose, not one.allowed), said, At.PURPOSES)
 
     # ---- work
 
@@ -269,7 +271,7 @@ class Kiosk:
         visit.busy = True
         return Work(visit_id, run, then, at_fixed_time=True)
 
-    def _deed(self, visit: Visit, deed: Callable[[MyData], None], said: str, at: At) -> Work:
+    def _change(self, visit: Visit, change: Callable[[MyData], None], said: str, at: At) -> Work:
         """Makes the change, reads anew what is remembered, and reports the result."""
         my_data = visit.my_data
         assert my_data is not None
@@ -277,14 +279,14 @@ class Kiosk:
         month = visit.month if at is At.MONTH else ""
 
         def run() -> object:
-            deed(my_data)
+            change(my_data)
             return my_data.remembered(), my_data.lines(month) if month else ()
 
         def then(result: object) -> None:
             assert isinstance(result, tuple)
             visit.found, visit.lines = result
             visit.at, visit.said, visit.line = at, Words(f"✓ {said}", Role.GOOD), None
-            visit.first.pop(At.SAID, None)
+            visit.first.pop(At.STATEMENTS, None)
             if visit.first.get(At.MONTH, 0) >= len(visit.lines):
                 visit.first.pop(At.MONTH, None)
 
@@ -292,7 +294,7 @@ class Kiosk:
         return Work(visit.card.visit_id, run, then)
 
     def _asked(self, visit: Visit, what: str, said: str, at: At | None = None) -> Work:
-        return self._deed(visit, lambda my_data: my_data.ask(what), said, at or visit.at)
+        return self._change(visit, lambda my_data: my_data.ask(what), said, at or visit.at)
 
     def _read_month(self, visit: Visit) -> Work:
         my_data, month = visit.my_data, visit.month

@@ -33,7 +33,7 @@ class At(StrEnum):
     MONTH = "month"
     PURCHASE = "purchase"
     STRIKE_MONTH = "strike-month"
-    SAID = "said"
+    STATEMENTS = "statements"
     TAKE_BACK = "take-back"
     PURPOSES = "purposes"
     PURPOSE = "purpose"
@@ -71,7 +71,7 @@ BACK_TO = {
     At.MONTH: At.MONTHS,
     At.PURCHASE: At.MONTH,
     At.STRIKE_MONTH: At.MONTH,
-    At.TAKE_BACK: At.SAID,
+    At.TAKE_BACK: At.STATEMENTS,
     At.PURPOSE: At.PURPOSES,
     At.FORGET_SURELY: At.FORGET,
 }
@@ -81,7 +81,7 @@ MENU = {
     "1": At.DETAILS,
     "2": At.USUAL,
     "3": At.MONTHS,
-    "4": At.SAID,
+    "4": At.STATEMENTS,
     "5": At.PURPOSES,
     "6": At.COPY,
     "7": At.FORGET,
@@ -118,7 +118,7 @@ def page_of(visit: Visit) -> Page:
         case At.STRIKE_MONTH:
             asked = f"Everything of {visit.month_words} is not used and not shown any more."
             return pages.confirm("Strike out a month", [asked], "Yes, strike it out")
-        case At.SAID:
+        case At.STATEMENTS:
             return pages.statements(found.said, first, said)
         case At.TAKE_BACK:
             return pages.confirm("Take it back?", [visit.event_words], "Yes, take it back")

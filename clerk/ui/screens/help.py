@@ -35,8 +35,8 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "“Do not use this”: F9, then F9 again, and the purchases that speak here count for nothing any more. For one "
         "of them: pick it with ↓, F9, choose with ← →, F9.",
     ),
-    "said": (
-        "Everything the member said here that still counts: answers, marks, strike-outs, stated facts, consents.",
+    "statements": (
+        "Everything the member stated here that still counts: answers, marks, strike-outs, stated facts, consents.",
         "The member may have any of it taken back: pick it, ^Z, then ^Z again. A consent changes by saying otherwise.",
     ),
     "prep": (

@@ -30,14 +30,14 @@ _SPARK_CELLS = 26
 """Weeks of a trend that are drawn: half a year."""
 
 
-class Ahead(View):
+class ShopScreen(View):
     """A screen whose content comes from another thread."""
 
     kind = ""
     """What is asked of the desk: `prep` or `scorecard`."""
     title = ""
     slow_after_s = 0.1
-    """After so long without a result it is said that it is being worked out."""
+    """After so long without a result the screen says that it is being worked out."""
 
     def __init__(self) -> None:
         self.slow = False
@@ -45,7 +45,7 @@ class Ahead(View):
         self.failure: Notice | None = None
 
     def came(self, result: Found) -> None:
-        """It is here."""
+        """Takes the content that was worked out."""
         raise NotImplementedError
 
     def unfinished(self, width: int) -> list[Line]:
@@ -58,7 +58,7 @@ class Ahead(View):
         return lines
 
 
-class PrepView(Ahead):
+class PrepView(ShopScreen):
     """What to have ready tomorrow: a proposal, nothing is ordered."""
 
     name = "prep"
@@ -131,7 +131,7 @@ class PrepView(Ahead):
         return lines
 
 
-class ScorecardView(Scrolled, Ahead):
+class ScorecardView(Scrolled, ShopScreen):
     """How well the shop does by its members in the long run."""
 
     name = "scorecard"
@@ -141,7 +141,7 @@ class ScorecardView(Scrolled, Ahead):
 
     def __init__(self) -> None:
         Scrolled.__init__(self)
-        Ahead.__init__(self)
+        ShopScreen.__init__(self)
         self._found: Scorecard | None = None
 
     def came(self, result: Found) -> None:

@@ -12,7 +12,7 @@ class MemberView(Markable):
     """One open visit. The card is replaced whole by what a durable write brings back."""
 
     name = "member"
-    hint = "Scan the next card, or type and press Enter · F11 what was said here before"
+    hint = "Scan the next card, or type and press Enter · F11 statements made here before"
 
     def __init__(self, card: VisitCard, currency: str) -> None:
         self.card = card

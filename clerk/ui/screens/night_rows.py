@@ -84,7 +84,7 @@ def night_rows(found: Nights, width: int, picked: Picked | None) -> list[Row]:
     _packs(rows, found)
     _asked(rows, found)
     rows.title("Who did what", "visits, answers, sign-ins, looks at contact details")
-    rows.pick("audit", "audit", "The latest actions", "", (Piece("Enter", Role.MUTED),))
+    rows.pick("audit", "audit", "Who did what, latest first", "", (Piece("Enter", Role.MUTED),))
     for problem in found.problems:
         rows.words(f"! {problem.code} {problem.what} {problem.remedy}", Role.WARN)
     return rows.rows

@@ -13,14 +13,14 @@ from clerk.phrases import clock_time, day_of
 from clerk.ui.drawing.lines import EMPTY, Line, Role, say, wrapped
 from clerk.ui.drawing.view import Picked
 from clerk.ui.screens.home import notice_lines
-from clerk.ui.screens.lists import Ahead, Found
+from clerk.ui.screens.lists import Found, ShopScreen
 from clerk.ui.screens.night_rows import Row, night_rows
 
 READING = "Looking into the inbox, counting rows, asking the ledger …"
 """Said when that takes longer than a second."""
 
 
-class NightsView(Ahead):
+class NightsView(ShopScreen):
     """All of it, in sections.
 
     Args:
@@ -92,7 +92,7 @@ class NightsView(Ahead):
         if 0 <= row < len(self._picks()):
             self._picked = row
 
-    def deed(self) -> str:
+    def change(self) -> str:
         """What ^Z would do, in words that name it; empty where it does nothing."""
         row = self.picked()
         if self.found is None or row is None or "undo" not in self.offers():

@@ -10,35 +10,35 @@ from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outsi
 from clerk.ui.drawing.view import Picked, View, mark
 
 _DATE_CELLS = 13
-"""Columns for the day something was said."""
+"""Columns for the day of a statement."""
 
 BY_WORD = "A consent changes when the member says otherwise."
 """Why a consent is not taken back with a key."""
 
 
-class SaidView(View):
+class StatementsView(View):
     """The list of one member.
 
     Args:
         member_name: for the heading.
-        said: newest first.
+        statements: newest first.
     """
 
-    name = "said"
+    name = "statements"
     hint = "↑ ↓ pick · ^Z takes the picked one back · Esc goes back"
 
-    def __init__(self, member_name: str, said: Sequence[Said]) -> None:
+    def __init__(self, member_name: str, statements: Sequence[Said]) -> None:
         self._member_name = member_name
-        self._said = tuple(said)
+        self._statements = tuple(statements)
         self._picked = 0
         self.asked = ""
         """The event that was asked about; the next ^Z takes it back."""
 
-    def renew(self, said: Sequence[Said]) -> None:
+    def renew(self, statements: Sequence[Said]) -> None:
         """The list as it is now; what was picked stays picked where it is still there."""
         before = self.picked()
-        self._said, self.asked = tuple(said), ""
-        keys = [one.event_id for one in self._said]
+        self._statements, self.asked = tuple(statements), ""
+        keys = [one.event_id for one in self._statements]
         if before is not None and before.key in keys:
             self._picked = keys.index(before.key)
         self._picked = max(0, min(self._picked, len(keys) - 1))
@@ -46,14 +46,14 @@ class SaidView(View):
     def draw(self, width: int, height: int) -> list[Line]:
         """One row for each, the picked one in full below."""
         name = outside(self._member_name) or "a member without a name"
-        detail = f"{len(self._said)}, newest first" if self._said else "nothing on record"
+        detail = f"{len(self._statements)}, newest first" if self._statements else "nothing on record"
         lines: list[Line] = [heading(f"What {cut(name, width // 2)} said", width, detail)]
-        if not self._said:
+        if not self._statements:
             words = "Answers, marks, strike-outs, stated facts and consents of this member will stand here."
             return [*lines, *(say("  " + row, Role.MUTED) for row in wrapped(words, width - 4, 2))][:height]
         foot = self._foot(width)
-        for index in window(len(self._said), self._picked, height - 1 - len(foot)):
-            one = self._said[index]
+        for index in window(len(self._statements), self._picked, height - 1 - len(foot)):
+            one = self._statements[index]
             picked = index == self._picked
             role = Role.PICKED if picked else Role.TEXT
             left = (
@@ -66,7 +66,7 @@ class SaidView(View):
 
     def offers(self) -> frozenset[str]:
         """Taking back what is picked."""
-        return frozenset(("next", "undo")) if self._said else frozenset(("next",))
+        return frozenset(("next", "undo")) if self._statements else frozenset(("next",))
 
     @property
     def by_word_only(self) -> bool:
@@ -77,18 +77,18 @@ class SaidView(View):
     def picked(self) -> Picked | None:
         """What ^Z takes back."""
         one = self._one()
-        return Picked("said", one.event_id, outside(one.words)) if one is not None else None
+        return Picked("statement", one.event_id, outside(one.words)) if one is not None else None
 
     def move(self, step: int) -> None:
         """Picks another row; an open question about the one before is dropped."""
-        self.pick(max(0, min(self._picked + step, len(self._said) - 1)))
+        self.pick(max(0, min(self._picked + step, len(self._statements) - 1)))
 
     def pick(self, row: int) -> None:
-        if 0 <= row < len(self._said):
+        if 0 <= row < len(self._statements):
             self._picked, self.asked = row, ""
 
     def _one(self) -> Said | None:
-        return self._said[self._picked] if self._said else None
+        return self._statements[self._picked] if self._statements else None
 
     def _foot(self, width: int) -> list[Line]:
         """The picked row in full, and how it is changed."""

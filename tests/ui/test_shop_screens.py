@@ -137,7 +137,7 @@ async def test_a_list_that_comes_under_help_is_there_when_help_is_closed() -> No
 @pytest.mark.parametrize("key", ["ctrl+l", "ctrl+r"])
 async def test_a_list_that_cannot_be_made_says_why_on_its_screen(key: str) -> None:
     desk = FakeDesk()
-    desk.ahead_fails = PackDamaged("The store data is damaged.", "Run `clerk check`.")
+    desk.shop_screen_fails = PackDamaged("The store data is damaged.", "Run `clerk check`.")
     async with counter(desk) as glass:
         await glass.press(key)
         await glass.see("The store data is damaged.")
@@ -146,7 +146,7 @@ async def test_a_list_that_cannot_be_made_says_why_on_its_screen(key: str) -> No
 
 async def test_a_failure_nobody_foresaw_is_drawn_without_its_details() -> None:
     desk = FakeDesk()
-    desk.ahead_fails = ValueError("Ada Lovelace, +44 20 7946 0000")
+    desk.shop_screen_fails = ValueError("Ada Lovelace, +44 20 7946 0000")
     async with counter(desk) as glass:
         await glass.press("ctrl+l")
         await glass.see("It could not be worked out.")
