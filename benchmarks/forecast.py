@@ -26,8 +26,7 @@ from clerk.outlook import spread
 from clerk.outlook.all_members import Everybody, everybody
 from clerk.outlook.day import Day, day_forecast
 from clerk.outlook.demand import SETS, pieces
-from clerk.outlook.plan import Planner, compared
-from clerk.outlook.prep import covered
+from clerk.outlook.prep import Planner, compared, covered
 from clerk.outlook.rhythm import VisitDays, visit_chances
 from clerk.pack_build.build import build
 from clerk.pack_build.learn import learn
