@@ -8,12 +8,16 @@ import polars as pl
 import pytest
 
 from clerk.clock import FixedClock, from_datetime
+from clerk.errors import JournalDamaged
 from clerk.journal import Journal
 from clerk.model import EventKind
-from clerk.outlook.all_members import everybody
+from clerk.outlook.all_members import Everybody, everybody
 from clerk.outlook.day import day_forecast, day_predictions
 from clerk.outlook.visits import OneVisit, VisitCounts, predicted
 from clerk.outlook.visits_file import Predictions
+from clerk.pack.open import open_pack
+from clerk.pack.read import PackReader
+from clerk.settings import Settings
 from clerk.visit.habits.member_habits import habits
 from clerk.visit.habits.next_items import forecast, newcomers
 from tests.outlook.shops import CAFE_MEMBERS, ITEMS, NOON, cafe, cafe_lines, installed, line, members, write
@@ -223,3 +227,17 @@ def test_a_day_known_to_the_data_is_looked_at_from_its_own_midnight(cafe_home: P
         found = day_forecast(people, on(60), NOON, 1)
     assert found.as_of == on(60, 0) - 1
     assert any("knows this day already" in note for note in found.notes)
+
+
+def test_a_list_ends_when_the_journal_cannot_be_read_any_more(tmp_path: Path) -> None:
+    """Without it nobody's strike-outs and withdrawals could be respected."""
+    home = installed(cafe(tmp_path / "t"), tmp_path / "home")
+    pack = open_pack(home)
+    with Journal.open(home, FixedClock(NOON)) as journal:
+        people = Everybody(PackReader(pack), journal, Settings())
+        assert people.may_name(1)
+    # Closed, it opens the file again at the next read.
+    (home / "journal.db").write_bytes(b"no journal at all" * 999)
+    with pytest.raises(JournalDamaged):
+        people.may_name(1)
+    pack.close()
