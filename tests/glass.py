@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 
 from clerk.errors import ClerkError
 from clerk.ui.counter.app import CounterApp
-from clerk.ui.input.keys import SUFFIXES
+from clerk.ui.input.scan_or_typing import SUFFIXES
 from clerk.ui.kiosk.app import KioskApp
 from tests.kiosk.fake_kiosk import FakeKiosk
 from tests.ui.fake_desk import FakeDesk

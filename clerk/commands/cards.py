@@ -90,7 +90,7 @@ def check_out(out: Path | None) -> None:
 def _test_scanner(options: argparse.Namespace) -> Exit:
     """The set-up page; without a terminal, one verdict a line of stdin. OK when the last scan was fine."""
     if sys.stdin.isatty() and sys.stdout.isatty() and not options.json:
-        from clerk.ui.counter.scanner import open_page
+        from clerk.ui.counter.scanner_setup import open_page
 
         fine = open_page(terminal_rows(TEST_CODE), grouped(TEST_CODE), _judged)
         return Exit.OK if fine else Exit.NOTHING_FOUND

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.intake.canonical_tables import ROW
-from clerk.intake.checks.line_items import empty_lines, net_returns
+from clerk.intake.checks.line_items import empty_lines
+from clerk.intake.checks.returns import net_returns
 from clerk.intake.checks.rows import empty_items
 from clerk.intake.report import BuildReport
 from clerk.model import LineFlag

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clerk.cards.code import ALPHABET, check, encode, grouped
 from clerk.cards.qr import terminal_rows
 from clerk.cards.scanner_check import _LAYOUTS, _QWERTY, TEST_CODE, Finding, judge, layout_of
-from clerk.ui.counter.scanner import ScannerPage
+from clerk.ui.counter.scanner_setup import ScannerPage
 
 GOLDENS = Path(__file__).parent / "goldens"
 OTHER = encode(b"other-card")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clerk.cards.code import is_own
-from clerk.ui.input.keys import BURST_GAP_S, LONGEST, Burst, KeyReader, Stroke, Typed
+from clerk.ui.input.scan_or_typing import BURST_GAP_S, LONGEST, Burst, KeyReader, Stroke, Typed
 from tests.ui.people import ADA_CODE, BEN_CODE
 
 FAST, SLOW = 0.002, 0.2

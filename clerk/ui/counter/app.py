@@ -40,7 +40,7 @@ from clerk.ui.drawing.glass import Glass, PlainTextOnly
 from clerk.ui.drawing.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 from clerk.ui.drawing.touch_bar import Taps
 from clerk.ui.input.actions import ACTIONS, BY_ID, Action
-from clerk.ui.input.keys import BURST_GAP_S, HOLD_S, TORN_S, Burst, KeyReader, Stroke, Typed
+from clerk.ui.input.scan_or_typing import BURST_GAP_S, HOLD_S, TORN_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.input.textual_private import QuietCrash
 from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.lists import Found, ShopScreen

@@ -27,7 +27,7 @@ from clerk.ui.drawing.glass import Glass, PlainTextOnly
 from clerk.ui.drawing.lines import Line
 from clerk.ui.drawing.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 from clerk.ui.input.codes import is_code_like, looks_whole
-from clerk.ui.input.keys import BURST_GAP_S, SETTLE_S, Burst, KeyReader, Stroke, Typed
+from clerk.ui.input.scan_or_typing import BURST_GAP_S, SETTLE_S, Burst, KeyReader, Stroke, Typed
 from clerk.ui.input.textual_private import QuietCrash, wipe_terminal
 from clerk.ui.kiosk.kiosk import Kiosk, Work
 from clerk.ui.kiosk.page import draw

@@ -187,7 +187,7 @@ def taste_lines(history: History, now: int) -> NDArray[np.bool_]:
     """Which line items count as the member's own taste.
 
     Not returns, purchases that came back whole (the night marked both, see `net_returns` in
-    `clerk.intake.checks.line_items`), gifts, mistakes, things for others, struck-out lines, nor what lies after `now`.
+    `clerk.intake.checks.returns`), gifts, mistakes, things for others, struck-out lines, nor what lies after `now`.
     How much was bought does not matter: an absurd quantity counts as one purchase.
     """
     flags = history.flags
