@@ -26,7 +26,7 @@ GAP_S = 0.015
 """Shorter than at a counter, so that a test which types does not wait; a test's scanner needs microseconds."""
 PATIENCE_S = 10.0
 """How long a test waits for something that should be there at once; only a hanging test gets there."""
-_WORK_S = 0.2
+_WORK_S = 0.05
 """How long work on another thread is waited for: that of these desks takes none, or ends when the test says so."""
 
 AppT = TypeVar("AppT", CounterApp, KioskApp)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from clerk.pack.columns import VectorFile
+    from clerk.pack.vectors import VectorFile
 
 _LINE_COLUMNS = 7
 
@@ -218,7 +218,7 @@ class PackReader:
         """
         if VECTORS not in self.pack.manifest["files"]:
             return None
-        from clerk.pack.columns import VectorFile
+        from clerk.pack.vectors import VectorFile
 
         try:
             return VectorFile(self.pack.folder / VECTORS)
