@@ -1,6 +1,6 @@
 """The frozen types that cross rooms. No I/O, no clock, nothing heavy to import."""
 
-from clerk.model.events import EVENT_KINDS, AnswerKind, Event, EventKind, LineMark, Record, Said
+from clerk.model.events import EVENT_KINDS, AnswerKind, Event, EventKind, LineMark, Record, Statement
 from clerk.model.items import Item, Modifier, Neighbour
 from clerk.model.line_items import History, ItemColumns, LineFlag
 from clerk.model.members import (
@@ -95,7 +95,7 @@ __all__ = [
     "Purpose",
     "Reason",
     "Record",
-    "Said",
+    "Statement",
     "ScanKind",
     "ScannedCode",
     "Scorecard",

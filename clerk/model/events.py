@@ -91,7 +91,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Statement:
     """One thing a member said that still counts, in words."""
 
     event_id: str

@@ -75,7 +75,7 @@ class KioskPurchase:
 
 
 @dataclass(frozen=True, slots=True)
-class KioskSaid:
+class KioskStatement:
     """One thing the member said that still counts, as they read it."""
 
     event_id: str
@@ -96,7 +96,7 @@ class Remembered:
     usual_why: str
     months: tuple[KioskMonth, ...]
     """Newest first."""
-    said: tuple[KioskSaid, ...]
+    said: tuple[KioskStatement, ...]
     purposes: tuple[Agreement, ...]
     lines: int
     """Past lines that are used."""

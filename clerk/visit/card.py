@@ -32,7 +32,7 @@ from clerk.visit.suggest.discovery import sentence
 from clerk.visit.suggest.fatigue import weakened
 from clerk.visit.suggest.gates import GateContext, closed_for_due, gate_context
 from clerk.visit.suggest.reasons import due_line, reason
-from clerk.visit.suggest.slate import PLACES, Slate, held_slate, slate
+from clerk.visit.suggest.slate import PLACES, Slate, slate, slate_as_first_shown
 
 HISTORY_LINES = 40
 """Past line items on the card: what two screens hold."""
@@ -193,7 +193,7 @@ def _suggestions(
         return picks, tuple(said(one) for one in picks.picks)
     shown = {one.item.item_no: one for one in visit.first.suggestions}
     answered = {no for no, one in shown.items() if one.item.sku in visit.answers}
-    picks = held_slate(tuple(shown), answered, found, context)
+    picks = slate_as_first_shown(tuple(shown), answered, found, context)
     now_by_no = {one.item_no: one for one in picks.picks}
     kept = [
         one if no in answered else said(now_by_no[no]) for no, one in shown.items() if no in answered or no in now_by_no

@@ -20,10 +20,10 @@ from clerk.model import (
     Members,
     Nobody,
     PrepList,
-    Said,
     Scorecard,
     Several,
     StaffRole,
+    Statement,
     VisitCard,
     Why,
 )
@@ -78,7 +78,7 @@ class HostileDesk(FakeDesk):
     def why(self, member_id: str, sku: str) -> Why:
         return self.fresh(super().why(member_id, "HX-1"))
 
-    def statements_of(self, member_id: str) -> tuple[Said, ...]:
+    def statements_of(self, member_id: str) -> tuple[Statement, ...]:
         return self.fresh(HOSTILE_SAID)
 
     def agreements_of(self, member_id: str) -> tuple[Agreement, ...]:

@@ -14,7 +14,7 @@ from clerk.model.kiosk import (
     KioskMonth,
     KioskPurchase,
     KioskRefused,
-    KioskSaid,
+    KioskStatement,
     Remembered,
 )
 
@@ -57,7 +57,7 @@ class FakeMyData:
                 KioskMonth(f"2026-{month:02}", f"{name} 2026", 4, 9)
                 for month, name in ((11, "November"), (10, "October"), (9, "September"), (8, "August"), (7, "July"))
             ),
-            said=(KioskSaid("e1", f"Never to Kettle {mark}".rstrip(), "said on 3 Nov 2026"),),
+            said=(KioskStatement("e1", f"Never to Kettle {mark}".rstrip(), "said on 3 Nov 2026"),),
             purposes=tuple(
                 Agreement(one, one is not Purpose.CONTACT, wordings[one], "2026-11", "agreed on 3 Nov 2026 (counter)")
                 for one in Purpose

@@ -16,7 +16,7 @@ from typing import Any
 from clerk.clock import DAY_S, FixedClock, parse_at, to_datetime
 from clerk.commands.member import card_text, why_text
 from clerk.desk import Desk
-from clerk.model import AnswerKind, LineMark, Record, Said, VisitCard, Why
+from clerk.model import AnswerKind, LineMark, Record, Statement, VisitCard, Why
 from clerk.pack_build.build import build
 from embeddings import WeightlessEncoder
 from tests.pack_build.shop import write_table
@@ -218,7 +218,7 @@ class Counter:
         """^Z on one statement in the list of them."""
         return self.desk.visit.take_back(self.desk.visit.visit_id, event_id)
 
-    def statements(self, who: str) -> tuple[Said, ...]:
+    def statements(self, who: str) -> tuple[Statement, ...]:
         """What a member stated and still counts."""
         return self.desk.records.statements(who)
 

@@ -28,10 +28,10 @@ from clerk.model import (
     PrepList,
     Purpose,
     Record,
-    Said,
     Scorecard,
     Several,
     ShopStatus,
+    Statement,
     VisitCard,
     Why,
 )
@@ -81,7 +81,7 @@ class FakeDesk:
         self.closed = False
         self.rests = False
         """Whether the evidence for the latte rests on purchases."""
-        self.statements: list[Said] = list(SAID)
+        self.statements: list[Statement] = list(SAID)
         self.agreed: list[Agreement] = list(AGREEMENTS)
         self.prep_list, self.score = PREP, SCORECARD
         self.shop_screen_fails: BaseException | None = None
@@ -196,7 +196,7 @@ class FakeDesk:
         self.calls.append(("undo", card.member.member_id))
         return self._write(replace(card, answers={}) if card.answers else None)
 
-    def statements_of(self, member_id: str) -> tuple[Said, ...]:
+    def statements_of(self, member_id: str) -> tuple[Statement, ...]:
         self.calls.append(("statements", member_id))
         self._fail()
         return tuple(self.statements)

@@ -13,18 +13,18 @@ from clerk.model import (
     PrepLine,
     PrepList,
     Purpose,
-    Said,
     Scorecard,
+    Statement,
     WithheldCount,
 )
 from clerk.privacy.wordings import VERSION, WORDS
 from tests.ui.people import BEANS, CROISSANT, FILTER, FLAT_WHITE, HOSTILE, LARGE, NOW, OAT
 
 SAID = (
-    Said("e-4", EventKind.ANSWER, NOW - DAY_S, "never to Cast-iron teapot 0.6 l (TP-11)"),
-    Said("e-3", EventKind.STRIKE, NOW - 9 * DAY_S, "struck out: line B880:1"),
-    Said("e-2", EventKind.FACT, NOW - 40 * DAY_S, "allergen: peanuts"),
-    Said("e-1", EventKind.CONSENT, NOW - 300 * DAY_S, "agreed to suggest (wording 2026-01)"),
+    Statement("e-4", EventKind.ANSWER, NOW - DAY_S, "never to Cast-iron teapot 0.6 l (TP-11)"),
+    Statement("e-3", EventKind.STRIKE, NOW - 9 * DAY_S, "struck out: line B880:1"),
+    Statement("e-2", EventKind.FACT, NOW - 40 * DAY_S, "allergen: peanuts"),
+    Statement("e-1", EventKind.CONSENT, NOW - 300 * DAY_S, "agreed to suggest (wording 2026-01)"),
 )
 """Ada's, newest first."""
 

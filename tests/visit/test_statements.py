@@ -22,7 +22,7 @@ from clerk.visit.feedback import (
     undoable,
 )
 from clerk.visit.habits.usual_lines import forbidden
-from clerk.visit.profile.statements import told
+from clerk.visit.profile.statements import statements_in_words
 from clerk.visit.suggest.gates import closed_by, gate_context
 from tests.visit.build import BEANS, CROISSANT, FLAT_WHITE, NOW, Counter, answered, event, history, item, skus, together
 
@@ -123,7 +123,7 @@ def test_everything_said_can_be_seen_and_taken_back() -> None:
         event(EventKind.SHOWN, 1, skus=["S1"], visit_id="V"),
         answered(CROISSANT, AnswerKind.NEVER, 1, scope="category", category="Bakery"),
     ]
-    words = [one.words for one in told(events, {"S3": "House beans", "S1": "Flat white"})]
+    words = [one.words for one in statements_in_words(events, {"S3": "House beans", "S1": "Flat white"})]
     assert words == [
         "never to Bakery",
         "does not agree to contact (wording 2026-11)",
@@ -139,7 +139,7 @@ def test_everything_said_can_be_seen_and_taken_back() -> None:
         assert last is wanted
         events.append(event(EventKind.UNDO, event_id=last.event_id))
     assert last_undoable(events) is None
-    assert [one.kind for one in told(events, {})] == [EventKind.CONSENT]
+    assert [one.kind for one in statements_in_words(events, {})] == [EventKind.CONSENT]
 
 
 def test_one_of_many_is_taken_back_by_the_beginning_of_its_id() -> None:

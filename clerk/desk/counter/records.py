@@ -10,12 +10,12 @@ from clerk.desk.pack_in_use import PackInUse
 from clerk.errors import ClerkError, Forgotten, JournalDamaged, NotPermitted
 from clerk.journal import Journal
 from clerk.members.agreements import agreements
-from clerk.model import Agreement, AnswerKind, ConsentState, Event, EventKind, LineMark, Purpose, Record, Said
+from clerk.model import Agreement, AnswerKind, ConsentState, Event, EventKind, LineMark, Purpose, Record, Statement
 from clerk.privacy.consent import basis_of
 from clerk.privacy.which_events import enrols
 from clerk.visit import feedback
 from clerk.visit.profile.member_profile import skus_in
-from clerk.visit.profile.statements import told
+from clerk.visit.profile.statements import statements_in_words
 
 REMEMBERED_ONLY = (EventKind.ANSWER, EventKind.MARK, EventKind.FACT, EventKind.SHOWN, EventKind.VISIT_ENDED)
 """Kinds of event that are recorded only of members who agreed to be remembered."""
@@ -144,7 +144,7 @@ class Records:
             events = pack.events.of_member(member_id)
             return agreements(pack.members.corrected(pack.members.facts(member_id)), events, pack.wordings)
 
-    def statements(self, member_id: str) -> tuple[Said, ...]:
+    def statements(self, member_id: str) -> tuple[Statement, ...]:
         """Every statement of the member that still counts, made at any counter, newest first.
 
         Raises:
@@ -155,7 +155,7 @@ class Records:
             events = pack.events.of_member(member_id)
             pack.members.must_know(member_id)
             names = pack.items.names_of(skus_in(events))
-        return told(events, names)
+        return statements_in_words(events, names)
 
     def last_undoable(self, member_id: str, event_id: str = "") -> Event | None:
         """The member's last answer, mark, strike or fact that still counts, of any counter, or the one with the id."""

@@ -32,10 +32,10 @@ from clerk.model import (
     Profile,
     Purpose,
     Record,
-    Said,
+    Statement,
     VisitCard,
 )
-from clerk.model.kiosk import KioskMonth, KioskPurchase, KioskSaid, Remembered
+from clerk.model.kiosk import KioskMonth, KioskPurchase, KioskStatement, Remembered
 from clerk.phone import digits_of
 from clerk.phrases import date, day_of
 from clerk.visit import feedback
@@ -252,7 +252,7 @@ class MyData:
         usable: list[int] = np.flatnonzero((person.history.flags & np.uint8(LineFlag.STRUCK)) == 0).tolist()
         return usable
 
-    def _said_words(self, pack: PackParts, said: Said, person: Profile, events: Sequence[Event]) -> KioskSaid:
+    def _said_words(self, pack: PackParts, said: Statement, person: Profile, events: Sequence[Event]) -> KioskStatement:
         """A statement; a line is named by its item and day, not by its reference."""
         event = next((one for one in events if one.event_id == said.event_id), None)
         line = str(event.payload.get("line", "")) if event is not None else ""
@@ -263,7 +263,7 @@ class MyData:
             day = date(int(person.history.basket_at[int(person.history.basket[at])]))
             what = "struck out" if event.kind is EventKind.STRIKE else _MARKED.get(str(event.payload.get("mark")), "")
             words = f"{what}: {_name(pack, item)} of {day}"
-        return KioskSaid(said.event_id, f"{words[:1].upper()}{words[1:]}", f"said on {date(said.at)}")
+        return KioskStatement(said.event_id, f"{words[:1].upper()}{words[1:]}", f"said on {date(said.at)}")
 
 
 def _name(pack: PackParts, item: Item | None) -> str:

@@ -19,7 +19,7 @@ from clerk.privacy.consent import consents_now
 from clerk.report import plain
 from clerk.settings import Settings
 from clerk.visit.profile.member_profile import profile, skus_in
-from clerk.visit.profile.statements import told
+from clerk.visit.profile.statements import statements_in_words
 
 _FLAGS = (
     (LineFlag.RETURN, "return"), (LineFlag.GIFT, "gift"), (LineFlag.MISTAKE, "mistake"),
@@ -56,7 +56,7 @@ class MemberExport:
             events = pack.events.of_member(member_id)
             names = pack.items.names_of(skus_in(events))
             now_allowed = consents_now(facts.consents, events)
-            said = told(events, names)
+            said = statements_in_words(events, names)
             member: Any = plain(facts.member)
             member.pop("member_no")
             return {

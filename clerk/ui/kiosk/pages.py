@@ -11,7 +11,7 @@ from clerk.model.kiosk import (
     KioskMonth,
     KioskPurchase,
     KioskRefused,
-    KioskSaid,
+    KioskStatement,
     Remembered,
 )
 from clerk.phrases import count
@@ -167,7 +167,7 @@ def purchase(found: KioskPurchase, said: Words) -> Page:
     return Page("One purchase", words, (*buttons, BACK, DONE), columns=2, said=said)
 
 
-def statements(found: Sequence[KioskSaid], at: int, said: Words) -> Page:
+def statements(found: Sequence[KioskStatement], at: int, said: Words) -> Page:
     """The page of the member's statements."""
     words = (Words("Choose one to take it back.", Role.MUTED),) if found else (Words("You have told us nothing yet."),)
     return _listed("What you told us", words, [(one.words, one.detail) for one in found], at, (), said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clerk.model import EventKind, Said
+from clerk.model import EventKind, Statement
 from clerk.phrases import date
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, window, wrapped
 from clerk.ui.drawing.view import Picked, View, mark
@@ -27,14 +27,14 @@ class StatementsView(View):
     name = "statements"
     hint = "↑ ↓ pick · ^Z takes the picked one back · Esc goes back"
 
-    def __init__(self, member_name: str, statements: Sequence[Said]) -> None:
+    def __init__(self, member_name: str, statements: Sequence[Statement]) -> None:
         self._member_name = member_name
         self._statements = tuple(statements)
         self._picked = 0
         self.asked = ""
         """The event that was asked about; the next ^Z takes it back."""
 
-    def renew(self, statements: Sequence[Said]) -> None:
+    def renew(self, statements: Sequence[Statement]) -> None:
         """The list as it is now; what was picked stays picked where it is still there."""
         before = self.picked()
         self._statements, self.asked = tuple(statements), ""
@@ -87,7 +87,7 @@ class StatementsView(View):
         if 0 <= row < len(self._statements):
             self._picked, self.asked = row, ""
 
-    def _one(self) -> Said | None:
+    def _one(self) -> Statement | None:
         return self._statements[self._picked] if self._statements else None
 
     def _foot(self, width: int) -> list[Line]:
@@ -99,6 +99,6 @@ class StatementsView(View):
         return [EMPTY, *(say("  " + row, Role.MUTED) for row in wrapped(words, width - 4, 2))]
 
 
-def _can_go(one: Said) -> bool:
+def _can_go(one: Statement) -> bool:
     """Whether it can be taken back; a consent is not undone but changed, and both events stay on record."""
     return one.kind is not EventKind.CONSENT

@@ -35,7 +35,7 @@ _END_OF_TIME = 1 << 62
 
 
 @dataclass(slots=True)
-class _Said:
+class _Statements:
     """Answers, while events are read."""
 
     never_items: set[int] = field(default_factory=set)
@@ -66,7 +66,7 @@ def profile(
         columns: needed to strike out the lines of a category; without it only the category itself is noted.
     """
     standing = still_standing(events)
-    said = _Said()
+    said = _Statements()
     for event in standing:
         _hear(said, event, item_no_by_sku)
     consents = consents_now(facts.consents, standing)
@@ -123,7 +123,7 @@ def answers_in(events: Sequence[Event], visit_id: str) -> dict[str, str]:
     }
 
 
-def _hear(said: _Said, event: Event, item_nos: Mapping[str, int]) -> None:
+def _hear(said: _Statements, event: Event, item_nos: Mapping[str, int]) -> None:
     """Applies one event to the statements gathered so far."""
     payload = event.payload
     if event.kind is EventKind.ANSWER:
@@ -140,7 +140,7 @@ def _hear(said: _Said, event: Event, item_nos: Mapping[str, int]) -> None:
             said.facts.setdefault(str(payload.get("fact", "")), []).append(text)
 
 
-def _hear_answer(said: _Said, event: Event, item_no: int) -> None:
+def _hear_answer(said: _Statements, event: Event, item_no: int) -> None:
     """Adds one answer. A "never" to a category counts although the item itself may be unknown by now."""
     answer, payload = event.payload.get("answer"), event.payload
     category = str(payload.get("category", "")).strip()

@@ -1,13 +1,13 @@
 """Every statement of a member that still counts, in words, so that each can be seen and taken back.
 
-In: the member's standing events, names by SKU. Out: `Said`, newest first.
+In: the member's standing events, names by SKU. Out: `Statement`, newest first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clerk.model import AnswerKind, Event, EventKind, LineMark, Said
+from clerk.model import AnswerKind, Event, EventKind, LineMark, Statement
 from clerk.phrases import date
 from clerk.visit.profile.event_overlay import standing
 
@@ -24,7 +24,7 @@ _MARKS = {
 }
 
 
-def told(events: Sequence[Event], names: Mapping[str, str]) -> tuple[Said, ...]:
+def statements_in_words(events: Sequence[Event], names: Mapping[str, str]) -> tuple[Statement, ...]:
     """The member's statements, newest first.
 
     Args:
@@ -35,7 +35,7 @@ def told(events: Sequence[Event], names: Mapping[str, str]) -> tuple[Said, ...]:
     for event in reversed(standing(events)):
         words = _words(event, names)
         if words:
-            found.append(Said(event.event_id, event.kind, event.at, words))
+            found.append(Statement(event.event_id, event.kind, event.at, words))
     return tuple(found)
 
 

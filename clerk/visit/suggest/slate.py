@@ -28,7 +28,7 @@ _UNNAMED = frozenset({Gate.SENSITIVE})
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ClosedCandidate:
     """A candidate that a gate closed."""
 
     item_no: int
@@ -41,7 +41,7 @@ class Slate:
     """What is suggested, what the gates closed, and why places stay empty."""
 
     picks: tuple[Candidate, ...]
-    withheld: tuple[Held, ...]
+    withheld: tuple[ClosedCandidate, ...]
     silence: tuple[str, ...]
 
 
@@ -57,7 +57,7 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
     """
     rules = context.reading.settings.suggest
     picks: list[Candidate] = []
-    withheld: list[Held] = []
+    withheld: list[ClosedCandidate] = []
     more_due = False
     places = min(rules.slots, PLACES)
     for one in found:
@@ -69,7 +69,7 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
         closed = closed_by(one.item_no, context) or _crowded(one, picks, context)
         if closed is not None:
             if closed[0] not in _UNNAMED:
-                withheld.append(Held(one.item_no, *closed))
+                withheld.append(ClosedCandidate(one.item_no, *closed))
         elif one.source == "due" and sum(pick.source == "due" for pick in picks) >= rules.due_at_most:
             more_due = True
         else:
@@ -87,7 +87,11 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
 
 
 def _house_pick(
-    found: tuple[Candidate, ...], picks: list[Candidate], places: int, context: GateContext, withheld: list[Held]
+    found: tuple[Candidate, ...],
+    picks: list[Candidate],
+    places: int,
+    context: GateContext,
+    withheld: list[ClosedCandidate],
 ) -> Candidate | None:
     """The one house pick of this visit, if a place is free and no gate closes it."""
     tried = [
@@ -105,11 +109,11 @@ def _house_pick(
         if closed is None:
             return one
         if closed[0] not in _UNNAMED:
-            withheld.append(Held(one.item_no, *closed))
+            withheld.append(ClosedCandidate(one.item_no, *closed))
     return None
 
 
-def held_slate(
+def slate_as_first_shown(
     first: Collection[int], answered: Collection[int], found: tuple[Candidate, ...], context: GateContext
 ) -> Slate:
     """The visit's first slate without items that a gate closed since; answered items stay in place.
@@ -122,18 +126,20 @@ def held_slate(
     """
     by_no = {one.item_no: one for one in found}
     picks: list[Candidate] = []
-    withheld: list[Held] = []
+    withheld: list[ClosedCandidate] = []
     for item_no in first:
         closed = None if item_no in answered else closed_by(item_no, context)
         if closed is not None:
-            withheld.append(Held(item_no, *closed))
+            withheld.append(ClosedCandidate(item_no, *closed))
         elif item_no in by_no:
             picks.append(by_no[item_no])
     kept = len(picks) + sum(item_no in answered and item_no not in by_no for item_no in first)
     return Slate(tuple(picks), tuple(withheld), silence(PLACES - kept, withheld, context))
 
 
-def silence(places: int, withheld: Sequence[Held], context: GateContext, also: Sequence[str] = ()) -> tuple[str, ...]:
+def silence(
+    places: int, withheld: Sequence[ClosedCandidate], context: GateContext, also: Sequence[str] = ()
+) -> tuple[str, ...]:
     """One sentence for each empty place, the most frequent reason first."""
     if places <= 0:
         return ()
@@ -151,9 +157,9 @@ def silence(places: int, withheld: Sequence[Held], context: GateContext, also: S
     return tuple((told + [last] * places)[:places])
 
 
-def _by_gate(withheld: Sequence[Held], context: GateContext) -> list[str]:
+def _by_gate(withheld: Sequence[ClosedCandidate], context: GateContext) -> list[str]:
     """Sentences that count what the gates closed."""
-    gates: dict[Gate, list[Held]] = {}
+    gates: dict[Gate, list[ClosedCandidate]] = {}
     for held in withheld:
         gates.setdefault(held.gate, []).append(held)
     told = []
