@@ -24,7 +24,7 @@ class Disk:
     """Durable writes. A test hands in one that records, or that fails."""
 
     def sync_file(self, path: Path) -> None:
-        """The file's bytes are on the medium when this returns."""
+        """Waits until the file's bytes are on the disk."""
         handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -32,7 +32,7 @@ class Disk:
             os.close(handle)
 
     def sync_folder(self, path: Path) -> None:
-        """The names in the folder are on the medium when this returns. Windows has no such call and needs none."""
+        """Waits until the names in the folder are on the disk. Windows has no such call and needs none."""
         if os.name != "nt":
             self.sync_file(path)
 
@@ -163,7 +163,7 @@ def walk(root: Path, prefix: str) -> Iterator[tuple[str, int]]:
 
 
 def _forget_cached(handle: int) -> None:
-    """What is read back next comes from the medium, where the system can be asked for that."""
+    """Drops the file from the cache, so that the next read comes from the disk."""
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 

@@ -165,7 +165,7 @@ class Labels:
         } | set(WORDS)
 
     def readable(self, label: str) -> str:
-        """One label in sentence case, abbreviations written out, a torn end left off."""
+        """One label in sentence case, abbreviations written out, a cut-off last word left out."""
         if label in WHOLE:
             return WHOLE[label]
         text = _OPEN_TAIL.sub("", label)

@@ -244,7 +244,7 @@ class Directory:
         self._rows = [NAMES[0]] * _PLENTY_ENGLISH + list(NAMES[1:])
 
     def person(self) -> tuple[str, str, str]:
-        """(locale, given name, whole name) of somebody new."""
+        """A made-up person: (locale, given name, whole name)."""
         while True:
             locale, given_names, family_names = self._rng.choice(self._rows)
             given = self._rng.choice(given_names.split())

@@ -27,7 +27,7 @@ class ReadableMembers:
         self._events = events
 
     def facts(self, member_id: str) -> MemberFacts:
-        """The pack's facts of a member, with lines; of somebody whom only a counter enrolled, without a line.
+        """The pack's facts of a member with line items; none yet for a member enrolled at a counter since.
 
         Raises:
             UnknownMember: the shop does not know the id.
@@ -66,7 +66,7 @@ class ReadableMembers:
         return as_of_now(stored, member_id, self._events.of_member_as_known(member_id)[0])
 
     def allowed(self, member_id: str) -> frozenset[Purpose]:
-        """What a member agreed to, without reading what they bought; nothing of somebody who was forgotten."""
+        """The purposes a member agreed to, without reading purchases; none for an erased member."""
         if self._is_erased(member_id):
             return frozenset()
         member_no = self._reader.member_no(member_id)
@@ -86,7 +86,7 @@ class ReadableMembers:
         return self._events.erasures.whole(member_id) is not None and not self.knows(member_id)
 
     def without_erased(self, facts: MemberFacts) -> MemberFacts | None:
-        """What may be read of facts of the pack; None of somebody who was forgotten."""
+        """The part of a member's facts that an erasure leaves readable; None for an erased member."""
         # The journal says itself what is wrong with it.
         with suppress(ClerkError):
             self._events.catch_up()

@@ -120,7 +120,7 @@ class DiscoveryMove:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """Pack facts with the journal's events laid over them, as of now."""
+    """A member's profile: facts of the pack with every recorded event applied."""
 
     member: Member
     history: History

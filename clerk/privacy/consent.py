@@ -113,7 +113,7 @@ def _standing_outs(said: Sequence[_Word]) -> list[_Word]:
 
 
 def _stands(consents: Sequence[Consent], said: Sequence[_Word]) -> tuple[bool, bool]:
-    """Whether a purpose is agreed to, and whether, where it is not, a later "yes" was heard without effect."""
+    """Whether a purpose is agreed to, and whether a later "yes" came without effect where it is not."""
     outs = _standing_outs(said)
     if outs:
         after = list(said).index(outs[-1])

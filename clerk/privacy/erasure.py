@@ -157,7 +157,7 @@ class Erasures:
         return known
 
     def addresses(self) -> dict[str, int]:
-        """Keyed hash of an address of somebody wholly forgotten -> when."""
+        """Keyed hash of an address of an erased member -> when."""
         found: dict[str, int] = {}
         for one in self.everything():
             if one.scope is Scope.ALL:

@@ -65,7 +65,7 @@ class EventRule:
         return self.goes(kind, hlc) or self.loses_name(kind, hlc)
 
     def keeps_id(self, kind: str, hlc: int) -> bool:
-        """Whether an event that is emptied still says whose it was: only a part was forgotten, not the member."""
+        """Whether a redacted event keeps its member id: only a part was erased, not the member."""
         return not self.expired and not any(one.scope in WHOLE and self._takes(one, kind, hlc) for one in self.erased)
 
     def _takes(self, one: Erasure, kind: str, hlc: int) -> bool:

@@ -130,7 +130,7 @@ class Signing:
         return self._people.check_pin(name, pin)
 
     def sign(self, signed: Signed | None) -> None:
-        """Who acts from now on; None: nobody, the counter is locked. A visit of somebody else's ends."""
+        """Signs an associate in, or locks the counter with None; an open visit of another associate ends."""
         before = self.signed
         if signed == before:
             return

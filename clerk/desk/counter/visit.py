@@ -100,7 +100,7 @@ class CounterVisit:
         return card
 
     def drawn(self, visit_id: str) -> None:
-        """The card is on the glass: from now on its suggestions can count as shown."""
+        """Notes that the card was drawn: from now on its suggestions can count as shown."""
         if (visit := self._if_open(visit_id)) is not None:
             visit.drawn = True
 

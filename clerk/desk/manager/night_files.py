@@ -155,7 +155,7 @@ def _rows_file(home: Path, name: str) -> Path:
 
 
 def _rows(lines: Iterable[str]) -> Iterable[SetAsideRow]:
-    """Rows as `quarantine` writes them: file, row, reason, original; what is torn is left out."""
+    """Rows as `quarantine` writes them: file, row, reason, original; broken rows are left out."""
     csv.field_size_limit(1_000_000)
     reader = csv.reader(line.replace("\0", "") for line in lines)
     try:

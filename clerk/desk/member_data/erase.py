@@ -44,7 +44,7 @@ WAIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there is of somebody, counted before anything is deleted."""
+    """What is held of a member, counted before anything is deleted."""
 
     member_id: str
     said: int

@@ -59,7 +59,7 @@ class Recording:
         self._widening: tuple[str, str] | None = None
 
     def forget_asked(self) -> None:
-        """What was asked once is asked again: somebody else may stand at the counter now."""
+        """Forgets open questions: another associate may stand at the counter now."""
         self._widening = None
 
     def answer(self, visit: MemberView, kind: AnswerKind) -> Line:
