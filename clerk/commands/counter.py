@@ -55,7 +55,7 @@ def _prepare_demo(options: argparse.Namespace) -> Exit | None:
         options.at = COMPLETE_JOURNEY_AT
     if _is_fresh(options):
         return None
-    report.say(f"building the {options.shop} store in {options.home} (once a day for the sample, once for the other)")
+    report.say(f"building the {options.shop} store in {options.home}: about half a minute")
     command = [sys.executable, "-m", "clerk", "build", "--shop", options.shop, "--home", str(options.home)]
     at = ["--at", options.at] if options.at else []
     code = subprocess.run([*command, *at], stdout=subprocess.DEVNULL, check=False).returncode
