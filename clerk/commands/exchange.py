@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
 from clerk import report
 from clerk.clock import to_datetime
@@ -13,7 +12,7 @@ from clerk.errors import NotEnrolled
 from clerk.exchange.between.clock_floor import confirm
 from clerk.exchange.between.locations import Location
 from clerk.exchange.device import prune_journal
-from clerk.exchange.device.enrol import this_device
+from clerk.exchange.device.enrol import location_of_device
 from clerk.exchange.device.fetch import Fetched, fetch
 from clerk.exchange.device.push import push
 from clerk.exchange.office.acknowledge import acknowledgements
@@ -38,7 +37,7 @@ def run(options: argparse.Namespace) -> Exit:
 
 def _push(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
     pushed = push(
-        options.home, _place_of_device(options.home, exchange), chosen_clock(options), dry_run=options.dry_run
+        options.home, location_of_device(options.home, exchange), chosen_clock(options), dry_run=options.dry_run
     )
     report.data(pushed.as_json(), as_json=options.json, text=pushed.text())
     return Exit.OK
@@ -50,7 +49,7 @@ def _fetch(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
         # Whoever names the time is the manager whom E307 asks for.
         confirm(options.home, clock)
     bar = ProgressBar(quiet=options.json)
-    fetched = fetch(options.home, _place_of_device(options.home, exchange), clock, _bytes(bar), options.dry_run)
+    fetched = fetch(options.home, location_of_device(options.home, exchange), clock, _bytes(bar), options.dry_run)
     bar.close()
     gone = 0 if options.dry_run else prune_journal.prune_on_device(options.home, clock)
     text = _fetched_text(fetched)
@@ -107,11 +106,6 @@ def _publish(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
     bar.close()
     report.data({"stores": done}, as_json=options.json, text="\n".join(_published_text(one) for one in done))
     return Exit.OK
-
-
-def _place_of_device(home: Path, exchange: ExchangeSettings) -> Location:
-    """Where settings say, else where this device was enrolled."""
-    return Location(exchange.place or this_device(home).place)
 
 
 def _place_of_office(exchange: ExchangeSettings) -> Location:

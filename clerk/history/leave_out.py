@@ -44,8 +44,6 @@ PEOPLE: Final = ("members", "cards", "consents")
 """Small tables with a row of a member."""
 KINDS: Final = (EventKind.ERASED.value, EventKind.MEMBER.value)
 """Kinds of event that erase members and that enrol them again."""
-_ALWAYS: Final = 1 << 62
-_KINDS: Final = {kind.value: kind for kind in EventKind}
 _EventParts = tuple[str, str, int, int, Mapping[str, object]]
 """Kind, member id, at, hlc and payload of an event."""
 

@@ -87,12 +87,13 @@ def stores_of(home: Path, exchange: ExchangeSettings) -> dict[str, Path]:
 def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport:
     """A device's night: send events, fetch store data, then delete events that head office keeps for good."""
     from clerk.exchange.device import prune_journal
+    from clerk.exchange.device.enrol import location_of_device
     from clerk.exchange.device.erase import on_device
 
     now = means.clock.now()
     report = NightReport(night_name(home, now), now, role="device", store=exchange.store, dry_run=means.dry_run)
     began = time.monotonic()
-    location = _step(report, "finding the exchange location", means, lambda: _location(home, exchange))
+    location = _step(report, "finding the exchange location", means, lambda: location_of_device(home, exchange))
     if location is not None:
         pushed = _step(report, "sending events", means, lambda: _push(home, location, means))
         report.pushed = _as_report(pushed, pushed.text() if pushed else "")
@@ -119,10 +120,12 @@ def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport
 
 def _office(home: Path, means: Means, exchange: ExchangeSettings, inbox: Path | None) -> NightReport:
     """An office's night: its own events, then each store's night; a failure of one store leaves the others alone."""
+    from clerk.exchange.device.enrol import location_of_device
+
     stores = stores_of(home, exchange)
     several = home not in stores.values()
     early = NightReport(role="office", dry_run=means.dry_run)
-    location = _step(early, "finding the exchange location", means, lambda: _location(home, exchange))
+    location = _step(early, "finding the exchange location", means, lambda: location_of_device(home, exchange))
     if location is not None and is_device(home):
         pushed = _step(early, "sending events", means, lambda: _push(home, location, means))
         early.pushed = _as_report(pushed, pushed.text() if pushed else "")
@@ -280,14 +283,6 @@ def _add_early_failures(early: NightReport, report: NightReport) -> None:
             report.notices.insert(0, Notice(later["code"], later["what"], later["remedy"]))
     report.notices += early.notices
     report.seconds = {**early.seconds, **report.seconds}
-
-
-def _location(home: Path, exchange: ExchangeSettings) -> Location:
-    """The exchange location of the settings, else the one where this device was enrolled."""
-    from clerk.exchange.between.locations import Location
-    from clerk.exchange.device.enrol import this_device
-
-    return Location(exchange.place or this_device(home).place)
 
 
 def _push(home: Path, location: Location, means: Means) -> Pushed:

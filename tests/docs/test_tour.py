@@ -84,7 +84,6 @@ async def counter_of(home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         yield at
 
 
-@pytest.mark.skipif(not TOUR.exists(), reason="there is no tour yet")
 async def test_the_tour_is_true_from_its_first_step_to_its_last(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = steps(TOUR.read_text(encoding="utf-8"))
     assert told

@@ -21,6 +21,7 @@ from clerk.exchange.between.keys import OFFICE_FILE, OfficeFile, make_device_key
 from clerk.exchange.between.locations import Location
 from clerk.journal import Journal
 from clerk.role import DEVICE_FILE, FOLDER
+from clerk.settings import ExchangeSettings
 from clerk.text import clean
 
 
@@ -57,6 +58,15 @@ def this_device(home: Path) -> Device:
         raise NotEnrolled(
             "This machine is not enrolled.", "Run `clerk enrol office.json --place … --store …`."
         ) from problem
+
+
+def location_of_device(home: Path, exchange: ExchangeSettings) -> Location:
+    """The exchange location of a device: where its settings say, else where it was enrolled.
+
+    Raises:
+        NotEnrolled: neither says one.
+    """
+    return Location(exchange.place or this_device(home).place)
 
 
 def enrol(
