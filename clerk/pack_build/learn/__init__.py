@@ -70,7 +70,8 @@ def learn_from(
         now: as in `learn`.
         settings: as in `learn`.
     """
-    rhythm = shop_of(columns, settings or Settings())
+    rules = settings or Settings()
+    rhythm = shop_of(columns, rules)
     past = lines["at"][lines["at"] <= now]
     if not len(past):
         return {}
@@ -81,7 +82,7 @@ def learn_from(
     sample = [member.history for member in members_of(lines, now, MEMBERS_AT_MOST)]
     lines.clear()
     found = {
-        "usual": learn_usual(sample, columns, rhythm),
+        "usual": learn_usual(sample, columns, rhythm, rules.usual.said_from),
         "due": learn_due(sample, columns, rhythm, stats, data_until),
         # The largest is last, and lets go of each history that it has looked at.
         "next": learn_next(_consumed(sample), columns, stats, rhythm.decay),
