@@ -187,7 +187,7 @@ def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> li
         lines: list[Line] = [heading("No usual yet", cells)]
         lines += [say("  " + row) for row in wrapped(outside(usual.why), cells - 2, 2)]
     else:
-        title = "Usual" if usual.state is UsualState.USUAL else "Often, not always"
+        title = "Usual" if usual.state is UsualState.USUAL else "Often"
         lines = [heading(title, cells, _usual_counts(usual))]
     for number, line in enumerate(usual.lines[:USUAL_ROWS]):
         picked = state.picked == number
