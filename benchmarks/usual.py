@@ -260,7 +260,9 @@ def chipotle(data: Path) -> Numbered | None:
                 own = by_order[rng.integers(len(by_order))]
             order = own if rng.random() < loyal else by_order[rng.integers(len(by_order))]
             at = datetime(2024, 1, 1) + timedelta(days=day)
-            rows += [(f"M{number:04}", f"M{number:04}-{visit}", sku, 1, chosen, at) for sku, chosen in dict(order).items()]
+            rows += [
+                (f"M{number:04}", f"M{number:04}-{visit}", sku, 1, chosen, at) for sku, chosen in dict(order).items()
+            ]
             day += float(rng.exponential(9)) + 0.5
     return _numbered(_made(rows))
 
@@ -280,7 +282,10 @@ def wholesale(data: Path) -> Numbered | None:
                 break
             order = {*own[rng.random(len(own)) < likes], *rng.choice(len(popular), rng.poisson(18), p=popular)}
             at = datetime(2023, 1, 1) + timedelta(days=day)
-            rows += [(f"C{customer:03}", f"C{customer:03}-{visit}", f"I{no}", int(rng.integers(1, 24)), "", at) for no in order]
+            rows += [
+                (f"C{customer:03}", f"C{customer:03}-{visit}", f"I{no}", int(rng.integers(1, 24)), "", at)
+                for no in order
+            ]
             day += float(rng.exponential(1 / often))
             own[rng.random(len(own)) < 0.02] = rng.integers(len(popular))
     return _numbered(_made(rows))

@@ -10,7 +10,8 @@ from clerk.settings.kinds import between
 @dataclass(frozen=True, slots=True)
 class UsualSettings:
     """When a usual is named. Shares are decayed: recent visits count more. A sure share is what they hold for sure, given
-    how few the visits were."""
+    how few the visits were.
+    """
 
     shown_from: int = between(3, 2, 100)
     """Visits before anything is called usual: with fewer, two of two would be a pattern (evidence, usual 7)."""

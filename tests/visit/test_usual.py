@@ -254,7 +254,9 @@ def test_fewer_visits_never_say_more_at_the_same_share(
     assert _said(pattern, even) <= _said(pattern * times, even)
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 200), st.integers(1, 200), st.floats(0.5, 1), st.floats(0.25, 24))
+@given(
+    st.floats(0, 1), st.floats(0, 1), st.integers(1, 200), st.integers(1, 200), st.floats(0.5, 1), st.floats(0.25, 24)
+)
 @settings(deadline=None)
 def test_a_sure_share_is_below_the_share_and_rises_with_share_and_visits(
     one: float, other: float, few: int, more: int, decay: float, doubt: float

@@ -302,7 +302,12 @@ def _history(card: VisitCard, state: State, first: int, cells: int, rows: int) -
     seen = window(len(card.history), max(state.picked - first, 0), rows - 1)
     detail = "newest first"
     if len(seen) < len(card.history):
-        detail = f"{seen.start + 1}–{seen.stop} of {len(card.history)}, newest first"
+        whole = (
+            f"the latest {len(card.history)}; {card.lines:,} in all"
+            if card.lines > len(card.history)
+            else len(card.history)
+        )
+        detail = f"{seen.start + 1}–{seen.stop} of {whole}, newest first"
     lines: list[Line] = [heading("Before", cells, detail)]
     day = ""
     for index in seen:

@@ -141,7 +141,9 @@ def test_what_does_not_hold_after_three_visits_is_not_said_after_three() -> None
     told = _usual(made(lines))
     assert told is not None
     rule = usual_rule(shop_of(made(lines).columns, Settings()), Settings(), told)
-    three_of_three, ten_of_ten = (sure_share(1.0, visits_weighed(many, rule.decay or 0.8), rule.doubt) for many in (3, 10))
+    three_of_three, ten_of_ten = (
+        sure_share(1.0, visits_weighed(many, rule.decay or 0.8), rule.doubt) for many in (3, 10)
+    )
     assert three_of_three < rule.usual[0]
     assert ten_of_ten >= rule.usual[2]
 
