@@ -1,12 +1,12 @@
-"""When may we say "the usual?" and "often": `python -m benchmarks.usual [SHOP ...] [--data DIR] [--boot 1000] [--json]`.
+"""When may we say "the usual?" and "often": `python -m benchmarks.usual [SHOP ...] [--data DIR] [--json]`.
 
 Visits are predicted from what lay before them, with thresholds learned anew at the start of each month on earlier
 visits alone, and again as in a shop that has learned nothing. A line is right when it was bought at that visit, at the
 level at which it was said. Rows by number of earlier visits; coverage is the part of the visits with such a line.
 
 Shops: `coffee` (a café's cards; sales within an hour are one visit, as people fetch two coffees), `chipotle` (real
-orders with their modifiers, handed to made-up members), `sample` (the sample store), `journey` (the Complete Journey) and
-`wholesale` (made up: few customers, long orders, weak habits, ranges that change).
+orders with their modifiers, handed to made-up members), `sample` (the sample store), `journey` (the Complete Journey)
+and `wholesale` (made up: few customers, long orders, weak habits, ranges that change).
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ def run(options: argparse.Namespace) -> Exit:
         return Exit.OK if checked else Exit.NOTHING_FOUND
     text = "\n".join(
         f"{'*' if row.current else ' '} {row.name}  {date(row.built_at)} {clock_time(row.built_at)}  "
-        f"{count(row.members, 'member')}, {count(row.items, 'item')}, {count(row.lines, 'line')}, {row.size_bytes / 1e6:.0f} MB"
+        f"{count(row.members, 'member')}, {count(row.items, 'item')}, {count(row.lines, 'line')}, "
+        f"{row.size_bytes / 1e6:.0f} MB"
         for row in rows
     )
     report.data(rows, as_json=options.json, text=text or "no packs")
