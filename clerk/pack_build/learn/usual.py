@@ -24,7 +24,7 @@ from clerk.visit.shop import Shop
 Numbers = NDArray[np.float64]
 
 USUAL_HOLDS, OFTEN_HOLDS = 0.88, 0.65
-"""How often "the usual?" and "often" must have been right to be said. They promise .86 and .60; what is asked above that
+"""How often "the usual?" and "often" must have been right to be said. They promise .86 and .60; what is asked beyond
 is what habits and ranges lose in the months after, measured on the sample store."""
 DECAYS = (0.7, 0.8, 0.9, 0.95)
 """Memories tried."""
