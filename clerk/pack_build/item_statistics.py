@@ -120,7 +120,8 @@ def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> 
 def pool(columns: ItemColumns, at_most: int = POOL_AT_MOST) -> NDArray[np.int32]:
     """Items that may be proposed out of taste: the best of every item type in turn, best first.
 
-    Nothing sensitive, nothing gone, nothing that is out or not a thing to mention. Rank within a type goes by recent baskets, then by all.
+    Nothing sensitive, nothing gone, nothing that is out or not a thing to mention. Rank within a type goes by recent
+    baskets, then by all.
     """
     never = (columns.flags & (ItemColumns.SENSITIVE | ItemColumns.GONE | ItemColumns.UNMENTIONED)) != 0
     open_to = np.flatnonzero(~never & (columns.on_hand != 0))
