@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.model import History, ItemColumns
+from clerk.pack_build.learn.attempt import enough
 from clerk.pack_build.learn.cases import visits
 from clerk.visit.habits.member_habits import Group, Habits, habits
 from clerk.visit.shop import Shop
@@ -65,13 +66,16 @@ class _Named:
         return np.concatenate(self.share), np.concatenate(self.right), np.concatenate(self.visit)
 
 
-def learn_usual(histories: Iterable[History], columns: ItemColumns, shop: Shop) -> dict[str, object] | None:
-    """Thresholds and memory of a shop as JSON, or None where too few visits were ever repeated.
+def learn_usual(histories: Iterable[History], columns: ItemColumns, shop: Shop) -> dict[str, object]:
+    """Thresholds and memory of a shop as JSON.
 
     Args:
         histories: of the members to learn from.
         columns: the items' numbers.
         shop: the shop's rhythm; its decay stays unless another is clearly better.
+
+    Raises:
+        TooLittle: too few visits were ever repeated.
     """
     all_histories = list(histories)
     all_moments = [visits(history) for history in all_histories]
@@ -89,8 +93,8 @@ def learn_usual(histories: Iterable[History], columns: ItemColumns, shop: Shop) 
             _name(before, whole, then, shop, lines, kinds, count)
             count += 1
     share, right, visit = lines.joined()
-    if count < LEAST_VISITS or len(right) < LEAST_LINES:
-        return None
+    enough(count, LEAST_VISITS, "visits of members who had come three times before")
+    enough(len(right), LEAST_LINES, "lines bought again at such visits")
     column, areas = _best_decay(share, right, visit, count, shop.decay)
     usual = _threshold(share[:, column], right, USUAL_HOLDS)
     often = _threshold(share[:, column], right, OFTEN_HOLDS)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import History
+from clerk.pack_build.learn.attempt import enough
 from clerk.visit.habits.value import YEAR_DAYS, Rhythm, ValueModel, purchase_days, rhythm_of, standing
 
 Numbers = NDArray[np.float64]
@@ -30,12 +31,15 @@ _LARGEST = 9.0
 """Bound of the logs of the parameters: where nobody ever leaves, the likelihood would drive them on for ever."""
 
 
-def learn_value(histories: Iterable[History], now: int) -> dict[str, object] | None:
-    """Parameters and cutoffs as JSON, or None where there are too few members.
+def learn_value(histories: Iterable[History], now: int) -> dict[str, object]:
+    """Parameters and cutoffs as JSON.
 
     Args:
         histories: of all members.
         now: wall seconds of the newest line; the moment as of which everybody is looked at.
+
+    Raises:
+        TooLittle: there are too few members.
     """
     parts: list[Rhythm] = []
     years: list[tuple[float, int]] = []
@@ -45,8 +49,8 @@ def learn_value(histories: Iterable[History], now: int) -> dict[str, object] | N
             parts.append(rhythm_of(days, spend, now))
             recent = days > now // DAY_S - YEAR_DAYS
             years.append((float(spend[recent].sum()), int(recent.sum())))
-    if len(parts) < LEAST_MEMBERS or sum(part.repeats[0] > 0 for part in parts) < LEAST_REPEATERS:
-        return None
+    enough(len(parts), LEAST_MEMBERS, "members with a purchase")
+    enough(sum(bool(part.repeats[0] > 0) for part in parts), LEAST_REPEATERS, "members who came back")
     names = ("repeats", "recency", "age", "mean_spend")
     of = Rhythm(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
     r, alpha, a, b = fit_visits(of)
