@@ -25,7 +25,7 @@ from clerk.model import (
 from clerk.visit.habits.reading import Reading
 from clerk.visit.habits.recipe import words
 from clerk.visit.habits.tier import standing
-from clerk.visit.habits.usual_lines import ASK, Names, usual_line
+from clerk.visit.habits.usual_lines import ASK, Names, counts, usual_line
 from clerk.visit.shop import flagged
 from clerk.visit.suggest.candidates import Candidate, Company, Instead, Likeness
 from clerk.visit.suggest.discovery import sentence
@@ -122,6 +122,7 @@ def compose(
     context = gate_context(reading, names.items, found)
     picks, suggestions = _suggestions(reading, found, context, names, visit)
     usual = reading.usual
+    lines = tuple(usual_line(line, reading, names) for line in usual.lines if line.item_no in names.items)
     visits, last_at = _been_here(reading)
     # Within a visit no new attempt is made: what its first card held says where the place for a house pick went.
     first = visit.first.suggestions if visit.first is not None else suggestions
@@ -135,13 +136,13 @@ def compose(
         last_at=last_at,
         usual=Usual(
             state=usual.state,
-            lines=tuple(usual_line(line, reading, names) for line in usual.lines if line.item_no in names.items),
+            lines=lines,
             last_time=tuple(
                 usual_line(line, reading, names) for line in usual.last_time if line.item_no in names.items
             ),
             last_at=usual.last_at,
             same_as_last=usual.same_as_last,
-            why=usual.why,
+            why=usual.why or counts(lines),
             changed=words(reading.change, names.items, names.modifier_sets, reading.now) if reading.change else "",
         ),
         due=_due(reading, found, context, names),
@@ -234,6 +235,7 @@ def _due(reading: Reading, found: tuple[Candidate, ...], context: GateContext, n
                     pick.probability,
                     due_line(pick, reading.now),
                     _out_words(item, stand_ins.get(pick.item_no, "")),
+                    pick.last_at,
                 )
             )
     return tuple(told)

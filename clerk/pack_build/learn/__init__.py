@@ -58,7 +58,8 @@ def learn_from(
         now: as in `learn`.
         settings: as in `learn`.
     """
-    rhythm = shop_of(columns, settings or Settings())
+    rules = settings or Settings()
+    rhythm = shop_of(columns, rules)
     past = lines["at"][lines["at"] <= now]
     if not len(past):
         return {}
@@ -67,7 +68,7 @@ def learn_from(
     everybody = partial(members_of, lines, now)
     sample = partial(members_of, lines, now, MEMBERS_AT_MOST)
     learners: dict[str, Learner] = {
-        "usual": lambda histories: learn_usual(histories, columns, rhythm),
+        "usual": lambda histories: learn_usual(histories, columns, rhythm, rules.usual.said_from),
         "due": lambda histories: learn_due(histories, columns, rhythm, stats, data_until),
         "next": lambda histories: learn_next(histories, columns, stats, rhythm.decay),
         "value": lambda histories: learn_value(histories, data_until),
