@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from clerk.model import ItemColumns
 from clerk.model.learned import STATES
-from clerk.pack_build.learn.attempt import Learner, attempt
+from clerk.pack_build.learn.attempt import Learner, attempted
 from clerk.pack_build.learn.cases import columns_of, members_of
 from clerk.pack_build.learn.due import learn_due
 from clerk.pack_build.learn.next_items import learn_next
@@ -77,7 +77,7 @@ def learn_from(
     states: dict[str, object] = {}
     for name, learner in learners.items():
         # Histories are made anew for each: they cost less than to keep them all.
-        model, state = attempt(learner, everybody if name == "value" else sample)
+        model, state = attempted(learner, everybody if name == "value" else sample)
         states[name] = asdict(state)
         if model is not None:
             learned[name] = model

@@ -38,7 +38,7 @@ def enough(have: int, need: int, of: str) -> None:
         raise TooLittle(f"{have:,} of the {need:,} needed {of}")
 
 
-def attempt(
+def attempted(
     learner: Learner, members: Callable[[], Iterable[Member]]
 ) -> tuple[Mapping[str, object] | None, ModelState]:
     """What a learner makes of the members, without those that break it.

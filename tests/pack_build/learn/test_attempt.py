@@ -10,7 +10,7 @@ import clerk.pack_build.learn as learning
 from clerk.model import History
 from clerk.model.learned import MODEL_NAMES, ModelState, states_of
 from clerk.pack_build.learn import learn
-from clerk.pack_build.learn.attempt import Learner, TooLittle, attempt, enough
+from clerk.pack_build.learn.attempt import Learner, TooLittle, attempted, enough
 from clerk.pack_build.learn.cases import members
 from tests.pack_build.learn.shops import MadeShop, grocery
 
@@ -37,7 +37,7 @@ def test_a_member_who_breaks_a_model_is_left_out_and_counted() -> None:
     every = lengths(shop)
     odd = {every[0], every[130]}
     many = sum(length in odd for length in every)
-    found, state = attempt(counting(odd), lambda: members(shop.shop, shop.until))
+    found, state = attempted(counting(odd), lambda: members(shop.shop, shop.until))
     assert found == {"members": 200 - many}
     assert state == ModelState(left_out=many)
     assert f"{many} members left out" in state.sentence("value")
@@ -50,14 +50,14 @@ def test_a_model_that_breaks_with_nobody_in_particular_fails_alone_and_says_why(
         enough(sum(1 for _ in histories), 70, "members")
         raise ZeroDivisionError("nothing to divide")
 
-    found, state = attempt(learner, lambda: members(shop.shop, shop.until))
+    found, state = attempted(learner, lambda: members(shop.shop, shop.until))
     assert found is None
     assert state == ModelState(why="ZeroDivisionError: nothing to divide", failed=True)
 
 
 def test_too_little_is_no_failure_and_says_how_much_of_how_much() -> None:
     shop = grocery(members=2)
-    found, state = attempt(counting(set(), least=5_000), lambda: members(shop.shop, shop.until))
+    found, state = attempted(counting(set(), least=5_000), lambda: members(shop.shop, shop.until))
     assert found is None
     assert not state.failed
     assert state.sentence("due") == "Due is not learned: 2 of the 5,000 needed members"
@@ -65,7 +65,7 @@ def test_too_little_is_no_failure_and_says_how_much_of_how_much() -> None:
 
 def test_a_weight_that_is_no_number_is_a_failure() -> None:
     shop = grocery(members=3)
-    found, state = attempt(lambda _: {"weight": [1.0, [float("nan")]]}, lambda: members(shop.shop, shop.until))
+    found, state = attempted(lambda _: {"weight": [1.0, [float("nan")]]}, lambda: members(shop.shop, shop.until))
     assert found is None
     assert state.failed
 
