@@ -16,6 +16,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from clerk.clock import DAY_S, from_datetime, to_datetime
 from clerk.demo.complete_journey import write_complete_journey
 from clerk.demo.sample_store import write_sample_store
 from clerk.model import Profile, Purpose, UsualState
+from clerk.pack_build.learn.attempt import TooLittle
 from clerk.pack_build.learn.cases import Member, members, visits
 from clerk.pack_build.learn.usual import learn_usual
 from clerk.pack_build.numbering import Numbered
@@ -126,7 +128,9 @@ def replayed(shop: Numbered, learning: bool) -> Iterator[Said]:
         kind = columns if columns.total_baskets else columns_until(shop, newest)
         rhythm = shop_of(kind, settings)
         past = [cut for one in everybody if len(cut := until(one.history, start - 1))] if learning else []
-        fitted = learn_usual(past, kind, rhythm) if past else None
+        fitted: dict[str, object] | None = None
+        with suppress(TooLittle):
+            fitted = learn_usual(past, kind, rhythm) if past else None
         rule = usual_rule(rhythm, settings, fitted)
         decay = rule.decay or rhythm.decay
         for one, moments in now:

@@ -56,6 +56,9 @@ class BuildReport:
     """Of the pack: members, items, baskets, lines, cards, companions."""
     learning: str = ""
     """How old what was learned from the shop is, and when it will be learned anew."""
+    not_learned: dict[str, str] = field(default_factory=dict)
+    """By model: that it is not learned and why, or whom it was learned without; models learned from everybody are
+    not named."""
     embedded: int = 0
     """Items whose text was new to the encoder."""
     seconds: dict[str, float] = field(default_factory=dict)
@@ -78,6 +81,7 @@ class BuildReport:
         lines += [f"  {sentence}" for sentence in self.fallbacks]
         if self.learning:
             lines.append(f"  {self.learning}")
+        lines += [f"  {sentence}" for sentence in self.not_learned.values()]
         if self.embedded:
             lines.append(f"  {count(self.embedded, 'item')} with a new text")
         lines += [f"  {notice.code} {notice.what} {notice.remedy}" for notice in self.notices]

@@ -223,6 +223,7 @@ def _pack_lines(build: Mapping[str, Any] | None) -> list[str]:
     counts = ", ".join(f"{number:,} {what}" for what, number in build.get("counts", {}).items())
     lines = [f"the pack holds: {counts}" if counts else "the pack holds nothing yet"]
     lines += [f"  {sentence}" for sentence in build.get("fallbacks", [])]
+    lines += [f"  {sentence}" for sentence in build.get("not_learned", {}).values()]
     if build.get("embedded"):
         lines.append(f"  {count(build['embedded'], 'item')} with a new text")
     lines += [f"  {one['code']} {one['what']} {one['remedy']}" for one in build.get("notices", [])]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk.clock import DAY_S
 from clerk.errors import PackDamaged, UnknownMember
+from clerk.item_words import item_words
 from clerk.model import (
     Card,
     CardStatus,
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from clerk.pack.vectors import VectorFile
 
 _LINE_COLUMNS = 7
+
+NO_ALLERGENS = "none"
+"""What stands for allergens where the shop states that there are none."""
 
 
 class Companion(NamedTuple):
@@ -159,7 +163,7 @@ class PackReader:
 
     def items(self, nos: Iterable[int]) -> dict[int, Item]:
         """Items by number; numbers that do not exist are left out."""
-        return {row[0]: _item(row) for row in self._rows(sql.ITEMS, _json(nos))}
+        return {row[0]: _item(row) for row in self._rows(self._items_statement, _json(nos))}
 
     def item_nos(self, skus: Iterable[str]) -> dict[str, int]:
         """Item numbers by SKU; unknown SKUs are left out."""
@@ -192,7 +196,7 @@ class PackReader:
             rows += self._rows(sql.MODIFIERS_OF_CATEGORIES, json.dumps(paths))
         offered: dict[tuple[str, str], Modifier] = {}
         for group, option, price, available in rows:
-            offered.setdefault((group, option), Modifier(group, option, int(price), bool(available)))
+            offered.setdefault((group, option), _modifier(group, option, int(price), bool(available)))
         return tuple(offered.values())
 
     def companions(self, nos: Iterable[int]) -> list[Companion]:
@@ -230,6 +234,11 @@ class PackReader:
         return load_columns(self.pack.folder / COLUMNS)
 
     @cached_property
+    def _items_statement(self) -> str:
+        (lacking,) = self._rows(sql.ITEMS_LACK_AUDIENCE)[0]
+        return sql.ITEMS_WITHOUT_AUDIENCE if lacking else sql.ITEMS
+
+    @cached_property
     def _choices(self) -> dict[tuple[str, str], tuple[int, bool]]:
         """Price and availability of every choice anywhere; out only when it is out wherever it is offered."""
         return {
@@ -239,7 +248,7 @@ class PackReader:
 
     def _priced(self, group: str, option: str) -> Modifier:
         price, available = self._choices.get((group.casefold(), option.casefold()), (0, True))
-        return Modifier(group, option, price, available)
+        return _modifier(group, option, price, available)
 
     def _history(self, member_no: int) -> History:
         """A member's line items in columns, oldest basket first."""
@@ -284,6 +293,10 @@ def split_modifier(text: str) -> tuple[str, str]:
     return (group.strip(), option.strip()) if equals else ("", group.strip())
 
 
+def _modifier(group: str, option: str, price: int, available: bool) -> Modifier:
+    return Modifier(group, option, price, available, item_words().option_traits(group, option))
+
+
 def _json(nos: Iterable[int]) -> str:
     return json.dumps([int(no) for no in nos])
 
@@ -300,7 +313,8 @@ def _consent(row: Sequence[Any]) -> Iterator[Consent]:
 
 def _item(row: Sequence[Any]) -> Item:
     (no, sku, name, description, category, brand, gtin, price, durable, sensitive, aged, allergens, variant_of,
-     on_hand, shelf, counted_at) = row  # fmt: skip
+     on_hand, shelf, counted_at, audience, diets, mention, goes_with, language) = row  # fmt: skip
+    has_none = allergens == NO_ALLERGENS
     return Item(
         item_no=no,
         sku=sku,
@@ -313,9 +327,19 @@ def _item(row: Sequence[Any]) -> Item:
         durable=bool(durable),
         sensitive=bool(sensitive),
         age_restricted=bool(aged),
-        allergens=tuple(allergens.split("; ")) if allergens else (),
+        allergens=() if has_none else _parts(allergens),
+        no_allergens=has_none,
         variant_of=variant_of,
         on_hand=on_hand,
         shelf=shelf,
         counted_at=counted_at,
+        audience=_parts(audience),
+        diets=_parts(diets),
+        mention=bool(mention),
+        goes_with=_parts(goes_with),
+        language=language,
     )
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(cell.split("; ")) if cell else ()

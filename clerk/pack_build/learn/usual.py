@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.model import History, ItemColumns
+from clerk.pack_build.learn.attempt import enough
 from clerk.pack_build.learn.cases import visits
 from clerk.visit.habits.member_habits import Group, Habits, habits
 from clerk.visit.habits.usual import VISITS_FROM, place_of, sure_share, visits_weighed
@@ -117,14 +118,17 @@ class _Cases:
 
 def learn_usual(
     histories: Iterable[History], columns: ItemColumns, shop: Shop, said_from: float = 0.5
-) -> dict[str, object] | None:
-    """Thresholds and memory of a shop as JSON, or None where too few visits were ever repeated.
+) -> dict[str, object]:
+    """Thresholds and memory of a shop as JSON.
 
     Args:
         histories: of the members to learn from.
         columns: the items' numbers.
         shop: the shop's rhythm; its decay stays unless another is clearly better.
         said_from: share of the visits below which nothing is said whatever is fitted.
+
+    Raises:
+        TooLittle: too few visits were ever repeated.
     """
     all_histories = list(histories)
     all_moments = [visits(history) for history in all_histories]
@@ -143,8 +147,8 @@ def learn_usual(
             _name(before, whole, then, shop, lines, kinds, count)
             count += 1
     named = lines.joined()
-    if count < LEAST_VISITS or len(named) < LEAST_LINES:
-        return None
+    enough(count, LEAST_VISITS, "visits of members who had come three times before")
+    enough(len(named), LEAST_LINES, "lines bought again at such visits")
     doubts = [_doubt(named, column) for column in range(len(DECAYS))]
     column, areas = _best_decay(named, doubts, count, shop.decay)
     sure = named.sure(column, doubts[column], said_from)

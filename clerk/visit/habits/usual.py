@@ -17,7 +17,7 @@ from clerk.model import History, ItemColumns, Profile, Purpose, UsualState
 from clerk.phrases import count
 from clerk.settings import Settings
 from clerk.visit.habits.member_habits import Group, Habits, usual_quantity, with_memory
-from clerk.visit.shop import Shop, flagged, has_flag, kind_of
+from clerk.visit.shop import UNSPOKEN, Shop, flagged, has_flag, kind_of
 
 VISITS_FROM = (2, 5, 10, 20)
 """Earlier visits from which each of a rule's thresholds holds: what a share is worth differs with how many they are."""
@@ -212,9 +212,9 @@ def _lines_from(
 def _rows_from(
     group: Group, habits: Habits, columns: ItemColumns, rule: UsualRule, from_: Thresholds
 ) -> list[int]:  # fmt: skip
-    """Rows that repeat and are sure enough, without sensitive items."""
+    """Rows that repeat and are sure enough, without what is never said aloud."""
     reach = _is_sure(group, habits, rule.doubt, rule, from_)
-    reach &= ~flagged(columns, group.key, ItemColumns.SENSITIVE)
+    reach &= ~flagged(columns, group.key, UNSPOKEN)
     return [int(row) for row in np.flatnonzero(reach)]
 
 
@@ -250,7 +250,7 @@ def _kinds_from(
         members = np.flatnonzero(habits.kind_of == kind).tolist()
         item_seen, _, best = max((items.seen(one, of, habits.baskets), float(items.share[one]), one) for one in members)
         item_no = int(items.key[best])
-        if has_flag(columns, item_no, ItemColumns.SENSITIVE):
+        if has_flag(columns, item_no, UNSPOKEN):
             continue
         quantity = usual_quantity(history, habits, item_no)
         lines.append(PickLine(item_no, 0, quantity, seen, of, "kind", kind, item_seen))
@@ -281,7 +281,7 @@ def _last_time(history: History, habits: Habits, columns: ItemColumns, settings:
     told: dict[tuple[int, int], float] = {}
     for at in range(int(start), int(end)):
         item_no = int(history.item[at])
-        if habits.taste[at] and not has_flag(columns, item_no, ItemColumns.SENSITIVE):
+        if habits.taste[at] and not has_flag(columns, item_no, UNSPOKEN):
             key = (item_no, int(history.modifier_set[at]))
             quantity = float(history.quantity[at])
             told[key] = told.get(key, 0.0) + (quantity if quantity > 0 else 1.0)
@@ -318,7 +318,7 @@ def _nothing_repeats(habits: Habits, columns: ItemColumns, settings: Settings) -
     of = min(settings.usual.window, habits.baskets)
     items = habits.items
     recent = (items.occurrence >= habits.baskets - of).astype(np.int64)
-    seen = np.add.reduceat(recent, items.starts)[~flagged(columns, items.key, ItemColumns.SENSITIVE)]
+    seen = np.add.reduceat(recent, items.starts)[~flagged(columns, items.key, UNSPOKEN)]
     most = int(seen.max()) if len(seen) else 0
     if most >= _REPEATED:
         return f"No usual: nothing is sure enough. The most frequent item was in {most} of the last {of} visits."

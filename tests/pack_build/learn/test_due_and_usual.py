@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from clerk.clock import DAY_S
-from clerk.pack_build.learn import FALLBACKS, in_use, learn
+from clerk.model.learned import MODEL_NAMES, STATES, states_of
+from clerk.pack_build.learn import learn
+from clerk.pack_build.learn.attempt import TooLittle
 from clerk.pack_build.learn.cases import members
 from clerk.pack_build.learn.due import HORIZON_DAYS, bought_within, learn_due
 from clerk.pack_build.learn.usual import NEVER, USUAL_HOLDS, learn_usual
@@ -28,7 +30,6 @@ def _hazard(shop: MadeShop) -> tuple[dict[str, object], HazardModel]:
     stats = shop_stats(shop.columns, rhythm, shop.until)
     histories = [one.history for one in members(shop.shop, shop.until)]
     told = learn_due(histories, shop.columns, rhythm, stats, shop.until)
-    assert told is not None
     model = hazard_model(json.loads(json.dumps(told)), stats)
     assert model is not None
     return told, model
@@ -75,7 +76,8 @@ def test_few_repeats_learn_no_hazard() -> None:
     rhythm = shop_of(shop.columns, Settings())
     stats = shop_stats(shop.columns, rhythm, shop.until)
     histories = [one.history for one in members(shop.shop, shop.until)]
-    assert learn_due(histories, shop.columns, rhythm, stats, shop.until) is None
+    with pytest.raises(TooLittle, match="of the 5,000 needed pairs"):
+        learn_due(histories, shop.columns, rhythm, stats, shop.until)
 
 
 @pytest.mark.parametrize("change", [{"names": []}, {"horizon_days": 0}, {"mean": [1.0]}, {"bias": "x"}])
@@ -90,21 +92,19 @@ def test_a_hazard_of_another_version_is_no_model(change: dict[str, object]) -> N
     assert hazard_model(None, stats) is None
 
 
-def _usual(shop: MadeShop) -> dict[str, object] | None:
+def _usual(shop: MadeShop) -> dict[str, object]:
     histories = [one.history for one in members(shop.shop, shop.until)]
     return learn_usual(histories, shop.columns, shop_of(shop.columns, Settings()))
 
 
 def test_where_members_are_faithful_the_usual_is_said_early() -> None:
     told = _usual(cafe(faithful=0.97))
-    assert told is not None
     rule = usual_rule(shop_of(cafe(faithful=0.97).columns, Settings()), Settings(), told)
     assert rule.usual[-1] <= 0.7
 
 
 def test_where_nothing_repeats_the_usual_is_never_said() -> None:
     told = _usual(cafe(members=150, visits=30, faithful=0.2))
-    assert told is not None
     assert told["usual"] == [NEVER] * len(VISITS_FROM)
 
 
@@ -114,7 +114,6 @@ def test_the_promise_holds_on_visits_after_those_learned_from() -> None:
     rhythm = shop_of(shop.columns, Settings())
     past = [one.history for one in members(shop.shop, half)]
     told = learn_usual(past, shop.columns, rhythm)
-    assert told is not None
     rule = usual_rule(rhythm, Settings(), told)
     right = named = 0
     for one in members(shop.shop, shop.until):
@@ -139,37 +138,38 @@ def test_what_does_not_hold_after_three_visits_is_not_said_after_three() -> None
             item_no = tried if visit < 3 or keeps else int(rng.integers(1, 9))
             lines.append((member, START + visit * 3 * DAY_S, item_no, 300))
     told = _usual(made(lines))
-    assert told is not None
     rule = usual_rule(shop_of(made(lines).columns, Settings()), Settings(), told)
-    three_of_three, ten_of_ten = (
-        sure_share(1.0, visits_weighed(many, rule.decay or 0.8), rule.doubt) for many in (3, 10)
-    )
-    assert three_of_three < rule.usual[0]
-    assert ten_of_ten >= rule.usual[2]
+    three, ten = (sure_share(1.0, visits_weighed(visits, rule.decay or 0.8), rule.doubt) for visits in (3, 10))
+    assert three < rule.usual[0]
+    assert ten >= rule.usual[2]
 
 
 def test_learned_thresholds_are_those_the_counter_uses() -> None:
     told = _usual(cafe(faithful=0.97))
-    assert told is not None
     columns = cafe(faithful=0.97).columns
     told["usual"] = [2.0, 0.875, 0.8125, 0.8125]
     assert usual_rule(shop_of(columns, Settings()), Settings(), told).usual == (2.0, 0.875, 0.8125, 0.8125)
 
 
 def test_a_few_visits_learn_no_usual() -> None:
-    assert _usual(cafe(members=5, visits=6, faithful=1.0)) is None
+    with pytest.raises(TooLittle, match="15 of the 200 needed visits"):
+        _usual(cafe(members=5, visits=6, faithful=1.0))
 
 
-def test_everything_learned_is_json_and_what_is_not_says_what_speaks_instead() -> None:
+def test_everything_learned_is_json_and_what_is_not_says_what_is_lacking() -> None:
     shop = grocery(members=300)
     told = learn(shop.shop, shop.columns, shop.until)
-    assert set(told) == {"stats", *FALLBACKS}
+    assert set(told) == {"stats", STATES, *MODEL_NAMES}
     assert json.loads(json.dumps(told)) == told
-    assert set(in_use(told).values()) == {"learned"}
+    assert {name: state.sentence(name) for name, state in states_of(told).items()} == dict.fromkeys(MODEL_NAMES, "")
     few = grocery(members=5, days=30)
     nothing = learn(few.shop, few.columns, few.until)
-    assert set(nothing) == {"stats"}
-    assert all("needs" in state for state in in_use(nothing).values())
+    assert set(nothing) == {"stats", STATES}
+    states = states_of(nothing)
+    assert set(states) == set(MODEL_NAMES)
+    assert states["value"].sentence("value") == (
+        "Member value is not learned: 5 of the 200 needed members with a purchase"
+    )
 
 
 def test_lines_after_now_teach_nothing() -> None:
