@@ -25,7 +25,7 @@ from clerk.visit.suggest.discovery import closed_for
 from clerk.visit.suggest.fatigue import passed_over, showings_weighed
 
 _OWN = 2
-"""Baskets from which things for somebody are the member's own business: one may have been a favour."""
+"""Baskets from which a thing, or things for somebody, are the member's own: one may have been a favour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -315,6 +315,10 @@ def _the_item_itself(item_no: int, context: GateContext) -> str | None:
         return "The usual itself, or a variant of it."
     if item_no not in context.due_nos and item_no not in context.last_items and family in context.last_families:
         return "A variant of it was in the latest basket."
+    habits = context.reading.habits
+    row = habits.families.row(family)
+    if row >= 0 and habits.items.row(item_no) < 0 and int(habits.families.baskets[row]) >= _OWN:
+        return "A variant of what the member has and is content with."
     item = context.items.get(item_no)
     same = context.same_names.get(item.name.casefold()) if item is not None else None
     if same is not None and item_no not in context.due_nos and item_no not in context.last_items:
@@ -422,7 +426,7 @@ GATES: tuple[tuple[Gate, GateFunction, str], ...] = (
     (Gate.DURABLE_AT_REST, _durable_at_rest, "No durable that was bought already."),
     (Gate.NOT_TASTE, _not_taste, "Not bought as a gift, by mistake or for someone else alone."),
     (Gate.ONE_OFF, _one_off, "Not tried once and dropped."),
-    (Gate.THE_ITEM_ITSELF, _the_item_itself, "Neither the usual nor a variant of what was just bought."),
+    (Gate.THE_ITEM_ITSELF, _the_item_itself, "Neither the usual nor a variant of what the member has."),
     (Gate.SATISFIED, _satisfied, "No need of the member's own that was met lately."),
     (Gate.JUST_BOUGHT, _just_bought, "Not just bought, or due again."),
     (Gate.NOT_NOW, _not_now, "No recent not now."),
