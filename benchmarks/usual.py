@@ -1,12 +1,12 @@
-"""When may we say "the usual?" and "often": `python -m benchmarks.usual [SHOP ...] [--data DIR] [--boot 1000] [--json]`.
+"""When may we say "the usual?" and "often": `python -m benchmarks.usual [SHOP ...] [--data DIR] [--json]`.
 
 Visits are predicted from what lay before them, with thresholds learned anew at the start of each month on earlier
 visits alone, and again as in a shop that has learned nothing. A line is right when it was bought at that visit, at the
 level at which it was said. Rows by number of earlier visits; coverage is the part of the visits with such a line.
 
 Shops: `coffee` (a café's cards; sales within an hour are one visit, as people fetch two coffees), `chipotle` (real
-orders with their modifiers, handed to made-up members), `sample` (the sample store), `journey` (the Complete Journey) and
-`wholesale` (made up: few customers, long orders, weak habits, ranges that change).
+orders with their modifiers, handed to made-up members), `sample` (the sample store), `journey` (the Complete Journey)
+and `wholesale` (made up: few customers, long orders, weak habits, ranges that change).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from clerk.clock import DAY_S, from_datetime, to_datetime
 from clerk.demo.complete_journey import write_complete_journey
 from clerk.demo.sample_store import write_sample_store
 from clerk.model import Profile, Purpose, UsualState
+from clerk.pack_build.learn.attempt import TooLittle
 from clerk.pack_build.learn.cases import Member, members, visits
 from clerk.pack_build.learn.usual import learn_usual
 from clerk.pack_build.numbering import Numbered
@@ -126,7 +128,9 @@ def replayed(shop: Numbered, learning: bool) -> Iterator[Said]:
         kind = columns if columns.total_baskets else columns_until(shop, newest)
         rhythm = shop_of(kind, settings)
         past = [cut for one in everybody if len(cut := until(one.history, start - 1))] if learning else []
-        fitted = learn_usual(past, kind, rhythm) if past else None
+        fitted: dict[str, object] | None = None
+        with suppress(TooLittle):
+            fitted = learn_usual(past, kind, rhythm) if past else None
         rule = usual_rule(rhythm, settings, fitted)
         decay = rule.decay or rhythm.decay
         for one, moments in now:
@@ -260,7 +264,9 @@ def chipotle(data: Path) -> Numbered | None:
                 own = by_order[rng.integers(len(by_order))]
             order = own if rng.random() < loyal else by_order[rng.integers(len(by_order))]
             at = datetime(2024, 1, 1) + timedelta(days=day)
-            rows += [(f"M{number:04}", f"M{number:04}-{visit}", sku, 1, chosen, at) for sku, chosen in dict(order).items()]
+            rows += [
+                (f"M{number:04}", f"M{number:04}-{visit}", sku, 1, chosen, at) for sku, chosen in dict(order).items()
+            ]
             day += float(rng.exponential(9)) + 0.5
     return _numbered(_made(rows))
 
@@ -280,7 +286,10 @@ def wholesale(data: Path) -> Numbered | None:
                 break
             order = {*own[rng.random(len(own)) < likes], *rng.choice(len(popular), rng.poisson(18), p=popular)}
             at = datetime(2023, 1, 1) + timedelta(days=day)
-            rows += [(f"C{customer:03}", f"C{customer:03}-{visit}", f"I{no}", int(rng.integers(1, 24)), "", at) for no in order]
+            rows += [
+                (f"C{customer:03}", f"C{customer:03}-{visit}", f"I{no}", int(rng.integers(1, 24)), "", at)
+                for no in order
+            ]
             day += float(rng.exponential(1 / often))
             own[rng.random(len(own)) < 0.02] = rng.integers(len(popular))
     return _numbered(_made(rows))

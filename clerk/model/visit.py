@@ -228,6 +228,8 @@ class VisitCard:
     """What a good member's associate should know: the tier, and whether they stay away. For the counter only."""
     visits: int = 0
     """Baskets with a sale before now, whatever they say about taste; struck-out ones are left out."""
+    lines: int = 0
+    """Line items that may be shown; `history` holds the latest of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from clerk.settings.kinds import between
 
 @dataclass(frozen=True, slots=True)
 class UsualSettings:
-    """When a usual is named. Shares are decayed: recent visits count more. A sure share is what they hold for sure, given
-    how few the visits were."""
+    """When a usual is named. Recent visits count more; a sure share is what holds for sure, given how few they were."""
 
     shown_from: int = between(3, 2, 100)
     """Visits before anything is called usual: with fewer, two of two would be a pattern (evidence, usual 7)."""
@@ -31,7 +30,7 @@ class UsualSettings:
     """Visits without a thing that a counter assumes beforehand where nothing was learned: three of three visits then
     count as three of four."""
     grocery_doubt: float = between(12.0, 0, 1000)
-    """The same in a grocery: of hundreds of things bought, some come back by chance (fitted on the Complete Journey)."""
+    """The same in a grocery: of hundreds of things, some come back by chance (fitted on the Complete Journey)."""
     kind_doubt: float = between(8.0, 0, 1000)
     """The same for an item type (fitted on the Complete Journey)."""
     counter_usual: float = between(0.75, 0.05, 1)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clerk.model import (
     Due,
@@ -22,7 +23,7 @@ from clerk.model import (
     VisitCard,
     Withheld,
 )
-from clerk.visit.habits.reading import Reading
+from clerk.visit.habits.reading import Reading, been_here
 from clerk.visit.habits.recipe import words
 from clerk.visit.habits.tier import standing
 from clerk.visit.habits.usual_lines import ASK, Names, counts, usual_line
@@ -123,7 +124,7 @@ def compose(
     picks, suggestions = _suggestions(reading, found, context, names, visit)
     usual = reading.usual
     lines = tuple(usual_line(line, reading, names) for line in usual.lines if line.item_no in names.items)
-    visits, last_at = _been_here(reading)
+    visits, last_at = been_here(reading)
     # Within a visit no new attempt is made: what its first card held says where the place for a house pick went.
     first = visit.first.suggestions if visit.first is not None else suggestions
     return VisitCard(
@@ -154,6 +155,7 @@ def compose(
             if held.item_no in names.items
         ),
         history=tuple(_history(reading, names)),
+        lines=int(_shown_lines(reading).sum()) if reading.remembers else 0,
         notes=_stated(reading) if reading.remembers else (),
         privileges=visit.privileges,
         standing=standing(reading, visit.tier),
@@ -161,18 +163,6 @@ def compose(
         discovery=sentence(reading, found, [one.source for one in first], PLACES, names.items),
         visits=visits,
     )
-
-
-def _been_here(reading: Reading) -> tuple[int, int | None]:
-    """Baskets with a sale, and when the latest basket was; a gift is a visit too, what is struck out is not used."""
-    if not reading.remembers:
-        return 0, None
-    history = reading.profile.history
-    kept = (history.flags & np.uint8(LineFlag.STRUCK)) == 0
-    sold = kept & ((history.flags & np.uint8(LineFlag.RETURN)) == 0) & (history.quantity > 0)
-    baskets = history.basket[kept]
-    last_at = int(history.basket_at[baskets].max()) if len(baskets) else None
-    return len(np.unique(history.basket[sold])), last_at
 
 
 def _suggestions(
@@ -279,11 +269,16 @@ def _latest_lines(reading: Reading) -> list[int]:
     if not reading.remembers:
         return []
     history = reading.profile.history
-    shown = (history.flags & np.uint8(LineFlag.STRUCK)) == 0
-    shown &= ~flagged(reading.columns, history.item, ItemColumns.SENSITIVE)
-    found = np.flatnonzero(shown)[-HISTORY_LINES:]
+    found = np.flatnonzero(_shown_lines(reading))[-HISTORY_LINES:]
     newest_first: list[int] = found[np.lexsort((found, -history.basket[found]))].tolist()
     return newest_first
+
+
+def _shown_lines(reading: Reading) -> NDArray[np.bool_]:
+    """Which lines may be shown: neither struck out nor sensitive."""
+    history = reading.profile.history
+    shown: NDArray[np.bool_] = (history.flags & np.uint8(LineFlag.STRUCK)) == 0
+    return shown & ~flagged(reading.columns, history.item, ItemColumns.SENSITIVE)
 
 
 def _sets_of(reading: Reading, item_no: int) -> list[int]:

@@ -187,7 +187,7 @@ def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> li
         lines: list[Line] = [heading("No usual yet", cells)]
         lines += [say("  " + row) for row in wrapped(outside(usual.why), cells - 2, 2)]
     else:
-        title = "Usual" if usual.state is UsualState.USUAL else "Often, not always"
+        title = "Usual" if usual.state is UsualState.USUAL else "Often"
         lines = [heading(title, cells, _usual_counts(usual))]
     for number, line in enumerate(usual.lines[:USUAL_ROWS]):
         picked = state.picked == number
@@ -302,7 +302,12 @@ def _history(card: VisitCard, state: State, first: int, cells: int, rows: int) -
     seen = window(len(card.history), max(state.picked - first, 0), rows - 1)
     detail = "newest first"
     if len(seen) < len(card.history):
-        detail = f"{seen.start + 1}–{seen.stop} of {len(card.history)}, newest first"
+        whole = (
+            f"the latest {len(card.history)}; {card.lines:,} in all"
+            if card.lines > len(card.history)
+            else len(card.history)
+        )
+        detail = f"{seen.start + 1}–{seen.stop} of {whole}, newest first"
     lines: list[Line] = [heading("Before", cells, detail)]
     day = ""
     for index in seen:

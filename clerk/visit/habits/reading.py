@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
-from clerk.model import ItemColumns, Profile, Purpose
+from clerk.model import ItemColumns, LineFlag, Profile, Purpose
 from clerk.settings import Settings
 from clerk.visit.habits.due import DueModel, DuePick, due
 from clerk.visit.habits.features import ShopStats, pair_features, shop_stats
@@ -96,6 +96,18 @@ class Reading:
     def may_suggest(self) -> bool:
         """Whether the member agreed to suggestions, which rest on being remembered."""
         return self.remembers and Purpose.SUGGEST in self.profile.allowed
+
+
+def been_here(reading: Reading) -> tuple[int, int | None]:
+    """Baskets with a sale, and when the latest basket was; a gift is a visit too, what is struck out is not used."""
+    if not reading.remembers:
+        return 0, None
+    history = reading.profile.history
+    kept = (history.flags & np.uint8(LineFlag.STRUCK)) == 0
+    sold = kept & ((history.flags & np.uint8(LineFlag.RETURN)) == 0) & (history.quantity > 0)
+    baskets = history.basket[kept]
+    last_at = int(history.basket_at[baskets].max()) if len(baskets) else None
+    return len(np.unique(history.basket[sold])), last_at
 
 
 def read(

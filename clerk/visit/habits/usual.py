@@ -1,8 +1,8 @@
 """The usual: what may be read aloud without asking, at the level where it is true, or why there is none.
 
 In: history, habits, items' columns, the rule. Out: `UsualPick` in numbers; `card.py` turns numbers into names.
-What is said rests on a lower bound: how large a share of the visits it takes for sure, given how few they were. Three of
-three visits are less sure than nine of ten. Source: evidence, usual 4.1.
+What is said rests on a lower bound: how large a share of the visits it takes for sure, given how few they were. Three
+of three visits are less sure than nine of ten. Source: evidence, usual 4.1.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def usual_rule(shop: Shop, settings: Settings, fitted: object = None) -> UsualRu
 
 
 def is_fitted(fitted: object) -> bool:
-    """Whether a rule from the night can be used: a model file from elsewhere, or of an older night, may hold anything."""
+    """Whether a rule from the night can be used: a model file from elsewhere may hold anything."""
     if not isinstance(fitted, dict) or not {"usual", "often", "doubt", "decay"} <= fitted.keys():
         return False
     if ("kind_often" in fitted) != ("kind_doubt" in fitted):
@@ -109,16 +109,17 @@ def is_fitted(fitted: object) -> bool:
     shares = [fitted[name] for name in ("usual", "often", "kind_often") if name in fitted]
     if not all(isinstance(each, list) and len(each) == len(VISITS_FROM) for each in shares):
         return False
-    numbers = [*sum(shares, []), *(fitted[name] for name in ("doubt", "kind_doubt", "decay") if name in fitted)]
+    shares_in_all = [share for each in shares for share in each]
+    numbers = [*shares_in_all, *(fitted[name] for name in ("doubt", "kind_doubt", "decay") if name in fitted)]
     if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in numbers):
         return False
     doubts = [fitted["doubt"], fitted.get("kind_doubt", 0)]
-    held = all(0 < share <= 2 for share in sum(shares, [])) and all(0 <= doubt <= 1000 for doubt in doubts)
+    held = all(0 < share <= 2 for share in shares_in_all) and all(0 <= doubt <= 1000 for doubt in doubts)
     return bool(held and 0 < fitted["decay"] <= 1)
 
 
 def visits_weighed(visits: NDArray[np.int64] | int, decay: float) -> Any:
-    """Visits of equal weight that say as much as these whose weights decay: (sum of weights)^2 / sum of their squares."""
+    """Visits of equal weight that say as much as these, whose weights decay: (sum of weights)^2 / sum of squares."""
     if decay >= 1:
         return np.asarray(visits, dtype=np.float64)
     first, squares = (1 - decay**visits) / (1 - decay), (1 - decay ** (2 * visits)) / (1 - decay * decay)
@@ -223,7 +224,8 @@ def _is_sure(
     """Which rows repeat, take most of the visits, and do so surely enough for so many visits."""
     sure = sure_share(group.share, visits_weighed(habits.baskets, habits.decay), doubt)
     reach: NDArray[np.bool_] = (group.share >= rule.said_from) & (group.baskets >= _REPEATED)
-    return reach & (sure >= from_[int(place_of(habits.baskets))])
+    reach &= sure >= from_[int(place_of(habits.baskets))]
+    return reach
 
 
 def _kinds_from(
