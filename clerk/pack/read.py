@@ -202,12 +202,7 @@ class PackReader:
     @cached_property
     def columns(self) -> ItemColumns:
         """Numbers of every item. Cost: a few MB and about 10 ms, once."""
-        return self._loaded[0]
-
-    @cached_property
-    def pool(self) -> NDArray[np.int32]:
-        """Items that may be proposed out of taste: bestsellers of every item type, best first, about 2,000."""
-        return self._loaded[1]
+        return load_columns(self.pack.folder / COLUMNS)
 
     @cached_property
     def vectors(self) -> VectorFile | None:
@@ -224,10 +219,6 @@ class PackReader:
             return VectorFile(self.pack.folder / VECTORS)
         except (OSError, ValueError) as problem:
             raise PackDamaged("The item vectors cannot be read.", "Run the nightly build again.") from problem
-
-    @cached_property
-    def _loaded(self) -> tuple[ItemColumns, NDArray[np.int32]]:
-        return load_columns(self.pack.folder / COLUMNS)
 
     @cached_property
     def _choices(self) -> dict[tuple[str, str], tuple[int, bool]]:

@@ -7,7 +7,7 @@ another one, and when this version of Clerk looks at something else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from clerk.pack_build.numbering import Numbered
 from clerk.settings import Settings
 from clerk.visit.habits.features import FEATURES
 from clerk.visit.habits.hazard import FACTS
+from clerk.visit.suggest.news import FACTS as NEWS_FACTS
 
 LEARNED_AT, LEARNED_LINES = "learned_at", "learned_lines"
 """Facts of a pack: when its models were learned, and of how many lines."""
@@ -85,6 +86,20 @@ class LearnedBefore:
         return Models({**self.content, "stats": {"data_until": data_until}}, at, lines)
 
 
+def by_sku(models: Mapping[str, object], skus: Sequence[str]) -> Mapping[str, object]:
+    """The models with items called by their SKU, because numbers of items are those of one night.
+
+    Args:
+        models: as they were learned.
+        skus: by item_no - 1.
+    """
+    suggest = models.get("suggest")
+    if not isinstance(suggest, Mapping):
+        return models
+    kept_for = {skus[int(number) - 1]: chance for number, chance in suggest["kept_for"].items()}
+    return {**models, "suggest": {**suggest, "kept_for": kept_for}}
+
+
 def learned_when(models: Models, now: int, relearn_days: int) -> str:
     """When they were learned and when they will be learned anew, as a sentence; empty without models."""
     if not models.content:
@@ -97,7 +112,7 @@ def learned_when(models: Models, now: int, relearn_days: int) -> str:
 
 def _readable(content: Mapping[str, Any]) -> bool:
     """Whether this version of Clerk can use every model that is there, and there is any."""
-    looked_at = {"next": list(FEATURES), "due": list(FACTS)}
+    looked_at = {"next": list(FEATURES), "due": list(FACTS), "suggest": list(NEWS_FACTS)}
     fits = (
         isinstance(model := content[name], Mapping) and model.get("names") == names
         for name, names in looked_at.items()

@@ -30,9 +30,10 @@ from clerk.pack.columns import save_columns
 from clerk.pack.manifest import write_manifest
 from clerk.pack.open import COLUMNS, DATABASE, ENCODER, INDEX, NAMES, VECTORS
 from clerk.pack_build.companions import companions
-from clerk.pack_build.item_statistics import Purchases, item_columns, pool
+from clerk.pack_build.item_statistics import Purchases, item_columns
 from clerk.pack_build.member_events import write_events
-from clerk.pack_build.models import Learn, LearnedBefore, Models, Promise, learned_when
+from clerk.pack_build.models import Learn, LearnedBefore, Models, Promise, by_sku, learned_when
+from clerk.pack_build.neighbours import with_neighbours
 from clerk.pack_build.numbering import Numbered, number
 from clerk.pack_build.vectors import write_vectors, write_words
 from clerk.pack_build.write import name_index, write_models, write_pack
@@ -118,6 +119,9 @@ def build_store(
 
     stopwatch.begin("companions")
     together = companions(purchases, columns.family)
+
+    stopwatch.begin("neighbours")
+    columns = with_neighbours(columns, purchases)
     del purchases
     counts = report.counts = {
         "members": shop.members.height,
@@ -125,12 +129,13 @@ def build_store(
         "baskets": shop.baskets.height,
         "lines": shop.lines.height,
         "companions": together.height,
+        "neighbours": len(columns.near_other),
     }
     if folder is None:
         return report
 
     stopwatch.begin("writing", shop.lines.height)
-    save_columns(folder / COLUMNS, columns, pool(columns))
+    save_columns(folder / COLUMNS, columns)
     name_index(shop.members).save(folder / NAMES, plan.key)
     facts = _facts_of_store(checked, plan.source, shop, extras.get("cards"))
     facts |= {"built_at": str(plan.now), "data_until": str(data_until)}
@@ -238,6 +243,8 @@ class _Learning:
     models: Models = field(default_factory=lambda: Models({}, 0, 0))
     promise: Promise | None = None
     lines: int = 0
+    skus: Sequence[str] = ()
+    """By item_no - 1, for the models that name items."""
 
 
 def _begin_learning(
@@ -254,9 +261,10 @@ def _begin_learning(
     except Exception as problem:
         _note_nothing_learned(report, problem)
         return _Learning()
+    skus = shop.items["sku"].to_list()
     if isinstance(found, Mapping):
-        return _Learning(models=Models(found, plan.now, shop.lines.height))
-    return _Learning(promise=found, lines=shop.lines.height)
+        return _Learning(models=Models(by_sku(found, skus), plan.now, shop.lines.height))
+    return _Learning(promise=found, lines=shop.lines.height, skus=skus)
 
 
 def _learned(learning: _Learning, now: int, report: BuildReport) -> Models:
@@ -264,7 +272,7 @@ def _learned(learning: _Learning, now: int, report: BuildReport) -> Models:
     if learning.promise is None:
         return learning.models
     try:
-        return Models(learning.promise.result(), now, learning.lines)
+        return Models(by_sku(learning.promise.result(), learning.skus), now, learning.lines)
     except Exception as problem:
         _note_nothing_learned(report, problem)
         return learning.models

@@ -18,6 +18,7 @@ from clerk.model import History, ItemColumns
 from clerk.pack_build.learn.cases import columns_of, members_of
 from clerk.pack_build.learn.due import learn_due
 from clerk.pack_build.learn.next_items import learn_next
+from clerk.pack_build.learn.suggestions import learn_suggestions
 from clerk.pack_build.learn.usual import learn_usual
 from clerk.pack_build.learn.value import learn_value
 from clerk.settings import Settings
@@ -35,6 +36,7 @@ FALLBACKS = {
     "usual": "the thresholds of the settings",
     "due": "log-normal renewal, by the interval alone",
     "value": "no standing: everybody is treated alike",
+    "suggest": "only what is bought with a habit, and what the shop says goes with it",
 }
 """What speaks where a model is missing."""
 
@@ -43,6 +45,7 @@ NEEDS = {
     "usual": "200 visits of members who had come three times before",
     "due": "5,000 repeated items, 200 of them bought within two weeks",
     "value": "200 members, 50 of whom came back",
+    "suggest": "four months of sales, 100 members who come, 200 purchases of something new",
 }
 """What each model needs before it is learned."""
 
@@ -78,6 +81,7 @@ def learn_from(
     stats = shop_stats(columns, rhythm, data_until)
     # One member after the other: their histories are only kept where habits are learned from them.
     value = learn_value((member.history for member in members_of(lines, now)), data_until)
+    suggest = learn_suggestions(lines, columns, rhythm, settings or Settings(), data_until)
     sample = [member.history for member in members_of(lines, now, MEMBERS_AT_MOST)]
     lines.clear()
     found = {
@@ -86,6 +90,7 @@ def learn_from(
         # The largest is last, and lets go of each history that it has looked at.
         "next": learn_next(_consumed(sample), columns, stats, rhythm.decay),
         "value": value,
+        "suggest": suggest,
     }
     learned: dict[str, object] = {"stats": {"data_until": data_until}}
     return learned | {name: model for name, model in found.items() if model is not None}
