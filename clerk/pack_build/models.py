@@ -8,7 +8,7 @@ an attempt fails, the model of the pack in use stays in use.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
@@ -124,6 +124,20 @@ class LearnedBefore:
 
     def _same_store(self, facts: Mapping[str, str]) -> bool:
         return all(self.facts.get(key) == facts.get(key) for key in _SAME_STORE)
+
+
+def by_sku(models: Mapping[str, object], skus: Sequence[str]) -> Mapping[str, object]:
+    """The models with items called by their SKU, because numbers of items are those of one night.
+
+    Args:
+        models: as they were learned.
+        skus: by item_no - 1.
+    """
+    suggest = models.get("suggest")
+    if not isinstance(suggest, Mapping):
+        return models
+    kept_for = {skus[int(number) - 1]: chance for number, chance in suggest["kept_for"].items()}
+    return {**models, "suggest": {**suggest, "kept_for": kept_for}}
 
 
 def learned_when(models: Models, now: int, relearn_days: int) -> str:

@@ -32,9 +32,10 @@ from clerk.pack.manifest import write_manifest
 from clerk.pack.open import COLUMNS, DATABASE, ENCODER, INDEX, NAMES, VECTORS
 from clerk.pack_build.companions import companions
 from clerk.pack_build.item_facts import set_traits, with_facts
-from clerk.pack_build.item_statistics import Purchases, item_columns, pool
+from clerk.pack_build.item_statistics import Purchases, item_columns
 from clerk.pack_build.member_events import write_events
-from clerk.pack_build.models import Learn, LearnedBefore, Models, Promise, learned_when, nothing_learned
+from clerk.pack_build.models import Learn, LearnedBefore, Models, Promise, by_sku, learned_when, nothing_learned
+from clerk.pack_build.neighbours import with_neighbours
 from clerk.pack_build.numbering import Numbered, number
 from clerk.pack_build.vectors import write_vectors, write_words
 from clerk.pack_build.write import name_index, write_models, write_pack
@@ -123,6 +124,9 @@ def build_store(
 
     stopwatch.begin("companions")
     together = companions(purchases, columns.family)
+
+    stopwatch.begin("neighbours")
+    columns = with_neighbours(columns, purchases)
     del purchases
     counts = report.counts = {
         "members": shop.members.height,
@@ -130,12 +134,13 @@ def build_store(
         "baskets": shop.baskets.height,
         "lines": shop.lines.height,
         "companions": together.height,
+        "neighbours": len(columns.near_other),
     }
     if folder is None:
         return report
 
     stopwatch.begin("writing", shop.lines.height)
-    save_columns(folder / COLUMNS, columns, pool(columns))
+    save_columns(folder / COLUMNS, columns)
     name_index(shop.members).save(folder / NAMES, plan.key)
     facts = _facts_of_store(checked, plan.source, shop, extras.get("cards"))
     facts |= {"built_at": str(plan.now), "data_until": str(data_until)}
@@ -245,6 +250,8 @@ class _Learning:
     models: Models = field(default_factory=lambda: Models({}, 0, 0))
     promise: Promise | None = None
     lines: int = 0
+    skus: Sequence[str] = ()
+    """By item_no - 1, for the models that name items."""
 
 
 def _begin_learning(
@@ -262,9 +269,10 @@ def _begin_learning(
     except Exception as problem:
         _note_nothing_learned(report, problem)
         return _Learning(models=nothing_learned(problem, plan.now, shop.lines.height))
+    skus = shop.items["sku"].to_list()
     if isinstance(found, Mapping):
-        return _Learning(models=Models(found, plan.now, shop.lines.height))
-    return _Learning(promise=found, lines=shop.lines.height)
+        return _Learning(models=Models(by_sku(found, skus), plan.now, shop.lines.height))
+    return _Learning(promise=found, lines=shop.lines.height, skus=skus)
 
 
 def _learned(learning: _Learning, plan: PackPlan, facts: Mapping[str, str], report: BuildReport) -> Models:
@@ -272,7 +280,7 @@ def _learned(learning: _Learning, plan: PackPlan, facts: Mapping[str, str], repo
     models = learning.models
     if learning.promise is not None:
         try:
-            models = Models(learning.promise.result(), plan.now, learning.lines)
+            models = Models(by_sku(learning.promise.result(), learning.skus), plan.now, learning.lines)
         except Exception as problem:
             _note_nothing_learned(report, problem)
             models = nothing_learned(problem, plan.now, learning.lines)

@@ -28,7 +28,7 @@ from clerk.visit.habits.recipe import words
 from clerk.visit.habits.tier import standing
 from clerk.visit.habits.usual_lines import ASK, Names, counts, usual_line
 from clerk.visit.shop import flagged
-from clerk.visit.suggest.candidates import Candidate, Company, Instead, Likeness
+from clerk.visit.suggest.candidates import Candidate, HousePick
 from clerk.visit.suggest.discovery import sentence
 from clerk.visit.suggest.fatigue import weakened
 from clerk.visit.suggest.gates import GateContext, closed_for_due, gate_context
@@ -91,12 +91,8 @@ def needs(reading: Reading, found: Sequence[Candidate] = (), also: Sequence[int]
     nos.update((pick.item_no, None) for pick in reading.due[: reading.settings.suggest.looked_at])
     for one in found:
         nos[one.item_no] = None
-        if isinstance(one.evidence, Company):
+        if not isinstance(one.evidence, HousePick):
             nos[one.evidence.with_no] = None
-        elif isinstance(one.evidence, Likeness):
-            nos[one.evidence.like_no] = None
-        elif isinstance(one.evidence, Instead):
-            nos[one.evidence.of_no] = None
     # The house pick that was refused is named in the sentence about house picks.
     nos.update((move.item_no, None) for move in reading.profile.discovery if move.kind == "refused")
     for at in _latest_lines(reading):
@@ -146,7 +142,7 @@ def compose(
             why=usual.why or counts(lines),
             changed=words(reading.change, names.items, names.modifier_sets, reading.now) if reading.change else "",
         ),
-        due=_due(reading, found, context, names),
+        due=_due(reading, context, names),
         suggestions=suggestions,
         silence=picks.silence,
         withheld=tuple(
@@ -169,15 +165,10 @@ def _suggestions(
     reading: Reading, found: tuple[Candidate, ...], context: GateContext, names: Names, visit: Visit
 ) -> tuple[Slate, tuple[Suggestion, ...]]:
     """The slate, and its suggestions with their reasons; an answered one stays as it was shown."""
-    horizon = reading.settings.due.horizon_days
 
     def said(one: Candidate) -> Suggestion:
-        return Suggestion(
-            names.items[one.item_no],
-            one.score,
-            one.source,
-            reason(one, reading.habits, names.items, horizon, reading.profile.history),
-        )
+        told = reason(one, reading.habits, names.items, reading.profile.history)
+        return Suggestion(names.items[one.item_no], one.score, one.source, told)
 
     if visit.first is None:
         picks = slate(found, context)
@@ -203,14 +194,9 @@ def _stated(reading: Reading) -> tuple[str, ...]:
     )
 
 
-def _due(reading: Reading, found: tuple[Candidate, ...], context: GateContext, names: Names) -> tuple[Due, ...]:
+def _due(reading: Reading, context: GateContext, names: Names) -> tuple[Due, ...]:
     """Due items that no statement of the member forbids."""
     told: list[Due] = []
-    stand_ins = {
-        one.evidence.of_no: names.items[one.item_no].name
-        for one in found
-        if isinstance(one.evidence, Instead) and one.item_no in names.items
-    }
     for pick in reading.due:
         if len(told) == reading.settings.due.shown_at_most:
             break
@@ -224,18 +210,18 @@ def _due(reading: Reading, found: tuple[Candidate, ...], context: GateContext, n
                     pick.last_days_ago,
                     pick.probability,
                     due_line(pick, reading.now),
-                    _out_words(item, stand_ins.get(pick.item_no, "")),
+                    _out_words(item, names.nearest.get(pick.item_no)),
                     pick.last_at,
                 )
             )
     return tuple(told)
 
 
-def _out_words(item: Item, stand_in: str) -> str:
+def _out_words(item: Item, stand_in: Item | None) -> str:
     """That a due item is not here today, and what is."""
     if item.is_here:
         return ""
-    return f"out today → offer {stand_in}" if stand_in else f"out today: {ASK}"
+    return f"out today → offer {stand_in.name}" if stand_in is not None else f"out today: {ASK}"
 
 
 def _history(reading: Reading, names: Names) -> list[HistoryLine]:

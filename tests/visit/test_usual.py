@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clerk.model import ConsentState, EventKind, LineFlag, Modifier, UsualState
+from clerk.model import ConsentState, EventKind, LineFlag, UsualState
 from clerk.settings import Settings
 from clerk.visit.habits.usual import sure_share, usual, usual_rule, visits_weighed
 from clerk.visit.shop import shop_of
@@ -152,17 +152,6 @@ def test_an_item_marked_everywhere_is_in_no_usual(number: int, visits: int) -> N
     made = Counter(past, marks).card().usual
     wanted = [] if number == JUICE else [number]
     assert not [line for line in (*made.lines, *made.last_time) if line.item.item_no in wanted]
-
-
-def test_the_part_that_is_out_is_named_with_the_members_own_second_choice() -> None:
-    out = {OAT: (Modifier("Milk", "Oat milk", available=False),), WHOLE: (Modifier("Milk", "Whole milk"),)}
-    visits = [*REGULAR, (50, [(FLAT_WHITE, WHOLE)])]
-    line = usual_of(visits, modifiers=out, choices=(Modifier("Milk", "Soy"),)).lines[0]
-    assert (line.missing, line.instead) == (("Oat milk is out",), "Whole milk")
-    line = usual_of(REGULAR, modifiers=out, choices=(Modifier("Size", "Large"), Modifier("Milk", "Soy"))).lines[0]
-    assert line.instead == "Soy"
-    line = usual_of(REGULAR, modifiers=out).lines[0]
-    assert line.instead == ""
 
 
 def test_an_item_that_is_out_brings_the_nearest_that_is_here() -> None:

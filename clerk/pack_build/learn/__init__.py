@@ -22,6 +22,7 @@ from clerk.pack_build.learn.attempt import Learner, attempted
 from clerk.pack_build.learn.cases import columns_of, members_of
 from clerk.pack_build.learn.due import learn_due
 from clerk.pack_build.learn.next_items import learn_next
+from clerk.pack_build.learn.suggestions import learn_suggestions
 from clerk.pack_build.learn.usual import learn_usual
 from clerk.pack_build.learn.value import learn_value
 from clerk.settings import Settings
@@ -72,6 +73,7 @@ def learn_from(
         "due": lambda histories: learn_due(histories, columns, rhythm, stats, data_until),
         "next": lambda histories: learn_next(histories, columns, stats, rhythm.decay),
         "value": lambda histories: learn_value(histories, data_until),
+        "suggest": lambda histories: learn_suggestions(lines, histories, columns, rhythm, rules, data_until),
     }
     learned: dict[str, object] = {"stats": {"data_until": data_until}}
     states: dict[str, object] = {}
