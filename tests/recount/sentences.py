@@ -87,9 +87,8 @@ def recount_why(raw: Raw, card: VisitCard, why: Why) -> Recount:
         _sentence(told, "gate", GATES, detail, why.item.sku)
     for fact in why.evidence:
         _sentence(told, "evidence", [*EVIDENCE, *AS_FACTS], fact, why.rests_on, why.item)
-    closed = re.fullmatch(
-        rf"Not suggested: (?P<gate>{'|'.join(re.escape(gate) for gate in Gate)})\. (?P<rest>.*)", why.line
-    )
+    gates = "|".join(re.escape(gate) for gate in Gate)
+    closed = re.fullmatch(rf"Not suggested: (?P<gate>{gates})\. (?P<rest>.*)", why.line)
     if closed:
         _sentence(told, "gate", GATES, closed["rest"], why.item.sku)
     else:
@@ -115,7 +114,7 @@ def _usual(told: Recount) -> None:
     for line in usual.last_time:
         _usual_line(told, line, is_last=True)
     latest = past.own[-1] if past.own else []
-    sensitive = {row.sku for row in latest if told.raw.goods[row.sku].sensitive}
+    sensitive = {row.sku for row in latest if told.raw.item(row.sku).sensitive}
     had = {(row.sku, row.choices) for row in latest if row.sku not in sensitive}
     lines = {(line.item.sku, frozenset(str(one) for one in line.modifiers)) for line in usual.last_time}
     told.say("last time", str(lines), None if lines <= had and len(lines) == min(len(had), 12) else f"counted {had}")
@@ -142,14 +141,14 @@ def _usual_line(told: Recount, line: UsualLine, is_last: bool = False) -> None:
 
     def held(row: Row) -> bool:
         if line.level == "kind":
-            return told.raw.goods[row.sku].kind == line.kind
+            return told.raw.item(row.sku).kind == line.kind
         return row.sku == sku and (line.level == "item" or row.choices == choices)
 
     window = past.own[-line.of :]
     told.same("usual line", f"{line.item.name}: {line.seen} of {line.of}", (line.seen, line.of),
               (sum(any(held(row) for row in visit) for visit in window), len(window)))  # fmt: skip
-    told.say("usual window", f"last {line.of}",
-             None if line.of == min(10, len(past.own)) or line.seen == line.of >= 3 else "neither window nor streak")  # fmt: skip
+    is_window = line.of == min(10, len(past.own)) or line.seen == line.of >= 3
+    told.say("usual window", f"last {line.of}", None if is_window else "neither window nor streak")
     if line.level == "kind":
         counts = Counter(sku for visit in window for sku in {row.sku for row in visit if held(row)})
         told.same("usual, of a type", line.item.name, line.item_seen, counts[sku])
@@ -197,7 +196,7 @@ def _due(told: Recount) -> None:
         told.same("due", "last at", due.last_at, times[-1])
         _sentence(told, "due, in words", DUE, due.why, due.item.sku)
         if due.note:
-            stock = told.raw.goods[due.item.sku].on_hand
+            stock = told.raw.item(due.item.sku).on_hand
             told.say("due, out", due.note, None if stock == 0 and due.note.startswith("out today") else f"{stock} here")
 
 
@@ -212,7 +211,7 @@ def _suggestion(told: Recount, one: Suggestion) -> None:
 
 
 def _history(told: Recount) -> None:
-    rows = [row for row in told.past.rows if not told.raw.goods[row.sku].sensitive]
+    rows = [row for row in told.past.rows if not told.raw.item(row.sku).sensitive]
     told.same("line items", f"{told.card.lines} in all", told.card.lines, len(rows))
     told.same("line items shown", "", len(told.card.history), min(40, len(rows)))
     known = Counter((row.at, row.sku, row.quantity) for row in rows)
@@ -368,16 +367,27 @@ def _once(told: Recount, found: re.Match[str], sku: str) -> str | None:
 
 
 def _plant_milk(told: Recount, found: re.Match[str], sku: str) -> str | None:
-    """Of the latest choices of a milk, how many fell on a plant's."""
+    """Of the latest choices between a plant's milk and milk, how many fell on the plant's.
+
+    Lactose-free is neither, and so is a drink without any milk; one that is made with milk is, whatever was not said.
+    """
     plants = re.compile(r"oat|soy|almond|coconut|pea|rice|hazelnut", re.IGNORECASE)
-    choices = [
-        any(plants.search(one) for one in row_choices)
-        for visit in reversed(told.past.own)
-        for row_choices in {(row.sku, row.choices): row.choices for row in visit}.values()
-        if any(one.startswith("Milk=") for one in row_choices)
+    choices: list[bool] = []
+    for visit in reversed(told.past.own):
+        for made_of, chosen in {(row.sku, row.choices) for row in visit}:
+            milks = [one for one in chosen if one.startswith("Milk=") and "lactose" not in one.lower()]
+            unsaid = not any(one.startswith("Milk=") for one in chosen) and "milk" in told.raw.item(made_of).allergens
+            if made_of in told.raw.with_milk and (milks or unsaid):
+                choices.append(any(plants.search(one) for one in milks))
+    # A carton of a plant's milk is a choice as well.
+    names = [
+        told.raw.item(row.sku).name for visit in told.past.own for row in visit if row.sku not in told.raw.with_milk
     ]
-    latest = choices[: _int(found["of"])]
-    return _differs((_int(found["times"]), _int(found["of"])), (sum(latest), len(latest)))
+    cartons = sum(bool(plants.search(name)) for name in names)
+    times, of = _int(found["times"]), _int(found["of"])
+    counted = [(sum(latest) + extra, len(latest) + extra) for extra in range(cartons + 1) for latest in
+               (choices[: of - extra],)]  # fmt: skip
+    return None if (times, of) in counted else f"counted {counted}, told {(times, of)}"
 
 
 def _audience(told: Recount, found: re.Match[str], sku: str) -> str | None:
@@ -386,7 +396,7 @@ def _audience(told: Recount, found: re.Match[str], sku: str) -> str | None:
 
 
 def _stock(told: Recount, found: re.Match[str], sku: str) -> str | None:
-    item = told.raw.goods[sku]
+    item = told.raw.item(sku)
     if item.on_hand != 0:
         return f"{item.on_hand} here"
     return _differs(found["ago"], _ago(item.counted_at, told.card.at) if item.counted_at else None)
@@ -409,14 +419,14 @@ def _own_visits(told: Recount, found: re.Match[str], sku: str) -> str | None:
 def _most_frequent(told: Recount, found: re.Match[str], sku: str) -> str | None:
     of = min(10, len(told.past.own))
     seen = Counter(sku for visit in told.past.own[-of:] for sku in {row.sku for row in visit})
-    most = max((times for sku, times in seen.items() if not told.raw.goods[sku].sensitive), default=0)
+    most = max((times for sku, times in seen.items() if not told.raw.item(sku).sensitive), default=0)
     return _differs((_int(found["times"]), _int(found["of"])), (most, of))
 
 
 def _nothing_again(told: Recount, found: re.Match[str], sku: str) -> str | None:
     of = min(10, len(told.past.own))
     seen = Counter(sku for visit in told.past.own[-of:] for sku in {row.sku for row in visit})
-    most = max((times for sku, times in seen.items() if not told.raw.goods[sku].sensitive), default=0)
+    most = max((times for sku, times in seen.items() if not told.raw.item(sku).sensitive), default=0)
     return _differs((_int(found["of"]), most < 2), (of, True))
 
 
@@ -447,7 +457,8 @@ REASONS: list[tuple[str, Recounter | None]] = [
 
 EVIDENCE: list[tuple[str, Recounter | None]] = [
     (
-        rf"Bought (?P<it>.+) in (?P<times>{NUMBER}) of (?P<of>{NUMBER}) visits?, (?P<when>(?:all )?on {DATE}|first {DATE}, last {DATE})\.",
+        rf"Bought (?P<it>.+) in (?P<times>{NUMBER}) of (?P<of>{NUMBER}) visits?, "
+        rf"(?P<when>(?:all )?on {DATE}|first {DATE}, last {DATE})\.",
         _bought,
     ),
     (r"Newest: .+\.", None),
@@ -488,7 +499,8 @@ GATES: list[tuple[str, Recounter | None]] = [
     (rf"In the latest basket, {AGO}\.", _last_bought),
     (rf"Bought {AGO}\.", _last_bought),
     (
-        rf"(?P<what>Bought|Taken when suggested|Had already, as said|Met by another of its kind) {AGO}; comes back about {EVERY}\.",
+        rf"(?P<what>Bought|Taken when suggested|Had already, as said|Met by another of its kind) {AGO}; "
+        rf"comes back about {EVERY}\.",
         _of_its_own,
     ),
     (rf"Lasts long, and bought (?P<what>.+) {AGO}\.", _lasting),
@@ -497,11 +509,13 @@ GATES: list[tuple[str, Recounter | None]] = [
     (r"Bought only (?:as a gift|by mistake|for someone else)(?: and .+)?\.", None),
     (r"Its score is too low: \d\.\d+, needed \d\.\d+\.", None),
     (
-        rf"Not outside of it: took plant milk in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) choices?(?:; .+)?\.",
+        rf"Not outside of it: took plant milk in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) choices? "
+        r"between it and milk(?:; .+)?\.",
         _plant_milk,
     ),
     (
-        rf"It has milk in it; took plant milk in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) choices?\.",
+        rf"It has milk in it; took plant milk in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) choices? "
+        r"between it and milk\.",
         _plant_milk,
     ),
     (r"(?:Not outside of it:|It has .+ in it;) .+", None),
@@ -516,7 +530,8 @@ NO_USUAL: list[tuple[str, Recounter | None]] = [
     (rf"No usual yet: (?P<visits>{NUMBER}) visits?\. Shown from \d+\.", _own_visits),
     (r"No usual yet: no visits\. Shown from \d+\.", lambda told, found, sku: _differs(len(told.past.own), 0)),
     (
-        rf"No usual: nothing is sure enough\. The most frequent item was in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) visits?\.",
+        r"No usual: nothing is sure enough\. The most frequent item was in "
+        rf"(?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) visits?\.",
         _most_frequent,
     ),
     (rf"No usual: nothing came back in the last (?P<of>{NUMBER}) visits\.", _nothing_again),
@@ -524,7 +539,8 @@ NO_USUAL: list[tuple[str, Recounter | None]] = [
 
 HOUSE: list[tuple[str, Recounter | None]] = [
     (
-        r"House picks: (?P<left>\d+) left, everybody starts with one; (?:today's spends one|today their own come first|none fits today)\.",
+        r"House picks: (?P<left>\d+) left, everybody starts with one; "
+        r"(?:today's spends one|today their own come first|none fits today)\.",
         _credit,
     ),
 ]
