@@ -15,7 +15,7 @@ import numpy as np
 
 from clerk.model import ItemColumns
 from clerk.visit.habits.reading import Reading, speaks
-from clerk.visit.shop import family_of, has_flag, kind_of, part_of, thing_of
+from clerk.visit.shop import category_of, family_of, has_flag, kind_of, thing_of
 from clerk.visit.suggest.news import News, chances, news
 
 class Companion(Protocol):
@@ -178,6 +178,7 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
     ]
     told.sort(key=lambda one: (-one[0], one[1].other_no))
     served = _served(reading)
+    instead_of = {_place_of(reading, line.item_no) for line in reading.usual.lines} - {""}
     found: dict[int, Candidate] = {}
     # Best first, so that the look-ups end as soon as enough is found.
     for score, row in told:
@@ -185,7 +186,7 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
             break
         # Company goes with what is bought and does not replace it: no cappuccino for who always has an americano, no
         # milk for who buys another milk, no second flavour "bought with" the first.
-        if kind_of(reading.columns, row.other_no) in served or part_of(reading.shop, row.other_no) in _usual_parts(reading):
+        if kind_of(reading.columns, row.other_no) in served or _place_of(reading, row.other_no) in instead_of:
             continue
         if row.other_no not in found and _is_news(reading, row.other_no):
             evidence = Company(row.item_no, row.together, row.of, row.lift)
@@ -194,14 +195,21 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
 
 
 def _served(reading: Reading) -> frozenset[int]:
-    """Item types that a habit of the member serves."""
-    kinds = reading.habits.kind_of[speaks(reading)]
-    return frozenset(kind for kind in kinds.tolist() if reading.shop.says_something(kind))
+    """Item types that the member buys again and again in one form or another."""
+    kinds = reading.habits.kinds
+    again = kinds.key[kinds.baskets >= max(2, reading.settings.suggest.speaks_from * reading.habits.baskets)]
+    return frozenset(kind for kind in again.tolist() if reading.shop.says_something(kind))
 
 
-def _usual_parts(reading: Reading) -> frozenset[int]:
-    """Parts of the shop that the member's usual comes from."""
-    return frozenset(part_of(reading.shop, line.item_no) for line in reading.usual.lines) - {0}
+def _place_of(reading: Reading, item_no: int) -> str:
+    """The part of the shop in which one thing is taken for another.
+
+    The level above the item type where the category has three, such as `Drinks > Coffee`; otherwise the category
+    itself, because the level above would be a whole department.
+    """
+    category = category_of(reading.columns, item_no)
+    above = category.rpartition(" > ")[0]
+    return above if " > " in above else category
 
 
 def _is_news(reading: Reading, item_no: int) -> bool:
