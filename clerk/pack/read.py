@@ -34,9 +34,6 @@ from clerk.pack.events import MemberEventReader
 from clerk.pack.open import COLUMNS, VECTORS, Pack, open_generation
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from clerk.pack.vectors import VectorFile
 
 _LINE_COLUMNS = 7

@@ -28,7 +28,7 @@ _SIZES = frozenset(
         "small", "medium", "large", "big", "mini", "maxi", "midi", "jumbo", "regular", "single", "double", "triple",
         "family", "size", "sized", "pack", "packs", "multipack", "value", "x", "xl", "xxl", "s", "m",
         "l", "klein", "kleine", "kleiner", "groß", "große", "großer", "mittel", "petit", "petite", "moyen", "grand",
-        "grande", "pequeño", "pequeña", "mediano", "mediana", "piccolo", "piccola", 
+        "grande", "pequeño", "pequeña", "mediano", "mediana", "piccolo", "piccola",
     )
 )  # fmt: skip
 """Words that tell one size of a thing from another."""

@@ -182,8 +182,9 @@ def test_stock_prices_and_flags_stand_by_item() -> None:
 def test_one_thing_in_several_sizes_is_one_thing() -> None:
     names = ["Oat drink 1 L", "Harbour Oat drink, 6 x 250 ml", "Oat drink", "Soy drink 1 L", "Eggs, large, 12", "24"]
     items = goods(
-        name=names, brand=["", "Harbour", "", "", "", ""], category=["F > D > Oat"] * 2 + ["F > E > Oat"] + ["F > D"] * 3
-    )
+        name=names, brand=["", "Harbour", "", "", "", ""],
+        category=["F > D > Oat", "F > D > Oat", "F > E > Oat", "F > D", "F > D", "F > D"],
+    )  # fmt: skip
     assert things(items).tolist() == [0, 1, 1, 3, 4, 5, 6]
     assert bare_name("Eggs, large, 12") == bare_name("Eggs, medium, 6 ct") == "eggs"
     assert bare_name("Filter coffee 250 g") != bare_name("Coffee 250 g")

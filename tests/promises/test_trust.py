@@ -121,10 +121,10 @@ def test_discovery_never_takes_the_place_of_something_of_their_own(tmp_path: Pat
     people = {**REGULARS, **crowd()}
     # Three things that go with flat whites, from three parts of the shop.
     for number in range(20):
-        people[f"c{number:02}"].extend(every(6, 6, ["FW", "CROISSANT", "SENCHA", "KETTLE"], last=2.2))
+        people[f"c{number:02}"].extend(every(6, 6, ["FW", "CROISSANT", "BEANS", "KETTLE"], last=2.2))
     home = built(write(tmp_path / "f", people, house=("TONIC",)), tmp_path / "h")
     with counter_of(home)() as shop:
-        card = shop.card("ada")
+        card = shop.card("ida")
         assert len(card.suggestions) == 3
         assert "house" not in [one.source for one in card.suggestions]
         assert card.discovery.endswith("today their own come first.")

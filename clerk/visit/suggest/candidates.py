@@ -1,8 +1,8 @@
 """What could be mentioned, before any gate: what people who own the same things own, company of habits, house picks.
 
-In: a reading, co-purchase rows. Out: candidates with a score that reads as "how likely is this bought within 90 days",
-best first, one per item. What is due is no news: it stands under due. Two things whose descriptions are alike are mostly
-substitutes; likeness of texts suggests nothing.
+In: a reading, co-purchase rows. Out: candidates, best first, one per item, with a score that reads as "how likely is
+this bought within 90 days". What is due is no news: it stands under due. Two things whose descriptions are alike are
+mostly substitutes, so likeness of texts suggests nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from clerk.model import ItemColumns
 from clerk.visit.habits.reading import Reading, speaks
 from clerk.visit.shop import category_of, family_of, has_flag, kind_of, thing_of
 from clerk.visit.suggest.news import News, chances, news
+
 
 class Companion(Protocol):
     """A co-purchase row of the pack."""
@@ -144,16 +145,14 @@ def _learned(reading: Reading) -> list[Candidate]:
     kept_for = np.array([model.kept_for.get(no, 0.0) for no in found.item_nos.tolist()])
     # What may be said first, then what is kept for others, so that the gates can say so.
     order = np.lexsort((found.item_nos, -likely, likely < np.maximum(kept_for, model.least)))
-    return [
-        Candidate(
-            int(found.item_nos[row]),
-            "company" if isinstance(evidence := _evidence(found, row, float(likely[row]), reading), Company) else "owners",
-            float(likely[row]),
-            evidence,
-            float(max(kept_for[row], model.least)),
-        )
-        for row in order[: reading.settings.suggest.looked_at].tolist()
-    ]
+    made = []
+    for row in order[: reading.settings.suggest.looked_at].tolist():
+        chance = float(likely[row])
+        evidence = _evidence(found, row, chance, reading)
+        source = "company" if isinstance(evidence, Company) else "owners"
+        needed = float(max(kept_for[row], model.least))
+        made.append(Candidate(int(found.item_nos[row]), source, chance, evidence, needed))
+    return made
 
 
 def _evidence(found: News, row: int, chance: float, reading: Reading) -> Company | Owners:

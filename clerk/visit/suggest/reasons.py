@@ -21,9 +21,7 @@ _LINES = 3
 """Line references named behind a reason: enough to find them, short enough to read."""
 
 
-def reason(
-    candidate: Candidate, habits: Habits, items: Mapping[int, Item], history: History | None = None
-) -> Reason:
+def reason(candidate: Candidate, habits: Habits, items: Mapping[int, Item], history: History | None = None) -> Reason:
     """Why this is mentioned.
 
     Args:
@@ -45,7 +43,8 @@ def reason(
         line = f"{evidence.both:,} of {evidence.of:,} {buy} {name} also {'buys' if evidence.both == 1 else 'buy'} it"
         facts = [f"That is {evidence.lift:.1f} times as many as among all members."]
     if evidence.chance is not None:
-        facts.append(f"Chance that it is bought within {HORIZON_DAYS} days if nobody mentions it: {evidence.chance:.0%}.")
+        unasked = f"Chance that it is bought within {HORIZON_DAYS} days when nobody mentions it"
+        facts.append(f"{unasked}: {evidence.chance:.0%}.")
     told = [*own_purchases(speaks, habits, name), *facts]
     lines = newest_lines(speaks, habits, history) if history is not None else ()
     if lines:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from clerk.model import HOUSE_PICK, Gate
 from clerk.phrases import count
-from clerk.visit.habits.reading import Reading
 from clerk.visit.shop import family_of, kind_of, part_of, thing_of
 from clerk.visit.suggest.candidates import Candidate, HousePick
 from clerk.visit.suggest.discovery import balance
