@@ -84,7 +84,7 @@ def learn_suggestions(
         "weight": fitted.weight.tolist(),
         "bias": fitted.bias,
         "from": least,
-        "kept_for": {str(number): chance for number, chance in kept_for.items()},
+        "kept_for_nos": {str(number): chance for number, chance in kept_for.items()},
         "members": looked_at,
         "cases": len(y),
         "bought": int(y.sum()),
