@@ -15,13 +15,18 @@ from clerk.pack.open import Pack
 from clerk.pack.read import PackReader
 from clerk.pack.search import PackSearch
 from clerk.phone import country_in, digits_of, is_found_by
+from clerk.search.fitting import Fit, fit, remark_on, said
 from clerk.search.process.client import SearchClient
+from clerk.search.question import Question, understood
 
 if TYPE_CHECKING:
     from clerk.search.meaning import ItemSearch
 
 
 _HINT_DIGITS = 4
+
+_LOOKED_AT = 400
+"""Items that hold the words, and are held against the conditions of a question while it is typed."""
 
 
 class Finding:
@@ -66,12 +71,41 @@ class Finding:
         return self._may_be_shown(found)
 
     def items_by_words(self, text: str, limit: int) -> Items:
-        """Items by words alone, as one types."""
+        """Items by words alone, as one types; what does not fit the conditions of a question is left out at once."""
+        question = understood(text)
+        if not question.is_plain and not self._reader.item_nos_by_code(text.strip()):
+            return self._fitting(question, limit)
         found = self._words.item_words(text, limit)
         items = self._reader.items(no for no, _ in found.hits)
         best = max((score for _, score in found.hits), default=0.0) or 1.0
         hits = tuple(ItemHit(items[no], score / best, "words") for no, score in found.hits if no in items)
         return Items(hits, found.total, meaning=False)
+
+    def _fitting(self, question: Question, limit: int) -> Items:
+        """Items by words that are stated to fit a question, then those of which it is not known."""
+        currency = self._reader.facts.get("currency", "")
+        if question.rest:
+            scores = dict(self._words.item_words(question.rest, _LOOKED_AT).hits)
+        else:
+            # Nothing else is asked for: the items bought most have the lowest numbers.
+            scores = dict.fromkeys(range(1, _LOOKED_AT + 1), 1.0)
+        items = self._reader.items(scores)
+        bases = {item.variant_of: item for item in items.values() if item.variant_of}
+        bases = {sku: one for one in self._reader.items(self._reader.item_nos(bases).values()).values() for sku in [one.sku]}
+        best = max(scores.values(), default=0.0) or 1.0
+        hits: dict[Fit, list[ItemHit]] = {Fit.STATED: [], Fit.UNKNOWN: [], Fit.NOT: []}
+        for no, score in scores.items():
+            if no in items and (question.rest or items[no].mention):
+                level, note = fit(items[no], question, currency, bases.get(items[no].variant_of))
+                hits[level].append(ItemHit(items[no], score / best, "words", note))
+        if question.order:
+            sign = 1 if question.order == "cheap" else -1
+            for found in hits.values():
+                found.sort(key=lambda hit: (hit.item.price_minor is None, sign * (hit.item.price_minor or 0)))
+        stated, unknown = hits[Fit.STATED], hits[Fit.UNKNOWN] if question.rest else []
+        remark = remark_on(question, currency, len(stated), len(unknown))
+        rows = tuple([*stated, *unknown][:limit])
+        return Items(rows, len(stated) + len(unknown), False, said(question, currency), remark)
 
     def ask(self, text: str, limit: int, done: Callable[[str, Items], None]) -> None:
         """Asks the search process, which starts at the first question; never blocks."""

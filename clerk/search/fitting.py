@@ -8,17 +8,14 @@ is said to be not stated and never passed as safe. Pure: the same rules for one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NamedTuple
 
 from clerk.model import Item
-from clerk.phrases import minor_digits
+from clerk.phrases import minor_digits, money
 from clerk.search.question import Price, Question
 from clerk.search.vocabulary import Diet, Phrases, Thing, Words, common_form, pieces_of, vocabulary
-
-NONE_STATED = "none"
-"""The word in a list of allergens by which a shop says that there are none."""
 
 _ENDS_A_CLAUSE = frozenset(".;!?:")
 
@@ -44,37 +41,48 @@ class Facts:
     """What an item states, read once."""
 
     allergens: tuple[Words, ...]
+    no_allergens: bool
     diets: frozenset[str]
     adults_only: bool
     name: Words
     """Name and brand, in the words that are compared, signs included."""
     text: Words
-    """Description, and the last level of the category."""
+    """Description."""
+    kind: Words
+    """Last level of the category: "milk and plant drinks" speaks of the shelf, so it only counts where nothing else does."""
 
     @property
     def allergens_stated(self) -> bool:
         """Whether the list of allergens is there, and every entry of it is understood."""
         known = vocabulary().known_allergens
-        return bool(self.allergens) and all(
-            one == (NONE_STATED,) or any(known.at(one, place) for place in range(len(one))) for one in self.allergens
+        return self.no_allergens or (
+            bool(self.allergens)
+            and all(any(known.at(one, place) for place in range(len(one))) for one in self.allergens)
         )
 
 
-def facts_of(item: Item) -> Facts:
-    """The facts of an item."""
-    kind = item.category.rsplit(" > ", 1)[-1]
+def facts_of(item: Item, base: Item | None = None) -> Facts:
+    """The facts of an item.
+
+    Args:
+        item: as sold.
+        base: what it is a variant of. The kilo holds what the small pack says it holds; that it states to be without
+            something is not taken over.
+    """
     return Facts(
         tuple(words for one in item.allergens if (words := _words(one))),
+        item.no_allergens,
         frozenset(_plain(diet) for diet in item.diets),
         item.age_restricted,
         _words(f"{item.name} . {item.brand}"),
-        _words(f"{item.description} . {kind}"),
+        _words(item.description if base is None else f"{item.description} . {base.name} . {base.description}"),
+        _words(item.category.rsplit(" > ", 1)[-1]),
     )
 
 
-def judged(item: Item, question: Question, currency: str) -> tuple[Verdict, ...]:
+def judged(item: Item, question: Question, currency: str, base: Item | None = None) -> tuple[Verdict, ...]:
     """Every condition of a question over one item; none for a question without conditions."""
-    facts = facts_of(item)
+    facts = facts_of(item, base)
     return (
         *(without(facts, thing) for thing in question.things),
         *(suits(facts, diet) for diet in question.diets),
@@ -90,6 +98,53 @@ def fit_of(verdicts: Iterable[Verdict]) -> tuple[Fit, str]:
     return fit, " · ".join(dict.fromkeys(one.note for one in every if one.note)) if fit is Fit.UNKNOWN else ""
 
 
+def fit(item: Item, question: Question, currency: str, base: Item | None = None) -> tuple[Fit, str]:
+    """How an item stands to a whole question, and the notes of what is not known."""
+    return fit_of(judged(item, question, currency, base))
+
+
+def said(question: Question, currency: str) -> tuple[str, ...]:
+    """The conditions of a question in words, as they were understood."""
+    orders = {"cheap": ("cheapest first",), "dear": ("dearest first",)}
+    return (
+        *(thing.said for thing in question.things),
+        *(diet.name for diet in question.diets),
+        *(_price_said(price, currency) for price in question.prices),
+        *orders.get(question.order, ()),
+        *(("in stock",) if question.here else ()),
+    )
+
+
+def remark_on(question: Question, currency: str, stated: int, unknown: int) -> str:
+    """What has to be said beside what was found: that nothing fits, and what to do; which money is meant.
+
+    Args:
+        question: with conditions.
+        currency: of the shop.
+        stated: how many items are stated to fit.
+        unknown: how many are shown of which it is not known.
+    """
+    if not stated:
+        conditions = ", ".join(said(replace(question, order=""), currency))
+        if unknown:
+            return f"Nothing found is stated to fit ({conditions}). Ask before you offer one of these."
+        return f"Nothing is stated to fit: {conditions}. Ask for less, or look at the pack itself." if conditions else ""
+    named = {price.currency for price in question.prices} - {"", currency}
+    if named:
+        return f"Prices here are in {currency}; {', '.join(sorted(named))} was not converted."
+    return ""
+
+
+def _price_said(price: Price, currency: str) -> str:
+    unit = 1 if price.hundredths else 10 ** minor_digits(currency)
+    least, most = (None if bound is None else money(round(bound * unit), currency) for bound in (price.least, price.most))
+    if least is not None and most is not None:
+        return f"from {least} to {most}"
+    if least is not None:
+        return f"over {least}" if price.above else f"from {least}"
+    return f"under {most}" if price.below else f"up to {most}"
+
+
 def without(facts: Facts, thing: Thing) -> Verdict:
     """Whether an item is stated to have none of a thing."""
     listed = facts.allergens
@@ -102,20 +157,25 @@ def without(facts: Facts, thing: Thing) -> Verdict:
     if thing.adults_only and facts.adults_only:
         return Verdict(Fit.NOT)
     named, told = _Mentions(facts.name, thing), _Mentions(facts.text, thing)
-    if named.denied and not named.found:
+    stated_traces = any(_claimed(_words(diet), thing.traces) for diet in facts.diets)
+    if named.traces or told.traces or stated_traces:
+        return Verdict(Fit.UNKNOWN, f"{thing.name}: nearly none")
+    if named.denied and not named.itself:
+        # "Gluten-free granola": what the name says of itself counts more than what granola mostly holds.
         return Verdict(Fit.STATED)
     if told.denied and not thing.allergen and not named.found and not told.itself:
         return Verdict(Fit.STATED)
+    shelved = _Mentions(facts.kind, thing).found
     if thing.part_of:
-        return _part(facts, thing, named.found or told.found)
+        return _part(facts, thing, named.found or told.found or shelved)
     if named.found or told.found:
         if thing.allergen and facts.allergens_stated and not named.itself:
             return Verdict(Fit.UNKNOWN, f"{thing.name}: in its text, not in its allergens")
         return Verdict(Fit.NOT)
     if thing.allergen and facts.allergens_stated:
         return Verdict(Fit.STATED)
-    if named.traces or told.traces:
-        return Verdict(Fit.UNKNOWN, f"{thing.name}: nearly none")
+    if shelved:
+        return Verdict(Fit.NOT)
     if told.denied:
         return Verdict(Fit.UNKNOWN, f"{thing.name}: none by its text, not stated in its allergens")
     return Verdict(Fit.UNKNOWN, f"{thing.name}: not stated")
@@ -196,7 +256,7 @@ def _is_denied(words: Words, begin: int, end: int) -> bool:
     """Whether "no", "without" or "free" belongs to what stands here. Where it is not sure, it does not."""
     known = vocabulary()
     after = end + 1 if end < len(words) and words[end] == "-" else end
-    if after < len(words) and known.free.at(words, after) is not None and words[after] != "less":
+    if after < len(words) and known.free.at(words, after) is not None:
         return not _says_no_to_the_no(words, begin)
     place = begin
     while place > 0:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
-from clerk.search.vocabulary import Diet, Thing, Vocabulary, Words, common_form, pieces_of, vocabulary
+from clerk.search.vocabulary import Diet, Thing, Vocabulary, Words, common_form, pieces_of, vocabulary, words_in
 
 LONGEST = 300
 """Characters of a question that are read; a pasted page must not cost a second."""
@@ -40,7 +41,9 @@ class Question:
     """A question, understood."""
 
     rest: str
-    """What is left to search by words and meaning; empty asks for everything that fits."""
+    """What is left to search by words; empty asks for everything that fits."""
+    meant: str = ""
+    """What is left to search by meaning, which gains by the word of a diet: the same with `vegan` in it."""
     things: tuple[Thing, ...] = ()
     """What must not be in it."""
     diets: tuple[Diet, ...] = ()
@@ -50,6 +53,8 @@ class Question:
     """`cheap` or `dear`, first."""
     here: bool = False
     """Whether only what is in stock is asked for."""
+    qualities: tuple[str, ...] = ()
+    """Names of the qualities asked for, none of which is a condition: they order what is found."""
 
     @property
     def is_plain(self) -> bool:
@@ -63,8 +68,7 @@ def understood(text: str) -> Question:
     text = text[:LONGEST].strip()
     reading = _Reading(pieces_of(text), vocabulary())
     reading.read()
-    question = reading.question()
-    return Question(text) if question.is_plain else question
+    return reading.question(text)
 
 
 class _Reading:
@@ -81,6 +85,10 @@ class _Reading:
         self._prices: list[Price] = []
         self._order = ""
         self._here = False
+        self._qualities: dict[str, None] = {}
+        self._in_occasion = False
+        self._left_out = False
+        """Whether words were left out that are no condition."""
 
     def read(self) -> None:
         while self._place < len(self._words):
@@ -92,24 +100,41 @@ class _Reading:
                 or self._thing_then_free()
                 or self._without()
                 or self._diet()
+                or self._beside()
+                or self._weather()
+                or self._quality()
             )
             if not taken:
+                if self._known.occasion.at(self._words, self._place) is not None:
+                    self._in_occasion = True
+                elif self._words[self._place] in _SIGNS and self._words[self._place] != "-":
+                    self._in_occasion = False
                 self._keep(1)
 
-    def question(self) -> Question:
-        rest = self._left()
-        return Question(
-            rest, tuple(self._things.values()), tuple(self._diets.values()), tuple(self._prices), self._order, self._here
-        )
+    def question(self, text: str) -> Question:
+        """What was understood; without a condition, the text as it was typed unless words of it were left out.
+
+        Args:
+            text: as typed.
+        """
+        diets = {part for diet in self._diets.values() for part in words_in(diet.name)}
+        meant = self._left(frozenset())
+        found = Question(
+            self._left(diets), meant, tuple(self._things.values()), tuple(self._diets.values()), tuple(self._prices), self._order,
+            self._here, tuple(self._qualities),
+        )  # fmt: skip
+        if found.is_plain and not (self._left_out and found.rest):
+            return Question(text, text, qualities=found.qualities)
+        return found
 
     def _keep(self, count: int) -> None:
         self._rest += self._pieces[self._place : self._place + count]
         self._place += count
 
-    def _left(self) -> str:
+    def _left(self, leave_out: Collection[str]) -> str:
         """The words that nothing took, without those that only joined; empty when they ask for anything at all."""
         known, words = self._known, [common_form(piece) for piece in self._rest]
-        kept = list(zip(self._rest, words, strict=True))
+        kept = [pair for pair in zip(self._rest, words, strict=True) if pair[1] not in leave_out]
         joining = {*_SIGNS, "and", "or", "but", "with", "for", "in", "it", "of", "that", "is", "she", "he", "i", "a", "the"}
         while kept and (kept[-1][1] in joining):
             kept.pop()
@@ -252,7 +277,46 @@ class _Reading:
             return False
         diet = self._known.diets[found[1].split(" ", 1)[1]]
         self._diets[diet.name] = diet
+        # Its word stays: a name may hold it.
+        self._keep(found[0])
+        return True
+
+    def _beside(self) -> bool:
+        """`something to eat with coffee`: the coffee is not what is looked for."""
+        found = self._known.beside.at(self._words, self._place)
+        if found is None or self._place + found[0] >= len(self._words):
+            return False
+        # The verb stays: "to eat" says what kind of thing it is.
+        self._keep(1)
+        self._place += found[0] - 1
+        while self._place < len(self._words) and self._words[self._place] not in _SIGNS:
+            if self._known.without.at(self._words, self._place) or self._known.price.at(self._words, self._place):
+                break
+            self._place += 1
+        self._left_out = True
+        return True
+
+    def _weather(self) -> bool:
+        """`for a cold evening`: the cold is the weather's, and what is wanted is warm."""
+        found = self._known.weather_asks.at(self._words, self._place) if self._in_occasion else None
+        if found is None:
+            return False
+        following = range(self._place + found[0], min(self._place + found[0] + 2, len(self._words)))
+        if not any(self._known.weather.at(self._words, place) for place in following):
+            return False
+        if not self._qualities:
+            self._qualities[found[1]] = None
         self._place += found[0]
+        self._left_out = True
+        return True
+
+    def _quality(self) -> bool:
+        """Notes a quality, whose word stays among those searched."""
+        found = self._known.quality.at(self._words, self._place) if not self._in_occasion else None
+        if found is None:
+            return False
+        self._qualities[found[1]] = None
+        self._keep(found[0])
         return True
 
     def _named(self, place: int) -> tuple[int, str, str] | None:

@@ -134,6 +134,8 @@ class Thing:
     """Whether a stated list of allergens that leaves it out says there is none."""
     adults_only: bool = False
     """Whether what is sold to adults only counts as holding it."""
+    said: str = ""
+    """The condition in words."""
     part_of: str = ""
     """The wider thing, when the word asked for is one of those it stands in: cheese, of milk."""
 
@@ -149,6 +151,16 @@ class Diet:
     """The shop's statements that satisfy it."""
     without: tuple[str, ...]
     """Names of the things that rule it out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Quality:
+    """One of two qualities that exclude each other: hot, cold."""
+
+    name: str
+    words: tuple[str, ...]
+    against: str
+    """Name of the other."""
 
 
 _NONE = Phrases(())
@@ -167,6 +179,14 @@ class Vocabulary:
     idiom: Phrases
     anything: Phrases
     here: Phrases
+    beside: Phrases
+    occasion: Phrases
+    weather: Phrases
+    quality: Phrases
+    """Meaning: the name of a quality."""
+    weather_asks: Phrases
+    """A quality of the weather; meaning: the quality that it asks for."""
+    qualities: Mapping[str, Quality]
     price: Phrases
     """Meanings `under`, `over`, `between`, `to`, `cheap`, `dear`."""
     currency: Phrases
@@ -183,7 +203,8 @@ class Vocabulary:
         """A thing that stands in no list, or only as a part of one: known by its word alone."""
         wider = self.things.get(part_of)
         exceptions = wider.exceptions if wider is not None else _NONE
-        return Thing(phrase, Phrases([(phrase, "")]), _NONE, exceptions, _NONE, _NONE, part_of=part_of)
+        words = Phrases([(phrase, "")])
+        return Thing(phrase, words, _NONE, exceptions, _NONE, _NONE, said=f"without {phrase}", part_of=part_of)
 
 
 @lru_cache(maxsize=1)
@@ -199,10 +220,15 @@ def vocabulary() -> Vocabulary:
     kinds = ("under", "over", "between", "to", "cheap", "dear")
     things = _merged(file.get("thing", ()) for file in files)
     diets = _merged(file.get("diet", ()) for file in files)
+    qualities = _merged(file.get("quality", ()) for file in files)
     return Vocabulary(
         without=every("without"), free=every("free"), filler=every("filler"), also=every("also"),
         also_in_text=every("also_in_text"), ends=every("ends"), idiom=every("idiom"), anything=every("anything"),
-        here=every("here", "stock"),
+        here=every("here", "stock"), beside=every("words", "beside"), occasion=every("begins", "occasion"),
+        weather=every("weather", "occasion"),
+        quality=Phrases((word, name) for name, entry in qualities.items() for word in entry["words"]),
+        weather_asks=Phrases((word, name) for name, entry in qualities.items() for word in entry.get("weather", ())),
+        qualities={name: Quality(name, tuple(entry["words"]), entry["against"]) for name, entry in qualities.items()},
         price=Phrases((entry, kind) for price in prices for kind in kinds for entry in price.get(kind, ())),
         currency=Phrases(_currencies(prices)),
         measure=Phrases((entry, "") for price in prices for entry in price.get("measure", {}).get("words", ())),
@@ -242,6 +268,7 @@ def _thing(name: str, entry: Mapping[str, Any], things: Mapping[str, Mapping[str
         diets=frozenset(entry.get("diets", ())),
         allergen=bool(entry.get("allergen")),
         adults_only=bool(entry.get("adults_only")),
+        said=str(entry.get("said", f"without {name}")),
     )
 
 

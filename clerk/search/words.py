@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,6 +69,9 @@ class WordHits(NamedTuple):
     scores: NDArray[np.float32]
     total: int
     """How many match, also beyond the rows given."""
+    coverage: NDArray[np.float32]
+    """How much of the question each holds, 0 to 1: its words weighted by how rare they are, a word that no item has
+    counting as the rarest."""
 
 
 def words_of(text: str) -> list[str]:
@@ -181,17 +184,38 @@ class WordIndex:
         """
         terms = self._query_terms(text)
         scores = np.zeros(self._size, dtype=np.float32)
+        covered = np.zeros(self._size, dtype=np.float32)
         counts = np.zeros(self._size, dtype=np.int8)
+        asked = 1e-6
         for numbers in terms:
             nos, addends = self._pairs(numbers)
+            weight = self._rarity(len(nos))
             scores[nos] += addends
+            covered[nos] += weight
             counts[nos] += 1
+            asked += weight
         if keep is not None:
             counts[: len(keep)][~keep[: self._size]] = 0
         found = np.flatnonzero(counts == len(terms)) if terms else np.empty(0, dtype=np.int64)
         if len(found) < OR_BELOW:
             found = np.flatnonzero(counts)
-        return WordHits(*best(found.astype(np.int32), scores[found], limit), len(found))
+        nos, scores = best(found.astype(np.int32), scores[found], limit)
+        return WordHits(nos, scores, len(found), covered[nos] / np.float32(asked))
+
+    def holding(self, words: Iterable[str]) -> NDArray[np.int32]:
+        """Items that hold any of these words, in any of their endings; `*milch*` also inside a word. Ascending."""
+        numbers: set[int] = set()
+        for word in words:
+            if word.startswith("*"):
+                part = word.strip("*")
+                numbers.update(number for number, term in enumerate(self._terms) if part in term)
+            elif (known := self._number.get(stem(word))) is not None:
+                numbers.add(known)
+        return self._pairs(sorted(numbers))[0] if numbers else np.empty(0, dtype=np.int32)
+
+    def _rarity(self, held_by: int) -> float:
+        """How much a word says that so many items hold; the rarest says most, one in half of all items nothing."""
+        return max(float(np.log((self._size - held_by) / (held_by + 0.5))), 0.0)
 
     def _pairs(self, numbers: Sequence[int]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Items of a word and their scores; of several words in one position, each item's best score."""
