@@ -26,6 +26,7 @@ from clerk.pack.read import PackReader
 from clerk.pack_build.build import build
 from clerk.search.meaning import ItemSearch, open_item_search
 from clerk.search.process.client import SearchClient
+from clerk.settings import SearchSettings
 from embeddings import open_bundle
 from embeddings.prepare import prepare
 
@@ -55,7 +56,7 @@ def main() -> int:
         home = _built(products, Path(scratch), options.encoder)
         started = time.monotonic()
         pack = open_pack(home)
-        search = open_item_search(pack, PackReader(pack))
+        search = open_item_search(pack, PackReader(pack), SearchSettings())
         search.search("warm", WANTED)
         print(f"opened and first answer in {time.monotonic() - started:.2f} s, {search.model_id or 'words only'}")
         queries = _queries(products)

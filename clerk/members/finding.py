@@ -18,6 +18,7 @@ from clerk.phone import country_in, digits_of, is_found_by
 from clerk.search.fitting import Fit, fit, remark_on, said
 from clerk.search.process.client import SearchClient
 from clerk.search.question import Question, understood
+from clerk.settings import SearchSettings
 
 if TYPE_CHECKING:
     from clerk.search.meaning import ItemSearch
@@ -38,12 +39,20 @@ class Finding:
         reader: of the same pack.
         events: of all counters, over the same pack.
         members: what may be read of them.
+        settings: of searching.
     """
 
     def __init__(
-        self, home: Path, pack: Pack, reader: PackReader, events: EventsEverywhere, members: ReadableMembers
+        self,
+        home: Path,
+        pack: Pack,
+        reader: PackReader,
+        events: EventsEverywhere,
+        members: ReadableMembers,
+        settings: SearchSettings,
     ) -> None:
         self._home = home
+        self._settings = settings
         self._pack = pack
         self._reader = reader
         self._words = PackSearch(reader)
@@ -121,7 +130,7 @@ class Finding:
             # Imported here: FAISS and the encoder stand behind this and must not stand before the counter.
             from clerk.search.meaning import open_item_search
 
-            self._here = open_item_search(self._pack, self._reader)
+            self._here = open_item_search(self._pack, self._reader, self._settings)
         return self._here.search(text, limit, here_only=here_only)
 
     def _may_be_shown(self, found: Members) -> Members:

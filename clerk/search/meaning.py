@@ -260,7 +260,7 @@ class ItemSearch:
         return self._reader.facts.get("currency", "")
 
 
-def open_item_search(pack: Pack, reader: PackReader, settings: SearchSettings | None = None) -> ItemSearch:
+def open_item_search(pack: Pack, reader: PackReader, settings: SearchSettings) -> ItemSearch:
     """Item search over a pack; by words alone, with the reason in `problem`, where its vectors cannot be used.
 
     Raises:

@@ -209,9 +209,9 @@ class _Reading:
     def _free_word(self) -> bool:
         """One word that says it all: `unsweetened`, `coeliac`, `milchfrei`."""
         word = self._words[self._place]
-        found = self._known.named.at(self._words, self._place)
-        if found is not None and found[1].startswith("alone "):
-            self._want_none(found[1])
+        found = self._known.alone.at(self._words, self._place)
+        if found is not None:
+            self._want_none(f"thing {found[1]}")
             self._place += found[0]
             return True
         inside = self._known.named.inside(word)
@@ -272,10 +272,10 @@ class _Reading:
         return True
 
     def _diet(self) -> bool:
-        found = self._known.named.at(self._words, self._place)
-        if found is None or not found[1].startswith("diet "):
+        found = self._known.diet_words.at(self._words, self._place)
+        if found is None:
             return False
-        diet = self._known.diets[found[1].split(" ", 1)[1]]
+        diet = self._known.diets[found[1]]
         self._diets[diet.name] = diet
         # Its word stays: a name may hold it.
         self._keep(found[0])
@@ -324,7 +324,7 @@ class _Reading:
         if place >= len(self._words):
             return None
         found = self._known.named.at(self._words, place)
-        if found is None or found[1].startswith(("diet ", "alone ")):
+        if found is None:
             return None
         phrase = " ".join(word for word in self._words[place : place + found[0]] if word not in _SIGNS)
         return found[0], found[1], phrase
@@ -342,7 +342,7 @@ class _Reading:
 
     def _want_none(self, meaning: str, phrase: str = "") -> None:
         kind, _, name = meaning.partition(" ")
-        if kind in ("thing", "alone"):
+        if kind == "thing":
             thing = self._known.things[name]
         else:
             thing = self._known.thing_called(phrase, name if kind == "part" else "")

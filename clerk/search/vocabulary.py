@@ -195,7 +195,12 @@ class Vocabulary:
     things: Mapping[str, Thing]
     diets: Mapping[str, Diet]
     named: Phrases
-    """Meanings `thing NAME`, `part NAME` (of that thing), `alone NAME`, `not NAME`, `diet NAME`."""
+    """Meanings `thing NAME`, `part NAME` (of that thing), `not NAME`. Apart from the next two, so that no longer phrase
+    hides them: "vegan cheese" asks for something vegan."""
+    alone: Phrases
+    """Meaning: the name of a thing."""
+    diet_words: Phrases
+    """Meaning: the name of a diet."""
     known_allergens: Phrases
     """Words that a list of allergens is understood by."""
 
@@ -234,7 +239,9 @@ def vocabulary() -> Vocabulary:
         measure=Phrases((entry, "") for price in prices for entry in price.get("measure", {}).get("words", ())),
         things={name: _thing(name, entry, things) for name, entry in things.items()},
         diets={name: _diet(name, entry) for name, entry in diets.items()},
-        named=Phrases(_named(things, diets)),
+        named=Phrases(_named(things)),
+        alone=Phrases((phrase, name) for name, entry in things.items() for phrase in entry.get("alone", ())),
+        diet_words=Phrases((phrase, name) for name, entry in diets.items() for phrase in entry.get("words", ())),
         known_allergens=Phrases(_known_allergens(things)),
     )  # fmt: skip
 
@@ -282,18 +289,16 @@ def _diet(name: str, entry: Mapping[str, Any]) -> Diet:
     )
 
 
-def _named(things: Mapping[str, Mapping[str, Any]], diets: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def _named(things: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """What a word of a question may name. Of one word in several lists the first stands: a thing before its parts."""
     seen: set[Words] = set()
-    kinds = (("thing", "words"), ("alone", "alone"), ("not", "not"), ("part", "holds"))
+    kinds = (("thing", "words"), ("not", "not"), ("part", "holds"))
     for kind, key in kinds:
         for name, entry in things.items():
             for phrase in entry.get(key, ()):
                 if (words := words_in(phrase)) not in seen:
                     seen.add(words)
                     yield phrase, f"{kind} {name}"
-    for name, entry in diets.items():
-        yield from ((phrase, f"diet {name}") for phrase in entry.get("words", ()))
 
 
 def _known_allergens(things: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
