@@ -180,7 +180,7 @@ class CardLoader:
             pool, pool_vectors = self.shop_facts.pool
             likenesses = alike(reading, pool, pool_vectors, habit_nos, np.asarray(vectors[habit_nos]))
         stand_in = self._items.stand_in
-        instead = {no: found.item_no for no in out_today(reading) if (found := stand_in(no)) is not None}
+        instead = {no: found.item_no for no in out_today(reading) if (found := stand_in(no, reading)) is not None}
         numbers = self.shop_facts.house_pick_nos
         shown = {numbers[sku]: times for sku, times in self._house_picks_shown().items() if sku in numbers}
         house = house_picks(reading, self.shop_facts.house_picks, shown)
@@ -194,7 +194,9 @@ class CardLoader:
         if not (missing.choices_of or missing.nearest_to):
             return names
         nearest: Mapping[int, Item] = {
-            item_no: found for item_no in missing.nearest_to if (found := self._items.stand_in(item_no)) is not None
+            item_no: found
+            for item_no in missing.nearest_to
+            if (found := self._items.stand_in(item_no, loaded.reading)) is not None
         }
         choices = {item_no: self._reader.modifiers_of(item_no) for item_no in missing.choices_of}
         return replace(names, choices=choices, nearest=nearest)

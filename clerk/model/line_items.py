@@ -97,6 +97,10 @@ class ItemColumns:
     """Sum of the squares of the same."""
     gaps: NDArray[np.int32]
     """How many such gaps."""
+    traits: NDArray[np.int32]
+    """`Trait` bits: what is in it, what it is, what it can be had as."""
+    set_traits: NDArray[np.int32]
+    """The same of every modifier set, by its number."""
     audience: NDArray[np.int32]
     """Number of whom it is for alone; 0 is everybody."""
     categories: tuple[str, ...]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _TEXTS = ("categories", "kinds", "audiences")
 _NUMBERS = ("total_baskets", "total_members")
 _POOL = "pool"
-_ADDED = ("audience", "audiences")
-"""Columns that packs of earlier versions do not have: there everything is for everybody."""
+_ADDED = ("audience", "audiences", "traits", "set_traits")
+"""Columns that packs of earlier versions do not have: there everything is for everybody, and nothing is known of it."""
 _SEPARATOR = "\n"
 """Cleaned texts hold no line break, so one can stand between them."""
 

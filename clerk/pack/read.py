@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk.clock import DAY_S
 from clerk.errors import PackDamaged, UnknownMember
+from clerk.item_words import item_words
 from clerk.model import (
     Card,
     CardStatus,
@@ -208,7 +209,7 @@ class PackReader:
             rows += self._rows(sql.MODIFIERS_OF_CATEGORIES, json.dumps(paths))
         offered: dict[tuple[str, str], Modifier] = {}
         for group, option, price, available in rows:
-            offered.setdefault((group, option), Modifier(group, option, int(price), bool(available)))
+            offered.setdefault((group, option), _modifier(group, option, int(price), bool(available)))
         return tuple(offered.values())
 
     def companions(self, nos: Iterable[int]) -> list[Companion]:
@@ -260,7 +261,7 @@ class PackReader:
 
     def _priced(self, group: str, option: str) -> Modifier:
         price, available = self._choices.get((group.casefold(), option.casefold()), (0, True))
-        return Modifier(group, option, price, available)
+        return _modifier(group, option, price, available)
 
     def _history(self, member_no: int) -> History:
         """A member's line items in columns, oldest basket first."""
@@ -303,6 +304,10 @@ def split_modifier(text: str) -> tuple[str, str]:
     """`Group=option` apart; a text without `=` is an option without a group."""
     group, equals, option = text.partition("=")
     return (group.strip(), option.strip()) if equals else ("", group.strip())
+
+
+def _modifier(group: str, option: str, price: int, available: bool) -> Modifier:
+    return Modifier(group, option, price, available, item_words().option_traits(group, option))
 
 
 def _json(nos: Iterable[int]) -> str:

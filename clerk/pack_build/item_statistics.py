@@ -56,13 +56,16 @@ class Purchases:
         return cls(basket_member[key // width], key // width, key % width, at[first], basket_member)
 
 
-def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> ItemColumns:
+def item_columns(
+    items: pl.DataFrame, purchases: Purchases, data_until: int, set_traits: NDArray[np.int32] | None = None
+) -> ItemColumns:
     """Every item's numbers.
 
     Args:
         items: numbered, in order of item_no.
         purchases: of the whole shop.
         data_until: wall seconds of the newest line; the end of the recent weeks.
+        set_traits: `Trait` bits of every modifier set, by its number.
     """
     size = items.height + 1
     item, member, basket = purchases.item, purchases.member, purchases.basket
@@ -108,6 +111,8 @@ def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> 
         gap_log_sum=np.bincount(i[gapped], weights=log_gap, minlength=size).astype(np.float64),
         gap_log_sq=np.bincount(i[gapped], weights=log_gap**2, minlength=size).astype(np.float64),
         gaps=count(i[gapped]),
+        traits=_column(items, "traits", 0).astype(np.int32),
+        set_traits=np.zeros(1, dtype=np.int32) if set_traits is None else set_traits,
         audience=audience,
         categories=categories,
         kinds=kinds,

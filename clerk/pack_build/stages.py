@@ -30,6 +30,7 @@ from clerk.pack.columns import save_columns
 from clerk.pack.manifest import write_manifest
 from clerk.pack.open import COLUMNS, DATABASE, ENCODER, INDEX, NAMES, VECTORS
 from clerk.pack_build.companions import companions
+from clerk.pack_build.item_facts import set_traits, with_facts
 from clerk.pack_build.item_statistics import Purchases, item_columns, pool
 from clerk.pack_build.member_events import write_events
 from clerk.pack_build.models import Learn, LearnedBefore, Models, Promise, learned_when
@@ -114,7 +115,8 @@ def build_store(
     stopwatch.begin("deriving")
     data_until = _data_until(shop, plan.now)
     purchases = Purchases.of(shop.lines, plan.now)
-    columns = item_columns(shop.items, purchases, data_until)
+    shop.items = with_facts(shop.items, extras.get("modifiers"), report)
+    columns = item_columns(shop.items, purchases, data_until, set_traits(shop.modifier_sets))
 
     stopwatch.begin("companions")
     together = companions(purchases, columns.family)

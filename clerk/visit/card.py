@@ -25,7 +25,7 @@ from clerk.model import (
 from clerk.visit.habits.reading import Reading
 from clerk.visit.habits.recipe import words
 from clerk.visit.habits.tier import standing
-from clerk.visit.habits.usual_lines import Names, usual_line
+from clerk.visit.habits.usual_lines import ASK, Names, usual_line
 from clerk.visit.shop import flagged
 from clerk.visit.suggest.candidates import Candidate, Company, Instead, Likeness
 from clerk.visit.suggest.discovery import sentence
@@ -243,7 +243,7 @@ def _out_words(item: Item, stand_in: str) -> str:
     """That a due item is not here today, and what is."""
     if item.is_here:
         return ""
-    return f"out today → offer {stand_in}" if stand_in else "out today"
+    return f"out today → offer {stand_in}" if stand_in else f"out today: {ASK}"
 
 
 def _history(reading: Reading, names: Names) -> list[HistoryLine]:

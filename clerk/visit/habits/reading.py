@@ -20,7 +20,7 @@ from clerk.visit.habits.next_items import NextModel, Weights, next_model
 from clerk.visit.habits.recipe import Change, change
 from clerk.visit.habits.usual import UsualPick, UsualRule, is_fitted, usual, usual_rule
 from clerk.visit.habits.value import Value, ValueModel, value, value_model
-from clerk.visit.shop import Shop, flagged
+from clerk.visit.shop import UNSPOKEN, Shop, flagged
 
 _LARGEST_WEIGHT = 1e9
 """Weight of a unit of a column, beyond any that a fit has: a nearly constant column has a tiny scale, not this."""
@@ -166,7 +166,7 @@ def _speaking(reading: Reading) -> NDArray[np.int64]:
     """
     items = reading.habits.items
     speaks = items.baskets >= max(_REPEATED, reading.settings.suggest.speaks_from * reading.habits.baskets)
-    speaks &= ~flagged(reading.columns, items.key, ItemColumns.SENSITIVE | ItemColumns.AGE_RESTRICTED)
+    speaks &= ~flagged(reading.columns, items.key, UNSPOKEN | ItemColumns.AGE_RESTRICTED)
     if reading.habits.baskets:
         rules = reading.settings
         without_days = (reading.habits.basket_at[-1] - items.last_at) / DAY_S

@@ -14,7 +14,7 @@ from clerk.model import History, ItemColumns, Profile, Purpose, UsualState
 from clerk.phrases import count
 from clerk.settings import Settings
 from clerk.visit.habits.member_habits import Group, Habits, usual_quantity, with_memory
-from clerk.visit.shop import Shop, flagged, has_flag, kind_of
+from clerk.visit.shop import UNSPOKEN, Shop, flagged, has_flag, kind_of
 
 _REPEATED = 2
 """Baskets from which a thing repeats: a one-off never enters the usual."""
@@ -152,9 +152,9 @@ def _lines_from(
 
 
 def _rows_from(group: Group, columns: ItemColumns, share: float) -> list[int]:
-    """Rows that repeat and reach the share, without sensitive items."""
+    """Rows that repeat and reach the share, without what is never said aloud."""
     reach = (group.share >= share) & (group.baskets >= _REPEATED)
-    reach &= ~flagged(columns, group.key, ItemColumns.SENSITIVE)
+    reach &= ~flagged(columns, group.key, UNSPOKEN)
     return [int(row) for row in np.flatnonzero(reach)]
 
 
@@ -179,7 +179,7 @@ def _kinds_from(
         members = np.flatnonzero(habits.kind_of == kind)
         best = int(members[np.argmax(habits.items.share[members])])
         item_no = int(habits.items.key[best])
-        if has_flag(columns, item_no, ItemColumns.SENSITIVE):
+        if has_flag(columns, item_no, UNSPOKEN):
             continue
         seen, of = _counted(kinds, row, habits.baskets, settings, share)
         lines.append(PickLine(item_no, 0, usual_quantity(history, habits, item_no), seen, of, "kind", kind))
@@ -210,7 +210,7 @@ def _last_time(history: History, habits: Habits, columns: ItemColumns, settings:
     told: dict[tuple[int, int], float] = {}
     for at in range(int(start), int(end)):
         item_no = int(history.item[at])
-        if habits.taste[at] and not has_flag(columns, item_no, ItemColumns.SENSITIVE):
+        if habits.taste[at] and not has_flag(columns, item_no, UNSPOKEN):
             key = (item_no, int(history.modifier_set[at]))
             quantity = float(history.quantity[at])
             told[key] = told.get(key, 0.0) + (quantity if quantity > 0 else 1.0)
@@ -260,7 +260,7 @@ def _nothing_repeats(habits: Habits, columns: ItemColumns, settings: Settings) -
     of = min(settings.usual.window, habits.baskets)
     items = habits.items
     recent = (items.occurrence >= habits.baskets - of).astype(np.int64)
-    seen = np.add.reduceat(recent, items.starts)[~flagged(columns, items.key, ItemColumns.SENSITIVE)]
+    seen = np.add.reduceat(recent, items.starts)[~flagged(columns, items.key, UNSPOKEN)]
     most = int(seen.max()) if len(seen) else 0
     if most >= _REPEATED:
         return f"No usual: the most frequent item was in {most} of the last {of} visits, too seldom to say."
