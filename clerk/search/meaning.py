@@ -162,7 +162,7 @@ class ItemSearch:
 
     def _asked(self, question: Question, depth: int) -> _Asked:
         """What the words of a question find in the whole shop: the measure for what its conditions leave of it."""
-        hits = self._words.search(question.rest, depth)
+        hits = self._words.search(question.rest, depth, aside=question.aside)
         if self._encoder is None or self._index is None:
             return _Asked(hits, None, None)
         query = self._encoder.encode([question.meant])[0]
@@ -190,7 +190,7 @@ class ItemSearch:
         self, asked: _Asked, question: Question, depth: int, keep: NDArray[np.bool_] | None
     ) -> tuple[Fused, int]:
         """Items of both rankings that may be found, and how many match by words."""
-        hits = asked.hits if keep is None else self._words.search(question.rest, depth, keep)
+        hits = asked.hits if keep is None else self._words.search(question.rest, depth, keep, question.aside)
         parts = _of_best(hits.scores, asked.hits.scores) * hits.coverage
         if asked.query is None or asked.near is None or self._index is None:
             every = np.ones(len(hits.nos), dtype=np.bool_)

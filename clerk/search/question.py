@@ -44,6 +44,8 @@ class Question:
     """What is left to search by words; empty asks for everything that fits."""
     meant: str = ""
     """What is left to search by meaning, which gains by the word of a diet: the same with `vegan` in it."""
+    aside: frozenset[str] = frozenset()
+    """Words of `rest` that say what it is for and not what it is: the coffee of "milk for my coffee"."""
     things: tuple[Thing, ...] = ()
     """What must not be in it."""
     diets: tuple[Diet, ...] = ()
@@ -87,6 +89,7 @@ class _Reading:
         self._here = False
         self._qualities: dict[str, None] = {}
         self._in_occasion = False
+        self._aside: set[str] = set()
         self._left_out = False
         """Whether words were left out that are no condition."""
 
@@ -120,14 +123,16 @@ class _Reading:
         diets = {part for diet in self._diets.values() for part in words_in(diet.name)}
         meant = self._left(frozenset())
         found = Question(
-            self._left(diets), meant, tuple(self._things.values()), tuple(self._diets.values()), tuple(self._prices), self._order,
+            self._left(diets), meant, frozenset(self._aside), tuple(self._things.values()), tuple(self._diets.values()), tuple(self._prices), self._order,
             self._here, tuple(self._qualities),
         )  # fmt: skip
         if found.is_plain and not (self._left_out and found.rest):
-            return Question(text, text, qualities=found.qualities)
+            return Question(text, text, found.aside, qualities=found.qualities)
         return found
 
     def _keep(self, count: int) -> None:
+        if self._in_occasion:
+            self._aside.update(self._pieces[self._place : self._place + count])
         self._rest += self._pieces[self._place : self._place + count]
         self._place += count
 
@@ -228,7 +233,7 @@ class _Reading:
             found.append(named)
             end += named[0]
             end = self._past_hyphen(end)
-            if end < len(self._words) and (free := self._known.free.at(self._words, end)) is not None:
+            if end < len(self._words) and (free := self._free_at(end)) is not None:
                 for _, meaning, phrase in found:
                     self._want_none(meaning, phrase)
                 self._place = end + free[0]
@@ -240,12 +245,18 @@ class _Reading:
         # A word that stands in no list: only where a hyphen or the end says that "free" belongs to it.
         place = self._place
         if self._words[place][0].isalpha() and place + 2 < len(self._words) and self._words[place + 1] == "-":
-            free = self._known.free.at(self._words, place + 2)
+            free = self._free_at(place + 2)
             if free is not None:
                 self._want_none("", self._words[place])
                 self._place = place + 2 + free[0]
                 return True
         return False
+
+    def _free_at(self, place: int) -> tuple[int, str] | None:
+        """"Free" after a thing; not in "biscuits free of nuts", where it belongs to what follows."""
+        found = self._known.free.at(self._words, place)
+        opens = self._known.without.at(self._words, place)
+        return found if found is not None and (opens is None or opens[0] <= found[0]) else None
 
     def _without(self) -> bool:
         found = self._known.without.at(self._words, self._place)
@@ -286,9 +297,12 @@ class _Reading:
         found = self._known.beside.at(self._words, self._place)
         if found is None or self._place + found[0] >= len(self._words):
             return False
-        # The verb stays: "to eat" says what kind of thing it is.
-        self._keep(1)
-        self._place += found[0] - 1
+        if found[1] == "kept":
+            # The verb stays: "to eat" says what kind of thing it is.
+            self._rest.append(self._pieces[self._place])
+        elif self._rest and self._known.anything.at((self._rest[-1],), 0) is not None:
+            self._rest.pop()
+        self._place += found[0]
         while self._place < len(self._words) and self._words[self._place] not in _SIGNS:
             if self._known.without.at(self._words, self._place) or self._known.price.at(self._words, self._place):
                 break

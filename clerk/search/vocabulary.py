@@ -180,6 +180,7 @@ class Vocabulary:
     anything: Phrases
     here: Phrases
     beside: Phrases
+    """Meaning: `kept` where the verb says what kind of thing it is, otherwise `left`."""
     occasion: Phrases
     weather: Phrases
     quality: Phrases
@@ -229,7 +230,9 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         without=every("without"), free=every("free"), filler=every("filler"), also=every("also"),
         also_in_text=every("also_in_text"), ends=every("ends"), idiom=every("idiom"), anything=every("anything"),
-        here=every("here", "stock"), beside=every("words", "beside"), occasion=every("begins", "occasion"),
+        here=every("here", "stock"), 
+        beside=Phrases((entry, kind) for file in files for kind in ("kept", "left") for entry in file.get("beside", {}).get(kind, ())),
+        occasion=every("begins", "occasion"),
         weather=every("weather", "occasion"),
         quality=Phrases((word, name) for name, entry in qualities.items() for word in entry["words"]),
         weather_asks=Phrases((word, name) for name, entry in qualities.items() for word in entry.get("weather", ())),

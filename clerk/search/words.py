@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +37,12 @@ _K1, _B = 1.2, 0.75
 
 _BEGINNINGS = 64
 """Terms that an unfinished word may stand for."""
+
+_ASIDE = 0.5
+"""Weight of a word that says what a thing is for."""
+
+_RESPELT = 0.6
+"""Part of a word that counts as held where another spelling of it is."""
 
 _NEAREST = 12
 """Known words of about the right spelling that are compared."""
@@ -174,24 +180,29 @@ class WordIndex:
         except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, BadZipFile) as cause:
             raise PackDamaged(f"{path.name} cannot be read.", "Build the store data again.") from cause
 
-    def search(self, text: str, limit: int, keep: NDArray[np.bool_] | None = None) -> WordHits:
+    def search(
+        self, text: str, limit: int, keep: NDArray[np.bool_] | None = None, aside: Collection[str] = ()
+    ) -> WordHits:
         """Items that hold all words, or any of them when those are few; best first.
 
         Args:
             text: what was typed; a last word nobody has is taken as a beginning, others as misspelt.
             limit: rows at most.
             keep: by item_no, whether it may be found.
+            aside: words of the text that count half.
         """
+        half = frozenset(stem(word) for word in aside)
         terms = self._query_terms(text)
         scores = np.zeros(self._size, dtype=np.float32)
         covered = np.zeros(self._size, dtype=np.float32)
         counts = np.zeros(self._size, dtype=np.int8)
         asked = 1e-6
-        for numbers in terms:
+        for term, numbers, share in terms:
             nos, addends = self._pairs(numbers)
-            weight = self._rarity(len(nos))
-            scores[nos] += addends
-            covered[nos] += weight
+            part = _ASIDE if term in half else 1.0
+            weight = self._rarity(len(nos)) * part
+            scores[nos] += addends * np.float32(part)
+            covered[nos] += weight * share
             counts[nos] += 1
             asked += weight
         if keep is not None:
@@ -230,8 +241,8 @@ class WordIndex:
         first[1:] = nos[1:] != nos[:-1]
         return nos[first], addends[first]
 
-    def _query_terms(self, text: str) -> list[list[int]]:
-        """For each word of the query the terms that may stand for it; an empty list when there are none."""
+    def _query_terms(self, text: str) -> list[tuple[str, list[int], float]]:
+        """For each word of the query: its stem, the terms that may stand for it, and how sure it is that they do."""
         words = words_of(text)[:WORDS_AT_MOST]
         meaning = [word for word in words if word not in STOP_WORDS] or words
         terms = dict.fromkeys(map(stem, meaning))
@@ -239,11 +250,11 @@ class WordIndex:
         for place, term in enumerate(terms):
             number = self._number.get(term)
             if number is not None:
-                found.append([number])
+                found.append((term, [number], 1.0))
             elif place == len(terms) - 1 and (starting := self._starting(meaning[-1])):
-                found.append(starting)
+                found.append((term, starting, 1.0))
             else:
-                found.append(self._respelt(term))
+                found.append((term, self._respelt(term), _RESPELT))
         return found
 
     def _starting(self, beginning: str) -> list[int]:
