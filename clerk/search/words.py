@@ -38,7 +38,7 @@ _K1, _B = 1.2, 0.75
 _BEGINNINGS = 64
 """Terms that an unfinished word may stand for."""
 
-_ASIDE = 0.5
+_ASIDE = 0.6
 """Weight of a word that says what a thing is for."""
 
 _RESPELT = 0.6
