@@ -36,6 +36,8 @@ class Item:
     sensitive: bool = False
     age_restricted: bool = False
     allergens: tuple[str, ...] = ()
+    no_allergens: bool = False
+    """The shop states that it contains none; without it, no allergens means that they are not known."""
     variant_of: str = ""
     """SKU of the item this is a variant of, or empty."""
     on_hand: int | None = None
@@ -43,6 +45,21 @@ class Item:
     shelf: str = ""
     counted_at: int | None = None
     """Wall seconds of the count."""
+    audience: tuple[str, ...] = ()
+    """For whom alone it is: `children`, `pets` …; empty is for everybody."""
+    diets: tuple[str, ...] = ()
+    """What it is stated to be: `vegan`, `gluten-free`, `decaf` …; what is not here is not known."""
+    mention: bool = True
+    """Whether it is a thing to speak of; not so a deposit, a bag, a fee."""
+    goes_with: tuple[str, ...] = ()
+    """SKUs that the shop says go well with it."""
+    language: str = ""
+    """Two letters; empty is the store's."""
+
+    @property
+    def allergens_stated(self) -> bool:
+        """Whether the shop says what allergens it contains, be it none."""
+        return self.no_allergens or bool(self.allergens)
 
     @property
     def is_here(self) -> bool:

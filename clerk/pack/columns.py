@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_TEXTS = ("categories", "kinds")
+_TEXTS = ("categories", "kinds", "audiences")
 _NUMBERS = ("total_baskets", "total_members")
 _POOL = "pool"
+_ADDED = ("audience", "audiences")
+"""Columns that packs of earlier versions do not have: there everything is for everybody."""
 _SEPARATOR = "\n"
 """Cleaned texts hold no line break, so one can stand between them."""
 
@@ -48,8 +50,10 @@ def load_columns(path: Path) -> tuple[ItemColumns, NDArray[np.int32]]:
         with np.load(path, allow_pickle=False) as arrays:
             values: dict[str, object] = {}
             for field in fields(ItemColumns):
-                array = arrays[field.name]
-                if field.name in _TEXTS:
+                array = arrays[field.name] if field.name in arrays or field.name not in _ADDED else None
+                if array is None:
+                    values[field.name] = ("",) if field.name in _TEXTS else np.zeros_like(arrays["on_hand"])
+                elif field.name in _TEXTS:
                     values[field.name] = tuple(array.tobytes().decode().split(_SEPARATOR))
                 elif field.name in _NUMBERS:
                     values[field.name] = int(array[0])

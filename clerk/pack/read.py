@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 _LINE_COLUMNS = 7
 
+NO_ALLERGENS = "none"
+"""What stands for allergens where the shop states that there are none."""
+
 
 class Companion(NamedTuple):
     """An item often bought together with another."""
@@ -159,7 +162,7 @@ class PackReader:
 
     def items(self, nos: Iterable[int]) -> dict[int, Item]:
         """Items by number; numbers that do not exist are left out."""
-        return {row[0]: _item(row) for row in self._rows(sql.ITEMS, _json(nos))}
+        return {row[0]: _item(row) for row in self._rows(self._items_statement, _json(nos))}
 
     def item_nos(self, skus: Iterable[str]) -> dict[str, int]:
         """Item numbers by SKU; unknown SKUs are left out."""
@@ -228,6 +231,11 @@ class PackReader:
     @cached_property
     def _loaded(self) -> tuple[ItemColumns, NDArray[np.int32]]:
         return load_columns(self.pack.folder / COLUMNS)
+
+    @cached_property
+    def _items_statement(self) -> str:
+        (lacking,) = self._rows(sql.ITEMS_LACK_AUDIENCE)[0]
+        return sql.ITEMS_WITHOUT_AUDIENCE if lacking else sql.ITEMS
 
     @cached_property
     def _choices(self) -> dict[tuple[str, str], tuple[int, bool]]:
@@ -300,7 +308,8 @@ def _consent(row: Sequence[Any]) -> Iterator[Consent]:
 
 def _item(row: Sequence[Any]) -> Item:
     (no, sku, name, description, category, brand, gtin, price, durable, sensitive, aged, allergens, variant_of,
-     on_hand, shelf, counted_at) = row  # fmt: skip
+     on_hand, shelf, counted_at, audience, diets, mention, goes_with, language) = row  # fmt: skip
+    has_none = allergens == NO_ALLERGENS
     return Item(
         item_no=no,
         sku=sku,
@@ -313,9 +322,19 @@ def _item(row: Sequence[Any]) -> Item:
         durable=bool(durable),
         sensitive=bool(sensitive),
         age_restricted=bool(aged),
-        allergens=tuple(allergens.split("; ")) if allergens else (),
+        allergens=() if has_none else _parts(allergens),
+        no_allergens=has_none,
         variant_of=variant_of,
         on_hand=on_hand,
         shelf=shelf,
         counted_at=counted_at,
+        audience=_parts(audience),
+        diets=_parts(diets),
+        mention=bool(mention),
+        goes_with=_parts(goes_with),
+        language=language,
     )
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(cell.split("; ")) if cell else ()

@@ -89,6 +89,7 @@ def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> 
 
     later = np.bincount(i[first], weights=(place[last_of[b[first]]] - place[b[first]]), minlength=size)
     categories, category = _numbers(items["category"].to_list())
+    audiences, audience = _numbers(items["audience"].to_list())
     kinds, kind = _numbers([path.rpartition(" > ")[2] for path in items["category"].to_list()])
     return ItemColumns(
         on_hand=_column(items, "on_hand", -1).astype(np.int32),
@@ -107,8 +108,10 @@ def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> 
         gap_log_sum=np.bincount(i[gapped], weights=log_gap, minlength=size).astype(np.float64),
         gap_log_sq=np.bincount(i[gapped], weights=log_gap**2, minlength=size).astype(np.float64),
         gaps=count(i[gapped]),
+        audience=audience,
         categories=categories,
         kinds=kinds,
+        audiences=audiences,
         total_baskets=len(purchases.basket_at),
         total_members=len(np.unique(purchases.basket_member)),
     )
@@ -117,9 +120,10 @@ def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> 
 def pool(columns: ItemColumns, at_most: int = POOL_AT_MOST) -> NDArray[np.int32]:
     """Items that may be proposed out of taste: the best of every item type in turn, best first.
 
-    Nothing sensitive, nothing gone, nothing that is out. Rank within a type goes by recent baskets, then by all.
+    Nothing sensitive, nothing gone, nothing that is out or not a thing to mention. Rank within a type goes by recent
+    baskets, then by all.
     """
-    never = (columns.flags & (ItemColumns.SENSITIVE | ItemColumns.GONE)) != 0
+    never = (columns.flags & (ItemColumns.SENSITIVE | ItemColumns.GONE | ItemColumns.UNMENTIONED)) != 0
     open_to = np.flatnonzero(~never & (columns.on_hand != 0))
     open_to = open_to[open_to > 0]
     score = columns.recent_baskets[open_to] * 4.0 + columns.baskets[open_to]
@@ -174,6 +178,7 @@ def _flags(items: pl.DataFrame) -> NDArray[np.uint8]:
         ("age_restricted", ItemColumns.AGE_RESTRICTED), ("gone", ItemColumns.GONE),
     ):  # fmt: skip
         flags[1:] |= items[name].cast(pl.UInt8).to_numpy() * np.uint8(bit)
+    flags[1:] |= (~items["mention"]).cast(pl.UInt8).to_numpy() * np.uint8(ItemColumns.UNMENTIONED)
     return flags
 
 

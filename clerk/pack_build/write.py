@@ -128,8 +128,9 @@ def _cards(file: PackFile, shop: Numbered, cards: pl.DataFrame | None) -> None:
 def _items(file: PackFile, items: pl.DataFrame) -> None:
     flags = ("durable", "sensitive", "age_restricted", "gone")
     columns = ("item_no", "sku", "gtin", "name", "description", "category", "brand", "price_minor", *flags,
-               "allergens", "variant_of", "on_hand", "shelf", "counted_at", "image")  # fmt: skip
-    file.add(t.ItemRow, _rows(items.select(columns).with_columns(pl.col(flags).cast(pl.Int64))))
+               "allergens", "variant_of", "on_hand", "shelf", "counted_at", "image",
+               "audience", "diets", "mention", "goes_with", "language")  # fmt: skip
+    file.add(t.ItemRow, _rows(items.select(columns).with_columns(pl.col(*flags, "mention").cast(pl.Int64))))
     found = items.filter(~pl.col("gone")).select("item_no", "name", "category", "description", "brand")
     file.add_words("items_fts", ((no, name + " " + brand, cat, text) for no, name, cat, text, brand in _rows(found)))
     file.add_words("items_start", ((no, folded(f"{name} {brand} {cat}")) for no, name, cat, _, brand in _rows(found)))

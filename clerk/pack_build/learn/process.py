@@ -106,7 +106,7 @@ def _receive(pipe: IO[bytes]) -> tuple[dict[str, NDArray[Any]], ItemColumns, int
         if length and pipe.readinto(array.view(np.uint8).data) != array.nbytes:  # type: ignore[attr-defined]
             raise EOFError
         found[group][name] = array
-    for name in ("categories", "kinds"):
+    for name in ("categories", "kinds", "audiences"):
         found["columns"][name] = tuple(found["columns"][name])
     return found["lines"], ItemColumns(**found["columns"]), int(head["now"]), from_tables(head["settings"])
 

@@ -44,7 +44,10 @@ def items_from_json(content: Mapping[str, Any]) -> Items:
 
 
 def _item(content: Mapping[str, Any]) -> Item:
-    return Item(**{**content, "allergens": tuple(content["allergens"])})
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+    }
+    return Item(**values)
 
 
 def _torn() -> SearchUnavailable:

@@ -57,6 +57,8 @@ def made(lines: Iterable[Line], *, categories: list[str] | None = None, items: i
             "sku": [f"S{number}" for number in range(1, many + 1)],
             "category": categories or [""] * many,
             "variant_of": [""] * many,
+            "audience": [""] * many,
+            "mention": [True] * many,
             **{name: [None] * many for name in ("on_hand", "price_minor")},
             **{name: [False] * many for name in ("durable", "sensitive", "age_restricted", "gone")},
         },
