@@ -50,6 +50,17 @@ def languages_of(stated: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kept)) or (ENGLISH,)
 
 
+def known_language(stated: str) -> str:
+    """The two letters of a language that is known here, or empty: an item may state any."""
+    code = stated.strip().lower()[:2]
+    return code if code in LANGUAGES else ""
+
+
+def shop_languages(of_store: Sequence[str], of_items: Iterable[str]) -> tuple[str, ...]:
+    """Every language a question may be asked in: the store's, then those that items state, in order."""
+    return tuple(dict.fromkeys([*of_store, *sorted({code for each in of_items if (code := known_language(each))})]))
+
+
 def plain(text: str) -> str:
     """The text as it is compared: lower case, without accents, full width as half, katakana as hiragana.
 
@@ -86,6 +97,27 @@ def terms_of(word: str, languages: Sequence[str]) -> list[str]:
     if is_unspaced(word):
         return list(dict.fromkeys(pieces_of(word)))
     return list(dict.fromkeys(stem(word, language) for language in languages))
+
+
+def indexed(text: str, languages: Sequence[str]) -> str:
+    """A text for the pack's own word table, whose tokenizer parts it at blanks and takes English endings off."""
+    if text.isascii() and tuple(languages) == (ENGLISH,):
+        return text
+    return " ".join(term for word in words_of(text) for term in table_terms(word, languages))
+
+
+def typed(text: str) -> str:
+    """A text for the table of beginnings: its folded words, and runs without blanks in pairs."""
+    if text.isascii():
+        return text
+    return " ".join(piece for word in words_of(text) for piece in (pieces_of(word) if is_unspaced(word) else [word]))
+
+
+def table_terms(word: str, languages: Sequence[str]) -> list[str]:
+    """What a folded word counts as in the pack's own word table, which itself takes English endings off."""
+    if is_unspaced(word):
+        return pieces_of(word)
+    return list(dict.fromkeys(word if language == ENGLISH else stem(word, language) for language in languages))
 
 
 def parts_of(word: str) -> list[str]:

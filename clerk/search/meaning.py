@@ -6,6 +6,7 @@ of a pack are opened only after their hashes were checked.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.errors import SearchUnavailable
+from clerk.languages import known_language, languages_of
 from clerk.model import Item, ItemColumns, ItemHit, Items
 from clerk.pack.open import ENCODER, INDEX, Pack, damaged
 from clerk.pack.read import PackReader
@@ -168,7 +170,7 @@ class Meaning:
 
 
 def open_words(pack: Pack, reader: PackReader) -> WordIndex:
-    """The word index of a pack; made now from its items when it came without, or with words of another stemmer.
+    """The word index of a pack; made now from its items when it came without, or with words made by other rules.
 
     Raises:
         SearchUnavailable: its hash does not hold.
@@ -181,12 +183,13 @@ def open_words(pack: Pack, reader: PackReader) -> WordIndex:
             return index
     sold = (reader.columns.flags & ItemColumns.GONE) == 0
     items = reader.items(range(1, len(sold)))
-    return WordIndex.build([word_text(item) for no, item in sorted(items.items()) if sold[no]])
+    texts = [word_text(item) for no, item in sorted(items.items()) if sold[no]]
+    return WordIndex.build(texts, languages_of(json.loads(reader.facts.get("store.language", "null"))))
 
 
 def word_text(item: Item) -> WordText:
     """The text of an item that is searched by words; the brand counts as part of the name."""
-    return WordText(item.item_no, f"{item.name} {item.brand}", item.category, item.description)
+    return WordText(item.item_no, f"{item.name} {item.brand}", item.category, item.description, known_language(item.language))
 
 
 def open_meaning(pack: Pack) -> Meaning:

@@ -46,7 +46,7 @@ def by_fts5(texts: list[WordText], match: str) -> dict[int, float]:
     db = sqlite3.connect(":memory:")
     try:
         db.execute("CREATE VIRTUAL TABLE i USING fts5(name, category, body, tokenize='porter unicode61')")
-        db.executemany("INSERT INTO i(rowid, name, category, body) VALUES (?, ?, ?, ?)", texts)
+        db.executemany("INSERT INTO i(rowid, name, category, body) VALUES (?, ?, ?, ?)", [text[:4] for text in texts])
         weights = ", ".join(map(str, WEIGHTS))
         return dict(db.execute(f"SELECT rowid, -bm25(i, {weights}) FROM i WHERE i MATCH ?", (match,)).fetchall())
     finally:
