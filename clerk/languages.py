@@ -12,7 +12,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 ENGLISH = "en"
@@ -20,6 +21,9 @@ ENGLISH = "en"
 
 RULES = 2
 """Version of what this module makes of a text; kept with a word index, which is made anew under another."""
+
+SPELLINGS = Path(__file__).parent / "spellings"
+"""A file a language: on a line the words that are one thing, as regions name it and scripts write it."""
 
 PART = 4
 """Letters of a part of a word. With 3 every word shares parts with every other, with 5 short words have none."""
@@ -92,11 +96,36 @@ def pieces_of(run: str) -> list[str]:
     return pairs + [letter for letter in run if _HAN.match(letter)]
 
 
+def said(run: str, languages: Iterable[str]) -> str:
+    """A run as it is said, where the shop's language writes words in several ways: `豆腐` is `とうふ`."""
+    for language in languages:
+        spellings = _spellings(language)
+        if spellings and not LANGUAGES[language].stemmer:
+            longest = max(map(len, spellings))
+            run = _longest_first(run, spellings, longest)
+    return run
+
+
+def _longest_first(run: str, spellings: Mapping[str, str], longest: int) -> str:
+    found, at = [], 0
+    while at < len(run):
+        size = next((n for n in range(min(longest, len(run) - at), 0, -1) if run[at : at + n] in spellings), 0)
+        found.append(spellings[run[at : at + size]] if size else run[at])
+        at += size or 1
+    return "".join(found)
+
+
 def terms_of(word: str, languages: Sequence[str]) -> list[str]:
     """What a folded word counts as in each of the languages, without repeats; the first language's first."""
     if is_unspaced(word):
-        return list(dict.fromkeys(pieces_of(word)))
+        return run_terms(word, languages)
     return list(dict.fromkeys(stem(word, language) for language in languages))
+
+
+def run_terms(run: str, languages: Sequence[str]) -> list[str]:
+    """Pieces of a run without blanks as it is written and as it is said, without repeats."""
+    spoken = said(run, languages)
+    return list(dict.fromkeys(pieces_of(run) + (pieces_of(spoken) if spoken != run else [])))
 
 
 def indexed(text: str, languages: Sequence[str]) -> str:
@@ -106,17 +135,19 @@ def indexed(text: str, languages: Sequence[str]) -> str:
     return " ".join(term for word in words_of(text) for term in table_terms(word, languages))
 
 
-def typed(text: str) -> str:
-    """A text for the table of beginnings: its folded words, and runs without blanks in pairs."""
+def typed(text: str, languages: Sequence[str]) -> str:
+    """A text for the table of beginnings: its folded words, and the pieces of runs without blanks."""
     if text.isascii():
         return text
-    return " ".join(piece for word in words_of(text) for piece in (pieces_of(word) if is_unspaced(word) else [word]))
+    return " ".join(
+        piece for word in words_of(text) for piece in (run_terms(word, languages) if is_unspaced(word) else [word])
+    )
 
 
 def table_terms(word: str, languages: Sequence[str]) -> list[str]:
     """What a folded word counts as in the pack's own word table, which itself takes English endings off."""
     if is_unspaced(word):
-        return pieces_of(word)
+        return run_terms(word, languages)
     return list(dict.fromkeys(word if language == ENGLISH else stem(word, language) for language in languages))
 
 
@@ -147,12 +178,28 @@ def stem(word: str, language: str) -> str:
     rules = LANGUAGES[language]
     if len(word) < 3 or not word.isalpha() or (language == ENGLISH and not word.isascii()):
         return word
-    for typed, counts_as in rules.letters:
-        word = re.sub(typed, counts_as, word)
-    if not rules.stemmer:
-        return word
+    stemmed = _stemmed(word, rules)
+    return _spellings(language).get(stemmed, stemmed)
+
+
+def _stemmed(word: str, rules: Language) -> str:
+    for letters, counts_as in rules.letters:
+        word = re.sub(letters, counts_as, word)
     # Folded again: a stemmer may put its own letters in.
-    return plain(_stemmer(rules.stemmer).stemWord(word))
+    return plain(_stemmer(rules.stemmer).stemWord(word)) if rules.stemmer else word
+
+
+@cache
+def _spellings(language: str) -> Mapping[str, str]:
+    """Other spelling or name of a thing -> the one it counts as, both stemmed; empty where none are known."""
+    path = SPELLINGS / f"{language}.txt"
+    if not path.is_file():
+        return {}
+    rules, found = LANGUAGES[language], {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        forms = [_stemmed(plain(word), rules) for word in line.split()] if not line.startswith("#") else []
+        found.update({form: forms[0] for form in forms[1:] if form != forms[0]})
+    return found
 
 
 @lru_cache(maxsize=8)

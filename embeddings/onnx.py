@@ -35,11 +35,13 @@ class OnnxEncoder:
         model_id: name, hash and recipe.
         max_tokens: longer texts are cut.
         workers: batches run at the same time, one thread each.
+        sure: closeness from which the nearest text is surely meant, of the manifest.
     """
 
     def __init__(
-        self, model: Path, tokenizer: Path, model_id: str, *, max_tokens: int = MAX_TOKENS, workers: int = 1
-    ) -> None:
+        self, model: Path, tokenizer: Path, model_id: str, *, max_tokens: int = MAX_TOKENS, workers: int = 1,
+        sure: float = 0.0,
+    ) -> None:  # fmt: skip
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -62,6 +64,8 @@ class OnnxEncoder:
             raise ModelUnusable(f"{model.name} is no sentence encoder.", "Prepare it with `python -m embeddings`.")
         self._dim = int(shape[-1])
         self._model_id = model_id
+        self._folder = model.parent
+        self._sure = sure
         self._workers = max(1, workers)
 
     @property
@@ -73,6 +77,16 @@ class OnnxEncoder:
     def dim(self) -> int:
         """Length of every vector."""
         return self._dim
+
+    @property
+    def folder(self) -> Path:
+        """The bundle it was read from."""
+        return self._folder
+
+    @property
+    def sure(self) -> float:
+        """Closeness from which the nearest text is surely meant."""
+        return self._sure
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One unit row a text, in the order given."""

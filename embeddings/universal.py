@@ -39,6 +39,9 @@ FILES_SHA256 = {
 }
 """Of version 0.2.1, which were examined."""
 
+SURE = 0.35
+"""Median closeness of the nearest of 40 items on the judged sets; between 0.3 and 0.45 they are ranked alike."""
+
 OPSET = 17
 
 _CHUNKS = 17

@@ -110,17 +110,19 @@ class PackSearch:
         return ItemWords(hits[:limit], max(total, len(hits[:limit])))
 
     def _forms(self, word: str) -> str:
-        """What an item must hold for a word: one of its forms, or every pair of characters of a run without blanks."""
-        if not languages.is_unspaced(word):
+        """What an item must hold for a word: one of its forms, or every piece of a run without blanks."""
+        if not languages.is_unspaced(word) or "languages" not in self._reader.facts:
             return "(" + " OR ".join(map(_quoted, languages.table_terms(word, self._languages))) + ")"
-        return "(" + " AND ".join(map(_quoted, self._pieces([word]))) + ")"
+        # As it is said: an item in the other spelling holds those pieces too.
+        spoken = languages.said(word, self._languages)
+        return "(" + " AND ".join(map(_quoted, languages.pieces_of(spoken))) + ")"
 
     def _pieces(self, words: list[str]) -> list[str]:
         """The words as they stand in the table of beginnings."""
         if "languages" not in self._reader.facts:
             # An earlier version kept runs without blanks whole.
             return words
-        return languages.typed(" ".join(words)).split()
+        return languages.typed(" ".join(words), self._languages).split()
 
     @cached_property
     def _languages(self) -> tuple[str, ...]:

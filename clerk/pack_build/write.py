@@ -137,7 +137,8 @@ def _items(file: PackFile, items: pl.DataFrame, languages: tuple[str, ...]) -> N
     found = items.filter(~pl.col("gone")).select("item_no", "name", "category", "description", "brand", "language")
     file.add_words("items_fts", ((no, *(indexed(part, _own(own, languages)) for part in (f"{name} {brand}", cat, text)))
                                  for no, name, cat, text, brand, own in _rows(found)))  # fmt: skip
-    file.add_words("items_start", ((no, typed(f"{name} {brand} {cat}")) for no, name, cat, _, brand, _ in _rows(found)))
+    file.add_words("items_start", ((no, typed(f"{name} {brand} {cat}", _own(own, languages)))
+                                   for no, name, cat, _, brand, own in _rows(found)))  # fmt: skip
 
 
 def _own(stated: str, languages: tuple[str, ...]) -> tuple[str, ...]:

@@ -110,6 +110,7 @@ class ItemSearch:
             near_nos,
             words_weight=self._settings.words_weight,
             meaning_weight=self._settings.meaning_weight,
+            sure=self._encoder.sure,
         )
 
     def _closeness(self, nos: NDArray[np.int32], query: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -256,6 +257,7 @@ def fuse(
     *,
     words_weight: float,
     meaning_weight: float,
+    sure: float = 0.0,
 ) -> Fused:
     """Ranks by `words / best words` and `closeness / best closeness`, each times its weight, over both rankings.
 
@@ -270,20 +272,21 @@ def fuse(
         near_nos: nearest by meaning, a subset of `nos`.
         words_weight: part of the words.
         meaning_weight: part of the closeness.
+        sure: closeness that the best one has to have to count whole.
 
     Returns:
         All candidates; equal scores in order of number.
     """
     words = np.zeros(len(nos), dtype=np.float32)
     words[np.searchsorted(nos, word_nos)] = _of_best(word_scores)
-    scores = np.float32(words_weight) * words + np.float32(meaning_weight) * _of_best(closeness)
+    scores = np.float32(words_weight) * words + np.float32(meaning_weight) * _of_best(closeness, sure)
     order = np.lexsort((nos, -scores))
     return Fused(nos[order], scores[order], np.isin(nos, word_nos)[order], np.isin(nos, near_nos)[order])
 
 
-def _of_best(scores: Scores) -> Scores:
-    """Scores as a part of the best one; what is not above zero counts as nothing."""
-    best = float(scores.max()) if len(scores) else 0.0
+def _of_best(scores: Scores, at_least: float = 0.0) -> Scores:
+    """Scores as a part of the best one, or of what it should at least be; what is not above zero counts as nothing."""
+    best = max(float(scores.max()), at_least) if len(scores) else 0.0
     if best <= 0:
         return np.zeros(len(scores), dtype=np.float32)
     return (np.maximum(scores, 0) / np.float32(best)).astype(np.float32)

@@ -45,7 +45,7 @@ _NEAREST = 12
 PIECES_AT_MOST = 48
 """Positions of a query that are looked at: a word of a script without blanks has one for each pair of characters."""
 
-PART_SHARE = 0.5
+PART_SHARE = 0.3
 """Share of a word's parts, the rare ones counting more, from which an item is found by them."""
 
 PART_WEIGHT = 0.6
