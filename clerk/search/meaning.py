@@ -6,6 +6,7 @@ of a pack are opened only after their hashes were checked.
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.errors import SearchUnavailable
+from clerk.languages import known_language, languages_of
 from clerk.model import Item, ItemColumns, ItemHit, Items
 from clerk.pack.open import ENCODER, INDEX, Pack, damaged
 from clerk.pack.read import PackReader
@@ -202,7 +204,8 @@ class ItemSearch:
                 near = self._index.search(asked.query, depth, Allowed(np.flatnonzero(keep)))
             near_nos = near.ids.astype(np.int32)
             nos = candidates(hits.nos, near_nos)
-            closeness = _of_best(self._closeness(nos, asked.query), asked.near.closeness)
+            sure = self._encoder.sure if self._encoder is not None else 0.0
+            closeness = _of_best(self._closeness(nos, asked.query), asked.near.closeness, sure)
             weights = self._settings
             found = fuse(
                 nos, closeness, hits.nos, parts, near_nos,
@@ -287,7 +290,7 @@ class Meaning:
 
 
 def open_words(pack: Pack, reader: PackReader) -> WordIndex:
-    """The word index of a pack; made now from its items when it came without, or with words of another stemmer.
+    """The word index of a pack; made now from its items when it came without, or with words made by other rules.
 
     Raises:
         SearchUnavailable: its hash does not hold.
@@ -300,12 +303,13 @@ def open_words(pack: Pack, reader: PackReader) -> WordIndex:
             return index
     sold = (reader.columns.flags & ItemColumns.GONE) == 0
     items = reader.items(range(1, len(sold)))
-    return WordIndex.build([word_text(item) for no, item in sorted(items.items()) if sold[no]])
+    texts = [word_text(item) for no, item in sorted(items.items()) if sold[no]]
+    return WordIndex.build(texts, languages_of(json.loads(reader.facts.get("store.language", "null"))))
 
 
 def word_text(item: Item) -> WordText:
     """The text of an item that is searched by words; the brand counts as part of the name."""
-    return WordText(item.item_no, f"{item.name} {item.brand}", item.category, item.description)
+    return WordText(item.item_no, f"{item.name} {item.brand}", item.category, item.description, known_language(item.language))
 
 
 def open_meaning(pack: Pack) -> Meaning:
@@ -417,9 +421,9 @@ def fuse(
     return Fused(nos[order], scores[order], np.isin(nos, word_nos)[order], np.isin(nos, near_nos)[order])
 
 
-def _of_best(scores: Scores, of: Scores) -> Scores:
-    """Scores as a part of the best one of a ranking; what is not above zero counts as nothing."""
-    best = float(of.max()) if len(of) else 0.0
+def _of_best(scores: Scores, of: Scores, sure: float = 0.0) -> Scores:
+    """Scores as a part of the best one of a ranking, or of what it should at least be; below zero counts as nothing."""
+    best = max(float(of.max()), sure) if len(of) else 0.0
     if best <= 0:
         return np.zeros(len(scores), dtype=np.float32)
     return (np.maximum(scores, 0) / np.float32(best)).astype(np.float32)
