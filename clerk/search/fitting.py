@@ -255,6 +255,8 @@ def _places(words: Words, thing: Thing) -> Iterator[tuple[int, int, bool]]:
 def _is_denied(words: Words, begin: int, end: int) -> bool:
     """Whether "no", "without" or "free" belongs to what stands here. Where it is not sure, it does not."""
     known = vocabulary()
+    if known.free_inside.inside(words[begin]) is not None:
+        return True
     after = end + 1 if end < len(words) and words[end] == "-" else end
     if after < len(words) and known.free.at(words, after) is not None:
         return not _says_no_to_the_no(words, begin)

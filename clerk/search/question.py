@@ -220,9 +220,9 @@ class _Reading:
             self._place += found[0]
             return True
         inside = self._known.named.inside(word)
-        if inside is None or self._known.free.inside(word) is None:
+        if inside is None or self._known.free_inside.inside(word) is None:
             return False
-        self._want_none(inside[1])
+        self._want_none(inside[1], word)
         self._place += 1
         return True
 

@@ -22,14 +22,15 @@ Words = tuple[str, ...]
 """Words in order, folded and in the form that `common_form` gives them."""
 
 _PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[£$€%]|[.,;:!?&/+()-]")
+_CONTRACTED = re.compile(r"(?<=\w)'(?=(?:t|s|re|ll|ve|m)\b)")
 _PLURAL_FROM = 4
 _OES_FROM = 5
 """`tomatoes` lose two letters, `shoes` one."""
 
 
 def pieces_of(text: str) -> list[str]:
-    """Folded words, numbers and signs in order; an apostrophe joins (`don't` is `dont`)."""
-    return _PIECE.findall(folded(text.replace("’", "'")).replace("'", ""))
+    """Folded words, numbers and signs in order; `don't` is one word, `d'avoine` two."""
+    return _PIECE.findall(_CONTRACTED.sub("", folded(text.replace("’", "'"))))
 
 
 @lru_cache(maxsize=50_000)
@@ -172,6 +173,8 @@ class Vocabulary:
 
     without: Phrases
     free: Phrases
+    free_inside: Phrases
+    """The same inside a word that also names the thing: `milchfrei`."""
     filler: Phrases
     also: Phrases
     also_in_text: Phrases
@@ -228,7 +231,7 @@ def vocabulary() -> Vocabulary:
     diets = _merged(file.get("diet", ()) for file in files)
     qualities = _merged(file.get("quality", ()) for file in files)
     return Vocabulary(
-        without=every("without"), free=every("free"), filler=every("filler"), also=every("also"),
+        without=every("without"), free=every("free"), free_inside=every("free_inside"), filler=every("filler"), also=every("also"),
         also_in_text=every("also_in_text"), ends=every("ends"), idiom=every("idiom"), anything=every("anything"),
         here=every("here", "stock"), 
         beside=Phrases((entry, kind) for file in files for kind in ("kept", "left") for entry in file.get("beside", {}).get(kind, ())),
