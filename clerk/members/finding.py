@@ -100,7 +100,9 @@ class Finding:
             scores = dict.fromkeys(range(1, _LOOKED_AT + 1), 1.0)
         items = self._reader.items(scores)
         bases = {item.variant_of: item for item in items.values() if item.variant_of}
-        bases = {sku: one for one in self._reader.items(self._reader.item_nos(bases).values()).values() for sku in [one.sku]}
+        bases = {
+            sku: one for one in self._reader.items(self._reader.item_nos(bases).values()).values() for sku in [one.sku]
+        }
         best = max(scores.values(), default=0.0) or 1.0
         hits: dict[Fit, list[ItemHit]] = {Fit.STATED: [], Fit.UNKNOWN: [], Fit.NOT: []}
         for no, score in scores.items():

@@ -163,7 +163,10 @@ class PackReader:
 
     def items(self, nos: Iterable[int]) -> dict[int, Item]:
         """Items by number; numbers that do not exist are left out."""
-        return {row[0]: _item(row) for row in self._rows(sql.ITEMS_WITHOUT_AUDIENCE if self._lacks_audience else sql.ITEMS, _json(nos))}
+        return {
+            row[0]: _item(row)
+            for row in self._rows(sql.ITEMS_WITHOUT_AUDIENCE if self._lacks_audience else sql.ITEMS, _json(nos))
+        }
 
     def items_alike(self) -> list[tuple[Item, list[int]]]:
         """Items still sold that state the same allergens, diets and age: what they state, and their numbers."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from clerk.model import Item
 from clerk.phrases import minor_digits, money
 from clerk.search.question import Price, Question
-from clerk.search.vocabulary import Diet, Phrases, Thing, Words, common_form, pieces_of, vocabulary
+from clerk.search.vocabulary import Diet, Phrases, Thing, Words, common_form, compared, pieces_of, vocabulary
 
 _ENDS_A_CLAUSE = frozenset(".;!?:")
 
@@ -128,7 +128,9 @@ def remark_on(question: Question, currency: str, stated: int, unknown: int) -> s
         conditions = ", ".join(said(replace(question, order=""), currency))
         if unknown:
             return f"Nothing found is stated to fit ({conditions}). Ask before you offer one of these."
-        return f"Nothing is stated to fit: {conditions}. Ask for less, or look at the pack itself." if conditions else ""
+        return (
+            f"Nothing is stated to fit: {conditions}. Ask for less, or look at the pack itself." if conditions else ""
+        )
     named = {price.currency for price in question.prices} - {"", currency}
     if named:
         return f"Prices here are in {currency}; {', '.join(sorted(named))} was not converted."
@@ -137,7 +139,9 @@ def remark_on(question: Question, currency: str, stated: int, unknown: int) -> s
 
 def _price_said(price: Price, currency: str) -> str:
     unit = 1 if price.hundredths else 10 ** minor_digits(currency)
-    least, most = (None if bound is None else money(round(bound * unit), currency) for bound in (price.least, price.most))
+    least, most = (
+        None if bound is None else money(round(bound * unit), currency) for bound in (price.least, price.most)
+    )
     if least is not None and most is not None:
         return f"from {least} to {most}"
     if least is not None:
@@ -195,7 +199,9 @@ def suits(facts: Facts, diet: Diet) -> Verdict:
     things = vocabulary().things
     ruled_out = [without(facts, things[name]).fit for name in diet.without]
     stated = bool(facts.diets & diet.by)
-    if stated and not any(_holds(one, things[name].words, things[name].exceptions) for name in diet.without for one in facts.allergens):
+    if stated and not any(
+        _holds(one, things[name].words, things[name].exceptions) for name in diet.without for one in facts.allergens
+    ):
         return Verdict(Fit.STATED)
     if Fit.NOT in ruled_out or _denied(facts.name, diet.claims) or _denied(facts.text, diet.claims):
         return Verdict(Fit.NOT)
@@ -291,7 +297,10 @@ def _says_no_to_the_no(words: Words, place: int) -> bool:
     return place > 0 and words[place - 1] in _PROMISES_NOTHING
 
 
-_PROMISES_NOTHING = frozenset(common_form(word) for word in "not never best better or if cannot cant nicht kein pas".split())
+_PROMISES_NOTHING = frozenset(
+    common_form(word)
+    for word in ["not", "never", "best", "better", "or", "if", "cannot", "cant", "nicht", "kein", "pas"]
+)
 
 
 def _ending_at(phrases: Phrases, words: Words, place: int) -> int:
@@ -330,7 +339,7 @@ def _denied(words: Words, claims: Phrases) -> bool:
 
 
 def _words(text: str) -> Words:
-    return tuple(map(common_form, pieces_of(text)))
+    return compared(pieces_of(text))
 
 
 def _plain(diet: str) -> str:

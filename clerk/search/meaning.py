@@ -132,7 +132,9 @@ class ItemSearch:
             return self._answer(question, self._rows(coded, found, limit), max(total + known, len(coded)))
         whole, _ = self._ranked(asked, question, depth, None)
         best = float(whole.scores.max(initial=0.0))
-        return self._arranged(question, found.where(found.scores >= best * self._least(levels[found.nos])), levels, limit)
+        return self._arranged(
+            question, found.where(found.scores >= best * self._least(levels[found.nos])), levels, limit
+        )
 
     @staticmethod
     def _least(levels: Levels) -> NDArray[np.float32]:
@@ -184,7 +186,9 @@ class ItemSearch:
         if self._encoder is None or self._index is None:
             return 0.0
         chance = random.Random(0)
-        texts = ["".join(chance.choices(ascii_lowercase + " ", k=chance.randint(4, 20))) for _ in range(_NONSENSE_TEXTS)]
+        texts = [
+            "".join(chance.choices(ascii_lowercase + " ", k=chance.randint(4, 20))) for _ in range(_NONSENSE_TEXTS)
+        ]
         nearest = [self._index.search(vector, 1).closeness for vector in self._encoder.encode(texts)]
         return float(np.quantile([float(one[0]) for one in nearest if len(one)] or [0.0], _NONSENSE_BELOW))
 
@@ -244,7 +248,9 @@ class ItemSearch:
             found.setdefault(no, (min(max(score, 0.0), 1.0), by))
         items = self._reader.items(list(found))
         notes = self._notes(items, question) if question is not None else {}
-        return tuple(ItemHit(items[no], score, by, notes.get(no, "")) for no, (score, by) in found.items() if no in items)
+        return tuple(
+            ItemHit(items[no], score, by, notes.get(no, "")) for no, (score, by) in found.items() if no in items
+        )
 
     def _notes(self, items: dict[int, Item], question: Question) -> dict[int, str]:
         """What is not known about each item, of what a question asks."""
@@ -309,7 +315,9 @@ def open_words(pack: Pack, reader: PackReader) -> WordIndex:
 
 def word_text(item: Item) -> WordText:
     """The text of an item that is searched by words; the brand counts as part of the name."""
-    return WordText(item.item_no, f"{item.name} {item.brand}", item.category, item.description, known_language(item.language))
+    return WordText(
+        item.item_no, f"{item.name} {item.brand}", item.category, item.description, known_language(item.language)
+    )
 
 
 def open_meaning(pack: Pack) -> Meaning:

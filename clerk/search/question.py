@@ -9,7 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
-from clerk.search.vocabulary import Diet, Thing, Vocabulary, Words, common_form, pieces_of, vocabulary, words_in
+from clerk.pack.fold import folded
+from clerk.search.vocabulary import Diet, Thing, Vocabulary, common_form, compared, pieces_of, vocabulary
 
 LONGEST = 300
 """Characters of a question that are read; a pasted page must not cost a second."""
@@ -78,12 +79,13 @@ class _Reading:
 
     def __init__(self, pieces: list[str], known: Vocabulary) -> None:
         self._pieces = pieces
-        self._words: Words = tuple(map(common_form, pieces))
+        self._words = compared(pieces)
         self._known = known
         self._place = 0
         self._rest: list[str] = []
         self._things: dict[str, Thing] = {}
         self._diets: dict[str, Diet] = {}
+        self._diet_words: set[str] = set()
         self._prices: list[Price] = []
         self._order = ""
         self._here = False
@@ -120,7 +122,7 @@ class _Reading:
         Args:
             text: as typed.
         """
-        diets = {part for diet in self._diets.values() for part in words_in(diet.name)}
+        diets = self._diet_words
         meant = self._left(frozenset())
         found = Question(
             self._left(diets), meant, frozenset(self._aside), tuple(self._things.values()), tuple(self._diets.values()), tuple(self._prices), self._order,
@@ -132,15 +134,32 @@ class _Reading:
 
     def _keep(self, count: int) -> None:
         if self._in_occasion:
-            self._aside.update(self._pieces[self._place : self._place + count])
+            self._aside.update(map(folded, self._pieces[self._place : self._place + count]))
         self._rest += self._pieces[self._place : self._place + count]
         self._place += count
 
     def _left(self, leave_out: Collection[str]) -> str:
         """The words that nothing took, without those that only joined; empty when they ask for anything at all."""
-        known, words = self._known, [common_form(piece) for piece in self._rest]
+        known, words = self._known, compared(self._rest)
         kept = [pair for pair in zip(self._rest, words, strict=True) if pair[1] not in leave_out]
-        joining = {*_SIGNS, "and", "or", "but", "with", "for", "in", "it", "of", "that", "is", "she", "he", "i", "a", "the"}
+        joining = {
+            *_SIGNS,
+            "and",
+            "or",
+            "but",
+            "with",
+            "for",
+            "in",
+            "it",
+            "of",
+            "that",
+            "is",
+            "she",
+            "he",
+            "i",
+            "a",
+            "the",
+        }
         while kept and (kept[-1][1] in joining):
             kept.pop()
         while kept and kept[0][1] in _SIGNS:
@@ -253,7 +272,7 @@ class _Reading:
         return False
 
     def _free_at(self, place: int) -> tuple[int, str] | None:
-        """"Free" after a thing; not in "biscuits free of nuts", where it belongs to what follows."""
+        """ "Free" after a thing; not in "biscuits free of nuts", where it belongs to what follows."""
         found = self._known.free.at(self._words, place)
         opens = self._known.without.at(self._words, place)
         return found if found is not None and (opens is None or opens[0] <= found[0]) else None
@@ -288,7 +307,8 @@ class _Reading:
             return False
         diet = self._known.diets[found[1]]
         self._diets[diet.name] = diet
-        # Its word stays: a name may hold it.
+        self._diet_words.update(self._words[self._place : self._place + found[0]])
+        # Its word stays for the search by meaning: a name may hold it.
         self._keep(found[0])
         return True
 
@@ -300,7 +320,7 @@ class _Reading:
         if found[1] == "kept":
             # The verb stays: "to eat" says what kind of thing it is.
             self._rest.append(self._pieces[self._place])
-        elif self._rest and self._known.anything.at((self._rest[-1],), 0) is not None:
+        elif self._rest and self._known.anything.at(compared(self._rest[-1:]), 0) is not None:
             self._rest.pop()
         self._place += found[0]
         while self._place < len(self._words) and self._words[self._place] not in _SIGNS:
@@ -392,7 +412,17 @@ class _Reading:
 
 _STRICT = frozenset(
     tuple(map(common_form, words.split()))
-    for words in ("under", "below", "less than", "cheaper than", "lower than", "over", "above", "more than", "dearer than")
+    for words in (
+        "under",
+        "below",
+        "less than",
+        "cheaper than",
+        "lower than",
+        "over",
+        "above",
+        "more than",
+        "dearer than",
+    )
 )
 """Bounds that leave out the amount itself."""
 

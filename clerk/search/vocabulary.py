@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,15 +23,20 @@ Words = tuple[str, ...]
 """Words in order, folded and in the form that `common_form` gives them."""
 
 _PIECE = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[£$€%]|[.,;:!?&/+()-]")
-_CONTRACTED = re.compile(r"(?<=\w)'(?=(?:t|s|re|ll|ve|m)\b)")
+_CONTRACTED = re.compile(r"(?<=\w)'(?=(?:t|s|re|ll|ve|m)\b)", re.IGNORECASE)
 _PLURAL_FROM = 4
 _OES_FROM = 5
 """`tomatoes` lose two letters, `shoes` one."""
 
 
 def pieces_of(text: str) -> list[str]:
-    """Folded words, numbers and signs in order; `don't` is one word, `d'avoine` two."""
-    return _PIECE.findall(_CONTRACTED.sub("", folded(text.replace("’", "'"))))
+    """Words, numbers and signs in order, as written; `don't` is one word, `d'avoine` two."""
+    return _PIECE.findall(_CONTRACTED.sub("", unicodedata.normalize("NFC", text).replace("’", "'")))
+
+
+def compared(pieces: Iterable[str]) -> Words:
+    """Pieces of a text in the form in which they are compared."""
+    return tuple(common_form(folded(piece)) for piece in pieces)
 
 
 @lru_cache(maxsize=50_000)
@@ -59,8 +65,8 @@ def forms_of(common: str) -> tuple[str, ...]:
 
 def words_in(text: str) -> Words:
     """The words of a list entry, or of a text, as they are compared."""
-    pieces = [common_form(piece) for piece in pieces_of(text.replace("*", ""))]
-    return tuple(piece for piece in pieces if piece[0].isalnum() or piece in "£$€%") or tuple(pieces)
+    pieces = compared(pieces_of(text.replace("*", "")))
+    return tuple(piece for piece in pieces if piece[0].isalnum() or piece in "£$€%") or pieces
 
 
 class Phrases:
@@ -233,7 +239,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         without=every("without"), free=every("free"), free_inside=every("free_inside"), filler=every("filler"), also=every("also"),
         also_in_text=every("also_in_text"), ends=every("ends"), idiom=every("idiom"), anything=every("anything"),
-        here=every("here", "stock"), 
+        here=every("here", "stock"),
         beside=Phrases((entry, kind) for file in files for kind in ("kept", "left") for entry in file.get("beside", {}).get(kind, ())),
         occasion=every("begins", "occasion"),
         weather=every("weather", "occasion"),
@@ -269,7 +275,10 @@ def _thing(name: str, entry: Mapping[str, Any], things: Mapping[str, Mapping[str
     def listed(key: str) -> Phrases:
         return Phrases((phrase, "") for phrase in entry.get(key, ()))
 
-    holds = [*entry.get("holds", ()), *(word for one in like for key in ("words", "holds") for word in one.get(key, ()))]
+    holds = [
+        *entry.get("holds", ()),
+        *(word for one in like for key in ("words", "holds") for word in one.get(key, ())),
+    ]
     exceptions = [*entry.get("not", ()), *(word for one in like for word in one.get("not", ()))]
     return Thing(
         name,

@@ -38,7 +38,8 @@ def items_from_json(content: Mapping[str, Any]) -> Items:
     """
     try:
         hits = tuple(
-            ItemHit(_item(hit["item"]), float(hit["score"]), str(hit["by"]), str(hit["note"])) for hit in content["hits"]
+            ItemHit(_item(hit["item"]), float(hit["score"]), str(hit["by"]), str(hit["note"]))
+            for hit in content["hits"]
         )
         understood = tuple(map(str, content["understood"]))
         return Items(hits, int(content["total"]), bool(content["meaning"]), understood, str(content["remark"]))
