@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,12 +98,10 @@ class Finding:
             scores = dict(self._words.item_words(question.rest, _LOOKED_AT).hits)
         else:
             # Nothing else is asked for: the items bought most have the lowest numbers.
-            scores = dict.fromkeys(range(1, _LOOKED_AT + 1), 1.0)
+            scores = dict.fromkeys(self._sold[:_LOOKED_AT], 1.0)
         items = self._reader.items(scores)
-        bases = {item.variant_of: item for item in items.values() if item.variant_of}
-        bases = {
-            sku: one for one in self._reader.items(self._reader.item_nos(bases).values()).values() for sku in [one.sku]
-        }
+        variants = {item.variant_of for item in items.values() if item.variant_of}
+        bases = {one.sku: one for one in self._reader.items(self._reader.item_nos(variants).values()).values()}
         best = max(scores.values(), default=0.0) or 1.0
         hits: dict[Fit, list[ItemHit]] = {Fit.STATED: [], Fit.UNKNOWN: [], Fit.NOT: []}
         for no, score in scores.items():
@@ -117,6 +116,11 @@ class Finding:
         remark = remark_on(question, currency, len(stated), len(unknown))
         rows = tuple([*stated, *unknown][:limit])
         return Items(rows, len(stated) + len(unknown), False, said(question, currency), remark)
+
+    @cached_property
+    def _sold(self) -> list[int]:
+        """Numbers of the items still sold, in order."""
+        return sorted(no for _, numbers in self._reader.items_alike() for no in numbers)
 
     def ask(self, text: str, limit: int, done: Callable[[str, Items], None]) -> None:
         """Asks the search process, which starts at the first question; never blocks."""

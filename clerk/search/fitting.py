@@ -49,7 +49,7 @@ class Facts:
     text: Words
     """Description."""
     kind: Words
-    """Last level of the category: "milk and plant drinks" speaks of the shelf, so it only counts where nothing else does."""
+    """Last level of the category. "Milk and plant drinks" speaks of a shelf: it counts where nothing else does."""
 
     @property
     def allergens_stated(self) -> bool:

@@ -143,7 +143,8 @@ class ItemSearch:
 
     def _everything(self, question: Question, keep: NDArray[np.bool_] | None, levels: Levels, limit: int) -> Items:
         """All that is stated to fit, when nothing else is asked: the most bought first, which have the low numbers."""
-        fits = levels == Fit.STATED if keep is None else keep & (levels == Fit.STATED)
+        spoken_of = (self._reader.columns.flags & ItemColumns.UNMENTIONED) == 0
+        fits = (levels == Fit.STATED) & spoken_of & (True if keep is None else keep)
         nos = np.flatnonzero(fits).astype(np.int32)
         every = np.ones(len(nos), dtype=np.bool_)
         return self._arranged(question, Fused(nos, every.astype(np.float32), every, ~every), levels, limit)

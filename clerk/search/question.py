@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from clerk.pack.fold import folded
-from clerk.search.vocabulary import Diet, Thing, Vocabulary, common_form, compared, pieces_of, vocabulary
+from clerk.search.vocabulary import Diet, Thing, Vocabulary, compared, pieces_of, vocabulary
 
 LONGEST = 300
 """Characters of a question that are read; a pasted page must not cost a second."""
@@ -125,8 +125,9 @@ class _Reading:
         diets = self._diet_words
         meant = self._left(frozenset())
         found = Question(
-            self._left(diets), meant, frozenset(self._aside), tuple(self._things.values()), tuple(self._diets.values()), tuple(self._prices), self._order,
-            self._here, tuple(self._qualities),
+            self._left(diets), meant, frozenset(self._aside),
+            tuple(self._things.values()), tuple(self._diets.values()), tuple(self._prices),
+            self._order, self._here, tuple(self._qualities),
         )  # fmt: skip
         if found.is_plain and not (self._left_out and found.rest):
             return Question(text, text, found.aside, qualities=found.qualities)
@@ -142,25 +143,7 @@ class _Reading:
         """The words that nothing took, without those that only joined; empty when they ask for anything at all."""
         known, words = self._known, compared(self._rest)
         kept = [pair for pair in zip(self._rest, words, strict=True) if pair[1] not in leave_out]
-        joining = {
-            *_SIGNS,
-            "and",
-            "or",
-            "but",
-            "with",
-            "for",
-            "in",
-            "it",
-            "of",
-            "that",
-            "is",
-            "she",
-            "he",
-            "i",
-            "a",
-            "the",
-        }
-        while kept and (kept[-1][1] in joining):
+        while kept and (kept[-1][1] in _SIGNS or known.dangling.at((kept[-1][1],), 0)):
             kept.pop()
         while kept and kept[0][1] in _SIGNS:
             kept.pop(0)
@@ -196,12 +179,11 @@ class _Reading:
             code, part = money_2 if money_2[0] or money_2[1] else money
             self._prices.append(Price(amount, most, currency=code, hundredths=part))
         else:
-            words = self._words[self._place : self._place + taken]
-            strict = words in _STRICT
-            if kind == "under":
-                self._prices.append(Price(None, amount, below=strict, currency=money[0], hundredths=money[1]))
-            else:
-                self._prices.append(Price(amount, None, above=strict, currency=money[0], hundredths=money[1]))
+            bounds = {
+                "under": Price(most=amount, below=True), "most": Price(most=amount),
+                "over": Price(least=amount, above=True), "least": Price(least=amount),
+            }  # fmt: skip
+            self._prices.append(replace(bounds[kind], currency=money[0], hundredths=money[1]))
         self._place = end
         return True
 
@@ -258,7 +240,8 @@ class _Reading:
                 self._place = end + free[0]
                 return True
             following = self._past_joint(end)
-            if following == end:
+            # In "cake, milk allergy" the cake is what is asked for; in "milk, nut free" both are meant.
+            if following == end or (self._words[end] == "," and named[1].startswith("part ")):
                 break
             end = following
         # A word that stands in no list: only where a hyphen or the end says that "free" belongs to it.
@@ -272,7 +255,7 @@ class _Reading:
         return False
 
     def _free_at(self, place: int) -> tuple[int, str] | None:
-        """ "Free" after a thing; not in "biscuits free of nuts", where it belongs to what follows."""
+        """Finds "free" after a thing; not in "biscuits free of nuts", where it belongs to what follows."""
         found = self._known.free.at(self._words, place)
         opens = self._known.without.at(self._words, place)
         return found if found is not None and (opens is None or opens[0] <= found[0]) else None
@@ -408,23 +391,6 @@ class _Reading:
         while end < len(self._words) and self._words[end] in ("in", "it", "at", "all"):
             end += 1
         return end if end == len(self._words) or self._words[end] in _SIGNS else place
-
-
-_STRICT = frozenset(
-    tuple(map(common_form, words.split()))
-    for words in (
-        "under",
-        "below",
-        "less than",
-        "cheaper than",
-        "lower than",
-        "over",
-        "above",
-        "more than",
-        "dearer than",
-    )
-)
-"""Bounds that leave out the amount itself."""
 
 
 def _number(word: str) -> float:

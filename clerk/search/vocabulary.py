@@ -41,7 +41,7 @@ def compared(pieces: Iterable[str]) -> Words:
 
 @lru_cache(maxsize=50_000)
 def common_form(word: str) -> str:
-    """The word without the ending of a plural, so that `nuts` is `nut` and `berries` is `berry`.
+    """The word without the ending of a plural, so that `nuts` is `nut`, and `berries` what `berry` is.
 
     Less is taken off than for ranking: `creamy` is no cream and `nutty` holds no nut.
     """
@@ -50,16 +50,15 @@ def common_form(word: str) -> str:
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         takes_e = word.endswith(("ches", "shes", "sses", "xes")) or (word.endswith("oes") and len(word) > _OES_FROM)
         word = word[:-2] if takes_e else word[:-1]
-    # `cookies` and `cookie`, `berries` and `berry`.
-    return word[:-2] + "y" if word.endswith("ie") and len(word) > _PLURAL_FROM else word
+    # `berries` and `berry` become what `cookies` and `cookie` are.
+    return word[:-1] + "ie" if word.endswith("y") and word[-2] not in "aeiou" else word
 
 
 def forms_of(common: str) -> tuple[str, ...]:
     """The spellings whose common form this is, for looking them up in an index of words as written."""
     if len(common) < _PLURAL_FROM - 1:
         return (common,)
-    stem = common[:-1]
-    ending = (f"{stem}ie", f"{stem}ies") if common.endswith("y") else ()
+    ending = (f"{common[:-2]}y",) if common.endswith("ie") else ()
     return (common, f"{common}s", f"{common}es", *ending)
 
 
@@ -185,6 +184,8 @@ class Vocabulary:
     also: Phrases
     also_in_text: Phrases
     ends: Phrases
+    dangling: Phrases
+    """Words that say nothing at the end of what is left of a question."""
     idiom: Phrases
     anything: Phrases
     here: Phrases
@@ -198,7 +199,7 @@ class Vocabulary:
     """A quality of the weather; meaning: the quality that it asks for."""
     qualities: Mapping[str, Quality]
     price: Phrases
-    """Meanings `under`, `over`, `between`, `to`, `cheap`, `dear`."""
+    """Meanings `under`, `most` (that much at most), `over`, `least`, `between`, `to`, `cheap`, `dear`."""
     currency: Phrases
     """Meaning: the code of a currency, or `part` for its hundredth."""
     measure: Phrases
@@ -232,16 +233,16 @@ def vocabulary() -> Vocabulary:
         return Phrases((entry, "") for table in tables for entry in table.get(name, ()))
 
     prices = [file.get("price", {}) for file in files]
-    kinds = ("under", "over", "between", "to", "cheap", "dear")
+    kinds = ("under", "most", "over", "least", "between", "to", "cheap", "dear")
     things = _merged(file.get("thing", ()) for file in files)
     diets = _merged(file.get("diet", ()) for file in files)
     qualities = _merged(file.get("quality", ()) for file in files)
     return Vocabulary(
-        without=every("without"), free=every("free"), free_inside=every("free_inside"), filler=every("filler"), also=every("also"),
-        also_in_text=every("also_in_text"), ends=every("ends"), idiom=every("idiom"), anything=every("anything"),
+        without=every("without"), free=every("free"), free_inside=every("free_inside"), filler=every("filler"),
+        also=every("also"), also_in_text=every("also_in_text"), ends=every("ends"), dangling=every("dangling"),
+        idiom=every("idiom"), anything=every("anything"),
         here=every("here", "stock"),
-        beside=Phrases((entry, kind) for file in files for kind in ("kept", "left") for entry in file.get("beside", {}).get(kind, ())),
-        occasion=every("begins", "occasion"),
+        beside=Phrases(_beside(files)), occasion=every("begins", "occasion"),
         weather=every("weather", "occasion"),
         quality=Phrases((word, name) for name, entry in qualities.items() for word in entry["words"]),
         weather_asks=Phrases((word, name) for name, entry in qualities.items() for word in entry.get("weather", ())),
@@ -320,6 +321,11 @@ def _known_allergens(things: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[
     for entry in things.values():
         if entry.get("allergen"):
             yield from ((phrase, "") for key in ("words", "holds", "not") for phrase in entry.get(key, ()))
+
+
+def _beside(files: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for file in files:
+        yield from ((entry, kind) for kind in ("kept", "left") for entry in file.get("beside", {}).get(kind, ()))
 
 
 def _currencies(prices: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
