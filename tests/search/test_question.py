@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clerk.search.question import Price, Question, understood
-from clerk.search.vocabulary import vocabulary
+from clerk.search.vocabulary import FOLDER, vocabulary, words_in
 
 ENGLISH_NOS = ("without", "no", "with no", "free of", "free from", "hold the", "avoid", "allergic to", "can't have", "not")
 ALLERGENS = ("milk", "dairy", "nuts", "gluten", "wheat", "eggs", "soya", "sesame", "mustard", "peanuts", "fish")
@@ -40,6 +42,16 @@ def test_no_diet_is_hidden_by_the_words_around_it(diet: str, noun: str, before: 
     words = {"in pregnancy": "pregnant", "for diabetics": "diabetic"}.get(diet, diet)
     text = f"{words} {noun}" if before else f"{noun} for a {words} friend"
     assert [one.name for one in understood(text).diets] == [diet]
+
+
+def test_no_phrase_of_what_has_none_of_a_thing_hides_a_no() -> None:
+    """ "Nut free" in such a list once made a thing of its own of "nut-free cake"."""
+    known = vocabulary()
+    for file in FOLDER.glob("*.toml"):
+        for entry in tomllib.loads(file.read_text(encoding="utf-8")).get("thing", ()):
+            for phrase in entry.get("not", ()):
+                words = words_in(phrase)
+                assert not any(one.at((word,), 0) for word in words for one in (known.without, known.free)), phrase
 
 
 @pytest.mark.parametrize("text", ["vegan cheese", "vegan sausage", "vegan butter under 5", "vegetarian sausage"])
