@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,6 +18,8 @@ LONGEST = 300
 
 _UNKNOWN_WORDS = 2
 """Words that the name of a thing in no list may have: palm oil."""
+
+_NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})*")
 
 _SIGNS = frozenset(".,;:!?&/+()-")
 
@@ -193,7 +196,7 @@ class _Reading:
         code = ""
         if place < len(words) and (sign := known.currency.at(words, place)) is not None and sign[1] != "part":
             place, code = place + sign[0], sign[1]
-        if place >= len(words) or not words[place][0].isdigit():
+        if place >= len(words) or not _NUMBER.fullmatch(words[place]):
             return None
         number = _number(words[place])
         place += 1
