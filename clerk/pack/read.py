@@ -35,9 +35,6 @@ from clerk.pack.events import MemberEventReader
 from clerk.pack.open import COLUMNS, VECTORS, Pack, open_generation
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from clerk.pack.vectors import VectorFile
 
 _LINE_COLUMNS = 7
@@ -222,12 +219,7 @@ class PackReader:
     @cached_property
     def columns(self) -> ItemColumns:
         """Numbers of every item. Cost: a few MB and about 10 ms, once."""
-        return self._loaded[0]
-
-    @cached_property
-    def pool(self) -> NDArray[np.int32]:
-        """Items that may be proposed out of taste: bestsellers of every item type, best first, about 2,000."""
-        return self._loaded[1]
+        return load_columns(self.pack.folder / COLUMNS)
 
     @cached_property
     def vectors(self) -> VectorFile | None:
@@ -244,10 +236,6 @@ class PackReader:
             return VectorFile(self.pack.folder / VECTORS)
         except (OSError, ValueError) as problem:
             raise PackDamaged("The item vectors cannot be read.", "Run the nightly build again.") from problem
-
-    @cached_property
-    def _loaded(self) -> tuple[ItemColumns, NDArray[np.int32]]:
-        return load_columns(self.pack.folder / COLUMNS)
 
     @cached_property
     def _lacks_audience(self) -> bool:

@@ -108,7 +108,9 @@ def outside_diets(item_no: int, kept: tuple[Kept, ...], reading: Reading) -> Kep
         return None
     for one in kept:
         diet = one.diet
-        if traits & (diet.is_of | diet.can) or not traits & diet.outside:
+        # With oat milk asked for, a latte has no milk in it for a vegan either.
+        asked = traits & ~Trait.MILK if traits & Trait.CAN_PLANT_MILK else traits
+        if traits & (diet.is_of | diet.can) or not asked & diet.outside:
             continue
         is_food = diet.outside == Trait.MILK and not traits & Trait.MILK_CHOICE
         if not (is_food and _eats_with_milk(item_no, reading)):

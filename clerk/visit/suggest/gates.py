@@ -25,7 +25,7 @@ from clerk.visit.suggest.discovery import closed_for
 from clerk.visit.suggest.fatigue import passed_over, showings_weighed
 
 _OWN = 2
-"""Baskets from which things for somebody are the member's own business: one may have been a favour."""
+"""Baskets from which a thing, or things for somebody, are the member's own: one may have been a favour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +37,8 @@ class GateContext:
     """Items by number: at least the ones asked about."""
     scores: Mapping[int, float]
     """Score of every candidate, after what weakens it."""
+    needed: Mapping[int, float]
+    """Score below which each of them is not said."""
     due_nos: frozenset[int]
     usual_families: frozenset[int]
     last_items: frozenset[int]
@@ -63,6 +65,7 @@ def gate_context(reading: Reading, items: Mapping[int, Item], found: tuple[Candi
         reading=reading,
         items=items,
         scores={one.item_no: one.score for one in found},
+        needed={one.item_no: one.needed for one in found},
         due_nos=frozenset(pick.item_no for pick in reading.due),
         usual_families=frozenset(family_of(columns, item_no) for item_no in usual_nos),
         last_items=last_items,
@@ -315,6 +318,10 @@ def _the_item_itself(item_no: int, context: GateContext) -> str | None:
         return "The usual itself, or a variant of it."
     if item_no not in context.due_nos and item_no not in context.last_items and family in context.last_families:
         return "A variant of it was in the latest basket."
+    habits = context.reading.habits
+    row = habits.families.row(family)
+    if row >= 0 and habits.items.row(item_no) < 0 and int(habits.families.baskets[row]) >= _OWN:
+        return "A variant of what the member has and is content with."
     item = context.items.get(item_no)
     same = context.same_names.get(item.name.casefold()) if item is not None else None
     if same is not None and item_no not in context.due_nos and item_no not in context.last_items:
@@ -399,12 +406,14 @@ def _not_good_enough(item_no: int, context: GateContext) -> str | None:
         return None
     score = context.scores.get(item_no)
     if score is None:
-        return "No reason to mention it: not due, not bought with a habit, not like one."
-    needed = context.reading.settings.suggest.score_from
-    if score < needed:
-        digits = 2 if f"{score:.2f}" != f"{needed:.2f}" else 4
-        return f"Its score is too low: {score:.{digits}f}, needed {needed:.{digits}f}."
-    return None
+        return "No reason to mention it: neither bought with a habit nor by people with the same habits."
+    needed, model = context.needed[item_no], context.reading.models.suggest
+    if score >= needed:
+        return None
+    digits = 2 if f"{score:.2f}" != f"{needed:.2f}" else 4
+    if model is not None and score >= model.least:
+        return f"Kept for members likelier to want it: {score:.{digits}f} here, {needed:.{digits}f} with them."
+    return f"Its score is too low: {score:.{digits}f}, needed {needed:.{digits}f}."
 
 
 GATES: tuple[tuple[Gate, GateFunction, str], ...] = (
@@ -422,7 +431,7 @@ GATES: tuple[tuple[Gate, GateFunction, str], ...] = (
     (Gate.DURABLE_AT_REST, _durable_at_rest, "No durable that was bought already."),
     (Gate.NOT_TASTE, _not_taste, "Not bought as a gift, by mistake or for someone else alone."),
     (Gate.ONE_OFF, _one_off, "Not tried once and dropped."),
-    (Gate.THE_ITEM_ITSELF, _the_item_itself, "Neither the usual nor a variant of what was just bought."),
+    (Gate.THE_ITEM_ITSELF, _the_item_itself, "Neither the usual nor a variant of what the member has."),
     (Gate.SATISFIED, _satisfied, "No need of the member's own that was met lately."),
     (Gate.JUST_BOUGHT, _just_bought, "Not just bought, or due again."),
     (Gate.NOT_NOW, _not_now, "No recent not now."),
