@@ -230,8 +230,11 @@ _WORD = re.compile(
 _ACCENTS = (("\u0300", "\u036f"), ("\u0591", "\u05c7"), ("\u064b", "\u065f"), ("\u0670", "\u0670"))
 """Marks that people leave out when they type: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowels."""
 
-_LETTERS = {
-    **str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"}),
+_LETTERS: dict[int, int | str] = {
+    **{
+        ord(letter): typed
+        for letter, typed in zip("ßøđłæœıþð", ("ss", "o", "d", "l", "ae", "oe", "i", "th", "d"), strict=True)
+    },
     **{code: code - 0x60 for code in range(0x30A1, 0x30F7)},
 }
 """Letters that Unicode does not take apart and people type without; and katakana as hiragana."""
@@ -303,8 +306,12 @@ LANGUAGES: Mapping[str, Language] = {
             "na nas não no nos o os ou para pela pelo por que quero se sem seu sua são tem um uma uns você"
         ),
     ),
-    "sv": Language("swedish", _set("att av de den det en ett för har i inte jag med men något och om på som till utan är")),
-    "da": Language("danish", _set("af at de den der det du en er et for har i ikke jeg med noget og om på som til uden")),
+    "sv": Language(
+        "swedish", _set("att av de den det en ett för har i inte jag med men något och om på som till utan är")
+    ),
+    "da": Language(
+        "danish", _set("af at de den der det du en er et for har i ikke jeg med noget og om på som til uden")
+    ),
     "no": Language("norwegian", _set("av at de den det en er et for har i ikke jeg med noe og om på som til uten")),
     "fi": Language("finnish", _set("ei en että ja jotain kun minä mitä mutta on se tai")),
     "hu": Language("hungarian", _set("a az és egy hogy is kell meg mi nem nincs valami van")),

@@ -60,7 +60,11 @@ class OnnxEncoder:
         self._inputs = {value.name for value in self._session.get_inputs()}
         shape = self._session.get_outputs()[0].shape
         # Three axes are words to be pooled, two are whole texts.
-        if not {"input_ids", "attention_mask"} <= self._inputs or len(shape) not in (2, 3) or type(shape[-1]) is not int:
+        if (
+            not {"input_ids", "attention_mask"} <= self._inputs
+            or len(shape) not in (2, 3)
+            or type(shape[-1]) is not int
+        ):
             raise ModelUnusable(f"{model.name} is no sentence encoder.", "Prepare it with `python -m embeddings`.")
         self._dim = int(shape[-1])
         self._model_id = model_id

@@ -190,7 +190,9 @@ def open_words(pack: Pack, reader: PackReader) -> WordIndex:
 
 def word_text(item: Item) -> WordText:
     """The text of an item that is searched by words; the brand counts as part of the name."""
-    return WordText(item.item_no, f"{item.name} {item.brand}", item.category, item.description, known_language(item.language))
+    return WordText(
+        item.item_no, f"{item.name} {item.brand}", item.category, item.description, known_language(item.language)
+    )
 
 
 def open_meaning(pack: Pack) -> Meaning:
