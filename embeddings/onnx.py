@@ -119,7 +119,7 @@ class OnnxEncoder:
         return unit_rows(out)
 
     def _pooled(self, batch: list[list[int]]) -> Matrix:
-        """The vector of each text: the mean of the last hidden state over its real tokens, where the model pools not."""
+        """Each text as the model gives it, or the mean of its last hidden state over the real tokens."""
         width = max(len(ids) for ids in batch)
         ids = np.zeros((len(batch), width), dtype=np.int64)
         mask = np.zeros((len(batch), width), dtype=np.int64)
