@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from clerk import languages
 from clerk.clock import ShopClock
+from clerk.languages import words as language_words
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
 from clerk.pack_build.build import build
@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("--no-spellings", action="store_true", help="without the lists of words that are one thing")
     options = parser.parse_args()
     if options.no_spellings:
-        languages.SPELLINGS = Path("none")
+        language_words.SPELLINGS = Path("none")
     with tempfile.TemporaryDirectory() as scratch:
         bundle = options.encoder
         if bundle is None:

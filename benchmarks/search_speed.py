@@ -71,7 +71,9 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search_speed", description=__doc__)
     parser.add_argument("--encoder", type=Path, help="a prepared encoder bundle; left out: prepared now")
-    parser.add_argument("--language", default="en", help="what the shop states; another than English searches parts of words")
+    parser.add_argument(
+        "--language", default="en", help="what the shop states; another than English searches parts of words"
+    )
     return parser.parse_args()
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from clerk import languages
 from clerk.clock import FixedClock
 from clerk.languages import LANGUAGES, parts_of, plain, said, terms_of, words_of
+from clerk.languages import words as language_words
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
 from clerk.pack.search import PackSearch
@@ -197,7 +198,7 @@ def test_parts_of_a_word_cover_it_from_its_beginning_to_its_end(words: str) -> N
     for word in words_of(words):
         if parts := parts_of(word):
             assert {len(part) for part in parts} == {languages.PART}
-            assert set("".join(parts)) == {*word, languages._EDGE}
+            assert set("".join(parts)) == {*word, language_words._EDGE}
 
 
 @pytest.mark.parametrize(
@@ -225,7 +226,7 @@ def test_a_run_is_said_as_the_longest_spelling_it_holds() -> None:
 @pytest.mark.parametrize("code", sorted(path.stem for path in languages.SPELLINGS.glob("*.txt")))
 def test_a_spelling_stands_for_one_word_only(code: str) -> None:
     """Where `a` counts as `b` and `b` as `c`, an item and a question would end at different words."""
-    spellings = languages._spellings(code)
+    spellings = language_words._spellings(code)
     assert spellings
     assert not set(spellings) & set(spellings.values())
 
