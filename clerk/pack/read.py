@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk.clock import DAY_S
 from clerk.errors import PackDamaged, UnknownMember
+from clerk.item_words import item_words
 from clerk.model import (
     Card,
     CardStatus,
@@ -34,9 +35,6 @@ from clerk.pack.events import MemberEventReader
 from clerk.pack.open import COLUMNS, VECTORS, Pack, open_generation
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from clerk.pack.vectors import VectorFile
 
 _LINE_COLUMNS = 7
@@ -195,7 +193,7 @@ class PackReader:
             rows += self._rows(sql.MODIFIERS_OF_CATEGORIES, json.dumps(paths))
         offered: dict[tuple[str, str], Modifier] = {}
         for group, option, price, available in rows:
-            offered.setdefault((group, option), Modifier(group, option, int(price), bool(available)))
+            offered.setdefault((group, option), _modifier(group, option, int(price), bool(available)))
         return tuple(offered.values())
 
     def companions(self, nos: Iterable[int]) -> list[Companion]:
@@ -205,12 +203,7 @@ class PackReader:
     @cached_property
     def columns(self) -> ItemColumns:
         """Numbers of every item. Cost: a few MB and about 10 ms, once."""
-        return self._loaded[0]
-
-    @cached_property
-    def pool(self) -> NDArray[np.int32]:
-        """Items that may be proposed out of taste: bestsellers of every item type, best first, about 2,000."""
-        return self._loaded[1]
+        return load_columns(self.pack.folder / COLUMNS)
 
     @cached_property
     def vectors(self) -> VectorFile | None:
@@ -229,10 +222,6 @@ class PackReader:
             raise PackDamaged("The item vectors cannot be read.", "Run the nightly build again.") from problem
 
     @cached_property
-    def _loaded(self) -> tuple[ItemColumns, NDArray[np.int32]]:
-        return load_columns(self.pack.folder / COLUMNS)
-
-    @cached_property
     def _items_statement(self) -> str:
         (lacking,) = self._rows(sql.ITEMS_LACK_AUDIENCE)[0]
         return sql.ITEMS_WITHOUT_AUDIENCE if lacking else sql.ITEMS
@@ -247,7 +236,7 @@ class PackReader:
 
     def _priced(self, group: str, option: str) -> Modifier:
         price, available = self._choices.get((group.casefold(), option.casefold()), (0, True))
-        return Modifier(group, option, price, available)
+        return _modifier(group, option, price, available)
 
     def _history(self, member_no: int) -> History:
         """A member's line items in columns, oldest basket first."""
@@ -290,6 +279,10 @@ def split_modifier(text: str) -> tuple[str, str]:
     """`Group=option` apart; a text without `=` is an option without a group."""
     group, equals, option = text.partition("=")
     return (group.strip(), option.strip()) if equals else ("", group.strip())
+
+
+def _modifier(group: str, option: str, price: int, available: bool) -> Modifier:
+    return Modifier(group, option, price, available, item_words().option_traits(group, option))
 
 
 def _json(nos: Iterable[int]) -> str:

@@ -103,8 +103,8 @@ def build(
         _refuse_empty(home, folder.name, checked, people)
         _build_and_install(work, checked, PackPlan(
             source=folder.name, now=work.now, generation=work.generation, settings=work.settings,
-            erasure_rules=erasure_rules, events=events, learn=learn, meaning=_meaning(home, encoder, checked),
-            key=work.key,
+            erasure_rules=erasure_rules, events=events, learn=learn, learned=_learned_before(home, learn, report),
+            meaning=_meaning(home, encoder, checked), key=work.key,
         ))  # fmt: skip
     return report
 
@@ -153,7 +153,7 @@ def build_checked(
         _build_and_install(work, checked, PackPlan(
             source=source, now=work.now, generation=work.generation, settings=work.settings, facts=facts,
             erasure_rules=erasure_rules or read_erasure_rules(home), events=events, learn=learn,
-            learned=_learned_before(home) if learn is not None and not report.dry_run else None,
+            learned=_learned_before(home, learn, report), learns_anew=False,
             meaning=_meaning(home, encoder, checked), key=work.key,
         ))  # fmt: skip
     return report
@@ -247,10 +247,10 @@ def _refuse_empty(home: Path, source: str, checked: Checked, people: int | None)
         )
 
 
-def _learned_before(home: Path) -> LearnedBefore | None:
-    """Models of the pack in use; None where there is none that can be read."""
+def _learned_before(home: Path, learn: Learn | None, report: BuildReport) -> LearnedBefore | None:
+    """Models of the pack in use; None where there is none that can be read, or nothing is to be learned."""
     name = current_generation(home)
-    if name is None:
+    if name is None or learn is None or report.dry_run:
         return None
     try:
         pack = open_generation(home, name)

@@ -17,7 +17,7 @@ from clerk.clock import DAY_S
 from clerk.intake.canonical_tables import ROW
 from clerk.intake.checks.line_items import empty_lines
 from clerk.intake.checks.returns import net_returns
-from clerk.intake.checks.rows import EVERYBODY, empty_items
+from clerk.intake.checks.rows import empty_items
 from clerk.intake.report import BuildReport
 from clerk.model import LineFlag
 from clerk.phrases import count
@@ -209,7 +209,6 @@ def _items(items: pl.DataFrame, named: pl.Series, stock: pl.DataFrame | None, re
         known = known.join(stock, on="sku", how="left", maintain_order="left")
     return known.with_columns(
         pl.when("gone").then(0).otherwise(pl.col("on_hand")).alias("on_hand"), pl.col("shelf").fill_null(""),
-        pl.col("mention").fill_null(value=True), pl.col("audience").replace(EVERYBODY, ""),
     ).with_row_index("i").with_columns(pl.col("i").cast(pl.Int64))  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import History, ItemColumns
+from clerk.pack_build.learn.attempt import enough
 from clerk.pack_build.learn.logistic import Table, fit
 from clerk.visit.habits.features import ShopStats
 from clerk.visit.habits.hazard import FACTS, hazard_features, repeated
@@ -34,8 +35,8 @@ LEAST_CASES, LEAST_BOUGHT = 5_000, 200
 
 def learn_due(
     histories: Iterable[History], columns: ItemColumns, shop: Shop, stats: ShopStats, data_until: int
-) -> dict[str, object] | None:
-    """The hazard of a shop as JSON, or None where there is too little to learn from.
+) -> dict[str, object]:
+    """The hazard of a shop as JSON.
 
     Args:
         histories: of the members to learn from.
@@ -43,6 +44,9 @@ def learn_due(
         shop: the shop's rhythm.
         stats: the shop's numbers.
         data_until: wall seconds of the newest line.
+
+    Raises:
+        TooLittle: there is too little to learn from.
     """
     days = [data_until - (HORIZON_DAYS + APART_DAYS * back) * DAY_S for back in range(SNAPSHOTS)]
     x = Table()
@@ -59,8 +63,8 @@ def learn_due(
             y.append(bought_within(known.items.key[rows], whole, day, HORIZON_DAYS))
             weights.append(np.full(len(rows), FADES**back))
     cases, bought = sum(map(len, y)), int(sum(part.sum() for part in y))
-    if cases < LEAST_CASES or bought < LEAST_BOUGHT:
-        return None
+    enough(cases, LEAST_CASES, "pairs of a member and an item bought again")
+    enough(bought, LEAST_BOUGHT, "such pairs that came back within two weeks")
     fitted = fit(x.taken(), np.concatenate(y), np.concatenate(weights))
     return {
         "names": list(FACTS),

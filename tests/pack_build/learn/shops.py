@@ -58,6 +58,7 @@ def made(lines: Iterable[Line], *, categories: list[str] | None = None, items: i
             "category": categories or [""] * many,
             "variant_of": [""] * many,
             "audience": [""] * many,
+            "traits": [0] * many,
             "mention": [True] * many,
             **{name: [None] * many for name in ("on_hand", "price_minor")},
             **{name: [False] * many for name in ("durable", "sensitive", "age_restricted", "gone")},
