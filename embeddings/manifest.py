@@ -62,6 +62,9 @@ class BundleManifest:
     def write(self, folder: Path) -> None:
         """Put the manifest beside its files. Effect: writes `manifest.json`."""
         content = {"format": FORMAT, "model_id": self.model_id, **asdict(self)}
+        if not self.sure:
+            # A version that does not know the field refuses the manifest; a bundle without need of it stays readable.
+            del content["sure"]
         (folder / MANIFEST).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -60,7 +60,11 @@ class OnnxEncoder:
         self._inputs = {value.name for value in self._session.get_inputs()}
         shape = self._session.get_outputs()[0].shape
         # Three axes are words to be pooled, two are whole texts.
-        if not {"input_ids", "attention_mask"} <= self._inputs or len(shape) not in (2, 3) or type(shape[-1]) is not int:
+        if (
+            not {"input_ids", "attention_mask"} <= self._inputs
+            or len(shape) not in (2, 3)
+            or type(shape[-1]) is not int
+        ):
             raise ModelUnusable(f"{model.name} is no sentence encoder.", "Prepare it with `python -m embeddings`.")
         self._dim = int(shape[-1])
         self._model_id = model_id
@@ -115,7 +119,7 @@ class OnnxEncoder:
         return unit_rows(out)
 
     def _pooled(self, batch: list[list[int]]) -> Matrix:
-        """The vector of each text: the mean of the last hidden state over its real tokens, where the model pools not."""
+        """Each text as the model gives it, or the mean of its last hidden state over the real tokens."""
         width = max(len(ids) for ids in batch)
         ids = np.zeros((len(batch), width), dtype=np.int64)
         mask = np.zeros((len(batch), width), dtype=np.int64)

@@ -50,6 +50,9 @@ _CHUNKS = 17
 _ORDERS = ((2, 0), (3, 1), (5, 2))
 """Words a filter looks at, and how many of them stand before the one it is for."""
 
+_FLOAT = 1
+"""ONNX's number for float32."""
+
 _UNKNOWN, _BEGIN, _END = 0, 1, 2
 
 
@@ -146,18 +149,17 @@ def _sentence(graph: _Graph, weights: dict[str, NDArray[Any]], mean: NDArray[np.
     """From tokens to the vector, step by step as the package's own forward pass has it."""
     dim = weights["q1"].shape[1]
     eps = float(weights["eps"])
-    to_float = {"to": 1}
     table = np.empty((_CHUNKS * len(weights["q1"]), dim), dtype=np.uint8)
     for chunk in range(_CHUNKS):
         table[chunk::_CHUNKS] = weights[f"q{chunk + 1}"]
     last = graph.constant("last", np.array([2], dtype=np.int64))
-    mask = graph.add("Unsqueeze", graph.add("Cast", "attention_mask", **to_float), last)
+    mask = graph.add("Unsqueeze", graph.add("Cast", "attention_mask", to=_FLOAT), last)
     block = graph.add("Mod", "input_ids", graph.constant("chunks", np.array(_CHUNKS, dtype=np.int64)))
     scale, low = (
         graph.add("Unsqueeze", graph.add("Gather", graph.constant(name, weights[name]), block), last)
         for name in ("scale", "lo")
     )
-    raw = graph.add("Cast", graph.add("Gather", graph.constant("table", table), "input_ids"), **to_float)
+    raw = graph.add("Cast", graph.add("Gather", graph.constant("table", table), "input_ids"), to=_FLOAT)
     words = graph.add("Add", graph.add("Mul", raw, scale), low)
 
     # The three projections are normalised together, then each goes through its own two filters.
@@ -232,7 +234,12 @@ def write_tokenizer(resources: Path, target: Path, talk: Callable[[str], None]) 
     tokenizer = Tokenizer(models.Unigram(pieces, unk_id=_UNKNOWN, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         # First as a whole: the rules alone are applied letter by letter, and half-width kana have two letters a sound.
-        [normalizers.NFKC(), normalizers.Precompiled(rules), normalizers.Replace(Regex(" {2,}"), " "), normalizers.Strip()]
+        [
+            normalizers.NFKC(),
+            normalizers.Precompiled(rules),
+            normalizers.Replace(Regex(" {2,}"), " "),
+            normalizers.Strip(),
+        ]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     begin, end = pieces[_BEGIN][0], pieces[_END][0]

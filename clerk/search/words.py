@@ -5,7 +5,7 @@ names a query of common words takes 90 ms. Here each (word, item) pair carries i
 a millisecond. The formula and constants are those of FTS5's `bm25()`, with weights for name, category and body.
 
 Where the shop's languages need it, parts of words are kept as well: an item that shares most parts of a word is found
-by it, so that compounds, endings and slips meet (`clerk/languages.py`).
+by it, so that compounds, endings and slips meet (`clerk/languages`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.errors import PackDamaged
-from clerk.languages import ENGLISH, RULES, has_parts, is_stop_word, is_unspaced, parts_of, terms_of, words_of
+from clerk.languages import (
+    ENGLISH,
+    LANGUAGES,
+    has_parts,
+    is_stop_word,
+    is_unspaced,
+    parts_of,
+    rules_of,
+    terms_of,
+    words_of,
+)
 from clerk.pack.search import OR_BELOW
 
 FILE = "words.npz"
@@ -185,7 +195,8 @@ class WordIndex:
         """Effect: writes `path`."""
         with path.open("wb") as file:
             np.savez(
-                file, rules=np.array(RULES), languages=_blob(self._languages), items=np.array(self._items),
+                file, rules=np.array(rules_of(self._languages)), languages=_blob(self._languages),
+                items=np.array(self._items),
                 terms=_blob(self._words.terms), starts=self._words.starts, nos=self._words.nos, addends=self._addends,
                 parts=_blob(self._parts.terms), part_starts=self._parts.starts, part_nos=self._parts.nos,
             )  # fmt: skip
@@ -201,11 +212,11 @@ class WordIndex:
         """
         try:
             with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                if "rules" not in file or int(file["rules"]) != RULES:
+                languages = tuple(_lines(file["languages"])) if "rules" in file else ()
+                if not set(languages) <= LANGUAGES.keys() or not languages or str(file["rules"]) != rules_of(languages):
                     return None
                 words = _Postings(_lines(file["terms"]), file["starts"], file["nos"])
                 parts = _Postings(_lines(file["parts"]), file["part_starts"], file["part_nos"])
-                languages = tuple(_lines(file["languages"]))
                 return cls(words, file["addends"], parts, languages, int(file["items"]))
         except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, BadZipFile) as cause:
             raise PackDamaged(f"{path.name} cannot be read.", "Build the store data again.") from cause

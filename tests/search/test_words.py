@@ -134,7 +134,7 @@ def test_a_saved_index_answers_the_same(tmp_path: Path) -> None:
 
 
 def test_an_index_whose_words_were_made_otherwise_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "RULES", 999)
+    monkeypatch.setattr(words, "rules_of", lambda _languages: "other")
     path = words.build(tmp_path, catalogue(9))
     monkeypatch.undo()
     assert WordIndex.open(path) is None
