@@ -50,7 +50,9 @@ allergen = st.sampled_from(sorted(name for name, thing in THINGS.items() if thin
 @given(any_item, allergen)
 def test_what_a_shop_states_to_be_in_it_is_never_shown_without_it(found: Item, name: str) -> None:
     """Whatever else its name, text and diets say."""
-    told = Item(**{**{slot: getattr(found, slot) for slot in Item.__slots__}, "allergens": (name,), "no_allergens": False})
+    told = Item(
+        **{**{slot: getattr(found, slot) for slot in Item.__slots__}, "allergens": (name,), "no_allergens": False}
+    )
     assert without(facts_of(told), THINGS[name]).fit is Fit.NOT
 
 

@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from clerk.search.question import Price, Question, understood
 from clerk.search.vocabulary import FOLDER, vocabulary, words_in
 
-ENGLISH_NOS = ("without", "no", "with no", "free of", "free from", "hold the", "avoid", "allergic to", "can't have", "not")
+ENGLISH_NOS = (
+    "without",
+    "no",
+    "with no",
+    "free of",
+    "free from",
+    "hold the",
+    "avoid",
+    "allergic to",
+    "can't have",
+    "not",
+)
 ALLERGENS = ("milk", "dairy", "nuts", "gluten", "wheat", "eggs", "soya", "sesame", "mustard", "peanuts", "fish")
 NOUNS = ("cake", "a sandwich", "biscuits", "something", "bread", "a drink", "soup", "granola", "chocolate")
 
@@ -31,7 +42,11 @@ def test_a_no_before_an_allergen_is_heard_after_any_noun(noun: str, no: str, all
     assert things(f"no {allergen}") & set(vocabulary().things)
 
 
-@given(st.sampled_from(NOUNS), st.sampled_from(ALLERGENS), st.sampled_from(("{}-free {}", "{} free {}", "{1}, {0} allergy")))
+@given(
+    st.sampled_from(NOUNS),
+    st.sampled_from(ALLERGENS),
+    st.sampled_from(("{}-free {}", "{} free {}", "{1}, {0} allergy")),
+)
 def test_free_after_an_allergen_is_heard(noun: str, allergen: str, form: str) -> None:
     assert wider(form.format(allergen, noun)) == things(f"no {allergen}")
 
