@@ -24,6 +24,7 @@ from clerk.history.leave_out import ErasureRules
 from clerk.intake.checks.tables import EXTRAS, Checked
 from clerk.intake.report import BuildReport, StageClock
 from clerk.keys_at_rest import Key
+from clerk.languages import languages_of, shop_languages
 from clerk.memory import give_back
 from clerk.model import ItemColumns, Notice
 from clerk.model.learned import states_of
@@ -143,6 +144,8 @@ def build_store(
     save_columns(folder / COLUMNS, columns)
     name_index(shop.members).save(folder / NAMES, plan.key)
     facts = _facts_of_store(checked, plan.source, shop, extras.get("cards"))
+    languages = languages_of(checked.store.get("language"))
+    facts["languages"] = ",".join(shop_languages(languages, shop.items["language"].unique()))
     facts |= {"built_at": str(plan.now), "data_until": str(data_until)}
     facts |= {name: str(counts[name]) for name in ("members", "items", "lines")}
     facts.update(plan.facts)
@@ -153,7 +156,7 @@ def build_store(
         learning = _begin_learning(plan, shop, columns, facts, report)
         if learning.promise is not None:
             open_processes.callback(learning.promise.stop)
-        write_pack(folder / DATABASE, shop, together, extras, facts, stopwatch.tell, plan.key)
+        write_pack(folder / DATABASE, shop, together, extras, facts, stopwatch.tell, plan.key, languages)
         if plan.events is not None:
             stopwatch.begin("carrying events")
             counts["events"] = write_events(
@@ -165,7 +168,7 @@ def build_store(
         del shop, extras, together
 
         stopwatch.begin("indexing words")
-        write_words(folder, items)
+        write_words(folder, items, languages)
         about_vectors: dict[str, Any] = {}
         if plan.meaning is not None:
             stopwatch.begin("embedding")
