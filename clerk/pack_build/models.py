@@ -17,6 +17,7 @@ from clerk.model.learned import MODEL_NAMES, STATES, ModelState, states_of
 from clerk.phrases import date
 from clerk.visit.habits.features import FEATURES
 from clerk.visit.habits.hazard import FACTS
+from clerk.visit.suggest.news import FACTS as NEWS_FACTS
 
 LEARNED_AT, LEARNED_LINES = "learned_at", "learned_lines"
 """Facts of a pack: when its models were learned, and of how many lines."""
@@ -24,7 +25,7 @@ LEARNED_AT, LEARNED_LINES = "learned_at", "learned_lines"
 GROWN = 0.1
 """Part by which the lines of a shop may have become more or fewer before its models are those of another shop."""
 
-_LOOKS_AT = {"next": list(FEATURES), "due": list(FACTS)}
+_LOOKS_AT = {"next": list(FEATURES), "due": list(FACTS), "suggest": list(NEWS_FACTS)}
 """Facts that a model was learned from, which must be those that the counter computes."""
 _SAME_STORE = ("store", "store_id", "source")
 

@@ -36,7 +36,7 @@ Lines = Mapping[str, NDArray[Any]]
 
 COMING_DAYS = 14
 """Days within which a member has to come to be looked at: the chances are for people who stand at the counter."""
-LEAST_MEMBERS, LEAST_BOUGHT = 100, 200
+LEAST_MEMBERS, LEAST_BOUGHT = 100, 100
 """Members, and purchases of something new among the cases, below which nothing is learned: fewer than ten a weight are
 noise."""
 _HERE_DAYS = 90

@@ -15,7 +15,7 @@ import numpy as np
 
 from clerk.model import ItemColumns
 from clerk.visit.habits.reading import Reading, speaks
-from clerk.visit.shop import family_of, has_flag, kind_of, thing_of
+from clerk.visit.shop import family_of, has_flag, kind_of, part_of, thing_of
 from clerk.visit.suggest.news import News, chances, news
 
 
@@ -188,7 +188,7 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
             break
         # Company goes with what is bought and does not replace it: no cappuccino for who always has an americano, no
         # milk for who buys another milk, no second flavour "bought with" the first.
-        if kind_of(reading.columns, row.other_no) in served or _part_of(reading, row.other_no) in _usual_parts(reading):
+        if kind_of(reading.columns, row.other_no) in served or part_of(reading.shop, row.other_no) in _usual_parts(reading):
             continue
         if row.other_no not in found and _is_news(reading, row.other_no):
             evidence = Company(row.item_no, row.together, row.of, row.lift)
@@ -204,12 +204,7 @@ def _served(reading: Reading) -> frozenset[int]:
 
 def _usual_parts(reading: Reading) -> frozenset[int]:
     """Parts of the shop that the member's usual comes from."""
-    return frozenset(_part_of(reading, line.item_no) for line in reading.usual.lines) - {0}
-
-
-def _part_of(reading: Reading, item_no: int) -> int:
-    """The part of the shop in which things stand for one another."""
-    return int(reading.shop.part[item_no]) if item_no < len(reading.shop.part) else 0
+    return frozenset(part_of(reading.shop, line.item_no) for line in reading.usual.lines) - {0}
 
 
 def _is_news(reading: Reading, item_no: int) -> bool:
