@@ -184,7 +184,7 @@ class CardLoader:
         if not (missing.choices_of or out):
             return names
         nearest: Mapping[int, Item] = {
-            item_no: found for item_no in out if (found := self._items.stand_in(item_no)) is not None
+            item_no: found for item_no in out if (found := self._items.stand_in(item_no, loaded.reading)) is not None
         }
         choices = {item_no: self._reader.modifiers_of(item_no) for item_no in missing.choices_of}
         return replace(names, choices=choices, nearest=nearest)

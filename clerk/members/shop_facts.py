@@ -6,6 +6,7 @@ import json
 from functools import cached_property
 
 from clerk.model import MemberFacts
+from clerk.model.learned import states_of
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.habits.reading import Models, models_of, skus_named
@@ -77,14 +78,17 @@ class ShopFacts:
         return facts.privileges if tier == facts.member.tier else self._reader.privileges(tier)
 
     def models_in_use(self) -> dict[str, str]:
-        """What was learned at night, by name, or which fallback stands in for it."""
+        """What was learned at night, by name, or which fallback stands in for it and why."""
         learned = self._reader.models
-        return {
-            name: "fitted on this shop"
-            if getattr(self.models, name) is not None
-            else f"{fallback}{' (what the store data holds cannot be used)' if name in learned else ''}"
-            for name, fallback in _FALLBACKS.items()
-        }
+        states = states_of(learned)
+        found = {}
+        for name, fallback in _FALLBACKS.items():
+            usable = getattr(self.models, name) is not None
+            note = states[name].note if name in states else ""
+            if not usable and name in learned:
+                note = "what the store data holds cannot be used"
+            found[name] = ("fitted on this shop" if usable else fallback) + (f" ({note})" if note else "")
+        return found
 
     def prepare(self) -> None:
         """Makes every part, so that the first scan does not pay for it."""

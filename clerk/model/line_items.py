@@ -76,7 +76,8 @@ class ItemColumns:
     price_minor: NDArray[np.int64]
     """-1 means no price."""
     flags: NDArray[np.uint8]
-    """Bit 1 durable, 2 sensitive, 4 age-restricted, 8 not sold any more (known from lines only)."""
+    """Bit 1 durable, 2 sensitive, 4 age-restricted, 8 not sold any more (known from lines only), 16 not a thing
+    to mention."""
     family: NDArray[np.int32]
     """Smallest item_no of the item's variant family; equal for the item and all its variants."""
     category: NDArray[np.int32]
@@ -103,10 +104,18 @@ class ItemColumns:
     """Sum of the squares of the same."""
     gaps: NDArray[np.int32]
     """How many such gaps."""
+    traits: NDArray[np.int32]
+    """`Trait` bits: what is in it, what it is, what it can be had as."""
+    set_traits: NDArray[np.int32]
+    """The same of every modifier set, by its number."""
+    audience: NDArray[np.int32]
+    """Number of whom it is for alone; 0 is everybody."""
     categories: tuple[str, ...]
     """Category path by number; entry 0 is empty."""
     kinds: tuple[str, ...]
     """Item type by number; entry 0 is empty."""
+    audiences: tuple[str, ...]
+    """Whom an item is for by number, several separated by `; `; entry 0 is empty."""
     total_baskets: int
     """Member-baskets in the shop's history."""
     total_members: int
@@ -127,3 +136,4 @@ class ItemColumns:
     SENSITIVE = 2
     AGE_RESTRICTED = 4
     GONE = 8
+    UNMENTIONED = 16

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_TEXTS = ("categories", "kinds")
+_TEXTS = ("categories", "kinds", "audiences")
 _NUMBERS = ("total_baskets", "total_members")
+_ADDED = ("audience", "audiences", "traits", "set_traits")
+"""Columns that packs of earlier versions do not have: there everything is for everybody, and nothing is known of it."""
 _SINCE = ("thing", "near_starts", "near_other", "near_both", "near_together")
-"""Columns that packs of before do not have; they are empty there."""
+"""The same; they are empty there."""
 _SEPARATOR = "\n"
 """Cleaned texts hold no line break, so one can stand between them."""
 
@@ -51,8 +53,10 @@ def load_columns(path: Path) -> ItemColumns:
             for field in fields(ItemColumns):
                 if field.name in _SINCE and field.name not in arrays:
                     continue
-                array = arrays[field.name]
-                if field.name in _TEXTS:
+                array = arrays[field.name] if field.name in arrays or field.name not in _ADDED else None
+                if array is None:
+                    values[field.name] = ("",) if field.name in _TEXTS else np.zeros_like(arrays["on_hand"])
+                elif field.name in _TEXTS:
                     values[field.name] = tuple(array.tobytes().decode().split(_SEPARATOR))
                 elif field.name in _NUMBERS:
                     values[field.name] = int(array[0])

@@ -75,13 +75,16 @@ class Purchases:
         return cls(basket_member[key // width], key // width, key % width, at[first], basket_member)
 
 
-def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> ItemColumns:
+def item_columns(
+    items: pl.DataFrame, purchases: Purchases, data_until: int, set_traits: NDArray[np.int32] | None = None
+) -> ItemColumns:
     """Every item's numbers.
 
     Args:
         items: numbered, in order of item_no.
         purchases: of the whole shop.
         data_until: wall seconds of the newest line; the end of the recent weeks.
+        set_traits: `Trait` bits of every modifier set, by its number.
     """
     size = items.height + 1
     item, member, basket = purchases.item, purchases.member, purchases.basket
@@ -108,6 +111,7 @@ def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> 
 
     later = np.bincount(i[first], weights=(place[last_of[b[first]]] - place[b[first]]), minlength=size)
     categories, category = _numbers(items["category"].to_list())
+    audiences, audience = _numbers(items["audience"].to_list())
     kinds, kind = _numbers([path.rpartition(" > ")[2] for path in items["category"].to_list()])
     return ItemColumns(
         on_hand=_column(items, "on_hand", -1).astype(np.int32),
@@ -126,8 +130,12 @@ def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> 
         gap_log_sum=np.bincount(i[gapped], weights=log_gap, minlength=size).astype(np.float64),
         gap_log_sq=np.bincount(i[gapped], weights=log_gap**2, minlength=size).astype(np.float64),
         gaps=count(i[gapped]),
+        traits=_column(items, "traits", 0).astype(np.int32),
+        set_traits=np.zeros(1, dtype=np.int32) if set_traits is None else set_traits,
+        audience=audience,
         categories=categories,
         kinds=kinds,
+        audiences=audiences,
         total_baskets=len(purchases.basket_at),
         total_members=len(np.unique(purchases.basket_member)),
         thing=things(items),
@@ -225,6 +233,7 @@ def _flags(items: pl.DataFrame) -> NDArray[np.uint8]:
         ("age_restricted", ItemColumns.AGE_RESTRICTED), ("gone", ItemColumns.GONE),
     ):  # fmt: skip
         flags[1:] |= items[name].cast(pl.UInt8).to_numpy() * np.uint8(bit)
+    flags[1:] |= (~items["mention"]).cast(pl.UInt8).to_numpy() * np.uint8(ItemColumns.UNMENTIONED)
     return flags
 
 

@@ -11,8 +11,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clerk.model import ItemColumns
+from clerk.model import ItemColumns, Trait
 from clerk.settings import Settings
+
+UNSPOKEN = ItemColumns.SENSITIVE | ItemColumns.UNMENTIONED
+"""What is never said aloud nor counted as a habit: sensitive things, and what is no thing to mention."""
+
+WHOLE_DIETS = (
+    ("gluten-free", "gluten", Trait.GLUTEN_FREE, Trait.GLUTEN),
+    ("vegan", "something of animals", Trait.VEGAN, Trait.MILK | Trait.EGG | Trait.MEAT | Trait.HONEY),
+    ("vegetarian", "meat or fish", Trait.VEGETARIAN, Trait.MEAT),
+)
+"""Diets that only the whole of what somebody buys can show: name, what is outside in words, of it, outside of it."""
 
 _NO_GAPS_DAYS = 14.0
 """Interval assumed in a shop without a single repeat: between weekly and monthly."""
@@ -32,6 +42,8 @@ class Shop:
     """Variance of the same."""
     wide_kinds: NDArray[np.bool_]
     """By item type: holds so many of the shop's items that naming it says nothing."""
+    diet_shares: NDArray[np.float64]
+    """By diet of `WHOLE_DIETS` and item type: share of the purchases which is of the diet, of those that tell."""
     part: NDArray[np.int32]
     """By item_no: the part of the shop in which things stand for one another; 0 without categories. The level above the
     item type; at a counter, where a visit holds one drink and perhaps a cake, the uppermost level."""
@@ -59,8 +71,19 @@ def shop_of(columns: ItemColumns, settings: Settings) -> Shop:
         gap_log=mean,
         gap_log_var=variance,
         wide_kinds=wide,
+        diet_shares=np.array([_diet_shares(columns, is_of, outside) for _, _, is_of, outside in WHOLE_DIETS]),
         part=_parts(columns, counter),
     )
+
+
+def _diet_shares(columns: ItemColumns, is_of: Trait, outside: Trait) -> NDArray[np.float64]:
+    """By item type, as if one more purchase were of the diet: where nobody buys anything else, 1."""
+    of_it = (columns.traits & int(is_of)) != 0
+    other = ~of_it & ((columns.traits & int(outside)) != 0)
+    kinds = max(len(columns.kinds), 1)
+    bought = [np.bincount(columns.kind, columns.baskets * which, minlength=kinds) for which in (of_it, other)]
+    shares: NDArray[np.float64] = (bought[0] + 1.0) / (bought[0] + bought[1] + 1.0)
+    return shares
 
 
 def _parts(columns: ItemColumns, counter: bool) -> NDArray[np.int32]:
@@ -109,6 +132,11 @@ def thing_of(columns: ItemColumns, item_no: int) -> int:
 def kind_of(columns: ItemColumns, item_no: int) -> int:
     """The item's type, 0 when it has none."""
     return int(columns.kind[item_no]) if item_no < len(columns.kind) else 0
+
+
+def audience_of(columns: ItemColumns, item_no: int) -> str:
+    """Whom alone the item is for, several separated by `; `; empty is everybody."""
+    return columns.audiences[int(columns.audience[item_no])] if item_no < len(columns.audience) else ""
 
 
 def part_of(shop: Shop, item_no: int) -> int:

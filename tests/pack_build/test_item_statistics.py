@@ -55,7 +55,7 @@ def goods(**columns: list[object]) -> pl.DataFrame:
         "category": ["A > B", "A > C", "", "D", "A > B", "E > B"],
         "variant_of": [""] * count, "on_hand": [None] * count, "price_minor": [None] * count,
         "durable": [False] * count, "sensitive": [False] * count, "age_restricted": [False] * count,
-        "gone": [False] * count,
+        "gone": [False] * count, "audience": [""] * count, "traits": [0] * count, "mention": [True] * count,
     }  # fmt: skip
     return pl.DataFrame({**plain, **columns}, strict=False)
 

@@ -119,7 +119,7 @@ def test_only_what_is_here_and_a_stand_in_brings_no_allergen_with_it(tmp_path: P
     )
     with counter_of(built(folder, tmp_path / "h"))() as shop:
         (due,) = shop.card("ada").due
-        assert due.note == "out today"
+        assert due.note == "out today: ask what they would like instead"
         assert "Instead of" not in shop.why_words("ada", "LUNGO")
 
 

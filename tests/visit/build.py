@@ -80,7 +80,8 @@ def columns(**changed: Any) -> ItemColumns:
         buyers=whole(100), repeat_buyers=whole(60), baskets=whole(500), recent_baskets=whole(50),
         last_baskets=whole(20), later_baskets=whole(2000), next_again=whole(100),
         gap_log_sum=np.full(many, 400 * np.log(10.0)), gap_log_sq=np.full(many, 400 * (np.log(10.0) ** 2 + 0.4)),
-        gaps=whole(400), categories=CATEGORIES, kinds=KINDS, total_baskets=4000, total_members=300,
+        gaps=whole(400), traits=whole(0), set_traits=whole(0), audience=whole(0), audiences=("",),
+        categories=CATEGORIES, kinds=KINDS, total_baskets=4000, total_members=300,
     )  # fmt: skip
     return replace(made, **changed)
 

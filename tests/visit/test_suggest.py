@@ -188,7 +188,10 @@ def test_gate_age_restricted_until_such_a_thing_was_bought_here() -> None:
     aged = columns(flags=flags)
     made = counter(columns=aged, companions=(together(FLAT_WHITE, JUICE),))
     assert gate_of(made, JUICE) is Gate.SENSITIVE
-    known = counter(columns=aged, companions=(together(FLAT_WHITE, JUICE),), visits=[*REGULAR, (50, [SCONE])])
+    another = counter(columns=aged, companions=(together(FLAT_WHITE, JUICE),), visits=[*REGULAR, (50, [SCONE])])
+    assert gate_of(another, JUICE) is Gate.SENSITIVE, "of another kind: who buys the one is not told of the other"
+    alike = columns(flags=flags, kind=np.where(np.arange(12) == SCONE, aged.kind[JUICE], aged.kind).astype(np.int32))
+    known = counter(columns=alike, companions=(together(FLAT_WHITE, JUICE),), visits=[*REGULAR, (50, [SCONE])])
     assert gate_of(known, JUICE) is None
 
 

@@ -10,16 +10,17 @@ the whole shop the chance from which about half of the cards speak.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
-from clerk.model import ItemColumns, LineFlag
+from clerk.model import History, ItemColumns, LineFlag
 from clerk.pack_build.item_statistics import Purchases, counts_as_of
-from clerk.pack_build.learn.cases import members_of, visits
+from clerk.pack_build.learn.attempt import TooLittle, enough
+from clerk.pack_build.learn.cases import visits
 from clerk.pack_build.learn.logistic import Table, fit
 from clerk.pack_build.neighbours import with_neighbours
 from clerk.settings import Settings
@@ -38,33 +39,43 @@ COMING_DAYS = 14
 LEAST_MEMBERS, LEAST_BOUGHT = 100, 100
 """Members, and purchases of something new among the cases, below which nothing is learned: fewer than ten a weight are
 noise."""
-MEMBERS_AT_MOST = 4_000
-"""Members looked at; more of them move no weight by more than its own doubt."""
 _HERE_DAYS = 90
 """Days within which somebody came who still counts as coming."""
 
 
 def learn_suggestions(
-    lines: Lines, columns: ItemColumns, shop: Shop, settings: Settings, data_until: int
-) -> dict[str, object] | None:
-    """The chances of a shop as JSON, or None where there is too little to learn from. Items are called by number.
+    lines: Lines,
+    histories: Iterable[History],
+    columns: ItemColumns,
+    shop: Shop,
+    settings: Settings,
+    data_until: int,
+) -> dict[str, object]:
+    """The chances of a shop as JSON. Items are called by number.
 
     Args:
         lines: columns of the numbered lines.
+        histories: of the members to learn from.
         columns: the items' numbers, with the neighbours of today.
         shop: the shop's rhythm.
         settings: the shop's constants.
         data_until: wall seconds of the newest line.
 
+    Raises:
+        TooLittle: there is too little to learn from.
+
     Cost: 12 CPU-seconds for a million lines of 2,400 members, a third of it the table of a season ago.
     """
     day = data_until - (HORIZON_DAYS + COMING_DAYS) * DAY_S
-    x, y, looked_at = _cases(lines, columns, shop, settings, day, data_until)
-    if looked_at < LEAST_MEMBERS or int(y.sum()) < LEAST_BOUGHT or y.all():
-        return None
+    members = list(histories)
+    x, y, looked_at = _cases(lines, members, columns, shop, settings, day)
+    enough(looked_at, LEAST_MEMBERS, "members who came about a season before the newest line")
+    enough(int(y.sum()), LEAST_BOUGHT, "purchases of something new within 90 days")
+    if y.all():
+        raise TooLittle("everything new was bought")
     fitted = fit(x.taken(), y, np.ones(len(y)))
     weights = Weights(fitted.mean, fitted.scale, fitted.weight, fitted.bias)
-    least, kept_for = _thresholds(lines, columns, shop, settings, data_until, weights)
+    least, kept_for = _thresholds(members, columns, shop, settings, data_until, weights)
     return {
         "names": list(FACTS),
         "horizon_days": HORIZON_DAYS,
@@ -73,7 +84,7 @@ def learn_suggestions(
         "weight": fitted.weight.tolist(),
         "bias": fitted.bias,
         "from": least,
-        "kept_for": {str(number): chance for number, chance in kept_for.items()},
+        "kept_for_nos": {str(number): chance for number, chance in kept_for.items()},
         "members": looked_at,
         "cases": len(y),
         "bought": int(y.sum()),
@@ -81,7 +92,7 @@ def learn_suggestions(
 
 
 def _cases(
-    lines: Lines, columns: ItemColumns, shop: Shop, settings: Settings, day: int, data_until: int
+    lines: Lines, members: Sequence[History], columns: ItemColumns, shop: Shop, settings: Settings, day: int
 ) -> tuple[Table, NDArray[np.bool_], int]:
     """Facts about things that were new as of a day, whether they were bought, and how many members were looked at."""
     past = Purchases.of_columns(lines, day)
@@ -90,27 +101,27 @@ def _cases(
     stats = shop_stats(then, shop, day)
     x, looked_at = Table(), 0
     labels: list[NDArray[np.bool_]] = [np.zeros(0, dtype=bool)]
-    for member in members_of(lines, data_until, MEMBERS_AT_MOST):
-        moments = visits(member.history)
+    for history in members:
+        moments = visits(history)
         coming = moments[(moments > day) & (moments <= day + COMING_DAYS * DAY_S)]
         if not len(coming) or moments[0] > day:
             continue
         at = int(coming[0])
-        before = habits(member.history, then, at - 1, shop.decay)
+        before = habits(history, then, at - 1, shop.decay)
         found = news(before, speaking(before, then, settings), then, shop, stats, settings)
         looked_at += 1
         if found is None:
             continue
-        bought_at = member.history.basket_at[member.history.basket]
+        bought_at = history.basket_at[history.basket]
         after = (bought_at >= at) & (bought_at <= at + HORIZON_DAYS * DAY_S)
-        bought = member.history.item[after & ((member.history.flags & int(LineFlag.RETURN)) == 0)]
+        bought = history.item[after & ((history.flags & int(LineFlag.RETURN)) == 0)]
         x.add(found.x)
         labels.append(np.isin(found.item_nos, bought))
     return x, np.concatenate(labels), looked_at
 
 
 def _thresholds(
-    lines: Lines, columns: ItemColumns, shop: Shop, settings: Settings, now: int, weights: Weights
+    members: Sequence[History], columns: ItemColumns, shop: Shop, settings: Settings, now: int, weights: Weights
 ) -> tuple[float, dict[int, float]]:
     """The chance from which anything is mentioned, and for items near to many members the chance from which they are.
 
@@ -122,8 +133,8 @@ def _thresholds(
     likely: list[Numbers] = [np.zeros(0)]
     whose: list[Ints] = [np.zeros(0, dtype=np.int64)]
     coming = 0
-    for member in members_of(lines, now, MEMBERS_AT_MOST):
-        mine = habits(member.history, columns, now, shop.decay)
+    for history in members:
+        mine = habits(history, columns, now, shop.decay)
         if not mine.baskets or int(mine.basket_at[-1]) < now - _HERE_DAYS * DAY_S:
             continue
         found = news(mine, speaking(mine, columns, settings), columns, shop, stats, settings)

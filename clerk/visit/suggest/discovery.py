@@ -19,7 +19,7 @@ from clerk.model import HOUSE_PICK, DiscoveryMove, Item, ItemColumns
 from clerk.phrases import ago, count, date
 from clerk.settings import Settings
 from clerk.visit.habits.reading import Reading
-from clerk.visit.shop import category_of, family_of, flagged, is_under
+from clerk.visit.shop import UNSPOKEN, category_of, family_of, flagged, is_under
 from clerk.visit.suggest.candidates import Candidate, HousePick
 
 _HABIT = 2
@@ -86,7 +86,7 @@ def offers(
     before = np.maximum(usual - recent, 0.0)
     share = recent / max(recent.sum(), 1.0)
     times = share / np.maximum((before + 0.5) / max(before.sum(), 1.0), 1e-12)
-    kept_out = ItemColumns.SENSITIVE | ItemColumns.AGE_RESTRICTED | ItemColumns.GONE | ItemColumns.DURABLE
+    kept_out = UNSPOKEN | ItemColumns.AGE_RESTRICTED | ItemColumns.GONE | ItemColumns.DURABLE
     nos = np.arange(len(recent))
     rising = (recent >= rules.rising_baskets) & (times >= rules.rising_times) & ~flagged(columns, nos, kept_out)
     # Without other weeks nothing can rise.

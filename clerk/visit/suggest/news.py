@@ -22,7 +22,7 @@ from clerk.settings import Settings
 from clerk.visit.habits.features import ShopStats, side_by_side
 from clerk.visit.habits.member_habits import Habits
 from clerk.visit.habits.next_items import Weights, sigmoid, weights_of
-from clerk.visit.shop import Shop, flagged, things_of
+from clerk.visit.shop import UNSPOKEN, Shop, flagged, things_of
 
 Numbers = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -96,7 +96,7 @@ def speaking(habits: Habits, columns: ItemColumns, settings: Settings) -> NDArra
     """
     items, rules = habits.items, settings.suggest
     speaks: NDArray[np.bool_] = items.baskets >= max(_REPEATED, rules.speaks_from * habits.baskets)
-    speaks &= ~flagged(columns, items.key, ItemColumns.SENSITIVE | ItemColumns.AGE_RESTRICTED)
+    speaks &= ~flagged(columns, items.key, UNSPOKEN | ItemColumns.AGE_RESTRICTED)
     if habits.baskets:
         without_days = (habits.basket_at[-1] - items.last_at) / DAY_S
         speaks &= without_days <= np.maximum(settings.due.lapsed * items.mean_gap_days, rules.given_up_days)
@@ -247,7 +247,7 @@ def _closed(
     things = np.zeros(len(thing), dtype=bool)
     things[thing[habit]] = True
     closed |= families[columns.family[:size]] | kinds[columns.kind[:size]] | things[thing[:size]]
-    closed |= flagged(columns, np.arange(size), ItemColumns.SENSITIVE | ItemColumns.GONE)
+    closed |= flagged(columns, np.arange(size), UNSPOKEN | ItemColumns.GONE)
     pairs_of_habits = np.flatnonzero(speaks[place])
     at, place, other = at[pairs_of_habits], place[pairs_of_habits], other[pairs_of_habits]
     together = columns.near_together[at].astype(np.int64)

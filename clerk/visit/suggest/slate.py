@@ -20,7 +20,7 @@ PLACES = 3
 """Places on the card: suggestions and sentences of silence always add up to it."""
 
 
-_UNNAMED = frozenset({Gate.SENSITIVE})
+_UNNAMED = frozenset({Gate.SENSITIVE, Gate.UNMENTIONED, Gate.AUDIENCE})
 """What these keep back is not even named on the card: saying what is not mentioned would mention it."""
 
 
