@@ -125,9 +125,7 @@ def cards(home: Path, members: int | None) -> list[Card]:
         at = int(later[0, 1])
         clock.at = at - 1
         before = set(own[own[:, 1] < at][:, 2].tolist())
-        bought = {
-            days: set(later[later[:, 1] <= at + days * DAY_S][:, 2].tolist()) - before for days in HORIZONS
-        }
+        bought = {days: set(later[later[:, 1] <= at + days * DAY_S][:, 2].tolist()) - before for days in HORIZONS}
         card = Card(len(np.unique(own[own[:, 1] < at][:, 1])), bought)
         reading, candidates = _loaded(parts, ids[number])
         _engine(card, parts, reading, candidates, before)
@@ -163,9 +161,7 @@ def _engine(card: Card, parts: PackParts, reading: Reading, found: tuple[Candida
         card.said["neither"] = said(replace(one, needed=0.0) for one in own)
 
 
-def _baselines(
-    card: Card, reading: Reading, before: set[int], popular: list[int], chance: np.random.Generator
-) -> None:
+def _baselines(card: Card, reading: Reading, before: set[int], popular: list[int], chance: np.random.Generator) -> None:
     """Popular, item-item cosine and random things never bought, three of each; cut to equal places later."""
     card.said["popular in 28 days"] = _first((no for no in popular if no not in before), "popular")
     columns, items = reading.columns, reading.habits.items
