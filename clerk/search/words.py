@@ -273,7 +273,8 @@ class WordIndex:
         for word in words:
             part = plain(word.strip("*"))
             if is_unspaced(part):
-                holds[self._with_run(part)] = True
+                # As it is said, since every item holds the pieces of that too.
+                holds[self._with_run(said(part, self.languages))] = True
             elif word.startswith("*"):
                 numbers.update(number for number, term in enumerate(self._words.terms) if part in term)
             else:
