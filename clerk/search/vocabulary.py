@@ -84,6 +84,7 @@ class Phrases:
                 self._inside.append(("".join(words), meaning))
             elif words:
                 self._by_first.setdefault(words[0], []).append((words, meaning))
+        self._inside.sort(key=lambda entry: -len(entry[0]))
         for known in self._by_first.values():
             known.sort(key=lambda entry: -len(entry[0]))
 

@@ -22,6 +22,7 @@ from clerk.pack.search import PackSearch
 from clerk.pack_build.build import build
 from clerk.search.meaning import ItemSearch, open_item_search
 from clerk.search.words import WordIndex, WordText
+from clerk.settings import SearchSettings
 from embeddings import Encoder, open_bundle
 from embeddings.prepare import prepare
 
@@ -87,7 +88,7 @@ def shop(tmp_path: Path, codes: tuple[str, ...], encoder: Encoder | None, *, sta
     home.mkdir()
     build(folder, home, clock=FixedClock(1_700_000_000), encoder=encoder)
     pack = open_pack(home)
-    return open_item_search(pack, PackReader(pack))
+    return open_item_search(pack, PackReader(pack), SearchSettings())
 
 
 def hits_in_three(search: ItemSearch, asked: list[Question]) -> float:
