@@ -232,10 +232,13 @@ class _Reading:
             self._want_none(f"thing {found[1]}")
             self._place += found[0]
             return True
-        inside = self._known.named.inside(word)
-        if inside is None or self._known.free_inside.inside(word) is None:
+        no = min((begin for begin, _, _ in self._known.free_inside.parts_of(word)), default=None)
+        parts = list(self._known.named.parts_of(word))
+        if no is None or not parts:
             return False
-        self._want_none(f"thing {inside[1].partition(' ')[2]}")
+        # Of several things in a run of letters the one just before the "no" is meant.
+        _, _, meaning = max(parts, key=lambda part: (part[1] <= no, part[1] if part[1] <= no else -part[1], -part[0]))
+        self._want_none(f"thing {meaning.partition(' ')[2]}")
         if not word.isascii() and len(word) >= _WHOLE_CLAUSE:
             # Without blanks between words, what is asked for stands in the same one.
             self._rest.append(self._pieces[self._place])
