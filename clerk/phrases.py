@@ -15,6 +15,10 @@ def minor_digits(currency: str) -> int:
     return _MINOR_DIGITS.get(currency.upper(), 2)
 
 
+NOT_STATED = "Not stated, ask before you offer it:"
+"""Stands above the items of which it is not known whether they fit what was asked for."""
+
+
 def money(minor: int | None, currency: str) -> str:
     """`4.20 EUR`, or `no price`."""
     if minor is None:
