@@ -310,10 +310,6 @@ def _lift_of_owners(told: Recount, found: re.Match[str], sku: str) -> str | None
     return _differs(found["times"], f"{lift:.1f}")
 
 
-def _taken(told: Recount, found: re.Match[str], sku: str) -> str | None:
-    return _differs(_int(found["times"]), len(told.past.times(sku)))
-
-
 def _bought(told: Recount, found: re.Match[str], sku: str) -> str | None:
     times = told.past.times(sku)
     if not times:
@@ -446,12 +442,9 @@ _GATE = "|".join(re.escape(gate.value) for gate in Gate)
 DUE: list[tuple[str, Recounter | None]] = [(rf"Buys it (?:about )?{EVERY}, last {AGO}", _rhythm)]
 
 REASONS: list[tuple[str, Recounter | None]] = [
-    *DUE,
     (r"House pick: chosen by the shop", None),
     (rf"House pick: rising, in (?P<baskets>{NUMBER}) baskets? of the latest four weeks", _rising),
-    (rf"Instead of (?P<name>.+), which is out: bought (?:about )?{EVERY}, last {AGO}", _rhythm),
     (rf"Bought with (?P<name>.+) in (?P<both>{NUMBER}) of (?P<of>{NUMBER}) visits? here", _together),
-    (rf"Like the (?P<name>.+), taken (?P<times>{NUMBER}) times?", _taken),
     (rf"(?P<both>{NUMBER}) of (?P<of>{NUMBER}) members? who buys? (?P<name>.+) also buys? it", _owned),
 ]
 
@@ -462,12 +455,10 @@ EVIDENCE: list[tuple[str, Recounter | None]] = [
         _bought,
     ),
     (r"Newest: .+\.", None),
-    (r"Chance of a purchase within \d+ days: (?P<chance>\d+%)\.(?: In this basket: \d+%\.)?", _chance),
-    (r"Chance that it is bought within \d+ days if nobody mentions it: \d+%\.", None),
-    (r"Nearest thing that is here, by kind and description\.", None),
+    (r"Chance of a purchase within \d+ days: (?P<chance>\d+%)\.", _chance),
+    (r"Chance that it is bought within \d+ days when nobody mentions it: \d+%\.", None),
     (rf"That is (?P<times>{NUMBER}\.\d) times as often as by chance\.", _lift_of_baskets),
     (rf"That is (?P<times>{NUMBER}\.\d) times as many as among all members\.", _lift_of_owners),
-    (r"Closeness of the two descriptions: -?\d\.\d\d of 1\.", None),
     (r"The shop has put it on its own list\.", None),
     (rf"In (?P<baskets>{NUMBER}) baskets? of the latest four weeks, {NUMBER}\.\d times its usual share\.", _rising),
     (r"None of the member's own purchases is a reason for it\.", None),
@@ -480,6 +471,7 @@ AS_FACTS = [(rf"{pattern}\.", recounter) for pattern, recounter in REASONS] + [
 
 ANSWERS: list[tuple[str, Recounter | None]] = [
     *((rf"Suggested because: (?i:{pattern})\.", recounter) for pattern, recounter in REASONS),
+    (rf"Under due: (?i:{DUE[0][0]})\.", _rhythm),
     (r"Not suggested: there is no reason to mention it\.", None),
     (r"Not suggested: it is .+, but .+", None),
 ]
@@ -489,7 +481,6 @@ SILENCE: list[tuple[str, Recounter | None]] = [
     (rf"(?P<name>.+) held back: (?P<gate>{_GATE})\.", _named_held_back),
     (rf"Nothing comes back often enough to go by: (?P<visits>{NUMBER}) visits? so far\.", _own_visits),
     (r"The shop has chosen \d suggestions? a visit\.", None),
-    (r"What else is due stands under due; the place is kept for something new\.", None),
     (r"Nothing of their own to go by yet\.", None),
     (r"Nothing (?:else|more) is good enough\.", None),
     (r"Has not agreed to suggestions\.", None),
@@ -508,6 +499,7 @@ GATES: list[tuple[str, Recounter | None]] = [
     (rf"None on hand(?:, counted {AGO})?\.", _stock),
     (r"Bought only (?:as a gift|by mistake|for someone else)(?: and .+)?\.", None),
     (r"Its score is too low: \d\.\d+, needed \d\.\d+\.", None),
+    (r"Kept for members likelier to want it: \d\.\d+ here, \d\.\d+ with them\.", None),
     (
         rf"Not outside of it: took plant milk in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) choices? "
         r"between it and milk(?:; .+)?\.",
