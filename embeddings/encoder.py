@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 from zlib import crc32
 
@@ -35,6 +36,14 @@ class Encoder(Protocol):
     def dim(self) -> int:
         """Length of every vector."""
 
+    @property
+    def folder(self) -> Path | None:
+        """The bundle it was read from; None where it needs no file."""
+
+    @property
+    def sure(self) -> float:
+        """Closeness from which the nearest text is surely meant; a nearest one below counts for less, by this part."""
+
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One unit row a text, in the order given."""
 
@@ -60,6 +69,16 @@ class WeightlessEncoder:
     def dim(self) -> int:
         """Length of every vector."""
         return self._dim
+
+    @property
+    def folder(self) -> None:
+        """It needs no file."""
+        return None
+
+    @property
+    def sure(self) -> float:
+        """The nearest always counts whole."""
+        return 0.0
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One unit row a text; a text without a word gets the first axis."""

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> Exit:
             "journal": f"{status.events:,} events, chain {'holds' if not chain.damage else 'BROKEN: ' + chain.damage}",
             "sqlite": sqlite_version_words(),
             "encoder": status.encoder or "none: search by words only",
-            "models": ", ".join(f"{name}: {state}" for name, state in models.items()),
+            **{f"model {name}": state for name, state in models.items()},
             "disk": f"{free / 1e9:.1f} GB free",
             "access": _access(options.home),
             **_exchange(options.home, status.now),
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> Exit:
         document = {"status": status, "journal": chain, "checks": rows}
         notices = [f"{n.code} {n.what} {n.remedy}" for n in status.warnings]
         notices += [status.night] if status.night else []
-        text = "\n".join([*(f"{name:<8} {words}" for name, words in rows.items()), *notices])
+        text = "\n".join([*(f"{name:<12} {words}" for name, words in rows.items()), *notices])
         report.data(document, as_json=options.json, text=text)
         return Exit.STORE_DATA if chain.damage or status.warnings else Exit.OK
     finally:

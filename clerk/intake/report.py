@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from clerk.model import Notice
+from clerk.phrases import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,9 @@ class BuildReport:
     """Of the pack: members, items, baskets, lines, cards, companions."""
     learning: str = ""
     """How old what was learned from the shop is, and when it will be learned anew."""
+    not_learned: dict[str, str] = field(default_factory=dict)
+    """By model: that it is not learned and why, or whom it was learned without; models learned from everybody are
+    not named."""
     embedded: int = 0
     """Items whose text was new to the encoder."""
     seconds: dict[str, float] = field(default_factory=dict)
@@ -72,13 +76,14 @@ class BuildReport:
         head = f"installed {self.generation}" if self.generation else "checked, nothing installed"
         lines = [f"{head}: {counts}" if counts else head]
         for name, table in self.tables.items():
-            lines.append(f"  {name}: {table.kept:,} of {table.rows:,} rows" + _besides(table))
+            lines.append(f"  {name}: {table.kept:,} of {count(table.rows, 'row')}" + _besides(table))
             lines += [f"    {rows:,} in quarantine: {reason}" for reason, rows in sorted(table.quarantined.items())]
         lines += [f"  {sentence}" for sentence in self.fallbacks]
         if self.learning:
             lines.append(f"  {self.learning}")
+        lines += [f"  {sentence}" for sentence in self.not_learned.values()]
         if self.embedded:
-            lines.append(f"  {self.embedded:,} items have a new text")
+            lines.append(f"  {count(self.embedded, 'item')} with a new text")
         lines += [f"  {notice.code} {notice.what} {notice.remedy}" for notice in self.notices]
         if self.quarantine:
             lines.append(f"  these rows are in quarantine/{self.quarantine}")

@@ -89,6 +89,8 @@ _STORE = """# What is true of the store as a whole. Every line is optional; take
 # store_id = "0412"
 # currency = "GBP"
 # timezone = "Europe/London"
+# The language of items and questions, two letters; several in order of importance: "de, en"
+# language = "en"
 # The member whose card is ready to scan on the first screen:
 # demo_member = "M1"
 # This store's name in exports that have a column for each location:

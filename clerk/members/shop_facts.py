@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
 from clerk.model import MemberFacts
+from clerk.model.learned import states_of
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
-from clerk.visit.habits.reading import Models, models_of
+from clerk.visit.habits.reading import Models, models_of, skus_named
 from clerk.visit.shop import Shop, shop_of
 from clerk.visit.suggest.candidates import HousePick
 from clerk.visit.suggest.discovery import offers
@@ -21,6 +19,7 @@ _FALLBACKS = {
     "due": "renewal estimate",
     "next": "due items by their chance within two weeks",
     "value": "tiers of the shop's own data only",
+    "suggest": "what is bought with a habit",
 }
 """Rules that the night may fit, and what is used until it has."""
 
@@ -43,15 +42,6 @@ class ShopFacts:
         return shop_of(self._reader.columns, self._settings)
 
     @cached_property
-    def pool(self) -> tuple[NDArray[np.int32], NDArray[np.float32]] | None:
-        """Numbers of the items that may be suggested out of taste, and their vectors, a row each; None without any."""
-        vectors = self._reader.vectors
-        if vectors is None:
-            return None
-        pool = self._reader.pool
-        return pool, np.ascontiguousarray(vectors[pool], dtype=np.float32)
-
-    @cached_property
     def models(self) -> Models:
         """What was learned at night and can be used."""
         until = self._reader.facts.get("data_until", "0")
@@ -61,6 +51,7 @@ class ShopFacts:
             self.shop,
             self._settings,
             int(until) if until.isascii() and until.isdigit() else 0,
+            self._reader.item_nos(skus_named(self._reader.models)),
         )
 
     @cached_property
@@ -86,18 +77,21 @@ class ShopFacts:
         return facts.privileges if tier == facts.member.tier else self._reader.privileges(tier)
 
     def models_in_use(self) -> dict[str, str]:
-        """What was learned at night, by name, or which fallback stands in for it."""
+        """What was learned at night, by name, or which fallback stands in for it and why."""
         learned = self._reader.models
-        return {
-            name: "fitted on this shop"
-            if getattr(self.models, name) is not None
-            else f"{fallback}{' (what the store data holds cannot be used)' if name in learned else ''}"
-            for name, fallback in _FALLBACKS.items()
-        }
+        states = states_of(learned)
+        found = {}
+        for name, fallback in _FALLBACKS.items():
+            usable = getattr(self.models, name) is not None
+            note = states[name].note if name in states else ""
+            if not usable and name in learned:
+                note = "what the store data holds cannot be used"
+            found[name] = ("fitted on this shop" if usable else fallback) + (f" ({note})" if note else "")
+        return found
 
     def prepare(self) -> None:
         """Makes every part, so that the first scan does not pay for it."""
-        _ = self.shop, self.pool, self.models, self.house_picks, self.house_pick_nos, self.tiers
+        _ = self.shop, self.models, self.house_picks, self.house_pick_nos, self.tiers
 
     def _texts(self, fact: str) -> tuple[str, ...]:
         """Texts of a list in the store's facts; none where there is no such list."""

@@ -5,13 +5,20 @@ numpy is named here for type checkers only; importing this module stays cheap.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+def _no_numbers() -> NDArray[np.int32]:
+    """An empty column."""
+    import numpy as np
+
+    return np.zeros(0, dtype=np.int32)
 
 
 class LineFlag(IntFlag):
@@ -113,6 +120,17 @@ class ItemColumns:
     """Member-baskets in the shop's history."""
     total_members: int
     """Members with at least one basket."""
+    thing: NDArray[np.int32] = field(default_factory=_no_numbers)
+    """Smallest item_no of what is the same thing in another size or of another brand. Empty, as all that follow, in a
+    pack of before."""
+    near_starts: NDArray[np.int32] = field(default_factory=_no_numbers)
+    """By item_no, and one more: where its neighbours begin among the pairs that follow, closest first."""
+    near_other: NDArray[np.int32] = field(default_factory=_no_numbers)
+    """By pair: an item that owners of the item own as well."""
+    near_both: NDArray[np.int32] = field(default_factory=_no_numbers)
+    """By pair: members who own both."""
+    near_together: NDArray[np.int32] = field(default_factory=_no_numbers)
+    """By pair: member-baskets that hold both."""
 
     DURABLE = 1
     SENSITIVE = 2

@@ -35,9 +35,6 @@ from clerk.pack.events import MemberEventReader
 from clerk.pack.open import COLUMNS, VECTORS, Pack, open_generation
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from clerk.pack.vectors import VectorFile
 
 _LINE_COLUMNS = 7
@@ -163,7 +160,23 @@ class PackReader:
 
     def items(self, nos: Iterable[int]) -> dict[int, Item]:
         """Items by number; numbers that do not exist are left out."""
-        return {row[0]: _item(row) for row in self._rows(self._items_statement, _json(nos))}
+        return {
+            row[0]: _item(row)
+            for row in self._rows(sql.ITEMS_WITHOUT_AUDIENCE if self._lacks_audience else sql.ITEMS, _json(nos))
+        }
+
+    def items_alike(self) -> list[tuple[Item, list[int]]]:
+        """Items still sold that state the same allergens, diets and age: what they state, and their numbers."""
+        found = self._rows(sql.ITEMS_ALIKE_WITHOUT_AUDIENCE if self._lacks_audience else sql.ITEMS_ALIKE)
+        alike = []
+        for allergens, diets, aged, numbers in found:
+            has_none = allergens == NO_ALLERGENS
+            listed = () if has_none else _parts(allergens)
+            stated = Item(
+                0, "", "", age_restricted=bool(aged), allergens=listed, no_allergens=has_none, diets=_parts(diets)
+            )
+            alike.append((stated, json.loads(numbers)))
+        return alike
 
     def item_nos(self, skus: Iterable[str]) -> dict[str, int]:
         """Item numbers by SKU; unknown SKUs are left out."""
@@ -206,12 +219,7 @@ class PackReader:
     @cached_property
     def columns(self) -> ItemColumns:
         """Numbers of every item. Cost: a few MB and about 10 ms, once."""
-        return self._loaded[0]
-
-    @cached_property
-    def pool(self) -> NDArray[np.int32]:
-        """Items that may be proposed out of taste: bestsellers of every item type, best first, about 2,000."""
-        return self._loaded[1]
+        return load_columns(self.pack.folder / COLUMNS)
 
     @cached_property
     def vectors(self) -> VectorFile | None:
@@ -230,13 +238,9 @@ class PackReader:
             raise PackDamaged("The item vectors cannot be read.", "Run the nightly build again.") from problem
 
     @cached_property
-    def _loaded(self) -> tuple[ItemColumns, NDArray[np.int32]]:
-        return load_columns(self.pack.folder / COLUMNS)
-
-    @cached_property
-    def _items_statement(self) -> str:
-        (lacking,) = self._rows(sql.ITEMS_LACK_AUDIENCE)[0]
-        return sql.ITEMS_WITHOUT_AUDIENCE if lacking else sql.ITEMS
+    def _lacks_audience(self) -> bool:
+        """Whether the pack was built before items said whom they are for and what they are stated to be."""
+        return bool(self._rows(sql.ITEMS_LACK_AUDIENCE)[0][0])
 
     @cached_property
     def _choices(self) -> dict[tuple[str, str], tuple[int, bool]]:

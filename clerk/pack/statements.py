@@ -58,6 +58,11 @@ ITEMS = (
 ITEMS_WITHOUT_AUDIENCE = ITEMS.replace("audience, diets, mention, goes_with, language", "'', '', 1, '', ''")
 """The same of a pack that was built before items said whom they are for."""
 ITEMS_LACK_AUDIENCE = "SELECT count(*) = 0 FROM pragma_table_info('items') WHERE name = 'audience'"
+ITEMS_ALIKE = (
+    "SELECT allergens, diets, age_restricted, json_group_array(item_no) FROM items WHERE gone = 0 "
+    "GROUP BY allergens, diets, age_restricted"
+)
+ITEMS_ALIKE_WITHOUT_AUDIENCE = ITEMS_ALIKE.replace("diets", "''")
 ITEM_TEXTS = "SELECT item_no, name, category, description FROM items WHERE gone = 0"
 ITEM_NOS = "SELECT sku, item_no FROM items WHERE sku IN (SELECT value FROM json_each(?))"
 ITEM_NO_BY_SKU = "SELECT item_no FROM items WHERE sku = ?"

@@ -13,7 +13,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +24,19 @@ from clerk.history.leave_out import ErasureRules
 from clerk.intake.checks.tables import EXTRAS, Checked
 from clerk.intake.report import BuildReport, StageClock
 from clerk.keys_at_rest import Key
+from clerk.languages import languages_of, shop_languages
 from clerk.memory import give_back
 from clerk.model import ItemColumns, Notice
+from clerk.model.learned import states_of
 from clerk.pack.columns import save_columns
 from clerk.pack.manifest import write_manifest
 from clerk.pack.open import COLUMNS, DATABASE, ENCODER, INDEX, NAMES, VECTORS
 from clerk.pack_build.companions import companions
 from clerk.pack_build.item_facts import set_traits, with_facts
-from clerk.pack_build.item_statistics import Purchases, item_columns, pool
+from clerk.pack_build.item_statistics import Purchases, item_columns
 from clerk.pack_build.member_events import write_events
-from clerk.pack_build.models import Learn, LearnedBefore, Models, Promise, learned_when
+from clerk.pack_build.models import Learn, LearnedBefore, Models, Promise, by_sku, learned_when, nothing_learned
+from clerk.pack_build.neighbours import with_neighbours
 from clerk.pack_build.numbering import Numbered, number
 from clerk.pack_build.vectors import write_vectors, write_words
 from clerk.pack_build.write import name_index, write_models, write_pack
@@ -79,7 +82,9 @@ class PackPlan:
     learn: Learn | None = None
     """Fits the shop's models; without one, a pack has none."""
     learned: LearnedBefore | None = None
-    """Models of an earlier pack; used again where they still fit."""
+    """Models of an earlier pack; used where learning fails."""
+    learns_anew: bool = True
+    """Whether everything is learned also where models of the earlier pack still fit."""
     meaning: Meaning | None = None
     """Without it, search is by words only, and nothing is suggested by likeness."""
     key: Key | None = None
@@ -120,6 +125,9 @@ def build_store(
 
     stopwatch.begin("companions")
     together = companions(purchases, columns.family)
+
+    stopwatch.begin("neighbours")
+    columns = with_neighbours(columns, purchases)
     del purchases
     counts = report.counts = {
         "members": shop.members.height,
@@ -127,14 +135,17 @@ def build_store(
         "baskets": shop.baskets.height,
         "lines": shop.lines.height,
         "companions": together.height,
+        "neighbours": len(columns.near_other),
     }
     if folder is None:
         return report
 
     stopwatch.begin("writing", shop.lines.height)
-    save_columns(folder / COLUMNS, columns, pool(columns))
+    save_columns(folder / COLUMNS, columns)
     name_index(shop.members).save(folder / NAMES, plan.key)
     facts = _facts_of_store(checked, plan.source, shop, extras.get("cards"))
+    languages = languages_of(checked.store.get("language"))
+    facts["languages"] = ",".join(shop_languages(languages, shop.items["language"].unique()))
     facts |= {"built_at": str(plan.now), "data_until": str(data_until)}
     facts |= {name: str(counts[name]) for name in ("members", "items", "lines")}
     facts.update(plan.facts)
@@ -142,10 +153,10 @@ def build_store(
     facts |= plan.erasure_rules.facts()
     with ExitStack() as open_processes:
         # Begins here, not before: the stages above take the most memory, and those below leave a processor free.
-        learning = _begin_learning(plan, shop, columns, facts, data_until, report)
+        learning = _begin_learning(plan, shop, columns, facts, report)
         if learning.promise is not None:
             open_processes.callback(learning.promise.stop)
-        write_pack(folder / DATABASE, shop, together, extras, facts, stopwatch.tell, plan.key)
+        write_pack(folder / DATABASE, shop, together, extras, facts, stopwatch.tell, plan.key, languages)
         if plan.events is not None:
             stopwatch.begin("carrying events")
             counts["events"] = write_events(
@@ -157,7 +168,7 @@ def build_store(
         del shop, extras, together
 
         stopwatch.begin("indexing words")
-        write_words(folder, items)
+        write_words(folder, items, languages)
         about_vectors: dict[str, Any] = {}
         if plan.meaning is not None:
             stopwatch.begin("embedding")
@@ -166,8 +177,10 @@ def build_store(
         give_back()
 
         stopwatch.begin("learning")
-        models = _learned(learning, plan.now, report)
+        models = _learned(learning, plan, facts, report)
     report.learning = learned_when(models, plan.now, plan.settings.nightly.relearn_days)
+    states = states_of(models.content)
+    report.not_learned = {name: said for name, state in states.items() if (said := state.sentence(name))}
     write_models(folder / DATABASE, models.facts(), models.content, plan.key)
 
     stopwatch.begin("verifying")
@@ -238,43 +251,53 @@ class _Learning:
     """Models that are ready, or being learned."""
 
     models: Models = field(default_factory=lambda: Models({}, 0, 0))
+    """Ready; while there is a promise, those that it begins from."""
     promise: Promise | None = None
-    lines: int = 0
+    skus: Sequence[str] = ()
+    """By item_no - 1, for the models that name items."""
 
 
 def _begin_learning(
-    plan: PackPlan, shop: Numbered, columns: ItemColumns, facts: Mapping[str, str], until: int, report: BuildReport
+    plan: PackPlan, shop: Numbered, columns: ItemColumns, facts: Mapping[str, str], report: BuildReport
 ) -> _Learning:
-    """Starts learning, unless models of the pack in use still fit."""
+    """Starts learning; where models of the pack in use still fit, only what goes with the latest days."""
     if plan.learn is None:
         return _Learning()
     days = plan.settings.nightly.relearn_days
-    if plan.learned is not None and (old := plan.learned.still_good(facts, until, plan.now, days)) is not None:
-        return _Learning(models=old)
+    old = None
+    if plan.learned is not None and not plan.learns_anew:
+        old = plan.learned.still_good(facts, plan.now, days)
+    models = old or Models({}, plan.now, shop.lines.height)
     try:
-        found = plan.learn(shop, columns, plan.now, plan.settings)
+        found = plan.learn(shop, columns, plan.now, plan.settings, *([old.content] if old is not None else []))
     except Exception as problem:
         _note_nothing_learned(report, problem)
-        return _Learning()
+        return _Learning(nothing_learned(problem, models))
+    skus = shop.items["sku"].to_list()
     if isinstance(found, Mapping):
-        return _Learning(models=Models(found, plan.now, shop.lines.height))
-    return _Learning(promise=found, lines=shop.lines.height)
+        return _Learning(replace(models, content=by_sku(found, skus)))
+    return _Learning(models, found, skus)
 
 
-def _learned(learning: _Learning, now: int, report: BuildReport) -> Models:
-    """Waits for the models. A failure becomes a notice: the pack is still built, without models."""
-    if learning.promise is None:
-        return learning.models
-    try:
-        return Models(learning.promise.result(), now, learning.lines)
-    except Exception as problem:
-        _note_nothing_learned(report, problem)
-        return learning.models
+def _learned(learning: _Learning, plan: PackPlan, facts: Mapping[str, str], report: BuildReport) -> Models:
+    """Waits for the models. A failure becomes a notice: the pack is still built, with the models from before."""
+    models = learning.models
+    if learning.promise is not None:
+        try:
+            models = replace(models, content=by_sku(learning.promise.result(), learning.skus))
+        except Exception as problem:
+            _note_nothing_learned(report, problem)
+            models = nothing_learned(problem, models)
+    return models if plan.learned is None else plan.learned.instead_of(models, facts)
 
 
 def _note_nothing_learned(report: BuildReport, problem: Exception) -> None:
     what = f"Nothing was learned from this shop's past ({type(problem).__name__}: {problem})."
-    report.notices.append(Notice("E200", what, "The stated fallbacks are used; tell whoever looks after Clerk."))
+    report.notices.append(
+        Notice(
+            "E200", what, "What was learned before is used, or the stated fallbacks; tell whoever looks after Clerk."
+        )
+    )
 
 
 def _embed(

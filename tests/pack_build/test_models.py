@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from clerk.intake import canonical_tables
 from clerk.intake.checks.tables import check
 from clerk.intake.report import BuildReport
 from clerk.model import ItemColumns
+from clerk.model.learned import MODEL_NAMES, STATES, ModelState
 from clerk.pack_build.build import build_checked
 from clerk.pack_build.numbering import Numbered
 from clerk.settings import Settings, load
@@ -24,7 +26,11 @@ class Learner:
     def __init__(self) -> None:
         self.asked = 0
 
-    def __call__(self, shop: Numbered, columns: ItemColumns, now: int, settings: Settings) -> Mapping[str, object]:
+    def __call__(
+        self, shop: Numbered, columns: ItemColumns, now: int, settings: Settings, known: Any = None
+    ) -> Mapping[str, object]:
+        if known is not None:
+            return {**known, "stats": {"data_until": now}}
         self.asked += 1
         return {"due": {"names": list(FACTS), "asked": self.asked}, "stats": {"data_until": 1}}
 
@@ -67,11 +73,11 @@ def test_young_models_serve_on_and_are_learned_anew_after_their_days(tmp_path: P
     assert told[3] == told[0]
 
 
-def test_models_that_serve_on_are_told_the_newest_line_of_tonight(tmp_path: Path) -> None:
+def test_models_that_serve_on_are_handed_in_and_brought_to_tonight(tmp_path: Path) -> None:
     night(tmp_path, Learner())
     night(tmp_path, Learner(), days=1)
     reader = opened(tmp_path / "h")
-    assert reader.models["stats"] == {"data_until": int(reader.facts["data_until"])}
+    assert reader.models["stats"] == {"data_until": int(reader.facts["built_at"])}
     assert reader.facts["books"] == "v1"
 
 
@@ -116,6 +122,60 @@ def test_learning_that_fails_elsewhere_is_told_and_does_not_stop_the_night(tmp_p
     assert report.generation
     assert [notice.code for notice in report.notices] == ["E200"]
     assert "learned_at" not in opened(tmp_path / "h").facts
+
+
+def failed(name: str) -> dict[str, object]:
+    """What a night brings where this model alone broke off."""
+    return {"stats": {"data_until": 1}, STATES: {name: asdict(ModelState(why="ValueError: odd", failed=True))}}
+
+
+def test_where_a_model_fails_the_one_learned_before_stays_in_use_and_says_so(tmp_path: Path) -> None:
+    night(tmp_path, Learner())
+    report = night(tmp_path, lambda *_: failed("due"), days=7)
+    due = opened(tmp_path / "h").models["due"]
+    assert isinstance(due, dict)
+    assert due["asked"] == 1
+    assert report.not_learned == {
+        "due": "Due is not learned: ValueError: odd; the one learned on 1 Feb 2026 stays in use"
+    }
+    assert report.not_learned["due"] in report.text()
+    again = night(tmp_path, lambda *_: failed("due"), days=14)
+    assert again.not_learned == report.not_learned
+    assert night(tmp_path, Learner(), days=15).not_learned == {}
+
+
+def test_a_model_of_another_store_does_not_stay_in_use(tmp_path: Path) -> None:
+    night(tmp_path, Learner())
+    (tmp_path / "f" / "store.toml").write_text('store = "The other one"\n')
+    report = night(tmp_path, lambda *_: failed("due"), days=1)
+    assert report.not_learned == {"due": "Due is not learned: ValueError: odd"}
+    assert "due" not in opened(tmp_path / "h").models
+
+
+def test_where_learning_fails_as_a_whole_everything_learned_before_stays_in_use(tmp_path: Path) -> None:
+    night(tmp_path, Learner())
+    report = night(tmp_path, Elsewhere(ZeroDivisionError("nothing to divide")), days=7)
+    assert "due" in opened(tmp_path / "h").models
+    assert set(report.not_learned) == set(MODEL_NAMES)
+    assert [name for name, said in report.not_learned.items() if "stays in use" in said] == ["due"]
+
+
+def test_a_model_that_failed_is_tried_again_the_next_night(tmp_path: Path) -> None:
+    night(tmp_path, lambda *_: {**failed("value"), "due": {"names": list(FACTS)}})
+    learn = Learner()
+    night(tmp_path, learn, days=1)
+    assert learn.asked == 1
+
+
+def test_a_model_that_had_too_little_waits_for_its_days(tmp_path: Path) -> None:
+    states = {
+        name: asdict(ModelState(why="3 of the 50 needed members" if name == "value" else "")) for name in MODEL_NAMES
+    }
+    night(tmp_path, lambda *_: {"due": {"names": list(FACTS)}, STATES: states})
+    learn = Learner()
+    report = night(tmp_path, learn, days=1)
+    assert learn.asked == 0
+    assert report.not_learned == {"value": "Member value is not learned: 3 of the 50 needed members"}
 
 
 def test_learning_is_stopped_when_the_build_fails(tmp_path: Path) -> None:

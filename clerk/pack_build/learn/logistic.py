@@ -49,9 +49,15 @@ class Table:
         return self._count
 
     def add(self, rows: NDArray[Any]) -> None:
-        """Adds rows, as wide as those before; none may be the first."""
+        """Adds rows, as wide as those before; none may be the first.
+
+        Raises:
+            FloatingPointError: a fact is no number, which would spoil the fit of all.
+        """
         if not len(rows):
             return
+        if not np.isfinite(rows).all():
+            raise FloatingPointError("a fact came out as no number")
         needed = self._count + len(rows)
         if needed > len(self._rows):
             # Nobody else holds these rows before `taken`.

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.model import History, ItemColumns
+from clerk.pack_build.learn.attempt import enough
 from clerk.pack_build.learn.cases import visits
 from clerk.pack_build.learn.logistic import Fitted, Numbers, Table, fit
 from clerk.visit.habits.features import FEATURES, ShopStats, pair_features
@@ -69,8 +70,8 @@ class _Cases:
 
 def learn_next(
     histories: Iterable[History], columns: ItemColumns, stats: ShopStats, decay: float, baskets: int = BASKETS
-) -> dict[str, object] | None:
-    """The ranker of a shop as JSON, or None where there is too little to learn from.
+) -> dict[str, object]:
+    """The ranker of a shop as JSON.
 
     Args:
         histories: of the members to learn from.
@@ -78,10 +79,12 @@ def learn_next(
         stats: the shop's.
         decay: as the counter uses it.
         baskets: latest baskets of each member to learn from.
+
+    Raises:
+        TooLittle: there is too little to learn from.
     """
     own, new = _collected(histories, columns, stats, decay, baskets)
-    if own.hits < LEAST_HITS:
-        return None
+    enough(own.hits, LEAST_HITS, "purchases of something bought before, among members' last visits")
     x, y, times = own.x.taken(), np.concatenate(own.y), np.concatenate(own.times)
     even = np.concatenate(own.even)
     even *= len(even) / even.sum()

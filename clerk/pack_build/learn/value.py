@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import History
+from clerk.pack_build.learn.attempt import enough
 from clerk.visit.habits.value import YEAR_DAYS, Rhythm, ValueModel, purchase_days, rhythm_of, standing
 
 Numbers = NDArray[np.float64]
@@ -26,16 +27,22 @@ PARTS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5)
 _STEPS = 200
 _SLOPE_ENOUGH = 1e-7
 """Slope of the mean log-likelihood at which the third decimal of every parameter has settled."""
-_LARGEST = 9.0
+_BOUND = 9.0
 """Bound of the logs of the parameters: where nobody ever leaves, the likelihood would drive them on for ever."""
+_LOWEST_ALPHA, _HIGHEST_A = -4.0, 3.9
+"""Closer bounds of the logs of two of them. Beyond, in shops of a few days where all left or nobody did, other values
+say the same about everybody and expected visits overflow."""
 
 
-def learn_value(histories: Iterable[History], now: int) -> dict[str, object] | None:
-    """Parameters and cutoffs as JSON, or None where there are too few members.
+def learn_value(histories: Iterable[History], now: int) -> dict[str, object]:
+    """Parameters and cutoffs as JSON.
 
     Args:
         histories: of all members.
         now: wall seconds of the newest line; the moment as of which everybody is looked at.
+
+    Raises:
+        TooLittle: there are too few members.
     """
     parts: list[Rhythm] = []
     years: list[tuple[float, int]] = []
@@ -45,8 +52,8 @@ def learn_value(histories: Iterable[History], now: int) -> dict[str, object] | N
             parts.append(rhythm_of(days, spend, now))
             recent = days > now // DAY_S - YEAR_DAYS
             years.append((float(spend[recent].sum()), int(recent.sum())))
-    if len(parts) < LEAST_MEMBERS or sum(part.repeats[0] > 0 for part in parts) < LEAST_REPEATERS:
-        return None
+    enough(len(parts), LEAST_MEMBERS, "members with a purchase")
+    enough(sum(bool(part.repeats[0] > 0) for part in parts), LEAST_REPEATERS, "members who came back")
     names = ("repeats", "recency", "age", "mean_spend")
     of = Rhythm(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
     r, alpha, a, b = fit_visits(of)
@@ -89,7 +96,9 @@ def fit_visits(of: Rhythm) -> tuple[float, float, float, float]:
 
     # The start: a purchase every mean interval, one in five leaves after a purchase.
     rate = max(float(weight @ x), 1e-3) / max(float(weight @ age), 1e-3)
-    r, alpha, a, b = np.exp(_least(loss, np.log([0.5, 0.5 / rate, 0.5, 2.0])))
+    low, high = np.full(4, -_BOUND), np.full(4, _BOUND)
+    low[1], high[2] = _LOWEST_ALPHA, _HIGHEST_A
+    r, alpha, a, b = np.exp(_least(loss, np.log([0.5, 0.5 / rate, 0.5, 2.0]), low, high))
     return float(r), float(alpha), float(a), float(b)
 
 
@@ -108,13 +117,13 @@ def fit_spend(of: Rhythm) -> tuple[float, float, float]:
         own = (p * x - 1) * np.log(m) + p * x * np.log(x) - (p * x + q) * np.log(gamma + x * m)
         return -float((rest[back] + own).mean())
 
-    p, q, gamma = np.exp(_least(loss, np.log([3.0, 3.0, 1.0])))
+    p, q, gamma = np.exp(_least(loss, np.log([3.0, 3.0, 1.0]), np.full(3, -_BOUND), np.full(3, _BOUND)))
     return float(p), float(q), float(gamma * unit)
 
 
-def _least(loss: Callable[[Numbers], float], start: Numbers) -> Numbers:
-    """Where the loss is least: BFGS with slopes by central differences and a backtracking line search."""
-    at = start.astype(np.float64)
+def _least(loss: Callable[[Numbers], float], start: Numbers, low: Numbers, high: Numbers) -> Numbers:
+    """Where the loss is least within bounds: BFGS with slopes by central differences and a backtracking line search."""
+    at = np.clip(start.astype(np.float64), low, high)
     value, slope = loss(at), _slope(loss, at)
     inverse = np.eye(len(at))
     for _ in range(_STEPS):
@@ -125,7 +134,7 @@ def _least(loss: Callable[[Numbers], float], start: Numbers) -> Numbers:
             inverse, step = np.eye(len(at)), -slope
         size = min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
         while size > 1e-10:
-            tried = np.clip(at + size * step, -_LARGEST, _LARGEST)
+            tried = np.clip(at + size * step, low, high)
             found = loss(tried)
             if found <= value + 1e-4 * float(slope @ (tried - at)):
                 break

@@ -90,11 +90,11 @@ def words(found: Change, items: Mapping[int, Item], modifier_sets: Mapping[int, 
     if item is None or before is None:
         return ""
     since = f"since {day_of(found.since_at, now)}"
-    made, was = modifier_sets.get(found.modifier_set_no, ()), modifier_sets.get(found.before_set_no, ())
+    chosen, was = modifier_sets.get(found.modifier_set_no, ()), modifier_sets.get(found.before_set_no, ())
     if item.item_no == before.item_no:
-        differs = _difference(made, was)
+        differs = _difference(chosen, was)
         return f"{item.name}: {since} {differs}" if differs else ""
-    return f"{_made(item.name, made)}: {since}, before it was {_made(before.name, was)}"
+    return f"{made(item.name, chosen)}: {since}, before it was {made(before.name, was)}"
 
 
 def _of_one_type(habits: Habits, columns: ItemColumns, shop: Shop, item_no: int) -> NDArray[np.int64]:
@@ -118,7 +118,7 @@ def _holds(of: NDArray[np.bool_]) -> bool:
     return times >= _TIMES and times >= _MOSTLY * len(of)
 
 
-def _made(name: str, modifiers: Sequence[Modifier]) -> str:
+def made(name: str, modifiers: Sequence[Modifier]) -> str:
     """`Flat white, oat milk`."""
     return ", ".join((name, _list(modifiers))) if modifiers else name
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from clerk.model import Item, ItemColumns, Modifier, Trait, UsualLine
+from clerk.phrases import count, of_type
 from clerk.visit.habits.diets import same_sort
 from clerk.visit.habits.reading import Reading
+from clerk.visit.habits.recipe import made
 from clerk.visit.habits.usual import PickLine
 from clerk.visit.profile.stated_words import also_called, named_in, says
 from clerk.visit.shop import has_flag
@@ -96,7 +98,21 @@ def usual_line(line: PickLine, reading: Reading, names: Names) -> UsualLine:
         instead=instead,
         level=line.level,
         kind=kinds[line.kind] if line.level == "kind" and line.kind < len(kinds) else "",
+        item_seen=line.item_seen,
     )
+
+
+def counts(lines: Sequence[UsualLine]) -> str:
+    """The counts behind the lines in one sentence without a full stop: of one line alone, of several each by name."""
+    told = []
+    for line in lines:
+        words = f"{line.seen} of the last {count(line.of, 'visit')}"
+        if line.level == "kind":
+            words = f"{of_type(line.kind, line.item.name, line.item_seen, line.seen)}: {words}"
+        elif len(lines) > 1:
+            words = f"{made(line.item.name, line.modifiers)}: {words}"
+        told.append(f"{words}, made differently" if line.level == "item" else words)
+    return "; ".join(told)
 
 
 def forbidden(item: Item, modifiers: Sequence[Modifier], allergens: Iterable[str]) -> tuple[str, ...]:

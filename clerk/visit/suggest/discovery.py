@@ -13,6 +13,7 @@ from math import ceil, log2
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import HOUSE_PICK, DiscoveryMove, Item, ItemColumns
@@ -117,6 +118,10 @@ def house_picks(
     habit_families = set(habits.family_of[habits.items.baskets >= _HABIT].tolist())
     seed = f"{reading.profile.member.member_id}:{reading.now // _WEEK_S}:"
     news = [one for one in offered if family_of(columns, one.item_no) not in habit_families]
+    if habits.baskets:
+        # Something unasked for has to be near what they buy: no espresso for who only takes tea.
+        known = _aisles(columns, habits.items.key)
+        news = [one for one in news if _aisles(columns, np.array([one.item_no])) <= known]
     # What the shop chose comes before what merely sells.
     news.sort(key=lambda one: (not one.chosen, crc32(f"{seed}{one.item_no}".encode())))
     rules = reading.settings.discovery
@@ -129,6 +134,13 @@ def house_picks(
         )
         for rank, one in enumerate(news[: rules.looked_at])
     )
+
+
+def _aisles(columns: ItemColumns, item_nos: NDArray[np.int64]) -> set[str]:
+    """Categories above the item types of these items; the category itself where it has no level above."""
+    numbers = np.unique(columns.category[item_nos[item_nos < len(columns.category)]])
+    paths = (columns.categories[number] for number in numbers.tolist())
+    return {path.rpartition(" > ")[0] or path for path in paths}
 
 
 def closed_for(pick: HousePick, reading: Reading, items: Mapping[int, Item]) -> str | None:

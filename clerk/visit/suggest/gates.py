@@ -37,6 +37,8 @@ class GateContext:
     """Items by number: at least the ones asked about."""
     scores: Mapping[int, float]
     """Score of every candidate, after what weakens it."""
+    needed: Mapping[int, float]
+    """Score below which each of them is not said."""
     due_nos: frozenset[int]
     usual_families: frozenset[int]
     last_items: frozenset[int]
@@ -63,6 +65,7 @@ def gate_context(reading: Reading, items: Mapping[int, Item], found: tuple[Candi
         reading=reading,
         items=items,
         scores={one.item_no: one.score for one in found},
+        needed={one.item_no: one.needed for one in found},
         due_nos=frozenset(pick.item_no for pick in reading.due),
         usual_families=frozenset(family_of(columns, item_no) for item_no in usual_nos),
         last_items=last_items,
@@ -403,12 +406,14 @@ def _not_good_enough(item_no: int, context: GateContext) -> str | None:
         return None
     score = context.scores.get(item_no)
     if score is None:
-        return "No reason to mention it: not due, not bought with a habit, not like one."
-    needed = context.reading.settings.suggest.score_from
-    if score < needed:
-        digits = 2 if f"{score:.2f}" != f"{needed:.2f}" else 4
-        return f"Its score is too low: {score:.{digits}f}, needed {needed:.{digits}f}."
-    return None
+        return "No reason to mention it: neither bought with a habit nor by people with the same habits."
+    needed, model = context.needed[item_no], context.reading.models.suggest
+    if score >= needed:
+        return None
+    digits = 2 if f"{score:.2f}" != f"{needed:.2f}" else 4
+    if model is not None and score >= model.least:
+        return f"Kept for members likelier to want it: {score:.{digits}f} here, {needed:.{digits}f} with them."
+    return f"Its score is too low: {score:.{digits}f}, needed {needed:.{digits}f}."
 
 
 GATES: tuple[tuple[Gate, GateFunction, str], ...] = (

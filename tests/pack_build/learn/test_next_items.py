@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from clerk.clock import DAY_S
 from clerk.model import ItemColumns
+from clerk.pack_build.learn.attempt import TooLittle
 from clerk.pack_build.learn.cases import members, visits
 from clerk.pack_build.learn.next_items import learn_next
 from clerk.settings import Settings
@@ -32,7 +33,6 @@ def _learned(shop: MadeShop) -> tuple[dict[str, object], NextModel, ShopStats]:
     rhythm = shop_of(shop.columns, Settings())
     stats = shop_stats(shop.columns, rhythm, shop.until)
     told = learn_next([one.history for one in members(shop.shop, shop.until)], shop.columns, stats, rhythm.decay)
-    assert told is not None
     model = next_model(json.loads(json.dumps(told)))
     assert model is not None
     return told, model, stats
@@ -178,7 +178,8 @@ def test_the_same_shop_learns_the_same_every_night(times: bool) -> None:
 def test_too_few_purchases_learn_nothing() -> None:
     shop = grocery(members=6, days=40)
     stats = shop_stats(shop.columns, shop_of(shop.columns, Settings()), shop.until)
-    assert learn_next([one.history for one in members(shop.shop, shop.until)], shop.columns, stats, 0.9) is None
+    with pytest.raises(TooLittle, match="of the 200 needed purchases"):
+        learn_next([one.history for one in members(shop.shop, shop.until)], shop.columns, stats, 0.9)
 
 
 @pytest.mark.parametrize(

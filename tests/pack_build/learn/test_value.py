@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from clerk.clock import DAY_S
+from clerk.pack_build.learn.attempt import TooLittle
 from clerk.pack_build.learn.cases import members
 from clerk.pack_build.learn.value import fit_spend, fit_visits, learn_value
 from clerk.visit.habits.value import (
@@ -86,7 +87,8 @@ def test_a_return_lowers_what_was_spent_and_makes_no_visit() -> None:
 
 def test_a_shop_of_few_people_learns_no_value() -> None:
     shop = made([(member, START + day * DAY_S, 1, 100) for member in range(1, 20) for day in range(5)])
-    assert learn_value((one.history for one in members(shop.shop, shop.until)), shop.until) is None
+    with pytest.raises(TooLittle, match="19 of the 200 needed members"):
+        learn_value((one.history for one in members(shop.shop, shop.until)), shop.until)
 
 
 def test_without_prices_value_is_counted_in_visits() -> None:
