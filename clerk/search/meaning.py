@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import random
+import tomllib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
@@ -36,10 +38,13 @@ RELEVANT = 0.5
 milk, the spread that is nearest to "cheese" is none."""
 
 WORTH_ASKING = 0.7
-"""The same for what is not stated to fit: it has to come near what was asked for to be worth looking at the pack."""
+"""The same for what is not stated to fit, beside something that is: only then is it worth looking at the pack."""
 
 KNOWN = 0.5
 """Part of a question, its words weighted by how rare they are, that one item has to hold for it to be understood."""
+
+PARTLY = 0.2
+"""The same where the nearest item is nearer than any is to half of all meaningless texts."""
 
 READABLE = 2.05
 """Letters a piece from which a text is words: 98 in 100 of the questions in four languages have as many, 1 in 12 of the
@@ -56,8 +61,7 @@ NOT_UNDERSTOOD = "Not understood: nothing here is called so or comes near it. Tr
 """Said instead of listing what happens to be nearest."""
 
 _NONSENSE_TEXTS = 40
-_NONSENSE_BELOW = 0.95
-"""Part of the meaningless texts that are recognised as such."""
+_ENCODERS = Path(__file__).with_name("encoders.toml")
 
 _REMEDY = "Run `clerk build` again; until then the words typed are searched as they are."
 
@@ -136,14 +140,10 @@ class ItemSearch:
             return self._answer(question, self._rows(coded, found, limit), max(total + known, len(coded)))
         whole, _ = self._ranked(asked, question, depth, None)
         best = float(whole.scores.max(initial=0.0))
-        return self._arranged(
-            question, found.where(found.scores >= best * self._least(levels[found.nos])), levels, limit
-        )
-
-    @staticmethod
-    def _least(levels: Levels) -> NDArray[np.float32]:
-        """Part of the best score that each has to reach."""
-        return np.where(levels == Fit.STATED, np.float32(RELEVANT), np.float32(WORTH_ASKING))
+        stated = (levels[found.nos] == Fit.STATED) & (found.scores >= RELEVANT * best)
+        least = WORTH_ASKING if stated.any() else RELEVANT
+        unknown = (levels[found.nos] == Fit.UNKNOWN) & (found.scores >= least * best)
+        return self._arranged(question, found.where(stated | unknown), levels, limit)
 
     def _everything(self, question: Question, keep: NDArray[np.bool_] | None, levels: Levels, limit: int) -> Items:
         """All that is stated to fit, when nothing else is asked: the most bought first, which have the low numbers."""
@@ -182,14 +182,14 @@ class ItemSearch:
 
     def _is_understood(self, asked: _Asked, question: Question) -> bool:
         """Whether the words are known or read like words, or the nearest item is nearer than any is to letters."""
-        if float(asked.hits.coverage.max(initial=0.0)) > KNOWN:
-            return True
-        if asked.query is None or self._encoder is None:
+        known = float(asked.hits.coverage.max(initial=0.0))
+        if asked.query is None:
             return len(asked.hits.nos) > 0
         # Closeness alone tells honest words of many languages from mere letters too seldom; their spelling does.
         if self._words.languages != (ENGLISH,) and self._reads_like_words(question.meant):
             return True
-        return asked.closest >= self._nonsense
+        middle, nearly_all = self._nonsense
+        return known > KNOWN or asked.closest >= nearly_all or (known > PARTLY and asked.closest >= middle)
 
     def _reads_like_words(self, text: str) -> bool:
         """Whether the text is spelled in pieces of words; in scripts without an alphabet every text is."""
@@ -198,16 +198,20 @@ class ItemSearch:
         return self._encoder is not None and self._encoder.spelling(text) >= READABLE
 
     @cached_property
-    def _nonsense(self) -> float:
-        """How near an item of this shop comes to letters without a meaning; by encoder and shop between .35 and .5."""
+    def _nonsense(self) -> tuple[float, float]:
+        """How near an item of this shop comes to half of all texts without a meaning, and to nearly all of them.
+
+        By shop and encoder between .2 and .5, so that it is measured here. Cost: 0.1 s, once.
+        """
         if self._encoder is None or self._index is None:
-            return 0.0
+            return 0.0, 0.0
         chance = random.Random(0)
         texts = [
             "".join(chance.choices(ascii_lowercase + " ", k=chance.randint(4, 20))) for _ in range(_NONSENSE_TEXTS)
         ]
         nearest = [self._index.search(vector, 1).closeness for vector in self._encoder.encode(texts)]
-        return float(np.quantile([float(one[0]) for one in nearest if len(one)] or [0.0], _NONSENSE_BELOW))
+        found = [float(one[0]) for one in nearest if len(one)] or [0.0]
+        return float(np.quantile(found, 0.5)), float(np.quantile(found, _recognised(self._encoder.model_id)))
 
     def _ranked(
         self, asked: _Asked, question: Question, depth: int, keep: NDArray[np.bool_] | None
@@ -452,6 +456,12 @@ def _of_best(scores: Scores, of: Scores, sure: float = 0.0) -> Scores:
     if best <= 0:
         return np.zeros(len(scores), dtype=np.float32)
     return (np.maximum(scores, 0) / np.float32(best)).astype(np.float32)
+
+
+def _recognised(model_id: str) -> float:
+    """Part of meaningless texts that is to be recognised with an encoder."""
+    known = tomllib.loads(_ENCODERS.read_text(encoding="utf-8"))
+    return float(known.get(model_id.split("/")[0], known["other"])["nonsense"])
 
 
 def _spellings(words: tuple[str, ...]) -> list[str]:

@@ -247,10 +247,8 @@ class WordIndex:
             weight = self._rarity(len(nos)) * part
             asked += float(weight)
             if len(shared := self._by_parts(word)):
-                held = np.sqrt(shared / np.float32(self._best_by_parts))
-                held[nos] = 1
-                covered += held * weight
                 shared[nos] = np.maximum(shared[nos], addends)
+                covered += (shared > 0) * weight
                 scores += shared * part
                 counts += shared > 0
             else:
@@ -329,12 +327,8 @@ class WordIndex:
             share[self._parts.nos[held]] += np.float32(rarity)
         share /= np.float32(whole)
         share[share < PART_SHARE] = 0
-        return np.float32(self._best_by_parts) * share * share
-
-    @property
-    def _best_by_parts(self) -> float:
-        """Score of an item that shares every part of a word."""
-        return float(PART_WEIGHT * np.log1p(self._items / 0.5) * (_K1 + 1) / 2)
+        rarest = np.log1p(self._items / 0.5)
+        return np.float32(PART_WEIGHT * rarest * (_K1 + 1) / 2) * share * share
 
     def _positions(self, text: str) -> list[tuple[str, list[int], float]]:
         """For each word of the query: itself, the terms that may stand for it, and how sure it is that they do."""
