@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.errors import SearchUnavailable
-from clerk.languages import known_language, languages_of
+from clerk.languages import ENGLISH, is_unspaced, known_language, languages_of, words_of
 from clerk.model import Item, ItemColumns, ItemHit, Items
 from clerk.pack.open import ENCODER, INDEX, Pack, damaged
 from clerk.pack.read import PackReader
@@ -45,6 +45,10 @@ KNOWN = 0.5
 
 PARTLY = 0.2
 """The same where the nearest item is nearer than any is to half of all meaningless texts."""
+
+READABLE = 2.05
+"""Letters a piece from which a text is words: 98 in 100 of the questions in four languages have as many, 1 in 12 of the
+texts of mere letters."""
 
 OPPOSITE, NEITHER = 0.7, 0.85
 """What is left of the score of something cold, and of something neither cold nor hot, where something hot is asked for:
@@ -127,7 +131,7 @@ class ItemSearch:
             return self._everything(question, keep, levels, limit)
         depth = max(self._settings.union, limit)
         asked = self._asked(question, depth)
-        if not by_code and not self._is_understood(asked):
+        if not by_code and not self._is_understood(asked, question):
             return self._answer(question, (), 0, NOT_UNDERSTOOD)
         found, total = self._ranked(asked, question, depth, keep)
         if question.is_plain:
@@ -170,16 +174,30 @@ class ItemSearch:
         hits = self._words.search(question.rest, depth, aside=question.aside)
         if self._encoder is None or self._index is None:
             return _Asked(hits, None, None)
+        if self._encoder.spelling(question.meant) == 0:
+            # Signs that the model does not know mean something else to it every time.
+            return _Asked(hits, None, None)
         query = self._encoder.encode([question.meant])[0]
         return _Asked(hits, query, self._index.search(query, depth))
 
-    def _is_understood(self, asked: _Asked) -> bool:
-        """Whether the words are known, or the nearest item is nearer than any is to mere letters."""
+    def _is_understood(self, asked: _Asked, question: Question) -> bool:
+        """Whether the words are known or read like words, or the nearest item is nearer than any is to letters."""
         known = float(asked.hits.coverage.max(initial=0.0))
+        if known > KNOWN:
+            return True
         if asked.query is None:
             return len(asked.hits.nos) > 0
+        # Closeness alone tells honest words of many languages from mere letters too seldom; their spelling does.
+        if self._words.languages != (ENGLISH,) and self._reads_like_words(question.meant):
+            return True
         middle, nearly_all = self._nonsense
-        return known > KNOWN or asked.closest >= nearly_all or (known > PARTLY and asked.closest >= middle)
+        return asked.closest >= nearly_all or (known > PARTLY and asked.closest >= middle)
+
+    def _reads_like_words(self, text: str) -> bool:
+        """Whether the text is spelled in pieces of words; in scripts without an alphabet every text is."""
+        if any(map(is_unspaced, words_of(text))):
+            return True
+        return self._encoder is not None and self._encoder.spelling(text) >= READABLE
 
     @cached_property
     def _nonsense(self) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from clerk.pack.fold import folded
+from clerk.languages import plain
 from clerk.search.vocabulary import Diet, Thing, Vocabulary, compared, pieces_of, vocabulary
 
 LONGEST = 300
@@ -143,7 +143,7 @@ class _Reading:
 
     def _keep(self, count: int) -> None:
         if self._in_occasion:
-            self._aside.update(map(folded, self._pieces[self._place : self._place + count]))
+            self._aside.update(map(plain, self._pieces[self._place : self._place + count]))
         self._rest += self._pieces[self._place : self._place + count]
         self._place += count
 

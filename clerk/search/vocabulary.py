@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from clerk.pack.fold import folded
+from clerk.languages import plain
 
 FOLDER = Path(__file__).with_name("language")
 
@@ -36,7 +36,7 @@ def pieces_of(text: str) -> list[str]:
 
 def compared(pieces: Iterable[str]) -> Words:
     """Pieces of a text in the form in which they are compared."""
-    return tuple(common_form(folded(piece) or piece) for piece in pieces)
+    return tuple(common_form(plain(piece) or piece) for piece in pieces)
 
 
 @lru_cache(maxsize=50_000)
