@@ -64,7 +64,8 @@ class ShopFacts:
         """What the shop chose to offer, and what is rising."""
         skus = self._texts("store.house")
         nos = self._reader.item_nos(skus) if skus else {}
-        return offers(self._reader.columns, [nos[sku] for sku in skus if sku in nos], self._settings)
+        numbers = [nos[sku] for sku in skus if sku in nos]
+        return offers(self._reader.columns, numbers, self._settings, self.models.suggest is not None)
 
     @cached_property
     def house_pick_nos(self) -> dict[str, int]:

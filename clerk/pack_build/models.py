@@ -13,13 +13,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from clerk.clock import DAY_S
-from clerk.model import ItemColumns
 from clerk.model.learned import MODEL_NAMES, STATES, ModelState, states_of
-from clerk.pack_build.numbering import Numbered
 from clerk.phrases import date
-from clerk.settings import Settings
 from clerk.visit.habits.features import FEATURES
 from clerk.visit.habits.hazard import FACTS
+from clerk.visit.suggest.news import FACTS as NEWS_FACTS
 
 LEARNED_AT, LEARNED_LINES = "learned_at", "learned_lines"
 """Facts of a pack: when its models were learned, and of how many lines."""
@@ -27,7 +25,7 @@ LEARNED_AT, LEARNED_LINES = "learned_at", "learned_lines"
 GROWN = 0.1
 """Part by which the lines of a shop may have become more or fewer before its models are those of another shop."""
 
-_LOOKS_AT = {"next": list(FEATURES), "due": list(FACTS)}
+_LOOKS_AT = {"next": list(FEATURES), "due": list(FACTS), "suggest": list(NEWS_FACTS)}
 """Facts that a model was learned from, which must be those that the counter computes."""
 _SAME_STORE = ("store", "store_id", "source")
 
@@ -44,8 +42,10 @@ class Promise(Protocol):
         ...
 
 
-Learn = Callable[[Numbered, ItemColumns, int, Settings], Mapping[str, object] | Promise]
-"""Fits models on the numbered shop: (shop, item columns, now, settings) -> JSON by name, or the promise of it."""
+Learn = Callable[..., Mapping[str, object] | Promise]
+"""Fits models on the numbered shop: (shop, item columns, now, settings) -> JSON by name, or the promise of it.
+
+With what an earlier night learned as fifth, what goes with the latest days is found anew and the rest stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,11 @@ class LearnedBefore:
     content: Mapping[str, object]
     """Its models."""
 
-    def still_good(self, facts: Mapping[str, str], data_until: int, now: int, relearn_days: int) -> Models | None:
+    def still_good(self, facts: Mapping[str, str], now: int, relearn_days: int) -> Models | None:
         """The models, if they still fit the pack being built.
 
         Args:
             facts: of the pack being built.
-            data_until: wall seconds of its newest line.
             now: wall seconds.
             relearn_days: how long models are good for.
         """
@@ -98,7 +97,7 @@ class LearnedBefore:
         )
         if not (young and alike and self._same_store(facts) and whole):
             return None
-        return Models({**self.content, "stats": {"data_until": data_until}}, at, lines)
+        return Models(self.content, at, lines)
 
     def instead_of(self, failed: Models, facts: Mapping[str, str]) -> Models:
         """The newly learned models, and for each that failed the one of the earlier pack, if it can be used.
@@ -130,14 +129,15 @@ def by_sku(models: Mapping[str, object], skus: Sequence[str]) -> Mapping[str, ob
     """The models with items called by their SKU, because numbers of items are those of one night.
 
     Args:
-        models: as they were learned.
+        models: newly learned, or those of an earlier pack, which call items by their SKU already.
         skus: by item_no - 1.
     """
     suggest = models.get("suggest")
-    if not isinstance(suggest, Mapping):
+    if not isinstance(suggest, Mapping) or "kept_for_nos" not in suggest:
         return models
-    kept_for = {skus[int(number) - 1]: chance for number, chance in suggest["kept_for"].items()}
-    return {**models, "suggest": {**suggest, "kept_for": kept_for}}
+    rest = {name: value for name, value in suggest.items() if name != "kept_for_nos"}
+    kept_for = {skus[int(number) - 1]: chance for number, chance in suggest["kept_for_nos"].items()}
+    return {**models, "suggest": {**rest, "kept_for": kept_for}}
 
 
 def learned_when(models: Models, now: int, relearn_days: int) -> str:
@@ -150,10 +150,10 @@ def learned_when(models: Models, now: int, relearn_days: int) -> str:
     return f"habits of the shop learned {when}, learned anew in {left} day{'s' * (left > 1)}"
 
 
-def nothing_learned(problem: Exception, now: int, lines: int) -> Models:
-    """The state of every model after learning failed as a whole."""
+def nothing_learned(problem: Exception, models: Models) -> Models:
+    """The state of every model after learning failed as a whole, in place of the models that it began from."""
     state = asdict(ModelState(why=f"{type(problem).__name__}: {problem}", failed=True))
-    return Models({STATES: dict.fromkeys(MODEL_NAMES, state)}, now, lines)
+    return replace(models, content={STATES: dict.fromkeys(MODEL_NAMES, state)})
 
 
 def _readable(name: str, model: object) -> bool:

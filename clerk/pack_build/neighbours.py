@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from clerk.model import ItemColumns
 from clerk.pack_build.item_statistics import Ints, Purchases
-from clerk.visit.shop import things_of
 
 KEPT = 50
 """Neighbours kept of an item: with 100 no more of what was bought later was found on the Complete Journey."""
@@ -113,8 +112,7 @@ def _sampled(lengths: Ints) -> tuple[int, NDArray[np.bool_]]:
 def with_neighbours(columns: ItemColumns, purchases: Purchases) -> ItemColumns:
     """The columns with the closest neighbours of every item that enough members own.
 
-    Never the item itself, a variant of it, the same thing in another size, nor what is never mentioned (sensitive,
-    gone).
+    Never the item itself or a variant of it, nor what is never mentioned (sensitive, gone).
 
     Args:
         columns: the items' numbers, made from these purchases.
@@ -133,7 +131,7 @@ def with_neighbours(columns: ItemColumns, purchases: Purchases) -> ItemColumns:
     item = place[purchases.item[kept]]
     owners = _Groups(purchases.member[kept], item, len(chosen))
     never = (columns.flags[chosen] & (ItemColumns.SENSITIVE | ItemColumns.GONE)) != 0
-    left, right, both = _closest(owners, never, columns.family[chosen], things_of(columns)[chosen])
+    left, right, both = _closest(owners, never, columns.family[chosen])
     both += owners.counts_of_rest(left, right)
     enough = both >= BOTH_FROM
     left, right, both = left[enough], right[enough], both[enough]
@@ -149,9 +147,7 @@ def with_neighbours(columns: ItemColumns, purchases: Purchases) -> ItemColumns:
     )
 
 
-def _closest(
-    owners: _Groups, never: NDArray[np.bool_], family: NDArray[np.int32], thing: NDArray[np.int32]
-) -> tuple[Ints, Ints, Ints]:
+def _closest(owners: _Groups, never: NDArray[np.bool_], family: NDArray[np.int32]) -> tuple[Ints, Ints, Ints]:
     """Pairs of every item and its neighbours, closest first, with the members of the sample who own both."""
     root = np.sqrt(np.maximum(owners.held, 1).astype(np.float64))
     least = max(2, BOTH_FROM // owners.every) if owners.every > 1 else BOTH_FROM
@@ -159,7 +155,7 @@ def _closest(
     for begin, counts in owners.counts():
         row, other = np.nonzero(counts >= least)
         item = row + begin
-        good = (family[item] != family[other]) & (thing[item] != thing[other]) & ~never[other]
+        good = (family[item] != family[other]) & ~never[other]
         row, other, item = row[good], other[good], item[good]
         both = counts[row, other]
         # Rounded, so that two equally close are ordered by number on every machine.

@@ -13,7 +13,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ class PackPlan:
     learned: LearnedBefore | None = None
     """Models of an earlier pack; used where learning fails."""
     learns_anew: bool = True
-    """Whether models are learned also where those of the earlier pack still fit."""
+    """Whether everything is learned also where models of the earlier pack still fit."""
     meaning: Meaning | None = None
     """Without it, search is by words only, and nothing is suggested by likeness."""
     key: Key | None = None
@@ -153,7 +153,7 @@ def build_store(
     facts |= plan.erasure_rules.facts()
     with ExitStack() as open_processes:
         # Begins here, not before: the stages above take the most memory, and those below leave a processor free.
-        learning = _begin_learning(plan, shop, columns, facts, data_until, report)
+        learning = _begin_learning(plan, shop, columns, facts, report)
         if learning.promise is not None:
             open_processes.callback(learning.promise.stop)
         write_pack(folder / DATABASE, shop, together, extras, facts, stopwatch.tell, plan.key, languages)
@@ -251,31 +251,32 @@ class _Learning:
     """Models that are ready, or being learned."""
 
     models: Models = field(default_factory=lambda: Models({}, 0, 0))
+    """Ready; while there is a promise, those that it begins from."""
     promise: Promise | None = None
-    lines: int = 0
     skus: Sequence[str] = ()
     """By item_no - 1, for the models that name items."""
 
 
 def _begin_learning(
-    plan: PackPlan, shop: Numbered, columns: ItemColumns, facts: Mapping[str, str], until: int, report: BuildReport
+    plan: PackPlan, shop: Numbered, columns: ItemColumns, facts: Mapping[str, str], report: BuildReport
 ) -> _Learning:
-    """Starts learning, unless models of the pack in use still fit."""
+    """Starts learning; where models of the pack in use still fit, only what goes with the latest days."""
     if plan.learn is None:
         return _Learning()
     days = plan.settings.nightly.relearn_days
-    before = None if plan.learns_anew else plan.learned
-    if before is not None and (old := before.still_good(facts, until, plan.now, days)) is not None:
-        return _Learning(models=old)
+    old = None
+    if plan.learned is not None and not plan.learns_anew:
+        old = plan.learned.still_good(facts, plan.now, days)
+    models = old or Models({}, plan.now, shop.lines.height)
     try:
-        found = plan.learn(shop, columns, plan.now, plan.settings)
+        found = plan.learn(shop, columns, plan.now, plan.settings, *([old.content] if old is not None else []))
     except Exception as problem:
         _note_nothing_learned(report, problem)
-        return _Learning(models=nothing_learned(problem, plan.now, shop.lines.height))
+        return _Learning(nothing_learned(problem, models))
     skus = shop.items["sku"].to_list()
     if isinstance(found, Mapping):
-        return _Learning(models=Models(by_sku(found, skus), plan.now, shop.lines.height))
-    return _Learning(promise=found, lines=shop.lines.height, skus=skus)
+        return _Learning(replace(models, content=by_sku(found, skus)))
+    return _Learning(models, found, skus)
 
 
 def _learned(learning: _Learning, plan: PackPlan, facts: Mapping[str, str], report: BuildReport) -> Models:
@@ -283,10 +284,10 @@ def _learned(learning: _Learning, plan: PackPlan, facts: Mapping[str, str], repo
     models = learning.models
     if learning.promise is not None:
         try:
-            models = Models(by_sku(learning.promise.result(), learning.skus), plan.now, learning.lines)
+            models = replace(models, content=by_sku(learning.promise.result(), learning.skus))
         except Exception as problem:
             _note_nothing_learned(report, problem)
-            models = nothing_learned(problem, plan.now, learning.lines)
+            models = nothing_learned(problem, models)
     return models if plan.learned is None else plan.learned.instead_of(models, facts)
 
 

@@ -139,6 +139,11 @@ def audience_of(columns: ItemColumns, item_no: int) -> str:
     return columns.audiences[int(columns.audience[item_no])] if item_no < len(columns.audience) else ""
 
 
+def part_of(shop: Shop, item_no: int) -> int:
+    """The part of the shop that an item is in, 0 when it is in none."""
+    return int(shop.part[item_no]) if item_no < len(shop.part) else 0
+
+
 def category_of(columns: ItemColumns, item_no: int) -> str:
     """The item's category path, empty when it has none."""
     if item_no >= len(columns.category):

@@ -28,7 +28,7 @@ def test_the_usual_marks_what_is_out_today_and_offers_what_the_member_would_take
     with counter() as shop:
         screen = shop.screen("hal")
         assert "1 × Latte, coconut milk" in screen
-        assert "! Coconut is out → offer Whole" in screen
+        assert "! Coconut is out → offer Oat" in screen
 
 
 def test_the_usual_offers_the_members_own_second_choice(tmp_path: Path) -> None:

@@ -41,15 +41,17 @@ class Learning:
         columns: the items' numbers.
         now: wall seconds.
         settings: the shop's constants.
+        known: models of an earlier night that still serve.
     """
 
     def __init__(
-        self, lines: Mapping[str, NDArray[Any]], columns: ItemColumns, now: int, settings: Settings
+        self, lines: Mapping[str, NDArray[Any]], columns: ItemColumns, now: int, settings: Settings,
+        known: Mapping[str, object] | None,
     ) -> None:  # fmt: skip
         self._child = worker.Child(worker.running("clerk.pack_build.learn.process"))
         # A process that has died takes nothing; `result` says so.
         with contextlib.suppress(BrokenPipeError):
-            self._child.send(_sent(lines, columns, now, settings))
+            self._child.send(_sent(lines, columns, now, settings, known))
 
     def result(self) -> dict[str, object]:
         """Waits for what was learned.
@@ -74,13 +76,19 @@ class Learning:
         self._child.end()
 
 
-def learn_apart(shop: Numbered, columns: ItemColumns, now: int, settings: Settings) -> Learning:
+def learn_apart(
+    shop: Numbered, columns: ItemColumns, now: int, settings: Settings, known: Mapping[str, object] | None = None
+) -> Learning:
     """Begins to learn; the `learn` of a build that has other things to do meanwhile."""
-    return Learning(columns_of(shop), columns, now, settings)
+    return Learning(columns_of(shop), columns, now, settings, known)
 
 
 def _sent(
-    lines: Mapping[str, NDArray[Any]], columns: ItemColumns, now: int, settings: Settings
+    lines: Mapping[str, NDArray[Any]],
+    columns: ItemColumns,
+    now: int,
+    settings: Settings,
+    known: Mapping[str, object] | None,
 ) -> Iterator[bytes | memoryview]:
     """The input of the process: a line of JSON with names and shapes, then the bytes of each array."""
     plain_values: dict[str, object] = {}
@@ -92,13 +100,16 @@ def _sent(
         else:
             plain_values[field.name] = value
     shapes = [(group, name, array.dtype.str, len(array)) for group, name, array in arrays]
-    head = {"now": now, "settings": asdict(settings), "columns": plain_values, "arrays": shapes}
+    head = {"now": now, "settings": asdict(settings), "columns": plain_values, "arrays": shapes, "known": known}
     yield json.dumps(head).encode() + b"\n"
     for _, _, array in arrays:
         yield np.ascontiguousarray(array).view(np.uint8).data
 
 
-def _receive(pipe: IO[bytes]) -> tuple[dict[str, NDArray[Any]], ItemColumns, int, Settings]:
+_Given = tuple[dict[str, NDArray[Any]], ItemColumns, int, Settings, dict[str, object] | None]
+
+
+def _receive(pipe: IO[bytes]) -> _Given:
     head = json.loads(pipe.readline())
     found: dict[str, dict[str, Any]] = {"lines": {}, "columns": dict(head["columns"])}
     for group, name, kind, length in head["arrays"]:
@@ -108,7 +119,8 @@ def _receive(pipe: IO[bytes]) -> tuple[dict[str, NDArray[Any]], ItemColumns, int
         found[group][name] = array
     for name in ("categories", "kinds", "audiences"):
         found["columns"][name] = tuple(found["columns"][name])
-    return found["lines"], ItemColumns(**found["columns"]), int(head["now"]), from_tables(head["settings"])
+    columns, settings = ItemColumns(**found["columns"]), from_tables(head["settings"])
+    return found["lines"], columns, int(head["now"]), settings, head["known"]
 
 
 def main() -> None:
@@ -118,9 +130,9 @@ def main() -> None:
     from clerk.pack_build.learn import learn_from
 
     try:
-        lines, columns, now, settings = _receive(sys.stdin.buffer)
+        given = _receive(sys.stdin.buffer)
         worker.end_with_parent()
-        reply: dict[str, object] = {"models": learn_from(lines, columns, now, settings)}
+        reply: dict[str, object] = {"models": learn_from(*given)}
     except Exception as problem:  # whatever it is, the build gets the error and goes on
         reply = {"problem": f"{type(problem).__name__}: {problem}"}
     with contextlib.suppress(BrokenPipeError), answer:

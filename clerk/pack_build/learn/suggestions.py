@@ -36,7 +36,7 @@ Lines = Mapping[str, NDArray[Any]]
 
 COMING_DAYS = 14
 """Days within which a member has to come to be looked at: the chances are for people who stand at the counter."""
-LEAST_MEMBERS, LEAST_BOUGHT = 100, 200
+LEAST_MEMBERS, LEAST_BOUGHT = 100, 100
 """Members, and purchases of something new among the cases, below which nothing is learned: fewer than ten a weight are
 noise."""
 _HERE_DAYS = 90
@@ -84,7 +84,7 @@ def learn_suggestions(
         "weight": fitted.weight.tolist(),
         "bias": fitted.bias,
         "from": least,
-        "kept_for": {str(number): chance for number, chance in kept_for.items()},
+        "kept_for_nos": {str(number): chance for number, chance in kept_for.items()},
         "members": looked_at,
         "cases": len(y),
         "bought": int(y.sum()),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from clerk.clock import DAY_S
 from clerk.model import History, ItemColumns
 from clerk.pack_build.learn.attempt import enough
 from clerk.pack_build.learn.cases import visits
@@ -36,11 +37,14 @@ EARLIER_VISITS = 3
 LEAST_VISITS, LEAST_LINES = 200, 30
 """Visits looked back on, and lines named among them, from which a share of right ones is believed. With fewer visits
 the settings decide; a threshold with fewer lines is that of fewer earlier visits."""
+LEAST_DAYS = 56
+"""Days from the first visit to the last: in a shorter time only those who come most have come often, and what holds for
+them does not for those who follow."""
 NEVER = 2.0
 """A threshold above every share: this shop earns no such sentence."""
 
-_GRID = np.arange(0.1, 0.981, 0.02).round(2)
-"""Thresholds tried."""
+_GRID = np.arange(0.3, 0.981, 0.02).round(2)
+"""Thresholds tried; below, two of three visits would do."""
 _LEAST_SHARE = 0.25
 _CASES = 12_000
 """Visits looked at over all members: half of them the latest of each, half from among their first twenty."""
@@ -147,6 +151,7 @@ def learn_usual(
             _name(before, whole, then, shop, lines, kinds, count)
             count += 1
     named = lines.joined()
+    enough(_days(all_moments), LEAST_DAYS, "days of visits")
     enough(count, LEAST_VISITS, "visits of members who had come three times before")
     enough(len(named), LEAST_LINES, "lines bought again at such visits")
     doubts = [_doubt(named, column) for column in range(len(DECAYS))]
@@ -289,6 +294,12 @@ def _least_right(right: NDArray[np.bool_], member: NDArray[np.int64], holds: flo
     of_members = np.bincount(np.unique(member, return_inverse=True)[1], weights=right - share)
     error = max(float(np.sqrt((of_members**2).sum())) / len(right), (holds * (1 - holds) / len(right)) ** 0.5)
     return float(share - spare * error)
+
+
+def _days(all_moments: list[NDArray[np.int64]]) -> int:
+    """Days from the first of all visits to the last."""
+    some = [moments for moments in all_moments if len(moments)]
+    return int(max(each[-1] for each in some) - min(each[0] for each in some)) // DAY_S if some else 0
 
 
 def _looked_at(all_moments: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:

@@ -128,7 +128,8 @@ def same_sort(out: Trait, other: Trait) -> bool:
     can = Trait.PLANT_MILK if other & Trait.CAN_PLANT_MILK else Trait(0)
     can |= Trait.LACTOSE_FREE if other & (Trait.CAN_LACTOSE_FREE | Trait.PLANT_MILK) else Trait(0)
     lacks = out & Trait.IS & ~(other | can)
-    adds = other & Trait.CONTAINS & ~out
+    # Caffeine and sugar matter to whoever keeps away from them, which `lacks` and the gates see to.
+    adds = other & Trait.CONTAINS & ~(out | Trait.CAFFEINE | Trait.SUGAR)
     if lacks or adds:
         return False
     # Who takes whole milk does not mean oat, nor who takes beer one without alcohol.
@@ -147,7 +148,7 @@ def lower_bound(times: int, of: int) -> float:
         return 0.0
     share, square = times / of, _SURE * _SURE
     middle = share + square / (2 * of)
-    return (middle - _SURE * sqrt(share * (1 - share) / of + square / (4 * of * of))) / (1 + square / of)
+    return max(0.0, (middle - _SURE * sqrt(share * (1 - share) / of + square / (4 * of * of))) / (1 + square / of))
 
 
 def _traits_of_sets(reading: Reading) -> NDArray[np.int32]:

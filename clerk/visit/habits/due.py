@@ -47,8 +47,6 @@ class DuePick:
     """Chance that it is bought within the horizon."""
     times: int
     """Baskets that hold it."""
-    today: float | None = None
-    """Chance of being in this very basket, where that was learned."""
 
 
 def due(

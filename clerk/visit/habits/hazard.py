@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,9 @@ FACTS: dict[str, str] = {
     "visits": "how often the member comes",
     "visits_lately": "how often the member came in the last four weeks",
     "visit_since": "days since the member's last visit",
+    "visit_late": "time since the last visit, against the member's own interval between visits",
+    "visit_late_sq": "far from that interval, on either side",
+    "visit_renewal": "chance of a visit by that interval alone, and that the member still comes",
     "item_gap": "the interval of its other buyers",
     "renewal": "chance by the interval alone, and that it is still wanted",
     "lately": "in this part of the visits, recent ones counting more",
@@ -51,12 +55,16 @@ FACTS: dict[str, str] = {
 }
 """Columns, in order, each as the reason it stands for."""
 
+_PLACES = {name: place for place, name in enumerate(FACTS)}
+
 _DAY_FLOOR = 0.5
 _OWN_WEIGHT = 1.5
 """Intervals that the item's rhythm counts for beside the member's own (usual, appendix)."""
 _QUIT = 0.25
 """Chance, at each purchase, that it was the last (usual 4.2)."""
 _LATELY_DAYS = 28
+_VISIT_GAP_LOG, _VISIT_GAP_VAR, _VISIT_GAPS = log(21.0), 1.0, 1.5
+"""Interval between visits that a member with few of them is taken to have, its variance, and how many it counts for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +72,10 @@ class HazardModel:
     """The learned chances of a shop."""
 
     weights: Weights
+    offset: float
+    """Log odds added: what the shop's latest days were above or below what the weights say."""
+    places: Ints
+    """Columns of `FACTS` that the weights are for."""
     horizon_days: int
     """What the weights were learned for."""
     stats: ShopStats
@@ -76,25 +88,35 @@ class HazardModel:
         if not len(rows):
             return np.zeros(0)
         facts = hazard_features(habits, columns, shop, self.stats, self.horizon_days, rows)
-        chance = sigmoid(self.weights.logit(facts))
+        chance = sigmoid(self.weights.logit(facts[:, self.places]) + self.offset)
         if horizon_days == self.horizon_days:
             return chance
         spread: Numbers = 1 - (1 - chance) ** (horizon_days / self.horizon_days)
         return spread
 
 
-def hazard_model(value: object, stats: ShopStats) -> HazardModel | None:
-    """The model in a pack's `models["due"]`, or None when it is missing or is not one of ours."""
+def hazard_model(value: object, stats: ShopStats, here: bool = False) -> HazardModel | None:
+    """The model in a pack's `models["due"]`, or None when it is missing or is not one of ours.
+
+    Args:
+        value: from any pack; an older one may have weights for fewer facts.
+        stats: the shop's numbers.
+        here: for a member who stands at the counter: today is among the days, and somebody who came is likelier to
+            buy than somebody of whom only the past is known. None where only the other was learned.
+    """
     if not isinstance(value, Mapping):
         return None
     try:
         horizon = int(value["horizon_days"])
-        if list(value["names"]) != list(FACTS) or horizon < 1:
+        own = value["here"] if here else value
+        places = np.array([_PLACES[name] for name in value["names"]], dtype=np.int64)
+        if not len(places) or len(set(places.tolist())) < len(places) or horizon < 1:
             return None
-        weights = weights_of(value["mean"], value["scale"], value["weight"], value["bias"], len(FACTS))
-    except (KeyError, TypeError, ValueError):
+        weights = weights_of(value["mean"], value["scale"], own["weight"], own["bias"], len(places))
+        offset = float(own.get("offset", 0.0))
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    return HazardModel(weights, horizon, stats)
+    return HazardModel(weights, offset, places, horizon, stats) if np.isfinite(offset) else None
 
 
 def repeated(habits: Habits) -> Ints:
@@ -139,6 +161,7 @@ def hazard_features(
     renewal = within(mean, spread, np.maximum(since, _DAY_FLOOR), horizon_days, _QUIT)
     first_day = habits.basket_at[0] / DAY_S
     lately = np.count_nonzero(habits.basket_at > habits.now - _LATELY_DAYS * DAY_S)
+    visit_late, visit_renewal = _visit_turn(habits, horizon_days)
     skipped = (habits.baskets - items.last[rows]) / np.maximum((items.last[rows] - items.first[rows]) / own_gaps, 1)
     facts = {
         "overdue": late,
@@ -153,6 +176,9 @@ def hazard_features(
         "visits": np.log(habits.baskets / (now - first_day + 7)),
         "visits_lately": np.log((lately + 0.5) / _LATELY_DAYS),
         "visit_since": np.log1p(habits.days_since),
+        "visit_late": visit_late,
+        "visit_late_sq": visit_late**2,
+        "visit_renewal": np.log(visit_renewal + 1e-3),
         "item_gap": item_gap,
         "renewal": np.log(renewal + 1e-3),
         "lately": np.log(lately_share(items, habits.baskets)[rows] + 0.01),
@@ -164,3 +190,17 @@ def hazard_features(
         "item_rising": others.rising[rows],
     }
     return side_by_side(facts, FACTS, len(rows))
+
+
+def _visit_turn(habits: Habits, horizon_days: int) -> tuple[float, Numbers]:
+    """Log of the time since the last visit against the member's interval, and the chance of a visit by it alone."""
+    days = np.unique(habits.basket_at // DAY_S)
+    logs = np.log(np.diff(days))
+    gaps = len(logs)
+    mean = (logs.sum() + _VISIT_GAPS * _VISIT_GAP_LOG) / (gaps + _VISIT_GAPS)
+    spread = np.sqrt((((logs - mean) ** 2).sum() + 3 * _VISIT_GAP_VAR) / (gaps + 3))
+    since = max(habits.now / DAY_S - float(days[-1]), _DAY_FLOOR)
+    # Of few visits each may have been the last; of many, hardly one.
+    quit_share = min(_QUIT, 1 / (len(days) + 1))
+    chance = within(np.array([mean]), np.array([spread]), np.array([since]), horizon_days, quit_share)
+    return log(since + _DAY_FLOOR) - float(mean), chance

@@ -31,6 +31,8 @@ class Models:
 
     usual: UsualRule | None = None
     due: DueModel | None = None
+    due_here: DueModel | None = None
+    """The same of a member who stands at the counter."""
     next: NextModel | None = None
     value: ValueModel | None = None
     stats: ShopStats | None = None
@@ -58,11 +60,14 @@ def models_of(
     """
     stats = shop_stats(columns, shop, data_until)
     fitted = learned.get("usual")
-    due_model, ranker = hazard_model(learned.get("due"), stats), next_model(learned.get("next"))
+    ranker = next_model(learned.get("next"))
     fresh = news_model(learned.get("suggest"), item_nos) if item_nos is not None else None
+    hazards = [hazard_model(learned.get("due"), stats, here) for here in (False, True)]
+    due_model, due_here = (one if one is not None and _is_tame(one.weights) else None for one in hazards)
     return Models(
         usual=usual_rule(shop, settings, fitted) if is_fitted(fitted) else None,
-        due=due_model if due_model is not None and _is_tame(due_model.weights) else None,
+        due=due_model,
+        due_here=due_here,
         next=ranker if ranker is not None and all(_is_tame(weights) for _, weights in ranker.stages) else None,
         value=value_model(learned.get("value")),
         stats=stats,
@@ -127,10 +132,10 @@ def been_here(reading: Reading) -> tuple[int, int | None]:
 def read(
     profile: Profile, columns: ItemColumns, shop: Shop, now: int, settings: Settings, models: Models | None = None
 ) -> Reading:
-    """Habits, usual and due of a profile."""
+    """Habits, usual and due of a member who is here now."""
     learned = models or Models()
     repeats = habits(profile.history, columns, now, shop.decay)
-    picks = due(repeats, profile, columns, shop, settings, learned.due)
+    picks = due(repeats, profile, columns, shop, settings, learned.due_here or learned.due)
     remembers = Purpose.REMEMBER in profile.allowed
     taken = usual(profile.history, repeats, profile, columns, shop, settings, learned.usual)
     return Reading(

@@ -20,8 +20,8 @@ ASK = "ask what they would like instead"
 """Said where nothing of the same sort can be had today."""
 
 
-_KNOWN_SORTS = Trait.MILK | Trait.SUGAR
-"""Of what is in options, what makes one as good as another: syrup for syrup, milk for milk."""
+_KNOWN_SORTS = Trait.MILK_CHOICE | Trait.SUGAR
+"""Of what options add, what makes one as good as another: milk for milk, syrup for syrup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def usual_line(line: PickLine, reading: Reading, names: Names) -> UsualLine:
         missing = (missing[0] if near is not None else f"{missing[0]}: {ASK}",)
     else:
         out = [modifier for modifier in modifiers if not modifier.available]
-        found = [_substitute(modifier, line.item_no, reading, names) for modifier in out]
+        found = [_substitute(modifier, line, reading, names) for modifier in out]
         missing = tuple(
             f"{modifier.option} is out" if one is not None else f"{modifier.option} is out: {ASK}"
             for modifier, one in zip(out, found, strict=True)
@@ -136,7 +136,7 @@ def _is_out(item: Item, columns: ItemColumns) -> bool:
     return not item.is_here or has_flag(columns, item.item_no, ItemColumns.GONE)
 
 
-def _substitute(out: Modifier, item_no: int, reading: Reading, names: Names) -> Modifier | None:
+def _substitute(out: Modifier, line: PickLine, reading: Reading, names: Names) -> Modifier | None:
     """An available option of the same group and sort: the one the member chose most, otherwise the item's first.
 
     The first stands in only where its words say of what sort both are, such as plant milk or syrup: of options about
@@ -144,20 +144,20 @@ def _substitute(out: Modifier, item_no: int, reading: Reading, names: Names) -> 
     """
     own: dict[tuple[str, str], tuple[float, Modifier]] = {}
     sets = reading.habits.sets
-    start, end = np.searchsorted(sets.key, [item_no, item_no + 1])
+    start, end = np.searchsorted(sets.key, [line.item_no, line.item_no + 1])
     for at in range(int(start), int(end)):
         for modifier in names.modifiers(int(sets.modifier_set[at])):
             share = own.get((modifier.group, modifier.option), (0.0, modifier))[0]
             own[modifier.group, modifier.option] = (share + float(sets.share[at]), modifier)
     ranked = sorted(own.values(), key=lambda one: (-one[0], one[1].option))
-    own_choices = [one for _, one in ranked]
-    others = [one for one in names.choices.get(item_no, ()) if out.traits & (Trait.IS | _KNOWN_SORTS)]
-    item = names.items[item_no]
-    for modifier in (*own_choices, *others):
-        if modifier.group != out.group or modifier.option == out.option or not modifier.available:
+    says_its_sort = bool(out.traits & (Trait.IS | _KNOWN_SORTS))
+    choices = [*(one for _, one in ranked), *(names.choices.get(line.item_no, ()) if says_its_sort else ())]
+    taken = {(one.group, one.option) for one in names.modifiers(line.modifier_set_no)}
+    for one in choices:
+        if one.group != out.group or (one.group, one.option) in taken or not one.available:
             continue
-        if same_sort(out.traits, modifier.traits) and not forbidden(
-            replace(item, name=modifier.option, category="", allergens=()), (), reading.profile.allergens
-        ):
-            return modifier
+        alike = (out.traits ^ one.traits) & _KNOWN_SORTS == 0 and same_sort(out.traits, one.traits)
+        alone = Item(0, "", one.option)
+        if alike and not forbidden(alone, (), reading.profile.allergens):
+            return one
     return None

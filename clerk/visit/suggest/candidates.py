@@ -1,8 +1,8 @@
 """What could be mentioned, before any gate: what people who own the same things own, company of habits, house picks.
 
-In: a reading, co-purchase rows. Out: candidates with a score that reads as "how likely is this bought within 90 days",
-best first, one per item. What is due is no news: it stands under due. Two things whose descriptions are alike are mostly
-substitutes; likeness of texts suggests nothing.
+In: a reading, co-purchase rows. Out: candidates, best first, one per item, with a score that reads as "how likely is
+this bought within 90 days". What is due is no news: it stands under due. Two things whose descriptions are alike are
+mostly substitutes, so likeness of texts suggests nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from clerk.model import ItemColumns
 from clerk.visit.habits.reading import Reading, speaks
-from clerk.visit.shop import family_of, has_flag, kind_of, thing_of
+from clerk.visit.shop import category_of, family_of, has_flag, kind_of, thing_of
 from clerk.visit.suggest.news import News, chances, news
 
 
@@ -145,18 +145,14 @@ def _learned(reading: Reading) -> list[Candidate]:
     kept_for = np.array([model.kept_for.get(no, 0.0) for no in found.item_nos.tolist()])
     # What may be said first, then what is kept for others, so that the gates can say so.
     order = np.lexsort((found.item_nos, -likely, likely < np.maximum(kept_for, model.least)))
-    return [
-        Candidate(
-            int(found.item_nos[row]),
-            "company"
-            if isinstance(evidence := _evidence(found, row, float(likely[row]), reading), Company)
-            else "owners",
-            float(likely[row]),
-            evidence,
-            float(max(kept_for[row], model.least)),
-        )
-        for row in order[: reading.settings.suggest.looked_at].tolist()
-    ]
+    made = []
+    for row in order[: reading.settings.suggest.looked_at].tolist():
+        chance = float(likely[row])
+        evidence = _evidence(found, row, chance, reading)
+        source = "company" if isinstance(evidence, Company) else "owners"
+        needed = float(max(kept_for[row], model.least))
+        made.append(Candidate(int(found.item_nos[row]), source, chance, evidence, needed))
+    return made
 
 
 def _evidence(found: News, row: int, chance: float, reading: Reading) -> Company | Owners:
@@ -181,6 +177,7 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
     ]
     told.sort(key=lambda one: (-one[0], one[1].other_no))
     served = _served(reading)
+    instead_of = {_place_of(reading, line.item_no) for line in reading.usual.lines} - {""}
     found: dict[int, Candidate] = {}
     # Best first, so that the look-ups end as soon as enough is found.
     for score, row in told:
@@ -188,7 +185,7 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
             break
         # Company goes with what is bought and does not replace it: no cappuccino for who always has an americano, no
         # milk for who buys another milk, no second flavour "bought with" the first.
-        if kind_of(reading.columns, row.other_no) in served or _part_of(reading, row.other_no) in _usual_parts(reading):
+        if kind_of(reading.columns, row.other_no) in served or _place_of(reading, row.other_no) in instead_of:
             continue
         if row.other_no not in found and _is_news(reading, row.other_no):
             evidence = Company(row.item_no, row.together, row.of, row.lift)
@@ -197,19 +194,21 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
 
 
 def _served(reading: Reading) -> frozenset[int]:
-    """Item types that a habit of the member serves."""
-    kinds = reading.habits.kind_of[speaks(reading)]
-    return frozenset(kind for kind in kinds.tolist() if reading.shop.says_something(kind))
+    """Item types that the member buys again and again in one form or another."""
+    kinds = reading.habits.kinds
+    again = kinds.key[kinds.baskets >= max(2, reading.settings.suggest.speaks_from * reading.habits.baskets)]
+    return frozenset(kind for kind in again.tolist() if reading.shop.says_something(kind))
 
 
-def _usual_parts(reading: Reading) -> frozenset[int]:
-    """Parts of the shop that the member's usual comes from."""
-    return frozenset(_part_of(reading, line.item_no) for line in reading.usual.lines) - {0}
+def _place_of(reading: Reading, item_no: int) -> str:
+    """The part of the shop in which one thing is taken for another.
 
-
-def _part_of(reading: Reading, item_no: int) -> int:
-    """The part of the shop in which things stand for one another."""
-    return int(reading.shop.part[item_no]) if item_no < len(reading.shop.part) else 0
+    The level above the item type where the category has three, such as `Drinks > Coffee`; otherwise the category
+    itself, because the level above would be a whole department.
+    """
+    category = category_of(reading.columns, item_no)
+    above = category.rpartition(" > ")[0]
+    return above if " > " in above else category
 
 
 def _is_news(reading: Reading, item_no: int) -> bool:

@@ -21,7 +21,7 @@ from clerk.model import ItemColumns
 from clerk.settings import Settings
 from clerk.visit.habits.features import ShopStats, side_by_side
 from clerk.visit.habits.member_habits import Habits
-from clerk.visit.habits.next_items import Weights, mean_log_size, sigmoid, weights_of
+from clerk.visit.habits.next_items import Weights, sigmoid, weights_of
 from clerk.visit.shop import UNSPOKEN, Shop, flagged, things_of
 
 Numbers = NDArray[np.float64]
@@ -34,23 +34,22 @@ FACTS: dict[str, str] = {
     "near": "how much the owners of what the member has own it",
     "near_to": "how many things the member has it is near to",
     "popular": "many people buy it these weeks",
-    "popular_always": "many people own it",
     "rising": "bought more than usual in these weeks",
     "comes_back": "how often its buyers come back to it",
-    "new_things": "how many things were new in the member's latest visits",
     "lately": "how often the member came in the last 90 days",
     "visits": "how long the member has been coming",
-    "size": "size of the member's baskets",
     "kind_known": "the member has bought its type before",
     "aisle_part": "how much the member buys of its department",
 }
-"""Columns, in order, each as the fact it stands for."""
+"""Columns, in order, each as the fact it stands for.
+
+Tried and left out, because less was right with them: how open the member is to new things, the size of their baskets,
+the part of the members who own it.
+"""
 
 _REPEATED = 2
 """Baskets from which an item may lead to suggestions: a one-off never does."""
 _LATELY_DAYS = 90
-_NEW_VISITS = 10
-"""Latest visits in which new things are counted: about a season of weekly shopping."""
 _LOOKED_AT = 100
 """Items whose chance is worked out, the nearest ones: beyond, hardly any reached the threshold."""
 
@@ -237,24 +236,23 @@ def _closed(
     items = habits.items
     inside = items.key < len(columns.kind)
     known = items.key[inside]
-    again = items.key[inside & (items.baskets >= _REPEATED)]
+    habit = items.key[speaks & inside]
     closed = np.zeros(size, dtype=bool)
     closed[items.key[items.key < size]] = True
     families = np.zeros(len(columns.family), dtype=bool)
     families[columns.family[known]] = True
     kinds = np.zeros(len(columns.kinds) + 1, dtype=bool)
-    served = columns.kind[items.key[speaks & inside]]
-    kinds[[kind for kind in np.unique(served).tolist() if shop.says_something(kind)]] = True
+    kinds[[kind for kind in np.unique(columns.kind[habit]).tolist() if shop.says_something(kind)]] = True
     thing = things_of(columns)
     things = np.zeros(len(thing), dtype=bool)
-    things[thing[again]] = True
+    things[thing[habit]] = True
     closed |= families[columns.family[:size]] | kinds[columns.kind[:size]] | things[thing[:size]]
     closed |= flagged(columns, np.arange(size), UNSPOKEN | ItemColumns.GONE)
-    habit = np.flatnonzero(speaks[place])
-    together = columns.near_together[at[habit]].astype(np.int64)
+    pairs_of_habits = np.flatnonzero(speaks[place])
+    at, place, other = at[pairs_of_habits], place[pairs_of_habits], other[pairs_of_habits]
+    together = columns.near_together[at].astype(np.int64)
     least = settings.suggest.instead_expected
-    instead = replaces(columns, shop, items.key[place[habit]], other[habit], together, least)
-    closed[other[habit[instead]]] = True
+    closed[other[replaces(columns, shop, items.key[place], other, together, least)]] = True
     return closed
 
 
@@ -263,9 +261,6 @@ def _facts(
 ) -> Numbers:  # fmt: skip
     """The facts about each item found."""
     items = habits.items
-    count = habits.baskets
-    latest = max(count - _NEW_VISITS, 1)
-    new = int(np.count_nonzero(items.first >= latest))
     came = int(np.count_nonzero(habits.basket_at > habits.now - _LATELY_DAYS * DAY_S))
     mine = items.key < len(stats.aisle)
     parts = np.bincount(stats.aisle[items.key[mine]], weights=items.share[mine], minlength=int(stats.aisle.max()) + 1)
@@ -276,13 +271,10 @@ def _facts(
         "near": np.log(np.maximum(near, 1e-9)),
         "near_to": np.log(many),
         "popular": np.log((recent + 0.5) / stats.recent_sum),
-        "popular_always": np.log((owners + 0.5) / max(columns.total_members, 1)),
         "rising": np.log((recent / stats.recent_sum + 1e-5) / (baskets / stats.all_sum + 1e-5)),
         "comes_back": np.log((np.maximum(baskets - owners, 0) + 1) / (owners + 2)),
-        "new_things": float(np.log((new + 1) / (min(count, _NEW_VISITS) + 1))),
         "lately": float(np.log(came + 0.5)),
-        "visits": float(np.log(max(count, 1))),
-        "size": mean_log_size(habits),
+        "visits": float(np.log(max(habits.baskets, 1))),
         "kind_known": np.isin(columns.kind[found], habits.kinds.key).astype(np.float64),
         "aisle_part": np.where(aisle > 0, np.log(parts[aisle] + 0.02), 0.0),
     }

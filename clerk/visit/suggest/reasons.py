@@ -43,9 +43,8 @@ def reason(candidate: Candidate, habits: Habits, items: Mapping[int, Item], hist
         line = f"{evidence.both:,} of {evidence.of:,} {buy} {name} also {'buys' if evidence.both == 1 else 'buy'} it"
         facts = [f"That is {evidence.lift:.1f} times as many as among all members."]
     if evidence.chance is not None:
-        facts.append(
-            f"Chance that it is bought within {HORIZON_DAYS} days if nobody mentions it: {evidence.chance:.0%}."
-        )
+        unasked = f"Chance that it is bought within {HORIZON_DAYS} days when nobody mentions it"
+        facts.append(f"{unasked}: {evidence.chance:.0%}.")
     told = [*own_purchases(speaks, habits, name), *facts]
     lines = newest_lines(speaks, habits, history) if history is not None else ()
     if lines:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from clerk.model import HOUSE_PICK, Gate
 from clerk.phrases import count
-from clerk.visit.shop import family_of, kind_of, thing_of
+from clerk.visit.shop import family_of, kind_of, part_of, thing_of
 from clerk.visit.suggest.candidates import Candidate, HousePick
 from clerk.visit.suggest.discovery import balance
 from clerk.visit.suggest.gates import GateContext, closed_by
@@ -175,4 +175,8 @@ def _crowded(one: Candidate, picks: list[Candidate], context: GateContext) -> tu
     kind = kind_of(columns, one.item_no)
     if reading.shop.says_something(kind) and any(kind_of(columns, pick.item_no) == kind for pick in picks):
         return Gate.NOT_GOOD_ENOUGH, "One of its item type is suggested already."
+    # At a counter a visit holds one drink and perhaps a cake: three drinks are one idea said three times.
+    part = part_of(reading.shop, one.item_no)
+    if reading.shop.counter and part and any(part_of(reading.shop, pick.item_no) == part for pick in picks):
+        return Gate.NOT_GOOD_ENOUGH, "Something of this part of the shop is suggested already."
     return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -106,13 +106,21 @@ EXCHANGED = [
 """Returned and bought again in one minute, and bought and returned in one minute as the only line of a visit."""
 
 
+def _and_again(*shop: Any) -> Mapping[str, object]:
+    """Learns, then brings what was learned to the latest days, as a later night does."""
+    told = learn(*shop)
+    again = learn(*shop, told)
+    assert set(again) == set(told)
+    return again
+
+
 def learns(rows: list[Line]) -> set[str]:
     """Builds a shop of these rows the whole way, and gives the models that were learned; none may break off."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, home = Path(scratch) / "f", Path(scratch) / "h"
         write_table(folder, "items", ("sku", "name", "category"), [(sku, sku, "Food > Kind") for sku in "ABC"])
         write_table(folder, "lines", Line._fields, rows)
-        report = build_shop(folder, home, learn=learn)
+        report = build_shop(folder, home, learn=_and_again)
         assert report.notices == []
         reader = opened(home)
         states = states_of(reader.models)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -12,11 +13,11 @@ from clerk.model.learned import MODEL_NAMES, STATES, states_of
 from clerk.pack_build.learn import learn
 from clerk.pack_build.learn.attempt import TooLittle
 from clerk.pack_build.learn.cases import members
-from clerk.pack_build.learn.due import HORIZON_DAYS, bought_within, learn_due
+from clerk.pack_build.learn.due import HORIZON_DAYS, bought_between, bought_within, learn_due, recentred
 from clerk.pack_build.learn.usual import NEVER, USUAL_HOLDS, learn_usual
 from clerk.settings import Settings
 from clerk.visit.habits.features import shop_stats
-from clerk.visit.habits.hazard import FACTS, HazardModel, hazard_model, repeated
+from clerk.visit.habits.hazard import FACTS, HazardModel, hazard_features, hazard_model, repeated
 from clerk.visit.habits.member_habits import habits
 from clerk.visit.habits.usual import VISITS_FROM, place_of, sure_share, usual_rule, visits_weighed
 from clerk.visit.shop import shop_of
@@ -80,7 +81,113 @@ def test_few_repeats_learn_no_hazard() -> None:
         learn_due(histories, shop.columns, rhythm, stats, shop.until)
 
 
-@pytest.mark.parametrize("change", [{"names": []}, {"horizon_days": 0}, {"mean": [1.0]}, {"bias": "x"}])
+def _slowing(members_in_all: int) -> tuple[MadeShop, int]:
+    """Members who take some of six things a visit and come less often from some day on; and that day."""
+    chance = np.random.default_rng(8)
+    change = START + 150 * DAY_S
+    lines: list[tuple[int, int, int, int]] = []
+    for member in range(1, members_in_all + 1):
+        day = chance.exponential(10.0)
+        while day < 210:
+            at = START + int(day) * DAY_S
+            lines += [(member, at, int(item), 250) for item in np.flatnonzero(chance.random(6) < 0.5) + 1]
+            day += chance.exponential(10.0 if day < 150 else 25.0) + 0.5
+    return made(lines, items=6), change
+
+
+def _later(shop: MadeShop, now: int, told: Mapping[str, object]) -> tuple[float, float]:
+    """Mean of what is said of the two weeks after a day, and of what was."""
+    rhythm = shop_of(shop.columns, Settings())
+    model = hazard_model(told, shop_stats(shop.columns, rhythm, now))
+    assert model is not None
+    said, was = [], []
+    for one in members(shop.shop, shop.until):
+        known = habits(one.history, shop.columns, now)
+        rows = repeated(known)
+        said.append(model.probabilities(known, shop.columns, rhythm, rows, HORIZON_DAYS))
+        whole = habits(one.history, shop.columns, shop.until)
+        was.append(bought_within(known.items.key[rows], whole, now, HORIZON_DAYS))
+    return float(np.concatenate(said).mean()), float(np.concatenate(was).mean())
+
+
+def test_what_is_said_follows_the_latest_days_while_the_weights_stay() -> None:
+    shop, change = _slowing(600)
+    rhythm = shop_of(shop.columns, Settings())
+    stats = shop_stats(shop.columns, rhythm, change)
+    then = [one.history for one in members(shop.shop, change)]
+    told = learn_due(then, shop.columns, rhythm, stats, change)
+    now = change + 40 * DAY_S
+    until_now = [one.history for one in members(shop.shop, now)]
+    tonight = recentred(told, until_now, shop.columns, rhythm, stats, now)
+    assert tonight["weight"] == told["weight"]
+    said, was = _later(shop, now, told)
+    assert abs(said - was) > 0.05
+    said, was = _later(shop, now, tonight)
+    assert said == pytest.approx(was, abs=0.03)
+
+
+def test_a_few_members_hardly_move_what_is_said() -> None:
+    shop, change = _slowing(600)
+    rhythm = shop_of(shop.columns, Settings())
+    stats = shop_stats(shop.columns, rhythm, change)
+    told = learn_due([one.history for one in members(shop.shop, change)], shop.columns, rhythm, stats, change)
+    now = change + 40 * DAY_S
+    few = [one.history for one in members(shop.shop, now)][:2]
+    offsets = [float(str(recentred(told, some, shop.columns, rhythm, stats, now)["offset"]))
+               for some in (few, [one.history for one in members(shop.shop, now)])]  # fmt: skip
+    assert abs(offsets[0]) < abs(offsets[1]) / 2
+
+
+def test_who_stands_at_the_counter_is_told_the_chance_of_those_who_came() -> None:
+    shop = grocery(members=400)
+    told, unaware = _hazard(shop)
+    rhythm = shop_of(shop.columns, Settings())
+    here = hazard_model(told, unaware.stats, here=True)
+    assert here is not None
+    said: dict[str, list[np.ndarray]] = {"here": [], "unaware": [], "was": []}
+    for one in members(shop.shop, shop.until):
+        whole = habits(one.history, shop.columns, shop.until)
+        at = int(whole.basket_at[-4])
+        known = habits(one.history, shop.columns, at - 1)
+        rows = repeated(known)
+        said["here"].append(here.probabilities(known, shop.columns, rhythm, rows, HORIZON_DAYS))
+        said["unaware"].append(unaware.probabilities(known, shop.columns, rhythm, rows, HORIZON_DAYS))
+        until = at + HORIZON_DAYS * DAY_S
+        said["was"].append(bought_between(known.items.key[rows], whole, at - 1, until))
+    p, q, y = (np.concatenate(said[name]) for name in ("here", "unaware", "was"))
+    assert p.mean() == pytest.approx(y.mean(), abs=0.03)
+    assert abs(q.mean() - y.mean()) > abs(p.mean() - y.mean())
+    assert y[p > 0.7].mean() == pytest.approx(p[p > 0.7].mean(), abs=0.05)
+
+
+def test_a_hazard_that_an_older_version_learned_from_fewer_facts_is_read() -> None:
+    fewer = [name for name in FACTS if not name.startswith("visit_")]
+    told = {"names": fewer, "horizon_days": 14, "mean": [0.0] * len(fewer), "scale": [1.0] * len(fewer),
+            "weight": [0.1] * len(fewer), "bias": -1.0}  # fmt: skip
+    columns = build.columns()
+    rhythm = shop_of(columns, Settings())
+    model = hazard_model(told, shop_stats(columns, rhythm, NOW))
+    assert model is not None
+    assert hazard_model(told, model.stats, here=True) is None
+    known = habits(history([(20.0, [FLAT_WHITE]), (10.0, [FLAT_WHITE])]), columns, NOW)
+    rows = repeated(known)
+    facts = hazard_features(known, columns, rhythm, model.stats, 14, rows)
+    seen = facts[:, [place for place, name in enumerate(FACTS) if name in fewer]]
+    wanted = 1 / (1 + np.exp(1.0 - 0.1 * seen.sum(axis=1)))
+    assert model.probabilities(known, columns, rhythm, rows, 14) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"names": []},
+        {"names": ["?"] * len(FACTS)},
+        {"offset": float("nan")},
+        {"horizon_days": 0},
+        {"mean": [1.0]},
+        {"bias": "x"},
+    ],
+)
 def test_a_hazard_of_another_version_is_no_model(change: dict[str, object]) -> None:
     told = {
         "names": list(FACTS), "horizon_days": 14, "mean": [0.0] * len(FACTS), "scale": [1.0] * len(FACTS),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from clerk.clock import DAY_S
 from clerk.pack_build.learn import learn
 from clerk.pack_build.learn.process import LearningFailed, learn_apart
 from clerk.settings import Settings
@@ -25,6 +26,20 @@ def test_a_process_of_its_own_learns_the_same() -> None:
     there = learn_apart(shop.shop, shop.columns, shop.until, Settings()).result()
     assert rounded(there) == rounded(here)
     assert len(here) > 2
+
+
+def test_models_of_an_earlier_night_are_brought_to_tonight_there_as_here() -> None:
+    shop = grocery(members=300)
+    known = learn(shop.shop, shop.columns, shop.until - 20 * DAY_S, Settings())
+    here = learn(shop.shop, shop.columns, shop.until, Settings(), known)
+    there = learn_apart(shop.shop, shop.columns, shop.until, Settings(), known).result()
+    assert rounded(there) == rounded(here)
+    changed = {name for name in known if known[name] != here[name]}
+    assert changed == {"stats", "due"}
+    was, now = known["due"], here["due"]
+    assert isinstance(was, dict)
+    assert isinstance(now, dict)
+    assert {name for name in was if was[name] != now[name]} == {"offset", "here"}
 
 
 def test_what_goes_wrong_there_is_told_here() -> None:
