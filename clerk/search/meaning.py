@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import random
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
@@ -61,7 +59,8 @@ NOT_UNDERSTOOD = "Not understood: nothing here is called so or comes near it. Tr
 """Said instead of listing what happens to be nearest."""
 
 _NONSENSE_TEXTS = 40
-_ENCODERS = Path(__file__).with_name("encoders.toml")
+_NONSENSE_BELOW = 0.95
+"""Part of the meaningless texts that are recognised as such by how near they come."""
 
 _REMEDY = "Run `clerk build` again; until then the words typed are searched as they are."
 
@@ -213,7 +212,7 @@ class ItemSearch:
         ]
         nearest = [self._index.search(vector, 1).closeness for vector in self._encoder.encode(texts)]
         found = [float(one[0]) for one in nearest if len(one)] or [0.0]
-        return float(np.quantile(found, 0.5)), float(np.quantile(found, _recognised(self._encoder.model_id)))
+        return float(np.quantile(found, 0.5)), float(np.quantile(found, _NONSENSE_BELOW))
 
     def _ranked(
         self, asked: _Asked, question: Question, depth: int, keep: NDArray[np.bool_] | None
@@ -458,12 +457,6 @@ def _of_best(scores: Scores, of: Scores, sure: float = 0.0) -> Scores:
     if best <= 0:
         return np.zeros(len(scores), dtype=np.float32)
     return (np.maximum(scores, 0) / np.float32(best)).astype(np.float32)
-
-
-def _recognised(model_id: str) -> float:
-    """Part of meaningless texts that is to be recognised with an encoder."""
-    known = tomllib.loads(_ENCODERS.read_text(encoding="utf-8"))
-    return float(known.get(model_id.split("/")[0], known["other"])["nonsense"])
 
 
 def _spellings(words: tuple[str, ...]) -> list[str]:
