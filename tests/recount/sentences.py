@@ -159,6 +159,9 @@ def _usual_line(told: Recount, line: UsualLine, is_last: bool = False) -> None:
         told.same("usual, of a type", line.item.name, line.item_seen, counts[sku])
         told.say("usual, of a type", line.item.name, None if counts[sku] == max(counts.values()) else "not the most")
         return
+    if line.level == "item" and line.item_seen:
+        made_so = sum(any(held(row) and row.choices == choices for row in visit) for visit in window)
+        told.same("usual, mostly made", line.item.name, line.item_seen, made_so)
     if is_last:
         pieces = sum(row.quantity or 1 for row in past.own[-1] if held(row))
         told.same("quantity", f"{line.quantity} × {line.item.name}", line.quantity, min(max(round(pieces), 1), 99))
