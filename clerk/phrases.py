@@ -6,10 +6,17 @@ from clerk.clock import DAY_S, to_datetime
 
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "HUF": 0, "ISK": 0, "CLP": 0, "VND": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 
+_IN_WEEKS, _IN_MONTHS = 28, 120
+"""Days from which an age, or an interval, is told in weeks, and in months. One rule for everything that is said."""
+
 
 def minor_digits(currency: str) -> int:
     """How many decimals the currency has (ISO 4217)."""
     return _MINOR_DIGITS.get(currency.upper(), 2)
+
+
+NOT_STATED = "Not stated, ask before you offer it:"
+"""Stands above the items of which it is not known whether they fit what was asked for."""
 
 
 def money(minor: int | None, currency: str) -> str:
@@ -30,9 +37,9 @@ def ago(at: int, now: int) -> str:
         return "today"
     if days == 1:
         return "yesterday"
-    if days < 28:
+    if days < _IN_WEEKS:
         return f"{days} days ago"
-    if days < 120:
+    if days < _IN_MONTHS:
         return f"{round(days / 7)} weeks ago"
     return f"{round(days / 30.44)} months ago"
 
@@ -55,12 +62,12 @@ def clock_time(at: int) -> str:
 
 
 def every(days: float) -> str:
-    """`every day`, `every 12 days`, `every 5 weeks`, `every 4 months`."""
+    """`every day`, `every 12 days`, `every 5 weeks`, `every 4 months`, in the units of `ago`."""
     if days < 1.5:
         return "every day"
-    if days < 28:
+    if days < _IN_WEEKS:
         return f"every {round(days)} days"
-    if days < 90:
+    if days < _IN_MONTHS:
         return f"every {round(days / 7)} weeks"
     return f"every {round(days / 30.44)} months"
 
@@ -68,3 +75,15 @@ def every(days: float) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 visit`, `3 visits`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def of_type(kind: str, item: str, item_times: int, times: int) -> str:
+    """`Bakery, mostly Almond croissant (4)`, or `Bakery, not always the same`: what a count of an item type counts.
+
+    Args:
+        kind: name of the item type.
+        item: the one most often taken of it.
+        item_times: in how many of the counted visits.
+        times: in how many of them anything of the type was.
+    """
+    return f"{kind}, mostly {item} ({item_times})" if 2 * item_times > times else f"{kind}, not always the same"

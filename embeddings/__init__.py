@@ -7,7 +7,7 @@ from pathlib import Path
 from embeddings.encoder import Encoder, Matrix, WeightlessEncoder
 from embeddings.errors import EmbeddingsError
 from embeddings.index import Allowed, Index, IndexRecord, Nearest
-from embeddings.manifest import MANIFEST, MODEL, TOKENIZER, BundleManifest, read_manifest, verify_bundle
+from embeddings.manifest import ENGLISH_SOURCE, MANIFEST, MODEL, TOKENIZER, BundleManifest, read_manifest, verify_bundle
 from embeddings.recipe import ITEM_RECIPE, ItemText, item_vectors, text_hash
 
 
@@ -29,8 +29,9 @@ def open_bundle(folder: Path, *, workers: int = 1) -> Encoder:
 
     manifest = verify_bundle(folder)
     encoder = OnnxEncoder(
-        folder / MODEL, folder / TOKENIZER, manifest.model_id, max_tokens=manifest.max_tokens, workers=workers
-    )
+        folder / MODEL, folder / TOKENIZER, manifest.model_id, max_tokens=manifest.max_tokens, workers=workers,
+        sure=manifest.sure,
+    )  # fmt: skip
     if encoder.dim != manifest.dim:
         raise DimensionMismatch(
             f"The model gives {encoder.dim} numbers, its manifest says {manifest.dim}.",
@@ -49,6 +50,7 @@ __all__ = [
     "IndexRecord",
     "Nearest",
     "BundleManifest",
+    "ENGLISH_SOURCE",
     "MANIFEST",
     "read_manifest",
     "verify_bundle",

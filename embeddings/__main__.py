@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument(
         "folder", nargs="?", type=Path, help="a local SentenceTransformer (extra [model]); left out: packaged MiniLM"
     )
+    prepare.add_argument("--multilingual", action="store_true", help="the packaged model of sixteen languages")
     prepare.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     prepare.set_defaults(run=_prepare)
     encode = commands.add_parser("encode", help="print the vectors of texts, one JSON line each")
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 def _prepare(arguments: argparse.Namespace) -> int:
     from embeddings.prepare import prepare
 
-    manifest = prepare(arguments.out, arguments.folder, talk=_say)
+    manifest = prepare(arguments.out, arguments.folder, talk=_say, multilingual=arguments.multilingual)
     if arguments.json:
         print(json.dumps({"model_id": manifest.model_id, "dim": manifest.dim, "parity": dict(manifest.parity)}))
     else:

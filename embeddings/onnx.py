@@ -27,7 +27,7 @@ _SLICE = 2048
 
 
 class OnnxEncoder:
-    """Mean pooling over the last hidden state, rows of unit length.
+    """Mean pooling over the last hidden state, or the sentence as the model itself gives it; rows of unit length.
 
     Args:
         model: the ONNX file; inputs `input_ids`, `attention_mask` and, if it has it, `token_type_ids`.
@@ -35,11 +35,13 @@ class OnnxEncoder:
         model_id: name, hash and recipe.
         max_tokens: longer texts are cut.
         workers: batches run at the same time, one thread each.
+        sure: closeness from which the nearest text is surely meant, of the manifest.
     """
 
     def __init__(
-        self, model: Path, tokenizer: Path, model_id: str, *, max_tokens: int = MAX_TOKENS, workers: int = 1
-    ) -> None:
+        self, model: Path, tokenizer: Path, model_id: str, *, max_tokens: int = MAX_TOKENS, workers: int = 1,
+        sure: float = 0.0,
+    ) -> None:  # fmt: skip
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -55,12 +57,21 @@ class OnnxEncoder:
         # The file of MiniLM pads every text to 128 tokens: "red shoes" would cost 32 times its four.
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
+        names = (self._tokenizer.token_to_id(name) for name in ("<unk>", "[UNK]", "<UNK>"))
+        self._unknown = {number for number in names if number is not None}
         self._inputs = {value.name for value in self._session.get_inputs()}
         shape = self._session.get_outputs()[0].shape
-        if not {"input_ids", "attention_mask"} <= self._inputs or len(shape) != 3 or not isinstance(shape[2], int):
+        # Three axes are words to be pooled, two are whole texts.
+        if (
+            not {"input_ids", "attention_mask"} <= self._inputs
+            or len(shape) not in (2, 3)
+            or type(shape[-1]) is not int
+        ):
             raise ModelUnusable(f"{model.name} is no sentence encoder.", "Prepare it with `python -m embeddings`.")
-        self._dim = int(shape[2])
+        self._dim = int(shape[-1])
         self._model_id = model_id
+        self._folder = model.parent
+        self._sure = sure
         self._workers = max(1, workers)
 
     @property
@@ -72,6 +83,30 @@ class OnnxEncoder:
     def dim(self) -> int:
         """Length of every vector."""
         return self._dim
+
+    @property
+    def folder(self) -> Path:
+        """The bundle it was read from."""
+        return self._folder
+
+    @property
+    def sure(self) -> float:
+        """Closeness from which the nearest text is surely meant."""
+        return self._sure
+
+    def spelling(self, text: str) -> float:
+        """Letters a piece of the tokenizer; 0 where it knows none of them."""
+        encoded = self._tokenizer.encode(text, add_special_tokens=False)
+        marks = zip(encoded.ids, encoded.tokens, encoded.offsets, strict=True)
+        # The mark that stands for a blank is no piece of a word, wherever the tokenizer says it stands.
+        pieces = [
+            number
+            for number, piece, (start, end) in marks
+            if piece != "▁" and any(sign.isalnum() for sign in text[start:end])
+        ]
+        if not pieces or all(number in self._unknown for number in pieces):
+            return 0.0
+        return sum(sign.isalnum() for sign in text) / len(pieces)
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One unit row a text, in the order given."""
@@ -100,7 +135,7 @@ class OnnxEncoder:
         return unit_rows(out)
 
     def _pooled(self, batch: list[list[int]]) -> Matrix:
-        """Mean of the last hidden state over the real tokens of each text."""
+        """Each text as the model gives it, or the mean of its last hidden state over the real tokens."""
         width = max(len(ids) for ids in batch)
         ids = np.zeros((len(batch), width), dtype=np.int64)
         mask = np.zeros((len(batch), width), dtype=np.int64)
@@ -110,7 +145,9 @@ class OnnxEncoder:
         feed: dict[str, Any] = {"input_ids": ids, "attention_mask": mask}
         if "token_type_ids" in self._inputs:
             feed["token_type_ids"] = np.zeros_like(ids)
-        hidden = self._session.run(None, feed)[0]
+        hidden: Matrix = self._session.run(None, feed)[0]
+        if hidden.ndim == 2:
+            return hidden
         weights = mask[:, :, None].astype(np.float32)
         total: Matrix = (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
         return total

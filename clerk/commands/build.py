@@ -6,6 +6,7 @@ import argparse
 import tempfile
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from clerk import report
@@ -58,7 +59,7 @@ def build_shop(
     # Looked for here too: nobody waits for an encoder to learn that a path is wrong.
     if source is not None and not source.is_dir():
         raise SourceMissing(f"There is no folder {source.name}.", "Name the folder with the store's tables.")
-    encoder = builder_encoder(home) if meaning and not dry_run else None
+    encoder = partial(builder_encoder, home) if meaning and not dry_run else None
     if source is not None:
         return build(source, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn_apart)
     with tempfile.TemporaryDirectory(prefix="clerk-build-") as scratch:

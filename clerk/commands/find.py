@@ -10,8 +10,8 @@ from clerk import report
 from clerk.commands.opening import open_desk
 from clerk.desk import Desk
 from clerk.errors import SettingsError, SourceMissing, SourceUnreadable
-from clerk.model import Item, Items, Members
-from clerk.phrases import clock_time, date, money
+from clerk.model import Item, ItemHit, Items, Members
+from clerk.phrases import NOT_STATED, clock_time, date, money
 from clerk.report import Exit
 
 
@@ -64,37 +64,62 @@ def _batch(desk: Desk, options: argparse.Namespace, queries: list[str]) -> Exit:
     for query in queries:
         found = search(query)
         rows: list[dict[str, object]] = (
-            [{"sku": hit.item.sku, "name": hit.item.name, "score": round(hit.score, 6)} for hit in found.hits]
+            [_row(hit) for hit in found.hits]
             if isinstance(found, Items)
             else [{"member_id": hit.member_id, "name": hit.name, "hint": hit.hint} for hit in found.hits]
         )
-        line = {"query": query, "total": found.total, "hits": rows}
+        line: dict[str, object] = {"query": query, "total": found.total, "hits": rows}
+        if isinstance(found, Items):
+            line |= {"understood": list(found.understood), "remark": found.remark}
         report.line(report.document(line))
     return Exit.OK
 
 
+def _row(hit: ItemHit) -> dict[str, object]:
+    return {"sku": hit.item.sku, "name": hit.item.name, "score": round(hit.score, 6), "note": hit.note}
+
+
 def _text(found: Items | Members, currency: str, now: int) -> str:
+    if isinstance(found, Items) and (found.understood or found.remark):
+        return "\n".join(_answer(found, currency, now))
     if not found.hits:
         return "Nothing found. Try fewer letters, or another word."
     if isinstance(found, Members):
         rows = [f"{hit.member_id:<12} {hit.name or '(no name)':<32} {hit.hint}" for hit in found.hits]
         head = f"{found.total:,} found" + (f", spelled {found.corrected!r}" if found.corrected else "")
     else:
-        rows = [_item_row(hit.item, currency, now) for hit in found.hits]
+        rows = [_item_row(hit, currency, now) for hit in found.hits]
         head = _counted(found)
     return "\n".join([head, *rows])
 
 
 def _counted(found: Items) -> str:
-    """`12 found by words`, or, where meaning added some, `8 found: 1 by words, 7 by meaning`."""
+    """`5 of 12 found by words`, or, where meaning added some, `1 found by words, 7 more by meaning`."""
     more = sum(1 for hit in found.hits if hit.by == "meaning")
-    if not more:
-        return f"{found.total:,} found by words" + (", ordered by meaning too" if found.meaning else "")
-    return f"{found.total + more:,} found: {found.total:,} by words, {more:,} by meaning"
+    by_words = len(found.hits) - more
+    if more and not by_words:
+        return f"{more:,} found by meaning"
+    shown = f"{by_words:,} of {found.total:,}" if by_words < found.total else f"{found.total:,}"
+    return f"{shown} found by words" + (f", {more:,} more by meaning" if more else "")
 
 
-def _item_row(item: Item, currency: str, now: int) -> str:
-    return f"{item.sku:<12} {item.name:<40.40} {money(item.price_minor, currency):>10}  {stock_words(item, now)}"
+def _answer(found: Items, currency: str, now: int) -> list[str]:
+    """What was understood, what has to be said about it, then the rows: those stated to fit first."""
+    stated = [hit for hit in found.hits if not hit.note]
+    unknown = [hit for hit in found.hits if hit.note]
+    shown = f"{len(found.hits):,} of {found.total:,}" if found.total > len(found.hits) else f"{found.total:,}"
+    lines = [f"{' · '.join(found.understood)}: {shown} found"] if found.understood and found.hits else []
+    lines += [found.remark] if found.remark else []
+    lines += [_item_row(hit, currency, now) for hit in stated]
+    if unknown and stated:
+        lines.append(NOT_STATED)
+    return lines + [_item_row(hit, currency, now) for hit in unknown]
+
+
+def _item_row(hit: ItemHit, currency: str, now: int) -> str:
+    item = hit.item
+    row = f"{item.sku:<12} {item.name:<40.40} {money(item.price_minor, currency):>10}  {stock_words(item, now)}"
+    return f"{row}  ({hit.note})" if hit.note else row
 
 
 def stock_words(item: Item, now: int) -> str:

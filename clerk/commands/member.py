@@ -102,7 +102,9 @@ def _why(desk: Desk, options: argparse.Namespace) -> Exit:
 
 def why_text(why: Why) -> str:
     """The answer, every gate with its state, and the evidence."""
-    gates = [f"  {'open  ' if through else 'CLOSED'} {gate.value}: {detail}" for gate, through, detail in why.gates]
+    gates = [
+        f"  passes  {detail}" if through else f"  STOPS   {gate.value}: {detail}" for gate, through, detail in why.gates
+    ]
     evidence = [f"  · {fact}" for fact in why.evidence]
     return "\n".join(
         [f"{why.item.name} ({why.item.sku})", why.line, *gates, *(["Evidence:", *evidence] * bool(evidence))]

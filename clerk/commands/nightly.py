@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from clerk import report
@@ -23,7 +24,7 @@ def run(options: argparse.Namespace) -> Exit:
     bar = ProgressBar(quiet=options.json or options.quiet)
     means = Means(
         clock=chosen_clock(options),
-        encoder=(lambda: None) if options.no_meaning else lambda: builder_encoder(options.home),
+        encoder=(lambda _: None) if options.no_meaning else partial(builder_encoder, options.home),
         meaning=not options.no_meaning,
         learn=learn_apart,
         progress=lambda step: bar(step.stage, step.done, step.total, step.unit),

@@ -116,5 +116,5 @@ def _asked(one: AskedFor) -> str:
 
 def _pack(one: PackSeen) -> str:
     built = f"{date(one.built_at)} {clock_time(one.built_at)}" if one.built_at else "its manifest cannot be read"
-    holds = f"{one.members:,} members, {one.lines:,} line items, {one.size / 1e6:.0f} MB"
+    holds = f"{count(one.members, 'member')}, {count(one.lines, 'line item')}, {one.size / 1e6:.0f} MB"
     return f"{'*' if one.current else ' '} {one.name}  {built}  {holds}"

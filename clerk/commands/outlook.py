@@ -77,7 +77,7 @@ def _day_file(members: Everybody, options: argparse.Namespace, now: int) -> Exit
         rows = day_predictions(members, day_of(options, now), now, options.top, bar)
         out.add(rows)
     document = {"out": options.out.name, "members": members.members, "rows": len(rows.rank)}
-    report.data(document, as_json=options.json, text=f"{len(rows.rank):,} rows in {options.out.name}")
+    report.data(document, as_json=options.json, text=f"{count(len(rows.rank), 'row')} in {options.out.name}")
     return Exit.OK
 
 
@@ -207,7 +207,7 @@ def _value(value: float | None, unit: str) -> str:
 def prep_text(found: PrepList) -> str:
     """The list as it is printed: what runs short first, then what is expected most."""
     day = to_datetime(found.day)
-    visits = f"{found.visits:.0f} members expected ({found.visits_low}–{found.visits_high})"
+    visits = f"{count(round(found.visits), 'member')} expected ({found.visits_low}–{found.visits_high})"
     rows = [f"{day:%A} {day.day} {day:%B %Y}: {visits}", found.checked, *found.notes, ""]
     short = [line for line in found.lines if line.short]
     if short:
@@ -233,7 +233,7 @@ def forecast_text(found: DayForecast) -> str:
     """The likeliest members with what they mostly take then."""
     day = to_datetime(found.day)
     rows = [
-        f"{day:%A} {day.day} {day:%B %Y}: {found.expected:.0f} members expected ({found.low}–{found.high})",
+        f"{day:%A} {day.day} {day:%B %Y}: {count(round(found.expected), 'member')} expected ({found.low}–{found.high})",
         f"Visits: {found.visits_by}. Items: {found.items_by}.",
         *found.notes,
         "",

@@ -6,7 +6,7 @@ import argparse
 
 from clerk import report
 from clerk.pack import generations
-from clerk.phrases import clock_time, date
+from clerk.phrases import clock_time, count, date
 from clerk.report import Exit
 
 
@@ -26,7 +26,8 @@ def run(options: argparse.Namespace) -> Exit:
         return Exit.OK if checked else Exit.NOTHING_FOUND
     text = "\n".join(
         f"{'*' if row.current else ' '} {row.name}  {date(row.built_at)} {clock_time(row.built_at)}  "
-        f"{row.members:,} members, {row.items:,} items, {row.lines:,} lines, {row.size_bytes / 1e6:.0f} MB"
+        f"{count(row.members, 'member')}, {count(row.items, 'item')}, {count(row.lines, 'line')}, "
+        f"{row.size_bytes / 1e6:.0f} MB"
         for row in rows
     )
     report.data(rows, as_json=options.json, text=text or "no packs")

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from clerk import report
@@ -119,7 +120,7 @@ def _rebuilt(options: argparse.Namespace, scope: Scope) -> str:
     bar = ProgressBar(quiet=options.json)
     means = Means(
         clock=chosen_clock(options),
-        encoder=lambda: builder_encoder(options.home),
+        encoder=partial(builder_encoder, options.home),
         meaning=True,
         learn=learn_apart,
         progress=lambda step: bar(step.stage, step.done, step.total, step.unit),

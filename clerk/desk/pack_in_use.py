@@ -68,7 +68,7 @@ def parts_over(
     items = PackItems(reader, settings)
     cards = CardLoader(reader, events, members, items, settings, clock)
     cards.prepare()
-    finding = Finding(home, pack, reader, events, members)
+    finding = Finding(home, pack, reader, events, members, settings.search)
     lookup = Lookup(reader, events, members, finding, settings)
     return PackParts(pack, reader, events, members, items, cards, finding, lookup, wordings(home, settings.privacy))
 

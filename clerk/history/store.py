@@ -28,6 +28,7 @@ from clerk.intake.canonical_tables import ROW
 from clerk.intake.checks.rows import empty_items
 from clerk.intake.checks.tables import Checked
 from clerk.pack.manifest import sha256_of
+from clerk.phrases import count
 
 BOOKS: Final = "books"
 """Folder in the data folder."""
@@ -362,7 +363,7 @@ def under(*conditions: object) -> str:
 def _conflicts(found: Superseded) -> list[str]:
     sentences = []
     if found.changed:
-        sentences.append(f"{found.changed:,} baskets came again with other content; the newer one counts")
+        sentences.append(f"{count(found.changed, 'basket')} came again with other content; the newer one counts")
     if found.moved:
-        sentences.append(f"{found.moved:,} baskets came again as another member's; the newer one counts")
+        sentences.append(f"{count(found.moved, 'basket')} came again as another member's; the newer one counts")
     return sentences

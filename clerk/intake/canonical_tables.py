@@ -34,7 +34,7 @@ TABLES: dict[str, Shape] = {
     "items": Shape(
         ("sku", "name"),
         ("gtin", "description", "category", "brand", "price", "currency", "durable", "sensitive", "age_restricted",
-         "allergens", "variant_of", "image"),
+         "allergens", "variant_of", "image", "audience", "diets", "mention", "goes_with", "language"),
     ),
     "members": Shape(
         ("member_id",),

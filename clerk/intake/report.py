@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from clerk.model import Notice
+from clerk.phrases import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,14 @@ class BuildReport:
         head = f"installed {self.generation}" if self.generation else "checked, nothing installed"
         lines = [f"{head}: {counts}" if counts else head]
         for name, table in self.tables.items():
-            lines.append(f"  {name}: {table.kept:,} of {table.rows:,} rows" + _besides(table))
+            lines.append(f"  {name}: {table.kept:,} of {count(table.rows, 'row')}" + _besides(table))
             lines += [f"    {rows:,} in quarantine: {reason}" for reason, rows in sorted(table.quarantined.items())]
         lines += [f"  {sentence}" for sentence in self.fallbacks]
         if self.learning:
             lines.append(f"  {self.learning}")
         lines += [f"  {sentence}" for sentence in self.not_learned.values()]
         if self.embedded:
-            lines.append(f"  {self.embedded:,} items have a new text")
+            lines.append(f"  {count(self.embedded, 'item')} with a new text")
         lines += [f"  {notice.code} {notice.what} {notice.remedy}" for notice in self.notices]
         if self.quarantine:
             lines.append(f"  these rows are in quarantine/{self.quarantine}")

@@ -20,8 +20,12 @@ COLUMNS: dict[str, dict[str, str]] = {
         "description": "a sentence or a paragraph; search reads it", "category": "Drinks > Coffee, the widest first",
         "brand": "", "price": "12.50", "currency": "EUR; once in store.toml is enough",
         "durable": "yes for what is bought once: a teapot", "sensitive": "yes for what is never said aloud",
-        "age_restricted": "yes for what is sold to adults only", "allergens": "milk; nuts",
+        "age_restricted": "yes for what is sold to adults only", "allergens": "milk; nuts, or none; empty is not known",
         "variant_of": "an id that sizes and colours of one thing share", "image": "a path or address",
+        "audience": "children; pets: for whom alone it is, or everybody",
+        "diets": "vegan; gluten-free; decaf: what it is stated to be",
+        "mention": "no for what is never suggested: a deposit, a bag", "goes_with": "ids that go well with it: CR; TP",
+        "language": "de, where its texts are in another language than the store's",
     },
     "members": {
         "member_id": "your id of the member", "name": "", "given_name": "what the member is called at the counter",
@@ -58,9 +62,9 @@ _MOST_FIRST = ("items", "members", "lines", "stock", "cards", "modifiers", "cons
 
 _EXAMPLE: dict[str, list[str]] = {
     "items": [
-        "FW,Flat white,,Two short shots under steamed milk.,Drinks > Coffee,,3.60,,,,,milk,,",
-        "CR,Croissant,,Baked here every morning.,Bakery,,2.80,,,,,gluten; milk,,",
-        "TP,Glass teapot,4006381333931,Holds 0.6 litres.,Teaware,Pier,34.00,,yes,,,,,",
+        "FW,Flat white,,Two short shots under steamed milk.,Drinks > Coffee,,3.60,,,,,milk,,,,,,CR,",
+        "CR,Croissant,,Baked here every morning.,Bakery,,2.80,,,,,gluten; milk,,,,vegetarian,,FW,",
+        "TP,Glass teapot,4006381333931,Holds 0.6 litres.,Teaware,Pier,34.00,,yes,,,none,,,,,,,",
     ],
     "members": [
         "M1,Ada Brandt,Ada,+44 7700 900101,ada@mail.example,--02-11,2024-05-01,en-GB,,Gold",
@@ -85,6 +89,8 @@ _STORE = """# What is true of the store as a whole. Every line is optional; take
 # store_id = "0412"
 # currency = "GBP"
 # timezone = "Europe/London"
+# The language of items and questions, two letters; several in order of importance: "de, en"
+# language = "en"
 # The member whose card is ready to scan on the first screen:
 # demo_member = "M1"
 # This store's name in exports that have a column for each location:

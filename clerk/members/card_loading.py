@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from clerk.cards import code as own_codes
 from clerk.clock import DAY_S, Clock
 from clerk.errors import ClerkError
@@ -24,14 +22,14 @@ from clerk.model import Event, Gate, Item, LineFlag, MemberFacts, Profile, Purpo
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.card import Visit, compose, needs
-from clerk.visit.habits.reading import Reading, company_seeds, read, taste_weights
+from clerk.visit.habits.reading import Reading, company_seeds, read
 from clerk.visit.habits.tier import tier_of
 from clerk.visit.habits.usual_lines import Names, gaps
 from clerk.visit.identify.member_by_code import active_codes
 from clerk.visit.profile.enrolment import as_of_now
 from clerk.visit.profile.marks import with_marks
 from clerk.visit.profile.member_profile import answers_in, profile, remembered, skus_in
-from clerk.visit.suggest.candidates import Candidate, alike, candidates, out_today
+from clerk.visit.suggest.candidates import Candidate, candidates, out_today
 from clerk.visit.suggest.discovery import house_picks
 from clerk.visit.suggest.explain import why
 
@@ -170,31 +168,24 @@ class CardLoader:
         return LoadedMember(facts, events, reading, self._candidates(reading), not is_read)
 
     def _candidates(self, reading: Reading) -> tuple[Candidate, ...]:
-        seeds = company_seeds(reading)
+        # Where chances were learned, the item-to-item table is in memory and nothing is read.
+        seeds = company_seeds(reading) if reading.models.suggest is None else ()
         companions = self._reader.companions(seeds) if seeds else []
-        likenesses: tuple[Candidate, ...] = ()
-        habit_nos, _ = taste_weights(reading)
-        if self.shop_facts.pool is not None and len(habit_nos):
-            vectors = self._reader.vectors
-            assert vectors is not None
-            pool, pool_vectors = self.shop_facts.pool
-            likenesses = alike(reading, pool, pool_vectors, habit_nos, np.asarray(vectors[habit_nos]))
-        stand_in = self._items.stand_in
-        instead = {no: found.item_no for no in out_today(reading) if (found := stand_in(no)) is not None}
         numbers = self.shop_facts.house_pick_nos
         shown = {numbers[sku]: times for sku, times in self._house_picks_shown().items() if sku in numbers}
         house = house_picks(reading, self.shop_facts.house_picks, shown)
-        return candidates(reading, companions, likenesses, house, instead)
+        return candidates(reading, companions, house, self.shop_facts.goes_with)
 
     def _names(self, loaded: LoadedMember, also: list[int]) -> Names:
         """Everything the card names, read in two statements; substitutes only where something is out."""
         wanted = needs(loaded.reading, loaded.found, also)
         names = Names(self._reader.items(wanted.items), self._reader.modifier_sets(wanted.modifier_sets))
         missing = gaps(loaded.reading, names)
-        if not (missing.choices_of or missing.nearest_to):
+        out = dict.fromkeys((*missing.nearest_to, *out_today(loaded.reading)))
+        if not (missing.choices_of or out):
             return names
         nearest: Mapping[int, Item] = {
-            item_no: found for item_no in missing.nearest_to if (found := self._items.stand_in(item_no)) is not None
+            item_no: found for item_no in out if (found := self._items.stand_in(item_no, loaded.reading)) is not None
         }
         choices = {item_no: self._reader.modifiers_of(item_no) for item_no in missing.choices_of}
         return replace(names, choices=choices, nearest=nearest)

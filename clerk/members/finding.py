@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,19 @@ from clerk.pack.open import Pack
 from clerk.pack.read import PackReader
 from clerk.pack.search import PackSearch
 from clerk.phone import country_in, digits_of, is_found_by
+from clerk.search.fitting import Fit, fit, remark_on, said
 from clerk.search.process.client import SearchClient
+from clerk.search.question import Question, understood
+from clerk.settings import SearchSettings
 
 if TYPE_CHECKING:
     from clerk.search.meaning import ItemSearch
 
 
 _HINT_DIGITS = 4
+
+_LOOKED_AT = 400
+"""Items that hold the words, and are held against the conditions of a question while it is typed."""
 
 
 class Finding:
@@ -33,12 +40,20 @@ class Finding:
         reader: of the same pack.
         events: of all counters, over the same pack.
         members: what may be read of them.
+        settings: of searching.
     """
 
     def __init__(
-        self, home: Path, pack: Pack, reader: PackReader, events: EventsEverywhere, members: ReadableMembers
+        self,
+        home: Path,
+        pack: Pack,
+        reader: PackReader,
+        events: EventsEverywhere,
+        members: ReadableMembers,
+        settings: SearchSettings,
     ) -> None:
         self._home = home
+        self._settings = settings
         self._pack = pack
         self._reader = reader
         self._words = PackSearch(reader)
@@ -66,12 +81,46 @@ class Finding:
         return self._may_be_shown(found)
 
     def items_by_words(self, text: str, limit: int) -> Items:
-        """Items by words alone, as one types."""
+        """Items by words alone, as one types; what does not fit the conditions of a question is left out at once."""
+        question = understood(text)
+        if not question.is_plain and not self._reader.item_nos_by_code(text.strip()):
+            return self._fitting(question, limit)
         found = self._words.item_words(text, limit)
         items = self._reader.items(no for no, _ in found.hits)
         best = max((score for _, score in found.hits), default=0.0) or 1.0
         hits = tuple(ItemHit(items[no], score / best, "words") for no, score in found.hits if no in items)
         return Items(hits, found.total, meaning=False)
+
+    def _fitting(self, question: Question, limit: int) -> Items:
+        """Items by words that are stated to fit a question, then those of which it is not known."""
+        currency = self._reader.facts.get("currency", "")
+        if question.rest:
+            scores = dict(self._words.item_words(question.rest, _LOOKED_AT).hits)
+        else:
+            # Nothing else is asked for: the items bought most have the lowest numbers.
+            scores = dict.fromkeys(self._sold[:_LOOKED_AT], 1.0)
+        items = self._reader.items(scores)
+        variants = {item.variant_of for item in items.values() if item.variant_of}
+        bases = {one.sku: one for one in self._reader.items(self._reader.item_nos(variants).values()).values()}
+        best = max(scores.values(), default=0.0) or 1.0
+        hits: dict[Fit, list[ItemHit]] = {Fit.STATED: [], Fit.UNKNOWN: [], Fit.NOT: []}
+        for no, score in scores.items():
+            if no in items and (question.rest or items[no].mention):
+                level, note = fit(items[no], question, currency, bases.get(items[no].variant_of))
+                hits[level].append(ItemHit(items[no], score / best, "words", note))
+        if question.order:
+            sign = 1 if question.order == "cheap" else -1
+            for found in hits.values():
+                found.sort(key=lambda hit: (hit.item.price_minor is None, sign * (hit.item.price_minor or 0)))
+        stated, unknown = hits[Fit.STATED], hits[Fit.UNKNOWN] if question.rest else []
+        remark = remark_on(question, currency, len(stated), len(unknown))
+        rows = tuple([*stated, *unknown][:limit])
+        return Items(rows, len(stated) + len(unknown), False, said(question, currency), remark)
+
+    @cached_property
+    def _sold(self) -> list[int]:
+        """Numbers of the items still sold, in order."""
+        return sorted(no for _, numbers in self._reader.items_alike() for no in numbers)
 
     def ask(self, text: str, limit: int, done: Callable[[str, Items], None]) -> None:
         """Asks the search process, which starts at the first question; never blocks."""
@@ -87,7 +136,7 @@ class Finding:
             # Imported here: FAISS and the encoder stand behind this and must not stand before the counter.
             from clerk.search.meaning import open_item_search
 
-            self._here = open_item_search(self._pack, self._reader)
+            self._here = open_item_search(self._pack, self._reader, self._settings)
         return self._here.search(text, limit, here_only=here_only)
 
     def _may_be_shown(self, found: Members) -> Members:

@@ -11,6 +11,9 @@ from clerk.errors import UnknownItem
 from clerk.model import Item, ItemCard, ItemColumns, Neighbour
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
+from clerk.visit.habits.reading import Reading
+from clerk.visit.shop import UNSPOKEN
+from clerk.visit.suggest.gates import gate_context, may_stand_in
 
 _STAND_INS = 8
 """Nearest items looked at for a stand-in: beyond these it would be another thing."""
@@ -96,18 +99,24 @@ class PackItems:
         items = self._reader.items(nos.values())
         return {sku: items[no].name for sku, no in nos.items() if no in items}
 
-    def stand_in(self, item_no: int) -> Item | None:
+    def stand_in(self, item_no: int, reading: Reading) -> Item | None:
         """The nearest item that is here, of the same type or much like it; None when nothing can stand in.
 
-        It states no allergen that this one does not: who takes the granola without gluten is not offered the one with.
+        Args:
+            item_no: what is out.
+            reading: the member who is told of it; what they refuse, or keep away from, does not stand in.
         """
-        harmless = {allergen.casefold() for allergen in self.item(item_no).allergens}
         like = self._settings.suggest.taste_like
-        for near in self._nearest.here(item_no, _STAND_INS):
-            fits = near.same_category or near.closeness >= like
-            if fits and {allergen.casefold() for allergen in near.item.allergens} <= harmless:
-                return near.item
-        return None
+        near = [
+            each.item
+            for each in self._nearest.here(item_no, _STAND_INS)
+            if each.same_category or each.closeness >= like
+        ]
+        if not near:
+            return None
+        items = {item.item_no: item for item in (self.item(item_no), *near)}
+        context = gate_context(reading, items, ())
+        return next((item for item in near if may_stand_in(item.item_no, item_no, context)), None)
 
 
 class Nearest:
@@ -137,7 +146,7 @@ class Nearest:
 
     def _circle(self, item_no: int, columns: ItemColumns) -> NDArray[np.int64]:
         """Items to compare: of the same kind, widened along the category path until there are enough."""
-        unfit = columns.flags & (ItemColumns.GONE | ItemColumns.SENSITIVE | ItemColumns.AGE_RESTRICTED)
+        unfit = columns.flags & (ItemColumns.GONE | UNSPOKEN | ItemColumns.AGE_RESTRICTED)
         fits = (columns.on_hand != 0) & (unfit == 0) & (columns.family != columns.family[item_no])
         fits[0] = False
         if int(columns.kind[item_no]):

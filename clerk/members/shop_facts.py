@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
 from clerk.model import MemberFacts
 from clerk.model.learned import states_of
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
-from clerk.visit.habits.reading import Models, models_of
+from clerk.visit.habits.reading import Models, models_of, skus_named
 from clerk.visit.shop import Shop, shop_of
 from clerk.visit.suggest.candidates import HousePick
 from clerk.visit.suggest.discovery import offers
@@ -22,6 +19,7 @@ _FALLBACKS = {
     "due": "renewal estimate",
     "next": "due items by their chance within two weeks",
     "value": "tiers of the shop's own data only",
+    "suggest": "what is bought with a habit",
 }
 """Rules that the night may fit, and what is used until it has."""
 
@@ -44,15 +42,6 @@ class ShopFacts:
         return shop_of(self._reader.columns, self._settings)
 
     @cached_property
-    def pool(self) -> tuple[NDArray[np.int32], NDArray[np.float32]] | None:
-        """Numbers of the items that may be suggested out of taste, and their vectors, a row each; None without any."""
-        vectors = self._reader.vectors
-        if vectors is None:
-            return None
-        pool = self._reader.pool
-        return pool, np.ascontiguousarray(vectors[pool], dtype=np.float32)
-
-    @cached_property
     def models(self) -> Models:
         """What was learned at night and can be used."""
         until = self._reader.facts.get("data_until", "0")
@@ -62,6 +51,7 @@ class ShopFacts:
             self.shop,
             self._settings,
             int(until) if until.isascii() and until.isdigit() else 0,
+            self._reader.item_nos(skus_named(self._reader.models)),
         )
 
     @cached_property
@@ -74,7 +64,13 @@ class ShopFacts:
         """What the shop chose to offer, and what is rising."""
         skus = self._texts("store.house")
         nos = self._reader.item_nos(skus) if skus else {}
-        return offers(self._reader.columns, [nos[sku] for sku in skus if sku in nos], self._settings)
+        numbers = [nos[sku] for sku in skus if sku in nos]
+        return offers(self._reader.columns, numbers, self._settings, self.models.suggest is not None)
+
+    @cached_property
+    def goes_with(self) -> dict[int, tuple[int, ...]]:
+        """What goes with what, as the shop says."""
+        return self._reader.goes_with()
 
     @cached_property
     def house_pick_nos(self) -> dict[str, int]:
@@ -101,7 +97,7 @@ class ShopFacts:
 
     def prepare(self) -> None:
         """Makes every part, so that the first scan does not pay for it."""
-        _ = self.shop, self.pool, self.models, self.house_picks, self.house_pick_nos, self.tiers
+        _ = self.shop, self.models, self.house_picks, self.goes_with, self.house_pick_nos, self.tiers
 
     def _texts(self, fact: str) -> tuple[str, ...]:
         """Texts of a list in the store's facts; none where there is no such list."""

@@ -1,7 +1,7 @@
 """The frozen types that cross rooms. No I/O, no clock, nothing heavy to import."""
 
 from clerk.model.events import EVENT_KINDS, AnswerKind, Event, EventKind, LineMark, Record, Statement
-from clerk.model.items import Item, Modifier, Neighbour
+from clerk.model.items import Item, Modifier, Neighbour, Trait
 from clerk.model.line_items import History, ItemColumns, LineFlag
 from clerk.model.members import (
     HOUSE_PICK,
@@ -104,6 +104,7 @@ __all__ = [
     "ShopStatus",
     "StaffRole",
     "Suggestion",
+    "Trait",
     "Usual",
     "UsualLine",
     "UsualState",

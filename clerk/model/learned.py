@@ -10,6 +10,7 @@ MODEL_NAMES = {
     "due": "Due",
     "next": "Next basket",
     "value": "Member value",
+    "suggest": "Suggestions",
 }
 """What a night learns: models by the name they have in a pack, each as a person calls it."""
 

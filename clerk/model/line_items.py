@@ -5,13 +5,20 @@ numpy is named here for type checkers only; importing this module stays cheap.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+def _no_numbers() -> NDArray[np.int32]:
+    """An empty column."""
+    import numpy as np
+
+    return np.zeros(0, dtype=np.int32)
 
 
 class LineFlag(IntFlag):
@@ -69,7 +76,8 @@ class ItemColumns:
     price_minor: NDArray[np.int64]
     """-1 means no price."""
     flags: NDArray[np.uint8]
-    """Bit 1 durable, 2 sensitive, 4 age-restricted, 8 not sold any more (known from lines only)."""
+    """Bit 1 durable, 2 sensitive, 4 age-restricted, 8 not sold any more (known from lines only), 16 not a thing
+    to mention."""
     family: NDArray[np.int32]
     """Smallest item_no of the item's variant family; equal for the item and all its variants."""
     category: NDArray[np.int32]
@@ -96,16 +104,36 @@ class ItemColumns:
     """Sum of the squares of the same."""
     gaps: NDArray[np.int32]
     """How many such gaps."""
+    traits: NDArray[np.int32]
+    """`Trait` bits: what is in it, what it is, what it can be had as."""
+    set_traits: NDArray[np.int32]
+    """The same of every modifier set, by its number."""
+    audience: NDArray[np.int32]
+    """Number of whom it is for alone; 0 is everybody."""
     categories: tuple[str, ...]
     """Category path by number; entry 0 is empty."""
     kinds: tuple[str, ...]
     """Item type by number; entry 0 is empty."""
+    audiences: tuple[str, ...]
+    """Whom an item is for by number, several separated by `; `; entry 0 is empty."""
     total_baskets: int
     """Member-baskets in the shop's history."""
     total_members: int
     """Members with at least one basket."""
+    thing: NDArray[np.int32] = field(default_factory=_no_numbers)
+    """Smallest item_no of what is the same thing in another size or of another brand. Empty, as all that follow, in a
+    pack of before."""
+    near_starts: NDArray[np.int32] = field(default_factory=_no_numbers)
+    """By item_no, and one more: where its neighbours begin among the pairs that follow, closest first."""
+    near_other: NDArray[np.int32] = field(default_factory=_no_numbers)
+    """By pair: an item that owners of the item own as well."""
+    near_both: NDArray[np.int32] = field(default_factory=_no_numbers)
+    """By pair: members who own both."""
+    near_together: NDArray[np.int32] = field(default_factory=_no_numbers)
+    """By pair: member-baskets that hold both."""
 
     DURABLE = 1
     SENSITIVE = 2
     AGE_RESTRICTED = 4
     GONE = 8
+    UNMENTIONED = 16

@@ -39,14 +39,20 @@ class ItemHit:
     """0 to 1, comparable within one answer only."""
     by: str
     """`words`, `meaning` or `both`."""
+    note: str = ""
+    """What nobody stated about it, of what was asked for: `milk: not stated`. Empty: everything asked for is stated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Items found, best first."""
+    """Items found, best first; those with a note stand below all others."""
 
     hits: tuple[ItemHit, ...]
     total: int
-    """How many match by words."""
+    """How many match by words; of a question with conditions how many were found and fit or may fit."""
     meaning: bool
     """Whether meaning has been merged in."""
+    understood: tuple[str, ...] = ()
+    """The conditions that were read out of the question, in words: `without milk`, `under 10.00 GBP`."""
+    remark: str = ""
+    """One sentence when there is something to know: nothing fits, the question is not understood."""

@@ -77,6 +77,8 @@ class UsualLine:
     """At which level it is true: `line` (with these modifiers), `item` (made differently each time) or `kind`."""
     kind: str = ""
     """Name of the item type when it is true at that level only; `item` is then the member's most frequent of it."""
+    item_seen: int = 0
+    """At level `kind`: in how many of the last `of` baskets the item itself was; `seen` counts the type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Usual:
     last_at: int | None
     same_as_last: bool
     why: str
-    """One line: `7 of the last 10 visits`, or why there is none yet, naming the rule."""
+    """One line: `7 of the last 10 visits`, of several lines each by name, or why there is none yet."""
     changed: str = ""
     """What is made differently than before: `Flat white: since 12 Aug with oat milk, before with whole milk`."""
 
@@ -115,6 +117,8 @@ class Due:
     why: str
     note: str = ""
     """What stands in the way today: `out today → offer House beans 1 kg`."""
+    last_at: int = 0
+    """Wall seconds of the purchase that `last_days_ago` counts from."""
 
 
 class Gate(StrEnum):
@@ -135,6 +139,9 @@ class Gate(StrEnum):
     ALLERGEN = "contains what the member must not have"
     DISLIKED = "the member dislikes it"
     SENSITIVE = "sensitive category"
+    UNMENTIONED = "not a thing to mention"
+    AUDIENCE = "for somebody else"
+    DIET = "outside what the member keeps to"
     NO_OPT_IN = "suggestions not agreed to"
     STRUCK_OUT = "struck out by the member"
     BUDGET = "house picks not earned"
@@ -161,7 +168,7 @@ class Suggestion:
     item: Item
     score: float
     source: str
-    """Which generator brought it: `due`, `company`, `taste`, `house`."""
+    """Where it comes from: `company`, `owners`, `goes-with`, `house`."""
     reason: Reason
 
 
@@ -221,6 +228,8 @@ class VisitCard:
     """What a good member's associate should know: the tier, and whether they stay away. For the counter only."""
     visits: int = 0
     """Baskets with a sale before now, whatever they say about taste; struck-out ones are left out."""
+    lines: int = 0
+    """Line items that may be shown; `history` holds the latest of them."""
 
 
 @dataclass(frozen=True, slots=True)

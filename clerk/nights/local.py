@@ -44,13 +44,12 @@ from clerk.nights.report import (
 )
 from clerk.pack.open import PACKS, current_generation
 from clerk.pack.provenance import EVENTS_FACT, HISTORY_FACT, is_up_to_date, mark, went_back
-from clerk.pack_build.build import build_checked
+from clerk.pack_build.build import EncoderFor, build_checked
 from clerk.pack_build.models import Learn
 from clerk.pack_build.stages import Events
 from clerk.phrases import count
 from clerk.report import plain
 from clerk.settings import Settings, load
-from embeddings import Encoder
 
 _MB: Final = 1_000_000
 _BE_PATIENT: Final = (
@@ -78,8 +77,8 @@ class Means:
     """What a night works with."""
 
     clock: Clock
-    encoder: Callable[[], Encoder | None] = lambda: None
-    """Made only when a pack is built; None embeds nothing."""
+    encoder: EncoderFor = lambda _languages: None
+    """Asked only when a pack is built; None embeds nothing."""
     meaning: bool = False
     """Whether the encoder makes vectors, so that a pack without them is not up to date."""
     learn: Learn | None = None
@@ -311,7 +310,7 @@ def _build(
         checked = history.checked()
     means.progress(Progress("opening the history store", 1, 1))
     built = build_checked(
-        checked, home, source=str(checked.store.get("source", INBOX)), clock=means.clock, encoder=means.encoder(),
+        checked, home, source=str(checked.store.get("source", INBOX)), clock=means.clock, encoder=means.encoder,
         progress=means.progress, learn=means.learn, events=ledger_events.rows() if ledger_events else None, facts=facts,
         erasure_rules=rules,
     )  # fmt: skip

@@ -55,7 +55,7 @@ class FileReport:
             repeated = f", {self.repeated:,} repeated" if self.repeated else ""
             bad = sum(self.quarantined.values())
             aside = f", {bad:,} in quarantine" if bad else ""
-            counted = f"{self.kept:,} of {self.rows:,} rows{repeated}{aside}"
+            counted = f"{self.kept:,} of {count(self.rows, 'row')}{repeated}{aside}"
             what = counted if self.state == TAKEN else f"{self.state}, {counted}"
         else:
             what = self.state
@@ -225,7 +225,7 @@ def _pack_lines(build: Mapping[str, Any] | None) -> list[str]:
     lines += [f"  {sentence}" for sentence in build.get("fallbacks", [])]
     lines += [f"  {sentence}" for sentence in build.get("not_learned", {}).values()]
     if build.get("embedded"):
-        lines.append(f"  {build['embedded']:,} items have a new text")
+        lines.append(f"  {count(build['embedded'], 'item')} with a new text")
     lines += [f"  {one['code']} {one['what']} {one['remedy']}" for one in build.get("notices", [])]
     spent = build.get("seconds", {})
     return [*lines, f"  made in {sum(spent.values()):.1f} s"]

@@ -14,6 +14,7 @@ from clerk.outlook.all_members import Everybody, visit_days
 from clerk.outlook.rhythm import Chances, VisitDays, rhythm_in_words, visit_chances
 from clerk.outlook.visits import OneVisit
 from clerk.outlook.visits_file import Predictions
+from clerk.phrases import count
 from clerk.visit.habits.member_habits import Habits
 from clerk.visit.habits.next_items import Forecast
 from clerk.visit.shop import flagged
@@ -151,7 +152,7 @@ def notes_of(forecast_day: Day, everybody: Everybody) -> tuple[str, ...]:
     notes = []
     stale = forecast_day.as_of // DAY_S - everybody.data_until // DAY_S
     if stale > _STALE_DAYS:
-        notes.append(f"The store data ends {stale} days before; nothing is known of the days since.")
+        notes.append(f"The store data ends {count(stale, 'day')} before; nothing is known of the days since.")
     if forecast_day.midnight <= everybody.data_until:
         notes.append(
             "The store data knows this day already: its lines are not looked at, but item statistics are made of them."

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.pack_build.learn.logistic import Fitted, fit
+from clerk.phrases import count
 
 Numbers = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -211,8 +212,7 @@ def rhythm_in_words(days: Ints, target: int) -> str:
     """A member's rhythm in words: `every 7 days, last 6 days before, mostly on Saturdays`."""
     if not len(days):
         return "never seen here"
-    ago = target - int(days[-1])
-    last = f"last {ago} day{'' if ago == 1 else 's'} before"
+    last = f"last {count(target - int(days[-1]), 'day')} before"
     if len(days) < 2:
         return f"came once, {last}"
     gap = float(days[-1] - days[0]) / (len(days) - 1)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk.clock import DAY_S
 from clerk.errors import PackDamaged, UnknownMember
+from clerk.item_words import item_words
 from clerk.model import (
     Card,
     CardStatus,
@@ -34,12 +35,12 @@ from clerk.pack.events import MemberEventReader
 from clerk.pack.open import COLUMNS, VECTORS, Pack, open_generation
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from clerk.pack.vectors import VectorFile
 
 _LINE_COLUMNS = 7
+
+NO_ALLERGENS = "none"
+"""What stands for allergens where the shop states that there are none."""
 
 
 class Companion(NamedTuple):
@@ -159,7 +160,31 @@ class PackReader:
 
     def items(self, nos: Iterable[int]) -> dict[int, Item]:
         """Items by number; numbers that do not exist are left out."""
-        return {row[0]: _item(row) for row in self._rows(sql.ITEMS, _json(nos))}
+        return {
+            row[0]: _item(row)
+            for row in self._rows(sql.ITEMS_WITHOUT_AUDIENCE if self._lacks_audience else sql.ITEMS, _json(nos))
+        }
+
+    def goes_with(self) -> dict[int, tuple[int, ...]]:
+        """What goes with what, as the shop says: item_no -> item_nos."""
+        if self._lacks_audience:
+            return {}
+        stated = {int(no): _parts(text) for no, text in self._rows(sql.GOES_WITH)}
+        numbers = self.item_nos({sku for skus in stated.values() for sku in skus}) if stated else {}
+        return {no: tuple(numbers[sku] for sku in skus if sku in numbers) for no, skus in stated.items()}
+
+    def items_alike(self) -> list[tuple[Item, list[int]]]:
+        """Items still sold that state the same allergens, diets and age: what they state, and their numbers."""
+        found = self._rows(sql.ITEMS_ALIKE_WITHOUT_AUDIENCE if self._lacks_audience else sql.ITEMS_ALIKE)
+        alike = []
+        for allergens, diets, aged, numbers in found:
+            has_none = allergens == NO_ALLERGENS
+            listed = () if has_none else _parts(allergens)
+            stated = Item(
+                0, "", "", age_restricted=bool(aged), allergens=listed, no_allergens=has_none, diets=_parts(diets)
+            )
+            alike.append((stated, json.loads(numbers)))
+        return alike
 
     def item_nos(self, skus: Iterable[str]) -> dict[str, int]:
         """Item numbers by SKU; unknown SKUs are left out."""
@@ -192,7 +217,7 @@ class PackReader:
             rows += self._rows(sql.MODIFIERS_OF_CATEGORIES, json.dumps(paths))
         offered: dict[tuple[str, str], Modifier] = {}
         for group, option, price, available in rows:
-            offered.setdefault((group, option), Modifier(group, option, int(price), bool(available)))
+            offered.setdefault((group, option), _modifier(group, option, int(price), bool(available)))
         return tuple(offered.values())
 
     def companions(self, nos: Iterable[int]) -> list[Companion]:
@@ -202,12 +227,7 @@ class PackReader:
     @cached_property
     def columns(self) -> ItemColumns:
         """Numbers of every item. Cost: a few MB and about 10 ms, once."""
-        return self._loaded[0]
-
-    @cached_property
-    def pool(self) -> NDArray[np.int32]:
-        """Items that may be proposed out of taste: bestsellers of every item type, best first, about 2,000."""
-        return self._loaded[1]
+        return load_columns(self.pack.folder / COLUMNS)
 
     @cached_property
     def vectors(self) -> VectorFile | None:
@@ -226,8 +246,9 @@ class PackReader:
             raise PackDamaged("The item vectors cannot be read.", "Run the nightly build again.") from problem
 
     @cached_property
-    def _loaded(self) -> tuple[ItemColumns, NDArray[np.int32]]:
-        return load_columns(self.pack.folder / COLUMNS)
+    def _lacks_audience(self) -> bool:
+        """Whether the pack was built before items said whom they are for and what they are stated to be."""
+        return bool(self._rows(sql.ITEMS_LACK_AUDIENCE)[0][0])
 
     @cached_property
     def _choices(self) -> dict[tuple[str, str], tuple[int, bool]]:
@@ -239,7 +260,7 @@ class PackReader:
 
     def _priced(self, group: str, option: str) -> Modifier:
         price, available = self._choices.get((group.casefold(), option.casefold()), (0, True))
-        return Modifier(group, option, price, available)
+        return _modifier(group, option, price, available)
 
     def _history(self, member_no: int) -> History:
         """A member's line items in columns, oldest basket first."""
@@ -284,6 +305,10 @@ def split_modifier(text: str) -> tuple[str, str]:
     return (group.strip(), option.strip()) if equals else ("", group.strip())
 
 
+def _modifier(group: str, option: str, price: int, available: bool) -> Modifier:
+    return Modifier(group, option, price, available, item_words().option_traits(group, option))
+
+
 def _json(nos: Iterable[int]) -> str:
     return json.dumps([int(no) for no in nos])
 
@@ -300,7 +325,8 @@ def _consent(row: Sequence[Any]) -> Iterator[Consent]:
 
 def _item(row: Sequence[Any]) -> Item:
     (no, sku, name, description, category, brand, gtin, price, durable, sensitive, aged, allergens, variant_of,
-     on_hand, shelf, counted_at) = row  # fmt: skip
+     on_hand, shelf, counted_at, audience, diets, mention, goes_with, language) = row  # fmt: skip
+    has_none = allergens == NO_ALLERGENS
     return Item(
         item_no=no,
         sku=sku,
@@ -313,9 +339,19 @@ def _item(row: Sequence[Any]) -> Item:
         durable=bool(durable),
         sensitive=bool(sensitive),
         age_restricted=bool(aged),
-        allergens=tuple(allergens.split("; ")) if allergens else (),
+        allergens=() if has_none else _parts(allergens),
+        no_allergens=has_none,
         variant_of=variant_of,
         on_hand=on_hand,
         shelf=shelf,
         counted_at=counted_at,
+        audience=_parts(audience),
+        diets=_parts(diets),
+        mention=bool(mention),
+        goes_with=_parts(goes_with),
+        language=language,
     )
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(cell.split("; ")) if cell else ()

@@ -11,6 +11,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from clerk import languages
 from clerk.clock import to_datetime
 from clerk.model import MemberHit, Members
 from clerk.pack import statements as sql
@@ -31,13 +32,6 @@ OR_BELOW = 30
 
 WORDS_AT_MOST = 12
 """Words of a query that are looked at."""
-
-STOP_WORDS = frozenset((
-    "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "has", "have", "i", "in", "is", "it", "its",
-    "me", "my", "no", "not", "of", "on", "or", "our", "so", "some", "that", "the", "their", "this", "to", "we", "what",
-    "when", "which", "who", "with", "you", "your",
-))  # fmt: skip
-"""English words that say nothing about an item; dropping them halves the slowest queries (evidence: search 4.4)."""
 
 _PHONE_LIKE = re.compile(r"[+\d][\d\s()./-]*")
 _LONGEST = 300
@@ -98,21 +92,42 @@ class PackSearch:
         A SKU or GTIN comes first. All words first, the last one also as a beginning; any word when that finds nothing.
         """
         exact = list(self._reader.item_nos_by_code(text.strip()))
-        words = words_of(text)[:WORDS_AT_MOST]
-        meaning = [word for word in words if word not in STOP_WORDS] or words
+        words = languages.words_of(text)[:WORDS_AT_MOST]
+        meaning = [word for word in words if not languages.is_stop_word(word, self._languages)] or words
         if not meaning:
             return ItemWords([(no, 1.0) for no in exact[:limit]], len(exact))
-        hits, total = self._ranked(_all_of(meaning), limit)
+        each = [self._forms(word) for word in meaning]
+        hits, total = self._ranked(" AND ".join(each), limit)
         if total < OR_BELOW:
-            hits, total = self._with_starts(hits, total, words, limit)
-        if not hits and len(meaning) > 1:
-            hits, total = self._ranked(" OR ".join(map(_quoted, meaning)), limit)
+            hits, total = self._with_starts(hits, total, self._pieces(words), limit)
+        if not hits and len(each) > 1:
+            hits, total = self._ranked(" OR ".join(each), limit)
         if exact:
             top = 1.0 + max((score for _, score in hits), default=0.0)
             known = set(exact)
             total += sum(1 for no in exact if no not in {hit[0] for hit in hits})
             hits = [(no, top) for no in exact] + [hit for hit in hits if hit[0] not in known]
         return ItemWords(hits[:limit], max(total, len(hits[:limit])))
+
+    def _forms(self, word: str) -> str:
+        """What an item must hold for a word: one of its forms, or every piece of a run without blanks."""
+        if not languages.is_unspaced(word) or "languages" not in self._reader.facts:
+            return "(" + " OR ".join(map(_quoted, languages.table_terms(word, self._languages))) + ")"
+        # As it is said: an item in the other spelling holds those pieces too.
+        spoken = languages.said(word, self._languages)
+        return "(" + " AND ".join(map(_quoted, languages.pieces_of(spoken))) + ")"
+
+    def _pieces(self, words: list[str]) -> list[str]:
+        """The words as they stand in the table of beginnings."""
+        if "languages" not in self._reader.facts:
+            # An earlier version kept runs without blanks whole.
+            return words
+        return languages.typed(" ".join(words), self._languages).split()
+
+    @cached_property
+    def _languages(self) -> tuple[str, ...]:
+        """Of the shop; English where an earlier version built the pack."""
+        return languages.languages_of(self._reader.facts.get("languages"))
 
     def _ranked(self, match: str, limit: int) -> tuple[list[tuple[int, float]], int]:
         hits = [(int(no), float(score)) for no, score in self._rows(sql.ITEM_WORDS, match, limit)]
@@ -194,7 +209,3 @@ def _quoted(word: str) -> str:
 def _typed(words: list[str]) -> str:
     """All words, the last one possibly unfinished."""
     return " AND ".join([*map(_quoted, words[:-1]), _quoted(words[-1]) + "*"])
-
-
-def _all_of(words: list[str]) -> str:
-    return " AND ".join(map(_quoted, words))

@@ -52,8 +52,19 @@ LINES = (
 
 ITEMS = (
     "SELECT item_no, sku, name, description, category, brand, gtin, price_minor, durable, sensitive, age_restricted, "
-    "allergens, variant_of, on_hand, shelf, counted_at FROM items WHERE item_no IN (SELECT value FROM json_each(?))"
+    "allergens, variant_of, on_hand, shelf, counted_at, audience, diets, mention, goes_with, language "
+    "FROM items WHERE item_no IN (SELECT value FROM json_each(?))"
 )
+ITEMS_WITHOUT_AUDIENCE = ITEMS.replace("audience, diets, mention, goes_with, language", "'', '', 1, '', ''")
+"""The same of a pack that was built before items said whom they are for."""
+GOES_WITH = "SELECT item_no, goes_with FROM items WHERE goes_with <> ''"
+
+ITEMS_LACK_AUDIENCE = "SELECT count(*) = 0 FROM pragma_table_info('items') WHERE name = 'audience'"
+ITEMS_ALIKE = (
+    "SELECT allergens, diets, age_restricted, json_group_array(item_no) FROM items WHERE gone = 0 "
+    "GROUP BY allergens, diets, age_restricted"
+)
+ITEMS_ALIKE_WITHOUT_AUDIENCE = ITEMS_ALIKE.replace("diets", "''")
 ITEM_TEXTS = "SELECT item_no, name, category, description FROM items WHERE gone = 0"
 ITEM_NOS = "SELECT sku, item_no FROM items WHERE sku IN (SELECT value FROM json_each(?))"
 ITEM_NO_BY_SKU = "SELECT item_no FROM items WHERE sku = ?"

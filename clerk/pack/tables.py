@@ -87,6 +87,11 @@ class ItemRow(PackTable, table=True):
     shelf: str
     counted_at: int | None
     image: str
+    audience: str
+    diets: str
+    mention: int
+    goes_with: str
+    language: str
 
 
 class ModifierRow(PackTable, table=True):

@@ -27,6 +27,7 @@ from clerk.intake import canonical_tables
 from clerk.intake.checks.tables import Checked, check
 from clerk.intake.report import BuildReport, Progress, StageClock
 from clerk.keys_at_rest import Key, keep_fingerprint, key_of
+from clerk.languages import languages_of, shop_languages
 from clerk.memory import frugal_arrays
 from clerk.pack import generations
 from clerk.pack.open import (
@@ -47,8 +48,8 @@ from clerk.phrases import count
 from clerk.settings import Settings, load
 from embeddings import Encoder, ItemText, text_hash
 
-BUNDLE = "encoder"
-"""Folder in the data folder with the prepared encoder, copied into every pack."""
+EncoderFor = Callable[[tuple[str, ...]], Encoder | None]
+"""Gives the encoder for a shop of these languages."""
 
 _FILL_IN = "Fill in the tables, or name the right folder; to begin anew, take another data folder (--home)."
 
@@ -59,7 +60,7 @@ def build(
     *,
     clock: Clock | None = None,
     now: Callable[[], int] | None = None,
-    encoder: Encoder | None = None,
+    encoder: Encoder | EncoderFor | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     dry_run: bool = False,
     learn: Learn | None = None,
@@ -72,7 +73,8 @@ def build(
         home: the data folder.
         clock: tells the time of the build; without it and `now`, the machine's.
         now: the same as a function, for callers that have no clock.
-        encoder: makes vectors; without one, search is by words and taste is silent.
+        encoder: makes vectors, or what gives one for the shop's languages; without, search is by words and taste is
+            silent.
         progress: called with how far the build is.
         dry_run: check everything, install nothing.
         learn: fits the shop's models.
@@ -102,7 +104,7 @@ def build(
         _build_and_install(work, checked, PackPlan(
             source=folder.name, now=work.now, generation=work.generation, settings=work.settings,
             erasure_rules=erasure_rules, events=events, learn=learn, learned=_learned_before(home, learn, report),
-            meaning=_meaning(home, encoder), key=work.key,
+            meaning=_meaning(home, encoder, checked), key=work.key,
         ))  # fmt: skip
     return report
 
@@ -114,7 +116,7 @@ def build_checked(
     source: str,
     clock: Clock | None = None,
     now: Callable[[], int] | None = None,
-    encoder: Encoder | None = None,
+    encoder: Encoder | EncoderFor | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     dry_run: bool = False,
     learn: Learn | None = None,
@@ -152,7 +154,7 @@ def build_checked(
             source=source, now=work.now, generation=work.generation, settings=work.settings, facts=facts,
             erasure_rules=erasure_rules or read_erasure_rules(home), events=events, learn=learn,
             learned=_learned_before(home, learn, report), learns_anew=False,
-            meaning=_meaning(home, encoder), key=work.key,
+            meaning=_meaning(home, encoder, checked), key=work.key,
         ))  # fmt: skip
     return report
 
@@ -261,13 +263,19 @@ def _learned_before(home: Path, learn: Learn | None, report: BuildReport) -> Lea
         pack.close()
 
 
-def _meaning(home: Path, encoder: Encoder | None) -> Meaning | None:
+def _meaning(home: Path, encoder: Encoder | EncoderFor | None, checked: Checked) -> Meaning | None:
     """The encoder with the vectors of the pack in use, and its files, if it has any."""
-    if encoder is None:
+    made = encoder(_languages(checked)) if callable(encoder) else encoder
+    if made is None:
         return None
-    files = home / BUNDLE
-    prepared = (files / "manifest.json").exists() and not encoder.model_id.startswith("weightless")
-    return Meaning(encoder, lambda: _known_vectors(home, encoder), files if prepared else None)
+    return Meaning(made, lambda: _known_vectors(home, made), made.folder)
+
+
+def _languages(checked: Checked) -> tuple[str, ...]:
+    """Languages of the store and its items."""
+    items = checked.tables.get("items")
+    own = items["language"].unique() if items is not None and "language" in items.columns else ()
+    return shop_languages(languages_of(checked.store.get("language")), own)
 
 
 def _known_vectors(home: Path, encoder: Encoder) -> dict[str, NDArray[np.float32]]:

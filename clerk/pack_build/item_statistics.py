@@ -5,7 +5,10 @@ What counts: purchases up to now that were not brought back. Two lines of an ite
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,8 +20,18 @@ from clerk.model import ItemColumns, LineFlag
 RECENT_DAYS = 28
 """Four whole weeks, so that every weekday counts alike."""
 
-POOL_AT_MOST = 2_000
-"""Items that taste may draw from: a multiplication of 2,000 vectors takes well under a millisecond."""
+_AMOUNTS = re.compile(r"\d[\d.,/x×\s]*(?:[^\W\d_]{1,3}|pack|bags?|cups?|pods?|capsules|pieces|sheets)?(?!\w)|\d\S*")
+"""`250 g`, `6 x 330 ml`, `20 bags`: a number with its unit, which in any language has few letters."""
+_WORDS = re.compile(r"[^\W\d_]+")
+_SIZES = frozenset(
+    (
+        "small", "medium", "large", "big", "mini", "maxi", "midi", "jumbo", "regular", "single", "double", "triple",
+        "family", "size", "sized", "pack", "packs", "multipack", "value", "x", "xl", "xxl", "s", "m",
+        "l", "klein", "kleine", "kleiner", "groß", "große", "großer", "mittel", "petit", "petite", "moyen", "grand",
+        "grande", "pequeño", "pequeña", "mediano", "mediana", "piccolo", "piccola",
+    )
+)  # fmt: skip
+"""Words that tell one size of a thing from another."""
 
 Ints = NDArray[np.int64]
 
@@ -38,9 +51,15 @@ class Purchases:
     @classmethod
     def of(cls, lines: pl.DataFrame, now: int) -> Purchases:
         """The purchases among numbered lines that count."""
-        counted = lines.filter((pl.col("at") <= now) & ((pl.col("flags") & int(LineFlag.RETURN)) == 0))
-        member, number = counted["member_no"].to_numpy(), counted["basket_no"].to_numpy()
-        item, at = counted["item_no"].cast(pl.Int64).to_numpy(), counted["at"].to_numpy()
+        names = ("member_no", "basket_no", "item_no", "at", "flags")
+        return cls.of_columns({name: lines[name].to_numpy() for name in names}, now)
+
+    @classmethod
+    def of_columns(cls, lines: Mapping[str, NDArray[Any]], now: int) -> Purchases:
+        """The same from the lines' columns."""
+        counted = (lines["at"] <= now) & ((lines["flags"] & int(LineFlag.RETURN)) == 0)
+        member, number = lines["member_no"][counted], lines["basket_no"][counted]
+        item, at = lines["item_no"][counted].astype(np.int64), lines["at"][counted]
         if not len(member):
             nothing = np.zeros(0, dtype=np.int64)
             return cls(nothing, nothing, nothing, nothing, nothing)
@@ -56,13 +75,16 @@ class Purchases:
         return cls(basket_member[key // width], key // width, key % width, at[first], basket_member)
 
 
-def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> ItemColumns:
+def item_columns(
+    items: pl.DataFrame, purchases: Purchases, data_until: int, set_traits: NDArray[np.int32] | None = None
+) -> ItemColumns:
     """Every item's numbers.
 
     Args:
         items: numbered, in order of item_no.
         purchases: of the whole shop.
         data_until: wall seconds of the newest line; the end of the recent weeks.
+        set_traits: `Trait` bits of every modifier set, by its number.
     """
     size = items.height + 1
     item, member, basket = purchases.item, purchases.member, purchases.basket
@@ -89,6 +111,7 @@ def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> 
 
     later = np.bincount(i[first], weights=(place[last_of[b[first]]] - place[b[first]]), minlength=size)
     categories, category = _numbers(items["category"].to_list())
+    audiences, audience = _numbers(items["audience"].to_list())
     kinds, kind = _numbers([path.rpartition(" > ")[2] for path in items["category"].to_list()])
     return ItemColumns(
         on_hand=_column(items, "on_hand", -1).astype(np.int32),
@@ -107,28 +130,41 @@ def item_columns(items: pl.DataFrame, purchases: Purchases, data_until: int) -> 
         gap_log_sum=np.bincount(i[gapped], weights=log_gap, minlength=size).astype(np.float64),
         gap_log_sq=np.bincount(i[gapped], weights=log_gap**2, minlength=size).astype(np.float64),
         gaps=count(i[gapped]),
+        traits=_column(items, "traits", 0).astype(np.int32),
+        set_traits=np.zeros(1, dtype=np.int32) if set_traits is None else set_traits,
+        audience=audience,
         categories=categories,
         kinds=kinds,
+        audiences=audiences,
         total_baskets=len(purchases.basket_at),
         total_members=len(np.unique(purchases.basket_member)),
+        thing=things(items),
     )
 
 
-def pool(columns: ItemColumns, at_most: int = POOL_AT_MOST) -> NDArray[np.int32]:
-    """Items that may be proposed out of taste: the best of every item type in turn, best first.
+def counts_as_of(columns: ItemColumns, purchases: Purchases, at: int) -> ItemColumns:
+    """The columns with the counts that suggestions look at as they were at a moment, without neighbours.
 
-    Nothing sensitive, nothing gone, nothing that is out. Rank within a type goes by recent baskets, then by all.
+    Args:
+        columns: of today.
+        purchases: up to that moment.
+        at: wall seconds; the end of the recent weeks.
     """
-    never = (columns.flags & (ItemColumns.SENSITIVE | ItemColumns.GONE)) != 0
-    open_to = np.flatnonzero(~never & (columns.on_hand != 0))
-    open_to = open_to[open_to > 0]
-    score = columns.recent_baskets[open_to] * 4.0 + columns.baskets[open_to]
-    order = open_to[np.lexsort((open_to, -score, columns.kind[open_to]))]
-    kind = columns.kind[order]
-    starts = np.flatnonzero(np.r_[True, kind[1:] != kind[:-1]]) if len(kind) else np.zeros(0, dtype=np.int64)
-    rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
-    weight = columns.recent_baskets[order] * 4.0 + columns.baskets[order]
-    return order[np.lexsort((order, -weight, rank))][:at_most].astype(np.int32)
+    size = len(columns.buyers)
+    owned = np.unique(purchases.member * size + purchases.item) % size
+    recent = purchases.basket_at[purchases.basket] > at - RECENT_DAYS * DAY_S
+
+    def count(which: Ints) -> NDArray[np.int32]:
+        return np.bincount(which, minlength=size).astype(np.int32)
+
+    return replace(
+        columns,
+        buyers=count(owned),
+        baskets=count(purchases.item),
+        recent_baskets=count(purchases.item[recent]),
+        total_baskets=len(purchases.basket_at),
+        total_members=len(np.unique(purchases.basket_member)),
+    )
 
 
 def families(items: pl.DataFrame) -> NDArray[np.int32]:
@@ -150,6 +186,29 @@ def families(items: pl.DataFrame) -> NDArray[np.int32]:
         if sku in leader:
             family[number] = smallest.setdefault(find(sku), number)
     return family
+
+
+def things(items: pl.DataFrame) -> NDArray[np.int32]:
+    """Smallest item_no of what is the same thing to a person: one name but for sizes, amounts and the brand.
+
+    Only in one part of the shop: the vanilla of the ice creams is not that of the syrups.
+    """
+    thing = np.arange(items.height + 1, dtype=np.int32)
+    smallest: dict[tuple[str, str], int] = {}
+    for number, (name, brand, category) in enumerate(items.select("name", "brand", "category").iter_rows(), start=1):
+        bare = bare_name(name, brand)
+        if bare:
+            thing[number] = smallest.setdefault((bare, category.rpartition(" > ")[0] or category), number)
+    return thing
+
+
+def bare_name(name: str, brand: str = "") -> str:
+    """The name without sizes, amounts and the brand, in small letters; empty when nothing is left."""
+    text = name.casefold()
+    if brand:
+        text = text.replace(brand.casefold(), " ")
+    words = _WORDS.findall(_AMOUNTS.sub(" ", text))
+    return " ".join(word for word in words if word not in _SIZES)
 
 
 def _places(basket_member: Ints) -> tuple[Ints, Ints]:
@@ -174,6 +233,7 @@ def _flags(items: pl.DataFrame) -> NDArray[np.uint8]:
         ("age_restricted", ItemColumns.AGE_RESTRICTED), ("gone", ItemColumns.GONE),
     ):  # fmt: skip
         flags[1:] |= items[name].cast(pl.UInt8).to_numpy() * np.uint8(bit)
+    flags[1:] |= (~items["mention"]).cast(pl.UInt8).to_numpy() * np.uint8(ItemColumns.UNMENTIONED)
     return flags
 
 

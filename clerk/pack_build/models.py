@@ -8,7 +8,7 @@ an attempt fails, the model of the pack in use stays in use.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from clerk.model.learned import MODEL_NAMES, STATES, ModelState, states_of
 from clerk.phrases import date
 from clerk.visit.habits.features import FEATURES
 from clerk.visit.habits.hazard import FACTS
+from clerk.visit.suggest.news import FACTS as NEWS_FACTS
 
 LEARNED_AT, LEARNED_LINES = "learned_at", "learned_lines"
 """Facts of a pack: when its models were learned, and of how many lines."""
@@ -24,7 +25,7 @@ LEARNED_AT, LEARNED_LINES = "learned_at", "learned_lines"
 GROWN = 0.1
 """Part by which the lines of a shop may have become more or fewer before its models are those of another shop."""
 
-_LOOKS_AT = {"next": list(FEATURES), "due": list(FACTS)}
+_LOOKS_AT = {"next": list(FEATURES), "due": list(FACTS), "suggest": list(NEWS_FACTS)}
 """Facts that a model was learned from, which must be those that the counter computes."""
 _SAME_STORE = ("store", "store_id", "source")
 
@@ -122,6 +123,21 @@ class LearnedBefore:
 
     def _same_store(self, facts: Mapping[str, str]) -> bool:
         return all(self.facts.get(key) == facts.get(key) for key in _SAME_STORE)
+
+
+def by_sku(models: Mapping[str, object], skus: Sequence[str]) -> Mapping[str, object]:
+    """The models with items called by their SKU, because numbers of items are those of one night.
+
+    Args:
+        models: newly learned, or those of an earlier pack, which call items by their SKU already.
+        skus: by item_no - 1.
+    """
+    suggest = models.get("suggest")
+    if not isinstance(suggest, Mapping) or "kept_for_nos" not in suggest:
+        return models
+    rest = {name: value for name, value in suggest.items() if name != "kept_for_nos"}
+    kept_for = {skus[int(number) - 1]: chance for number, chance in suggest["kept_for_nos"].items()}
+    return {**models, "suggest": {**rest, "kept_for": kept_for}}
 
 
 def learned_when(models: Models, now: int, relearn_days: int) -> str:

@@ -28,6 +28,9 @@ Places = NDArray[np.int32]
 
 _AT_ONCE = 200_000
 
+_UNSTATED = ("mention",)
+"""Columns of yes and no where nothing is a third answer."""
+
 
 @dataclass(slots=True)
 class Numbered:
@@ -182,14 +185,16 @@ def _members(members: pl.DataFrame | None, named: pl.Series, report: BuildReport
 
 def _items(items: pl.DataFrame, named: pl.Series, stock: pl.DataFrame | None, report: BuildReport) -> pl.DataFrame:
     """Every item with its stock, and those that only lines name: no longer sold, called by their SKU."""
-    known = items.drop(ROW).with_columns(gone=pl.lit(value=False))
+    known = _with_every_column(items).drop(ROW).with_columns(gone=pl.lit(value=False))
     gone = named.unique(maintain_order=True).to_frame().join(known, on="sku", how="anti", maintain_order="left")
     if gone.height:
         report.fallbacks.append(
             f"known from lines only, no longer sold, called by their SKU: {count(gone.height, 'item')}"
         )
         blank = {
-            name: pl.lit(None if kind == pl.Int64 else False if kind == pl.Boolean else "", dtype=kind)
+            name: pl.lit(
+                None if name in _UNSTATED or kind == pl.Int64 else False if kind == pl.Boolean else "", dtype=kind
+            )
             for name, kind in known.schema.items()
         }
         rows = gone.select("sku").with_columns(**{name: blank[name] for name in known.columns if name != "sku"})
@@ -203,8 +208,16 @@ def _items(items: pl.DataFrame, named: pl.Series, stock: pl.DataFrame | None, re
     else:
         known = known.join(stock, on="sku", how="left", maintain_order="left")
     return known.with_columns(
-        pl.when("gone").then(0).otherwise(pl.col("on_hand")).alias("on_hand"), pl.col("shelf").fill_null("")
+        pl.when("gone").then(0).otherwise(pl.col("on_hand")).alias("on_hand"), pl.col("shelf").fill_null(""),
     ).with_row_index("i").with_columns(pl.col("i").cast(pl.Int64))  # fmt: skip
+
+
+def _with_every_column(items: pl.DataFrame) -> pl.DataFrame:
+    """Items with columns, and values, that a history store of an earlier version does not have."""
+    schema = empty_items().schema
+    absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in schema.items() if name not in items.columns]
+    texts = [name for name, kind in schema.items() if kind == pl.String]
+    return items.with_columns(absent).with_columns(pl.col(texts).fill_null("")).select(schema.names())
 
 
 def _one_day_baskets(m: Places, texts: pl.Series, at: Ints, report: BuildReport) -> pl.Series:

@@ -24,6 +24,7 @@ from clerk.history.leave_out import ErasureRules
 from clerk.intake.checks.tables import EXTRAS, Checked
 from clerk.intake.report import BuildReport, StageClock
 from clerk.keys_at_rest import Key
+from clerk.languages import languages_of, shop_languages
 from clerk.memory import give_back
 from clerk.model import ItemColumns, Notice
 from clerk.model.learned import states_of
@@ -31,9 +32,11 @@ from clerk.pack.columns import save_columns
 from clerk.pack.manifest import write_manifest
 from clerk.pack.open import COLUMNS, DATABASE, ENCODER, INDEX, NAMES, VECTORS
 from clerk.pack_build.companions import companions
-from clerk.pack_build.item_statistics import Purchases, item_columns, pool
+from clerk.pack_build.item_facts import set_traits, with_facts
+from clerk.pack_build.item_statistics import Purchases, item_columns
 from clerk.pack_build.member_events import write_events
-from clerk.pack_build.models import Learn, LearnedBefore, Models, Promise, learned_when, nothing_learned
+from clerk.pack_build.models import Learn, LearnedBefore, Models, Promise, by_sku, learned_when, nothing_learned
+from clerk.pack_build.neighbours import with_neighbours
 from clerk.pack_build.numbering import Numbered, number
 from clerk.pack_build.vectors import write_vectors, write_words
 from clerk.pack_build.write import name_index, write_models, write_pack
@@ -117,10 +120,14 @@ def build_store(
     stopwatch.begin("deriving")
     data_until = _data_until(shop, plan.now)
     purchases = Purchases.of(shop.lines, plan.now)
-    columns = item_columns(shop.items, purchases, data_until)
+    shop.items = with_facts(shop.items, extras.get("modifiers"), report)
+    columns = item_columns(shop.items, purchases, data_until, set_traits(shop.modifier_sets))
 
     stopwatch.begin("companions")
     together = companions(purchases, columns.family)
+
+    stopwatch.begin("neighbours")
+    columns = with_neighbours(columns, purchases)
     del purchases
     counts = report.counts = {
         "members": shop.members.height,
@@ -128,14 +135,17 @@ def build_store(
         "baskets": shop.baskets.height,
         "lines": shop.lines.height,
         "companions": together.height,
+        "neighbours": len(columns.near_other),
     }
     if folder is None:
         return report
 
     stopwatch.begin("writing", shop.lines.height)
-    save_columns(folder / COLUMNS, columns, pool(columns))
+    save_columns(folder / COLUMNS, columns)
     name_index(shop.members).save(folder / NAMES, plan.key)
     facts = _facts_of_store(checked, plan.source, shop, extras.get("cards"))
+    languages = languages_of(checked.store.get("language"))
+    facts["languages"] = ",".join(shop_languages(languages, shop.items["language"].unique()))
     facts |= {"built_at": str(plan.now), "data_until": str(data_until)}
     facts |= {name: str(counts[name]) for name in ("members", "items", "lines")}
     facts.update(plan.facts)
@@ -146,7 +156,7 @@ def build_store(
         learning = _begin_learning(plan, shop, columns, facts, report)
         if learning.promise is not None:
             open_processes.callback(learning.promise.stop)
-        write_pack(folder / DATABASE, shop, together, extras, facts, stopwatch.tell, plan.key)
+        write_pack(folder / DATABASE, shop, together, extras, facts, stopwatch.tell, plan.key, languages)
         if plan.events is not None:
             stopwatch.begin("carrying events")
             counts["events"] = write_events(
@@ -158,7 +168,7 @@ def build_store(
         del shop, extras, together
 
         stopwatch.begin("indexing words")
-        write_words(folder, items)
+        write_words(folder, items, languages)
         about_vectors: dict[str, Any] = {}
         if plan.meaning is not None:
             stopwatch.begin("embedding")
@@ -243,6 +253,8 @@ class _Learning:
     models: Models = field(default_factory=lambda: Models({}, 0, 0))
     """Ready; while there is a promise, those that it begins from."""
     promise: Promise | None = None
+    skus: Sequence[str] = ()
+    """By item_no - 1, for the models that name items."""
 
 
 def _begin_learning(
@@ -261,9 +273,10 @@ def _begin_learning(
     except Exception as problem:
         _note_nothing_learned(report, problem)
         return _Learning(nothing_learned(problem, models))
+    skus = shop.items["sku"].to_list()
     if isinstance(found, Mapping):
-        return _Learning(replace(models, content=found))
-    return _Learning(models, found)
+        return _Learning(replace(models, content=by_sku(found, skus)))
+    return _Learning(models, found, skus)
 
 
 def _learned(learning: _Learning, plan: PackPlan, facts: Mapping[str, str], report: BuildReport) -> Models:
@@ -271,7 +284,7 @@ def _learned(learning: _Learning, plan: PackPlan, facts: Mapping[str, str], repo
     models = learning.models
     if learning.promise is not None:
         try:
-            models = replace(models, content=learning.promise.result())
+            models = replace(models, content=by_sku(learning.promise.result(), learning.skus))
         except Exception as problem:
             _note_nothing_learned(report, problem)
             models = nothing_learned(problem, models)

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clerk.errors import PackDamaged
+from clerk.languages import known_language
 from clerk.pack.manifest import sha256_of
 from clerk.pack.open import ENCODER, INDEX, VECTORS
 from clerk.search import words
@@ -67,13 +68,21 @@ def write_vectors(
     return {"encoder": about_encoder, "index": record.as_json()}, len(new)
 
 
-def write_words(building: Path, items: pl.DataFrame) -> None:
-    """Effect: writes the word index of the items still sold into a pack being built."""
-    sold = items.filter(~pl.col("gone")).select("item_no", "name", "brand", "category", "description")
+def write_words(building: Path, items: pl.DataFrame, languages: tuple[str, ...]) -> None:
+    """Effect: writes the word index of the items still sold into a pack being built.
+
+    Args:
+        building: the pack's folder.
+        items: numbered.
+        languages: the store's; an item may have its own.
+    """
+    sold = items.filter(~pl.col("gone")).select("item_no", "name", "brand", "category", "description", "language")
     words.build(
         building,
-        [WordText(no, f"{name} {brand}", category, text) for no, name, brand, category, text in sold.iter_rows()],
-    )
+        [WordText(no, f"{name} {brand}", category, text, known_language(own))
+         for no, name, brand, category, text, own in sold.iter_rows()],
+        languages,
+    )  # fmt: skip
 
 
 def _copy(files: Path, to: Path) -> None:

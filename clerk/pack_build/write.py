@@ -11,6 +11,7 @@ import polars as pl
 
 from clerk.intake.canonical_tables import ROW
 from clerk.keys_at_rest import Key
+from clerk.languages import ENGLISH, indexed, known_language, typed
 from clerk.model import ConsentState
 from clerk.pack import tables as t
 from clerk.pack.create import PackFile, add_models
@@ -29,6 +30,7 @@ _TAILS = (4, 5, 6)
 def write_pack(
     path: Path, shop: Numbered, companions: pl.DataFrame, extras: Mapping[str, pl.DataFrame],
     facts: Mapping[str, str], tell: Callable[[int, int], None], key: Key | None = None,
+    languages: tuple[str, ...] = (ENGLISH,),
 ) -> None:  # fmt: skip
     """Effect: writes a new `pack.db` at `path`; the caller syncs it.
 
@@ -40,13 +42,14 @@ def write_pack(
         facts: of the whole pack.
         tell: called with lines written and lines in all.
         key: to encrypt it with as it is written.
+        languages: the store's; an item may have its own.
     """
     file = PackFile(path, key)
     try:
         file.add(t.FactRow, sorted(facts.items()))
         write_members(file, shop.members)
         _cards(file, shop, extras.get("cards"))
-        _items(file, shop.items)
+        _items(file, shop.items, languages)
         _modifiers(file, shop, extras.get("modifiers"))
         file.add(t.ModifierSetRow, shop.modifier_sets.select("modifier_set_no", "text").iter_rows())
         _of_members(file, shop, extras)
@@ -125,14 +128,23 @@ def _cards(file: PackFile, shop: Numbered, cards: pl.DataFrame | None) -> None:
     file.add(t.CardRow, _rows(known.select("code", "member_no", "status", "issued_on")))
 
 
-def _items(file: PackFile, items: pl.DataFrame) -> None:
+def _items(file: PackFile, items: pl.DataFrame, languages: tuple[str, ...]) -> None:
     flags = ("durable", "sensitive", "age_restricted", "gone")
     columns = ("item_no", "sku", "gtin", "name", "description", "category", "brand", "price_minor", *flags,
-               "allergens", "variant_of", "on_hand", "shelf", "counted_at", "image")  # fmt: skip
-    file.add(t.ItemRow, _rows(items.select(columns).with_columns(pl.col(flags).cast(pl.Int64))))
-    found = items.filter(~pl.col("gone")).select("item_no", "name", "category", "description", "brand")
-    file.add_words("items_fts", ((no, name + " " + brand, cat, text) for no, name, cat, text, brand in _rows(found)))
-    file.add_words("items_start", ((no, folded(f"{name} {brand} {cat}")) for no, name, cat, _, brand in _rows(found)))
+               "allergens", "variant_of", "on_hand", "shelf", "counted_at", "image",
+               "audience", "diets", "mention", "goes_with", "language")  # fmt: skip
+    file.add(t.ItemRow, _rows(items.select(columns).with_columns(pl.col(*flags, "mention").cast(pl.Int64))))
+    found = items.filter(~pl.col("gone")).select("item_no", "name", "category", "description", "brand", "language")
+    file.add_words("items_fts", ((no, *(indexed(part, _own(own, languages)) for part in (f"{name} {brand}", cat, text)))
+                                 for no, name, cat, text, brand, own in _rows(found)))  # fmt: skip
+    file.add_words("items_start", ((no, typed(f"{name} {brand} {cat}", _own(own, languages)))
+                                   for no, name, cat, _, brand, own in _rows(found)))  # fmt: skip
+
+
+def _own(stated: str, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """The item's language, or the store's."""
+    own = known_language(stated)
+    return (own,) if own else languages
 
 
 def _modifiers(file: PackFile, shop: Numbered, modifiers: pl.DataFrame | None) -> None:

@@ -58,6 +58,12 @@ _LONGEST_TEXT = 500
 """Characters of a setting; no address is longer."""
 
 
+_RETIRED = {
+    "suggest": ("due_at_most", "taste_items", "taste_same", "taste_weight", "instead_weight", "one_kind_share"),
+}
+"""Settings that no longer decide anything, by area: a file that still names them is read as before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, by area."""
@@ -113,6 +119,8 @@ def from_tables(tables: dict[str, Any]) -> Settings:
             raise SettingsError(f"{area} is not a table.", f"Write [{area}] and one `name = value` a line below it.")
         make: Any = areas[area].default_factory
         known = {one.name: one for one in fields(make)}
+        for name in _RETIRED.get(area, ()):
+            values.pop(name, None)
         for name, value in values.items():
             if name not in known:
                 raise SettingsError(f"{area}.{name} is no setting.", f"Settings of {area}: {', '.join(known)}.")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clerk.model import (
     Due,
@@ -22,12 +23,12 @@ from clerk.model import (
     VisitCard,
     Withheld,
 )
-from clerk.visit.habits.reading import Reading
+from clerk.visit.habits.reading import Reading, been_here
 from clerk.visit.habits.recipe import words
 from clerk.visit.habits.tier import standing
-from clerk.visit.habits.usual_lines import Names, usual_line
+from clerk.visit.habits.usual_lines import ASK, Names, counts, usual_line
 from clerk.visit.shop import flagged
-from clerk.visit.suggest.candidates import Candidate, Company, Instead, Likeness
+from clerk.visit.suggest.candidates import Candidate, HousePick
 from clerk.visit.suggest.discovery import sentence
 from clerk.visit.suggest.fatigue import weakened
 from clerk.visit.suggest.gates import GateContext, closed_for_due, gate_context
@@ -90,12 +91,8 @@ def needs(reading: Reading, found: Sequence[Candidate] = (), also: Sequence[int]
     nos.update((pick.item_no, None) for pick in reading.due[: reading.settings.suggest.looked_at])
     for one in found:
         nos[one.item_no] = None
-        if isinstance(one.evidence, Company):
+        if not isinstance(one.evidence, HousePick):
             nos[one.evidence.with_no] = None
-        elif isinstance(one.evidence, Likeness):
-            nos[one.evidence.like_no] = None
-        elif isinstance(one.evidence, Instead):
-            nos[one.evidence.of_no] = None
     # The house pick that was refused is named in the sentence about house picks.
     nos.update((move.item_no, None) for move in reading.profile.discovery if move.kind == "refused")
     for at in _latest_lines(reading):
@@ -122,7 +119,8 @@ def compose(
     context = gate_context(reading, names.items, found)
     picks, suggestions = _suggestions(reading, found, context, names, visit)
     usual = reading.usual
-    visits, last_at = _been_here(reading)
+    lines = tuple(usual_line(line, reading, names) for line in usual.lines if line.item_no in names.items)
+    visits, last_at = been_here(reading)
     # Within a visit no new attempt is made: what its first card held says where the place for a house pick went.
     first = visit.first.suggestions if visit.first is not None else suggestions
     return VisitCard(
@@ -135,16 +133,16 @@ def compose(
         last_at=last_at,
         usual=Usual(
             state=usual.state,
-            lines=tuple(usual_line(line, reading, names) for line in usual.lines if line.item_no in names.items),
+            lines=lines,
             last_time=tuple(
                 usual_line(line, reading, names) for line in usual.last_time if line.item_no in names.items
             ),
             last_at=usual.last_at,
             same_as_last=usual.same_as_last,
-            why=usual.why,
+            why=usual.why or counts(lines),
             changed=words(reading.change, names.items, names.modifier_sets, reading.now) if reading.change else "",
         ),
-        due=_due(reading, found, context, names),
+        due=_due(reading, context, names),
         suggestions=suggestions,
         silence=picks.silence,
         withheld=tuple(
@@ -153,6 +151,7 @@ def compose(
             if held.item_no in names.items
         ),
         history=tuple(_history(reading, names)),
+        lines=int(_shown_lines(reading).sum()) if reading.remembers else 0,
         notes=_stated(reading) if reading.remembers else (),
         privileges=visit.privileges,
         standing=standing(reading, visit.tier),
@@ -162,31 +161,14 @@ def compose(
     )
 
 
-def _been_here(reading: Reading) -> tuple[int, int | None]:
-    """Baskets with a sale, and when the latest basket was; a gift is a visit too, what is struck out is not used."""
-    if not reading.remembers:
-        return 0, None
-    history = reading.profile.history
-    kept = (history.flags & np.uint8(LineFlag.STRUCK)) == 0
-    sold = kept & ((history.flags & np.uint8(LineFlag.RETURN)) == 0) & (history.quantity > 0)
-    baskets = history.basket[kept]
-    last_at = int(history.basket_at[baskets].max()) if len(baskets) else None
-    return len(np.unique(history.basket[sold])), last_at
-
-
 def _suggestions(
     reading: Reading, found: tuple[Candidate, ...], context: GateContext, names: Names, visit: Visit
 ) -> tuple[Slate, tuple[Suggestion, ...]]:
     """The slate, and its suggestions with their reasons; an answered one stays as it was shown."""
-    horizon = reading.settings.due.horizon_days
 
     def said(one: Candidate) -> Suggestion:
-        return Suggestion(
-            names.items[one.item_no],
-            one.score,
-            one.source,
-            reason(one, reading.habits, names.items, horizon, reading.profile.history),
-        )
+        told = reason(one, reading.habits, names.items, reading.profile.history)
+        return Suggestion(names.items[one.item_no], one.score, one.source, told)
 
     if visit.first is None:
         picks = slate(found, context)
@@ -212,14 +194,9 @@ def _stated(reading: Reading) -> tuple[str, ...]:
     )
 
 
-def _due(reading: Reading, found: tuple[Candidate, ...], context: GateContext, names: Names) -> tuple[Due, ...]:
+def _due(reading: Reading, context: GateContext, names: Names) -> tuple[Due, ...]:
     """Due items that no statement of the member forbids."""
     told: list[Due] = []
-    stand_ins = {
-        one.evidence.of_no: names.items[one.item_no].name
-        for one in found
-        if isinstance(one.evidence, Instead) and one.item_no in names.items
-    }
     for pick in reading.due:
         if len(told) == reading.settings.due.shown_at_most:
             break
@@ -233,17 +210,18 @@ def _due(reading: Reading, found: tuple[Candidate, ...], context: GateContext, n
                     pick.last_days_ago,
                     pick.probability,
                     due_line(pick, reading.now),
-                    _out_words(item, stand_ins.get(pick.item_no, "")),
+                    _out_words(item, names.nearest.get(pick.item_no)),
+                    pick.last_at,
                 )
             )
     return tuple(told)
 
 
-def _out_words(item: Item, stand_in: str) -> str:
+def _out_words(item: Item, stand_in: Item | None) -> str:
     """That a due item is not here today, and what is."""
     if item.is_here:
         return ""
-    return f"out today → offer {stand_in}" if stand_in else "out today"
+    return f"out today → offer {stand_in.name}" if stand_in is not None else f"out today: {ASK}"
 
 
 def _history(reading: Reading, names: Names) -> list[HistoryLine]:
@@ -277,11 +255,16 @@ def _latest_lines(reading: Reading) -> list[int]:
     if not reading.remembers:
         return []
     history = reading.profile.history
-    shown = (history.flags & np.uint8(LineFlag.STRUCK)) == 0
-    shown &= ~flagged(reading.columns, history.item, ItemColumns.SENSITIVE)
-    found = np.flatnonzero(shown)[-HISTORY_LINES:]
+    found = np.flatnonzero(_shown_lines(reading))[-HISTORY_LINES:]
     newest_first: list[int] = found[np.lexsort((found, -history.basket[found]))].tolist()
     return newest_first
+
+
+def _shown_lines(reading: Reading) -> NDArray[np.bool_]:
+    """Which lines may be shown: neither struck out nor sensitive."""
+    history = reading.profile.history
+    shown: NDArray[np.bool_] = (history.flags & np.uint8(LineFlag.STRUCK)) == 0
+    return shown & ~flagged(reading.columns, history.item, ItemColumns.SENSITIVE)
 
 
 def _sets_of(reading: Reading, item_no: int) -> list[int]:

@@ -21,7 +21,7 @@ TODAY = date(2026, 3, 18)
 HEADERS = {
     "members": "member_id,name,given_name,phone,email,birthday,joined_on,locale,home_store",
     "items": "sku,name,gtin,description,category,brand,price,currency,durable,sensitive,age_restricted,allergens,"
-    "variant_of",
+    "variant_of,audience,diets,mention,goes_with,language",
     "lines": "basket_id,member_id,sku,sold_at,quantity,unit_price,line_total,modifiers,kind,gift,store_id,channel,"
     "line_no",
     "cards": "code,member_id,status,issued_at",

@@ -41,7 +41,9 @@ def word_vectors(seed: int = 3) -> np.ndarray:
     return table
 
 
-def write_bundle(folder: Path, *, seed: int = 3, max_tokens: int = 32) -> BundleManifest:
+def write_bundle(
+    folder: Path, *, seed: int = 3, max_tokens: int = 32, source: str = "made by a test"
+) -> BundleManifest:
     """Effect: writes model, tokenizer and manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "sequence"])
@@ -64,6 +66,6 @@ def write_bundle(folder: Path, *, seed: int = 3, max_tokens: int = 32) -> Bundle
     tokenizer.enable_padding(length=128)
     tokenizer.save(str(folder / TOKENIZER))
     files = {name: sha256_of(folder / name) for name in (MODEL, TOKENIZER)}
-    manifest = BundleManifest("tiny", DIM, max_tokens, files, "MIT", "made by a test")
+    manifest = BundleManifest("tiny", DIM, max_tokens, files, "MIT", source)
     manifest.write(folder)
     return manifest

@@ -17,6 +17,7 @@ from clerk.history.store import Arrived, HistoryStore
 from clerk.intake.canonical_tables import ROW, Source, read_table
 from clerk.intake.checks.tables import Checked, check
 from clerk.intake.report import BuildReport
+from clerk.pack_build.numbering import number
 from clerk.settings import PackSettings
 from tests.pack_build.shop import NOW, write_table
 
@@ -73,6 +74,23 @@ def test_a_price_that_is_not_delivered_stays_as_it_was(tmp_path: Path) -> None:
     take(home, delivery(tmp_path, "items", ("sku", "name"), [("A", "Red kettle"), ("B", "Cup")]))
     told = {row["sku"]: (row["name"], row["price_minor"], row["durable"]) for row in table(home, "items")}
     assert told == {"A": ("Red kettle", 2000, True), "B": ("Cup", None, False)}
+
+
+def test_a_history_store_from_before_items_said_whom_they_are_for_is_added_to(tmp_path: Path) -> None:
+    home, added = tmp_path / "h", ["audience", "diets", "mention", "goes_with", "language"]
+    take(home, delivery(tmp_path, "items", ("sku", "name"), [("A", "Kettle"), ("B", "Cup")]))
+    older = HistoryStore.open(home)
+    older._tables["items"] = older.checked().tables["items"].drop(ROW, *added)
+    older._dirty.add("items")
+    older.commit()
+    assert not set(added) & set(table(home, "items")[0])
+    numbered = number(HistoryStore.open(home).checked().tables, NOW, BuildReport("")).items
+    assert numbered.select(*added).unique().rows() == [("", "", None, "", "")]
+    take(home, delivery(tmp_path, "items", ("sku", "name", "audience"), [("B", "Cup", "children")]))
+    numbered = number(HistoryStore.open(home).checked().tables, NOW, BuildReport("")).items
+    assert sorted(numbered.select("sku", *added).rows()) == [
+        ("A", "", "", None, "", ""), ("B", "children", "", None, "", "")
+    ]  # fmt: skip
 
 
 def test_stock_is_a_whole_count(tmp_path: Path) -> None:

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import shutil
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from clerk.clock import from_datetime, parse_at
+from clerk.driver import connect
 from clerk.errors import UnknownMember
 from clerk.model import CardStatus, ConsentState, LineFlag, Modifier, Purpose
+from clerk.pack.manifest import write_manifest
+from clerk.pack.open import COLUMNS, DATABASE, PACKS, read_manifest
 from clerk.pack.read import PackReader
+from tests.pack_build.shop import opened
 
 
 def member(reader: PackReader, member_id: str) -> int:
@@ -105,7 +111,6 @@ def test_an_item_known_from_lines_only_is_gone_and_called_by_its_sku(reader: Pac
     item = reader.items([number])[number]
     assert (item.name, item.on_hand, item.is_here) == ("OLD", 0, False)
     assert reader.columns.flags[number] & reader.columns.GONE
-    assert number not in reader.pool
 
 
 def test_items_read_as_the_shop_wrote_them_without_markup(reader: PackReader) -> None:
@@ -115,6 +120,48 @@ def test_items_read_as_the_shop_wrote_them_without_markup(reader: PackReader) ->
     assert item.price_minor == 320
     (chocolate,) = reader.items(reader.item_nos(["CH"]).values()).values()
     assert chocolate.allergens == ("milk", "nuts")
+
+
+def test_an_item_says_whom_it_is_for_what_it_is_and_what_is_not_known(reader: PackReader) -> None:
+    item = {item.sku: item for item in reader.items(range(1, 6)).values()}
+    told = {sku: (each.audience, each.diets, each.mention, each.goes_with, each.language) for sku, each in item.items()}
+    assert told == {
+        "FW": ((), (), True, ("CH", "KT"), ""),
+        "FW-L": ((), (), True, (), ""),
+        "CH": (("children",), ("gluten-free", "vegetarian"), True, (), "en"),
+        "KT": (("children", "pets"), (), False, (), ""),
+        "OLD": ((), (), True, (), ""),
+    }
+    allergens = {sku: (each.allergens, each.allergens_stated) for sku, each in item.items()}
+    assert allergens["CH"] == (("milk", "nuts"), True)
+    assert allergens["KT"] == ((), True), "stated: none"
+    assert allergens["FW"] == ((), False), "not stated"
+    columns = reader.columns
+    assert {sku: columns.audiences[columns.audience[each.item_no]] for sku, each in item.items()} == {
+        "FW": "", "FW-L": "", "CH": "children", "KT": "children; pets", "OLD": ""
+    }  # fmt: skip
+    unmentioned = {sku for sku, each in item.items() if columns.flags[each.item_no] & columns.UNMENTIONED}
+    assert unmentioned == {"KT"}
+
+
+def test_a_pack_from_before_items_said_whom_they_are_for_still_opens(whole_home: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole_home, tmp_path / "home")
+    folder = next((tmp_path / "home" / PACKS).glob("*-*"))
+    with closing(connect(folder / DATABASE)) as db:
+        for name in ("audience", "diets", "mention", "goes_with", "language"):
+            db.execute(f"ALTER TABLE items DROP COLUMN {name}")
+        db.commit()
+    with np.load(folder / COLUMNS) as arrays:
+        kept = {name: array for name, array in arrays.items() if not name.startswith("audience")}
+    np.savez(folder / COLUMNS, **kept)
+    write_manifest(folder, {**read_manifest(folder), "files": {}})
+    reader = opened(tmp_path / "home")
+    item = {item.sku: item for item in reader.items(range(1, 6)).values()}
+    assert {(each.audience, each.diets, each.mention, each.goes_with) for each in item.values()} == {((), (), True, ())}
+    assert item["CH"].allergens == ("milk", "nuts")
+    assert reader.columns.audiences == ("",)
+    assert not reader.columns.audience.any()
+    reader.pack.close()
 
 
 @pytest.mark.parametrize("code", ["4006381333931", "04006381333931", "FW"])

@@ -28,7 +28,7 @@ ITEMS: tuple[tuple[str, ...], ...] = (
     # sku, name, category, price, durable, sensitive, age_restricted, allergens, variant_of
     ("FW", "Flat white", "Drinks > Coffee > White", "3.60", "", "", "", "milk", ""),
     ("LATTE", "Latte", "Drinks > Coffee > White", "3.70", "", "", "", "milk", ""),
-    ("CROISSANT", "Butter croissant", "Bakery > Viennoiserie", "2.80", "", "", "", "gluten; milk", ""),
+    ("CROISSANT", "Butter croissant", "Bakery > Viennoiserie", "2.80", "", "", "", "gluten", ""),
     ("SCONE", "Fruit scone", "Bakery > Scones", "2.90", "", "", "", "gluten", ""),
     ("MUFFIN", "Blueberry muffin", "Bakery > Muffins", "3.10", "", "", "", "gluten", ""),
     ("BEANS", "House beans 250 g", "Provisions > Beans", "9.50", "", "", "", "", ""),

@@ -115,7 +115,7 @@ def test_a_model_that_cannot_be_used_leaves_the_stated_fallback(tmp_path: Path, 
             wanted.usual.lines, [one.item.sku for one in wanted.due],
         )  # fmt: skip
         states = shop.desk.pack._parts.cards.shop_facts.models_in_use()
-        assert set(states) == {"usual", "due", "next", "value"}
+        assert set(states) == {"usual", "due", "next", "value", "suggest"}
         assert not [state for state in states.values() if state.startswith("fitted")]
 
 

@@ -57,7 +57,7 @@ def scripted(body: str) -> list[str]:
 
 
 READY = "say(ready=True, meaning=True, model_id='m', problem=None)\n"
-EMPTY = "{'hits': [], 'total': 0, 'meaning': True}"
+EMPTY = "{'hits': [], 'total': 0, 'meaning': True, 'understood': [], 'remark': ''}"
 
 
 def test_an_answer_comes_with_whole_items(home: Path, started: Callable[..., SearchClient]) -> None:

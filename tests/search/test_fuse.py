@@ -33,14 +33,12 @@ def test_every_candidate_comes_once_and_with_the_score_of_the_formula(
     word_nos: list[int], near: list[int], chance: object
 ) -> None:
     rng = np.random.default_rng(len(word_nos) * 100 + len(near))
-    words = {no: float(rng.random() + 0.1) for no in word_nos}
-    closeness = {no: float(rng.uniform(-1, 1)) for no in {*word_nos, *near}}
+    words = {no: float(rng.random()) for no in word_nos}
+    closeness = {no: float(rng.random()) for no in {*word_nos, *near}}
     found = fused(words, near, closeness)
     assert sorted(found.nos.tolist()) == sorted({*word_nos, *near})
-    best_word, best_near = max(words.values(), default=1), max(closeness.values(), default=1)
     for no, score in zip(found.nos.tolist(), found.scores.tolist(), strict=True):
-        part = max(closeness[no], 0) / best_near if best_near > 0 else 0
-        assert score == pytest.approx(WORDS_WEIGHT * words.get(no, 0) / best_word + MEANING_WEIGHT * part, abs=1e-5)
+        assert score == pytest.approx(WORDS_WEIGHT * words.get(no, 0) + MEANING_WEIGHT * closeness[no], abs=1e-5)
     assert found.scores.tolist() == sorted(found.scores.tolist(), reverse=True)
 
 

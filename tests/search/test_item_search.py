@@ -15,6 +15,7 @@ from clerk.pack.manifest import sha256_of
 from clerk.pack.open import Pack, open_pack
 from clerk.pack.read import PackReader
 from clerk.search.meaning import ItemSearch, open_item_search, open_words
+from clerk.settings import SearchSettings
 from embeddings import open_bundle
 from tests.embeddings.tiny import write_bundle
 from tests.search.conftest import ITEMS, build_shop
@@ -29,7 +30,7 @@ def pack(home: Path) -> Iterator[Pack]:
 
 @pytest.fixture
 def search(pack: Pack) -> ItemSearch:
-    return open_item_search(pack, PackReader(pack))
+    return open_item_search(pack, PackReader(pack), SearchSettings())
 
 
 def skus(found: Items) -> list[str]:
@@ -81,7 +82,7 @@ def test_scores_fall_and_rows_are_capped(search: ItemSearch) -> None:
 def test_without_an_encoder_words_alone_answer(tmp_path: Path) -> None:
     build_shop(tmp_path / "home2", tmp_path / "folder2", encoder=False)
     pack = open_pack(tmp_path / "home2")
-    search = open_item_search(pack, PackReader(pack))
+    search = open_item_search(pack, PackReader(pack), SearchSettings())
     found = search.search("milk", 9)
     assert (found.meaning, set(skus(found)), search.model_id) == (False, {"A1", "A2"}, "")
     assert search.problem is not None
@@ -93,7 +94,7 @@ def test_without_an_encoder_words_alone_answer(tmp_path: Path) -> None:
 )
 def test_one_flipped_bit_in_meaning_leaves_the_words(pack: Pack, name: str) -> None:
     flip(pack.folder / name)
-    search = open_item_search(pack, PackReader(pack))
+    search = open_item_search(pack, PackReader(pack), SearchSettings())
     assert search.problem is not None
     assert name in search.problem.what
     assert skus(search.search("oat milk", 1)) == ["A1"]
@@ -102,7 +103,7 @@ def test_one_flipped_bit_in_meaning_leaves_the_words(pack: Pack, name: str) -> N
 def test_one_flipped_bit_in_the_words_is_refused(pack: Pack) -> None:
     flip(pack.folder / "words.npz")
     with pytest.raises(SearchUnavailable):
-        open_item_search(pack, PackReader(pack))
+        open_item_search(pack, PackReader(pack), SearchSettings())
 
 
 def test_a_pack_of_a_version_that_did_not_say_its_stemmer_is_searched_right(pack: Pack) -> None:

@@ -80,7 +80,8 @@ def columns(**changed: Any) -> ItemColumns:
         buyers=whole(100), repeat_buyers=whole(60), baskets=whole(500), recent_baskets=whole(50),
         last_baskets=whole(20), later_baskets=whole(2000), next_again=whole(100),
         gap_log_sum=np.full(many, 400 * np.log(10.0)), gap_log_sq=np.full(many, 400 * (np.log(10.0) ** 2 + 0.4)),
-        gaps=whole(400), categories=CATEGORIES, kinds=KINDS, total_baskets=4000, total_members=300,
+        gaps=whole(400), traits=whole(0), set_traits=whole(0), audience=whole(0), audiences=("",),
+        categories=CATEGORIES, kinds=KINDS, total_baskets=4000, total_members=300,
     )  # fmt: skip
     return replace(made, **changed)
 
@@ -149,7 +150,7 @@ class Counter:
     settings: Settings = field(default_factory=Settings)
     now: int = NOW
     companions: tuple[Any, ...] = ()
-    likes: tuple[candidates.Candidate, ...] = ()
+    models: reading.Models | None = None
     items: dict[int, Item] = field(default_factory=lambda: {no: item(no) for no in range(1, len(_NAMES))})
     modifiers: dict[int, tuple[Modifier, ...]] = field(default_factory=lambda: dict(MODIFIERS))
     choices: tuple[Modifier, ...] = ()
@@ -160,12 +161,12 @@ class Counter:
 
     def read(self) -> reading.Reading:
         rhythm = shop.shop_of(self.columns, self.settings)
-        return reading.read(self.profile(), self.columns, rhythm, self.now, self.settings)
+        return reading.read(self.profile(), self.columns, rhythm, self.now, self.settings, self.models)
 
     def found(self) -> tuple[candidates.Candidate, ...]:
         read = self.read()
         seeds = reading.company_seeds(read)
-        return candidates.candidates(read, [one for one in self.companions if one.item_no in seeds], self.likes)
+        return candidates.candidates(read, [one for one in self.companions if one.item_no in seeds])
 
     def card(self, visit_id: str = "V1", first: VisitCard | None = None) -> VisitCard:
         read, found = self.read(), self.found()
@@ -178,7 +179,9 @@ class Counter:
         names = replace(
             names,
             choices=dict.fromkeys(out.choices_of, self.choices),
-            nearest={no: self.nearest for no in out.nearest_to if self.nearest is not None},
+            nearest={
+                no: self.nearest for no in (*out.nearest_to, *candidates.out_today(read)) if self.nearest is not None
+            },
         )
         answers = profile.answers_in(self.events, visit_id)
         return card.compose(read, found, names, card.Visit(visit_id, "····4471", answers, first))
@@ -190,11 +193,6 @@ class Counter:
 def together(item_no: int, other_no: int, both: int = 60, of: int = 200, lift: float = 2.0) -> Any:
     """A co-purchase row."""
     return SimpleNamespace(item_no=item_no, other_no=other_no, together=both, of=of, lift=lift)
-
-
-def like(item_no: int, like_no: int, cosine: float = 0.8, times: int = 6) -> candidates.Candidate:
-    """A taste candidate."""
-    return candidates.Candidate(item_no, "taste", 0.3 * cosine, candidates.Likeness(like_no, cosine, times))
 
 
 def skus(made: VisitCard) -> list[str]:

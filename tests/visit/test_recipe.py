@@ -52,5 +52,5 @@ def test_a_change_of_long_ago_is_simply_how_they_take_it() -> None:
 
 @pytest.mark.parametrize("cups", [0, 1, 2])
 def test_a_few_other_cups_on_the_way_do_not_hide_a_change(cups: int) -> None:
-    others = [(10 + 0.3 * n, [(FLAT_WHITE, WHOLE)]) for n in range(cups)]
+    others = [(24 + 0.3 * n, [(FLAT_WHITE, WHOLE)]) for n in range(cups)]
     assert changed(*BEFORE, *SINCE, *others).startswith("Flat white: since 26 Aug with oat milk")

@@ -196,5 +196,8 @@ def test_an_allergen_of_another_kind_holds_nothing_back() -> None:
 def test_why_never_says_that_nothing_is_in_an_item_of_which_nothing_was_filled_in() -> None:
     made = Counter(PAST, [event(EventKind.FACT, fact="allergen", text="sesame")])
     told = next(words for gate, _, words in made.why(CROISSANT).gates if gate is Gate.ALLERGEN)
+    assert told == "Not stated what is in it, and the member must not have: sesame."
+    own = Counter(history([(day, [CROISSANT]) for day in range(9, 0, -1)]), made.events)
+    told = next(words for gate, _, words in own.why(CROISSANT).gates if gate is Gate.ALLERGEN)
     assert told.startswith("The shop filled in no allergens for it")
     assert told.endswith("items name only what the shop filled in.")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from clerk.model import Due, Member, Modifier, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
 from clerk.model.kiosk import KioskCard, KioskLine
 from clerk.phone import digits_of
+from clerk.phrases import of_type
 
 HERE_AT_MOST = 3
 """Suggestions on the screen: what a slate holds."""
@@ -94,7 +95,7 @@ def choice_words(modifiers: Sequence[Modifier]) -> str:
 def _named(line: UsualLine) -> str:
     """`1 × Flat white, oat milk`."""
     if line.level == "kind" and line.kind:
-        return f"{line.kind}, a different one each time"
+        return of_type(line.kind, line.item.name, line.item_seen, line.seen)
     choices = choice_words(line.modifiers)
     return f"{line.quantity} × {line.item.name}{', ' if choices else ''}{choices}"
 

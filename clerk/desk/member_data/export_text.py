@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from clerk.phrases import count
+from clerk.phrases import count, of_type
 
 _MEMBER = (
     ("member_id", "Member id"), ("name", "Name"), ("given_name", "Called"), ("phone", "Phone"), ("email", "E-mail"),
@@ -73,7 +73,13 @@ def _inferred(inferred: Mapping[str, Any]) -> list[str]:
 
 
 def _things(lines: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{line.get('quantity', 1)} × {line['item']}" for line in lines)
+    return ", ".join(_thing(line) for line in lines)
+
+
+def _thing(line: Mapping[str, Any]) -> str:
+    if line.get("level") == "kind":
+        return of_type(line["kind"], line["item"], line["item_seen"], line["seen"])
+    return f"{line.get('quantity', 1)} × {line['item']}"
 
 
 def _consent(one: Mapping[str, Any]) -> str:

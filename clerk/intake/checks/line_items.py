@@ -11,6 +11,7 @@ from clerk.intake.checks.rows import Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
 from clerk.model import LineFlag
+from clerk.phrases import count
 
 EARLIEST = -2_208_988_800
 """1900-01-01: an older date is a field that was left empty by another name."""
@@ -37,7 +38,7 @@ def checked_lines(
         guests += typed.height - named.height
         found.append(_flagged(named, shop, named_store=source.has("store_id")))
     if guests:
-        report.fallbacks.append(f"{guests:,} lines name no member: sold to guests, and left out")
+        report.fallbacks.append(f"{count(guests, 'line')} without a member: sold to guests, and left out")
     lines = pl.concat(found, rechunk=False)
     del found
     once = _once(lines)

@@ -22,6 +22,9 @@ from clerk.text import clean_long, unmarked
 LONG_CHARS = 2000
 """Characters kept of a description."""
 
+NOTHING, EVERYBODY = "none", "everybody"
+"""What a shop writes to state that an item contains no allergen, and that it is for everybody."""
+
 _OWN_CODE = re.compile(r"[BCDFGHJKLNPRSTVX]{24}", re.IGNORECASE)
 _REVOKED = ("revoked", "lost", "stolen", "blocked", "replaced", "inactive", "expired", "cancelled", "canceled")
 _GIVEN = ("given", "yes", "true", "1", "opt-in", "granted", "subscribed")
@@ -58,6 +61,9 @@ class Checks:
         raw = source.frame
         sku, name = values.texts(raw, "sku", 120), values.texts(raw, "name", 200)
         price = values.minors(raw, "price", self._shop.digits)
+        allergens = _listed(values.texts(raw, "allergens", 300))
+        mention, language = values.yes_or_empty(raw, "mention"), values.texts(raw, "language", 20)
+        two_letters = language.str.to_lowercase().str.extract(r"^([a-z]{2})(?:[-_].*)?$").fill_null("")
         typed = raw.select(ROW).with_columns(
             sku=sku,
             name=name.zip_with(name != "", sku),
@@ -69,12 +75,21 @@ class Checks:
             durable=values.yes(raw, "durable").fill_null(value=False),
             sensitive=values.yes(raw, "sensitive").fill_null(value=False),
             age_restricted=values.yes(raw, "age_restricted").fill_null(value=False),
-            allergens=_listed(values.texts(raw, "allergens", 300)),
+            allergens=_without(allergens, NOTHING),
             variant_of=values.texts(raw, "variant_of", 120),
             image=values.texts(raw, "image", 300),
+            audience=_without(_listed(values.texts(raw, "audience", 120)), EVERYBODY),
+            diets=_listed(values.texts(raw, "diets", 300), r"[\s_]+", "-"),
+            mention=mention,
+            goes_with=_skus(values.texts(raw, "goes_with", 1000)),
+            language=two_letters,
         )
         self._say(int(((name == "") & (sku != "")).sum()), "items without a name are called by their SKU")
-        self._unread(source, "price", price)
+        both = allergens.str.contains(rf"(?:^|; ){NOTHING}(?:;|$)") & (allergens != NOTHING)
+        self._say(int(both.sum()), "items state allergens and none: the allergens count")
+        self._unread(source, "price", price, "no number")
+        self._unread(source, "mention", mention, "neither yes nor no")
+        self._unread(source, "language", two_letters.set(two_letters == "", None), "no two letters such as de")
         typed = self._quarantine.sift(source, typed, [(pl.col("sku") == "", "no sku")])
         return self._once(source, typed, ["sku"])
 
@@ -216,10 +231,10 @@ class Checks:
         if rows:
             self._report.fallbacks.append(f"{rows:,} {sentence}")
 
-    def _unread(self, source: Source, column: str, read: pl.Series) -> None:
+    def _unread(self, source: Source, column: str, read: pl.Series, what: str) -> None:
         if source.has(column):
             written = source.frame[column].cast(pl.String).fill_null("").str.strip_chars() != ""
-            self._say(int((written & read.is_null()).sum()), f"{source.table} have a {column} that is no number")
+            self._say(int((written & read.is_null()).sum()), f"{source.table} have a {column} that is {what}")
 
 
 def empty_items() -> pl.DataFrame:
@@ -246,11 +261,31 @@ def _paths(categories: pl.Series) -> pl.Series:
     return categories.replace(different, pl.Series(tidy, dtype=pl.String))
 
 
-def _listed(allergens: pl.Series) -> pl.Series:
-    """Allergens separated by `; `, lower case."""
-    different = allergens.unique()
-    tidy = ["; ".join(sorted({p.strip().lower() for p in re.split(r"[,;|]", text) if p.strip()})) for text in different]
-    return allergens.replace(different, pl.Series(tidy, dtype=pl.String))
+def _listed(cells: pl.Series, pattern: str = r"\s+", between: str = " ") -> pl.Series:
+    """Words of a cell sorted, separated by `; `, in lower case.
+
+    Args:
+        cells: words separated by `;`, `,` or `|`.
+        pattern: what separates the parts of one word.
+        between: what is written for it.
+    """
+    different = cells.unique()
+    parts = ({re.sub(pattern, between, p.strip().lower()) for p in re.split(r"[,;|]", cell)} for cell in different)
+    return cells.replace(different, pl.Series(["; ".join(sorted(p - {""})) for p in parts], dtype=pl.String))
+
+
+def _without(cells: pl.Series, word: str) -> pl.Series:
+    """Listed words without one that only counts alone."""
+    different = cells.unique()
+    tidy = ["; ".join([each for each in cell.split("; ") if each != word]) or cell for cell in different]
+    return cells.replace(different, pl.Series(tidy, dtype=pl.String))
+
+
+def _skus(cells: pl.Series) -> pl.Series:
+    """SKUs separated by `; `, each once, in the order of the file."""
+    different = cells.unique()
+    tidy = ["; ".join(dict.fromkeys(p.strip() for p in re.split(r"[;|]", cell) if p.strip())) for cell in different]
+    return cells.replace(different, pl.Series(tidy, dtype=pl.String))
 
 
 def _part(texts: pl.Series) -> pl.Series:

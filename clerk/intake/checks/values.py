@@ -97,6 +97,13 @@ def yes(frame: pl.DataFrame, column: str, *, default: bool = False) -> pl.Series
     return frame.select(known.alias(column)).to_series()
 
 
+def yes_or_empty(frame: pl.DataFrame, column: str) -> pl.Series:
+    """Yes or no; null for anything else and where nothing is written."""
+    read = yes(frame, column)
+    written = texts(frame, column) != ""
+    return read.set(~written, None)
+
+
 def dates(frame: pl.DataFrame, column: str) -> pl.Series:
     """ISO dates as text, empty where it is no date; `--MM-DD` stays as it is."""
     if column not in frame.columns:

@@ -24,6 +24,7 @@ from clerk.pack_build.learn.attempt import Learner, attempted
 from clerk.pack_build.learn.cases import columns_of, members_of
 from clerk.pack_build.learn.due import learn_due, recentred
 from clerk.pack_build.learn.next_items import learn_next
+from clerk.pack_build.learn.suggestions import learn_suggestions
 from clerk.pack_build.learn.usual import learn_usual
 from clerk.pack_build.learn.value import learn_value
 from clerk.settings import Settings
@@ -72,7 +73,8 @@ def learn_from(
         settings: as in `learn`.
         known: as in `learn`.
     """
-    rhythm = shop_of(columns, settings or Settings())
+    rules = settings or Settings()
+    rhythm = shop_of(columns, rules)
     past = lines["at"][lines["at"] <= now]
     if not len(past):
         return dict(known or {})
@@ -83,10 +85,11 @@ def learn_from(
     learned: dict[str, object] = {"stats": {"data_until": data_until}}
     states: dict[str, object] = {}
     learners: dict[str, Learner] = {
-        "usual": lambda histories: learn_usual(histories, columns, rhythm),
+        "usual": lambda histories: learn_usual(histories, columns, rhythm, rules.usual.said_from),
         "due": lambda histories: learn_due(histories, columns, rhythm, stats, data_until),
         "next": lambda histories: learn_next(histories, columns, stats, rhythm.decay),
         "value": lambda histories: learn_value(histories, data_until),
+        "suggest": lambda histories: learn_suggestions(lines, histories, columns, rhythm, rules, data_until),
     }
     if known is not None:
         learned = {**known, **learned}

@@ -81,7 +81,9 @@ def _learned(
 
 
 def _odd(learner: Learner, members: Iterable[Member]) -> Iterator[int]:
-    """Numbers of the members with whom alone the learner breaks off."""
+    """Numbers of the members with whom alone the learner breaks off; none where it breaks off without anybody."""
+    if _breaks(learner, ()):
+        return
     rest = iter(members)
     while some := list(islice(rest, _TOGETHER)):
         if _breaks(learner, some):

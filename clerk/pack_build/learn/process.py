@@ -117,7 +117,7 @@ def _receive(pipe: IO[bytes]) -> _Given:
         if length and pipe.readinto(array.view(np.uint8).data) != array.nbytes:  # type: ignore[attr-defined]
             raise EOFError
         found[group][name] = array
-    for name in ("categories", "kinds"):
+    for name in ("categories", "kinds", "audiences"):
         found["columns"][name] = tuple(found["columns"][name])
     columns, settings = ItemColumns(**found["columns"]), from_tables(head["settings"])
     return found["lines"], columns, int(head["now"]), settings, head["known"]

@@ -37,14 +37,21 @@ def items_from_json(content: Mapping[str, Any]) -> Items:
         SearchUnavailable: a field is missing.
     """
     try:
-        hits = tuple(ItemHit(_item(hit["item"]), float(hit["score"]), str(hit["by"])) for hit in content["hits"])
-        return Items(hits, int(content["total"]), bool(content["meaning"]))
+        hits = tuple(
+            ItemHit(_item(hit["item"]), float(hit["score"]), str(hit["by"]), str(hit["note"]))
+            for hit in content["hits"]
+        )
+        understood = tuple(map(str, content["understood"]))
+        return Items(hits, int(content["total"]), bool(content["meaning"]), understood, str(content["remark"]))
     except (KeyError, TypeError, ValueError) as cause:
         raise _torn() from cause
 
 
 def _item(content: Mapping[str, Any]) -> Item:
-    return Item(**{**content, "allergens": tuple(content["allergens"])})
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+    }
+    return Item(**values)
 
 
 def _torn() -> SearchUnavailable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from clerk.model import Items, Members
+from clerk.phrases import NOT_STATED
 from clerk.ui.drawing.lines import Line, Piece, Role, cut, heading, outside, say, spread, window, wrapped
 from clerk.ui.drawing.prompt import Prompt
 from clerk.ui.drawing.view import Picked, View, mark, place_words
@@ -14,6 +15,8 @@ class _Row(NamedTuple):
     picked: Picked
     left: str
     right: str
+    note: str = ""
+    """What is not known about it, of what was asked for."""
 
 
 class FindView(View):
@@ -37,6 +40,7 @@ class FindView(View):
         self._rows: tuple[_Row, ...] = ()
         self._total = 0
         self._remark = ""
+        self._understood: tuple[str, ...] = ()
         self._picked = 0
 
     def found_members(self, members: Members) -> None:
@@ -54,11 +58,14 @@ class FindView(View):
             _Row(
                 Picked("item", hit.item.sku, outside(hit.item.name), hit.item.sku),
                 outside(hit.item.name) + ("  (by meaning)" if hit.by == "meaning" else ""),
-                place_words(hit.item, self._currency),
+                outside(hit.note) or place_words(hit.item, self._currency),
+                outside(hit.note),
             )
             for hit in items.hits
         ]
-        self._put(rows, items.total, "")
+        # Without conditions the total counts what the words find; what meaning alone brought comes on top.
+        more = 0 if items.understood else sum(1 for hit in items.hits if hit.by == "meaning")
+        self._put(rows, items.total + more, outside(items.remark), tuple(map(outside, items.understood)))
 
     def failed(self, code: str, what: str, remedy: str) -> None:
         """The search did not work."""
@@ -72,14 +79,20 @@ class FindView(View):
             (Piece("  "), *self.prompt.draw(width - 4)),
             self._rule(width),
         ]
+        if self._understood:
+            lines.append(say(f"  {cut('Understood: ' + ' · '.join(self._understood), width - 4)}", Role.MUTED))
         room = height - len(lines)
         if not self._rows:
             return lines + [say("  " + row, Role.TEXT) for row in wrapped(self._nothing(), width - 4, 3)]
         if self._remark:
             lines.append(say(f"  {cut(self._remark, width - 4)}", Role.WARN))
             room -= 1
-        for index in window(len(self._rows), self._picked, room):
+        # The line above those of which it is not known takes a place of its own.
+        unsure = next((index for index, row in enumerate(self._rows) if row.note), 0)
+        for index in window(len(self._rows), self._picked, room - (1 if unsure else 0)):
             row = self._rows[index]
+            if index == unsure and unsure:
+                lines.append(say(f"  {NOT_STATED}", Role.WARN))
             picked = index == self._picked
             left = (Piece(mark(picked) + row.left, Role.PICKED if picked else Role.TEXT, f"row:{index}"),)
             lines.append(spread(left, (Piece(row.right + " ", Role.MUTED),), width))
@@ -100,9 +113,9 @@ class FindView(View):
         if 0 <= row < len(self._rows):
             self._picked = row
 
-    def _put(self, rows: list[_Row], total: int, remark: str) -> None:
+    def _put(self, rows: list[_Row], total: int, remark: str, understood: tuple[str, ...] = ()) -> None:
         before = self.picked()
-        self._rows, self._total, self._remark = tuple(rows), total, remark
+        self._rows, self._total, self._remark, self._understood = tuple(rows), total, remark, understood
         keys = [row.picked for row in rows]
         self._picked = keys.index(before) if self._picked and before in keys else 0
 

@@ -82,7 +82,7 @@ class PrepView(ShopScreen):
         if found is None:
             return self.unfinished(width)[:height]
         day = to_datetime(found.day)
-        expected = f"{found.visits:.0f} members expected, {found.visits_low} to {found.visits_high}"
+        expected = f"{count(round(found.visits), 'member')} expected, {found.visits_low} to {found.visits_high}"
         lines: list[Line] = [heading(f"Prep list · {day:%A} {day.day} {day:%B}", width, expected)]
         foot = self._foot(found, width, rows=2 if height < 26 else 4)
         if not found.lines:

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from clerk.clock import to_datetime
 from clerk.model import Due, DueState, Modifier, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
-from clerk.phrases import ago, count, every, money
+from clerk.phrases import ago, count, every, money, of_type
 from clerk.ui.drawing.lines import (
     EMPTY,
     Line,
@@ -131,7 +131,9 @@ def modifier_words(modifiers: tuple[Modifier, ...]) -> str:
 
 
 def line_words(line: UsualLine) -> str:
-    """One line item as it is read aloud: `2 × Flat white, large, oat milk`."""
+    """One line as it is read aloud: `2 × Flat white, large, oat milk`; of an item type, what its count counts."""
+    if line.level == "kind":
+        return of_type(outside(line.kind), outside(line.item.name), line.item_seen, line.seen)
     choices = modifier_words(line.modifiers)
     return f"{line.quantity} × {outside(line.item.name)}" + (f", {choices}" if choices else "")
 
@@ -185,8 +187,8 @@ def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> li
         lines: list[Line] = [heading("No usual yet", cells)]
         lines += [say("  " + row) for row in wrapped(outside(usual.why), cells - 2, 2)]
     else:
-        title = "Usual" if usual.state is UsualState.USUAL else "Often, not always"
-        lines = [heading(title, cells, outside(usual.why))]
+        title = "Usual" if usual.state is UsualState.USUAL else "Often"
+        lines = [heading(title, cells, _usual_counts(usual))]
     for number, line in enumerate(usual.lines[:USUAL_ROWS]):
         picked = state.picked == number
         role = Role.PICKED if picked else Role.STRONG
@@ -210,6 +212,14 @@ def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> li
     return lines
 
 
+def _usual_counts(usual: Usual) -> str:
+    """What stands in the title: the count of a single line; of several, only what their counts beside them are of."""
+    if len(usual.lines) == 1 and usual.lines[0].level != "kind":
+        return outside(usual.why)
+    windows = {line.of for line in usual.lines}
+    return f"in the last {count(windows.pop(), 'visit')}" if len(windows) == 1 else "in the latest visits"
+
+
 def _changed_words(usual: Usual, cells: int) -> str:
     """What is made differently than before; where it does not fit, the choices that stand above are left out."""
     words = outside(usual.changed)
@@ -229,18 +239,16 @@ def _due(card: VisitCard, state: State, first: int, cells: int) -> list[Line]:
         left = [Piece(f"{mark(picked)}{_DUE[due.state]}  ", role if picked else Role.WARN, f"row:{number}")]
         left.append(Piece(outside(due.item.name), role, f"row:{number}"))
         left += _outcome(card, state, due.item.sku)
-        lines.append(spread(left, (Piece(_due_words(due, cells), Role.MUTED),), cells))
+        lines.append(spread(left, (Piece(_due_words(due, card.at, cells), Role.MUTED),), cells))
         if due.note:
             lines.append(say(f"    ! {outside(due.note)}", Role.WARN))
     return lines
 
 
-def _due_words(due: Due, cells: int) -> str:
+def _due_words(due: Due, now: int, cells: int) -> str:
     """`every 12 days, last 14 days ago`; in a narrow column only the first half."""
     rhythm = every(due.every_days)
-    days = round(due.last_days_ago)
-    last = "today" if days <= 0 else "yesterday" if days == 1 else f"{days} days ago"
-    return f"{rhythm}, last {last}" if cells >= 64 else rhythm
+    return f"{rhythm}, last {ago(due.last_at, now)}" if cells >= 64 else rhythm
 
 
 def _worth(card: VisitCard, state: State, first: int, cells: int, reason_rows: int) -> list[Line]:
@@ -294,7 +302,12 @@ def _history(card: VisitCard, state: State, first: int, cells: int, rows: int) -
     seen = window(len(card.history), max(state.picked - first, 0), rows - 1)
     detail = "newest first"
     if len(seen) < len(card.history):
-        detail = f"{seen.start + 1}–{seen.stop} of {len(card.history)}, newest first"
+        whole = (
+            f"the latest {len(card.history)}; {card.lines:,} in all"
+            if card.lines > len(card.history)
+            else len(card.history)
+        )
+        detail = f"{seen.start + 1}–{seen.stop} of {whole}, newest first"
     lines: list[Line] = [heading("Before", cells, detail)]
     day = ""
     for index in seen:

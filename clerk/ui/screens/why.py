@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clerk.model import HistoryLine, Why
-from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
+from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, heading, outside, say, spread, wrapped
 from clerk.ui.drawing.view import Markable, Picked, Scrolled, mark
 from clerk.ui.screens.member_lines import modifier_words, short_date
-
-GATE_CELLS = 34
-"""Columns for the name of a gate; the longest one is cut."""
 
 
 class WhyView(Scrolled, Markable):
@@ -53,13 +50,13 @@ class WhyView(Scrolled, Markable):
             ]
         rows += self._purchases(width)
         rows += [EMPTY, heading("Gates", width, "every reason for silence, in order")]
-        cells = min(GATE_CELLS, width // 2)
         for gate, passes, facts in why.gates:
-            said = wrapped(outside(facts), max(width - cells - 14, 8), 3) or [""]
+            # A gate is named after what it stops; what passes is said by its facts alone.
+            said = wrapped(outside(facts if passes else f"{gate.value}: {facts}"), max(width - 12, 8), 3) or [""]
             sign = Piece("  ✓ passes  " if passes else "  ✗ stops   ", Role.GOOD if passes else Role.BAD)
-            name = Piece(f"{cut(gate.value, cells):<{cells}}  ", Role.TEXT if passes else Role.STRONG)
-            rows.append((sign, name, Piece(said[0], Role.MUTED)))
-            rows += [say(" " * (cells + 14) + row, Role.MUTED) for row in said[1:]]
+            role = Role.MUTED if passes else Role.STRONG
+            rows.append((sign, Piece(said[0], role)))
+            rows += [say(" " * 12 + row, role) for row in said[1:]]
         return rows
 
     @property

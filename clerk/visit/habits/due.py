@@ -17,7 +17,7 @@ from clerk.model import DueState, ItemColumns, Profile, Purpose
 from clerk.settings import Settings
 from clerk.visit.habits.interval import intervals, within
 from clerk.visit.habits.member_habits import Habits
-from clerk.visit.shop import Shop, flagged
+from clerk.visit.shop import UNSPOKEN, Shop, flagged
 
 _OWN_MIND = 3
 """Purchases after which the member's own habit outweighs that the item behaves like a durable for others."""
@@ -47,8 +47,6 @@ class DuePick:
     """Chance that it is bought within the horizon."""
     times: int
     """Baskets that hold it."""
-    today: float | None = None
-    """Chance of being in this very basket, where that was learned."""
 
 
 def due(
@@ -117,7 +115,7 @@ def _may_come_back(habits: Habits, columns: ItemColumns, settings: Settings) -> 
     items = habits.items
     known = items.baskets >= settings.due.baskets_from
     known &= items.mean_gap_days > 0
-    kept_out = ItemColumns.DURABLE | ItemColumns.SENSITIVE | ItemColumns.GONE
+    kept_out = ItemColumns.DURABLE | UNSPOKEN | ItemColumns.GONE
     known &= ~flagged(columns, items.key, kept_out)
     known &= ~behaves_durable(columns, items.key, settings) | (items.baskets >= _OWN_MIND)
     return np.flatnonzero(known)

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from math import isfinite, nan
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clerk.clock import DAY_S
-from clerk.model import ItemColumns, Profile, Purpose
+from clerk.model import ItemColumns, LineFlag, Profile, Purpose
 from clerk.settings import Settings
 from clerk.visit.habits.due import DueModel, DuePick, due
-from clerk.visit.habits.features import ShopStats, pair_features, shop_stats
+from clerk.visit.habits.features import ShopStats, shop_stats
 from clerk.visit.habits.hazard import hazard_model
 from clerk.visit.habits.member_habits import Habits, habits
 from clerk.visit.habits.next_items import NextModel, Weights, next_model
 from clerk.visit.habits.recipe import Change, change
 from clerk.visit.habits.usual import UsualPick, UsualRule, is_fitted, usual, usual_rule
 from clerk.visit.habits.value import Value, ValueModel, value, value_model
-from clerk.visit.shop import Shop, flagged
+from clerk.visit.shop import Shop
+from clerk.visit.suggest.news import NewsModel, news_model, speaking
 
 _LARGEST_WEIGHT = 1e9
 """Weight of a unit of a column, beyond any that a fit has: a nearly constant column has a tiny scale, not this."""
-
-_REPEATED = 2
-"""Baskets from which an item may lead to suggestions: a one-off never does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +36,17 @@ class Models:
     next: NextModel | None = None
     value: ValueModel | None = None
     stats: ShopStats | None = None
-    """The shop's numbers that `next` looks at."""
+    """The shop's numbers that `next` and `suggest` look at."""
+    suggest: NewsModel | None = None
 
 
 def models_of(
-    learned: Mapping[str, object], columns: ItemColumns, shop: Shop, settings: Settings, data_until: int
+    learned: Mapping[str, object],
+    columns: ItemColumns,
+    shop: Shop,
+    settings: Settings,
+    data_until: int,
+    item_nos: Mapping[str, int] | None = None,
 ) -> Models:
     """What can be used of a pack's `models`; whatever is not exactly what the night writes is left out.
 
@@ -54,10 +56,12 @@ def models_of(
         shop: the shop's rhythm.
         settings: what the fitted thresholds may not go below.
         data_until: wall seconds of the newest line.
+        item_nos: SKU -> item_no of `skus_named`; without it nothing is said of new things.
     """
     stats = shop_stats(columns, shop, data_until)
     fitted = learned.get("usual")
     ranker = next_model(learned.get("next"))
+    fresh = news_model(learned.get("suggest"), item_nos) if item_nos is not None else None
     hazards = [hazard_model(learned.get("due"), stats, here) for here in (False, True)]
     due_model, due_here = (one if one is not None and _is_tame(one.weights) else None for one in hazards)
     return Models(
@@ -67,7 +71,15 @@ def models_of(
         next=ranker if ranker is not None and all(_is_tame(weights) for _, weights in ranker.stages) else None,
         value=value_model(learned.get("value")),
         stats=stats,
+        suggest=fresh if fresh is not None and _is_tame(fresh.weights) else None,
     )
+
+
+def skus_named(learned: Mapping[str, object]) -> tuple[str, ...]:
+    """SKUs of the items that the models name."""
+    suggest = learned.get("suggest")
+    named = suggest.get("kept_for") if isinstance(suggest, Mapping) else None
+    return tuple(sku for sku in named if isinstance(sku, str)) if isinstance(named, Mapping) else ()
 
 
 def _is_tame(weights: Weights) -> bool:
@@ -91,6 +103,8 @@ class Reading:
     """What is expected of the member, where that was learned."""
     change: Change | None = None
     """What is taken differently than before."""
+    models: Models = Models()
+    """What was learned at night."""
 
     @property
     def remembers(self) -> bool:
@@ -103,6 +117,18 @@ class Reading:
         return self.remembers and Purpose.SUGGEST in self.profile.allowed
 
 
+def been_here(reading: Reading) -> tuple[int, int | None]:
+    """Baskets with a sale, and when the latest basket was; a gift is a visit too, what is struck out is not used."""
+    if not reading.remembers:
+        return 0, None
+    history = reading.profile.history
+    kept = (history.flags & np.uint8(LineFlag.STRUCK)) == 0
+    sold = kept & ((history.flags & np.uint8(LineFlag.RETURN)) == 0) & (history.quantity > 0)
+    baskets = history.basket[kept]
+    last_at = int(history.basket_at[baskets].max()) if len(baskets) else None
+    return len(np.unique(history.basket[sold])), last_at
+
+
 def read(
     profile: Profile, columns: ItemColumns, shop: Shop, now: int, settings: Settings, models: Models | None = None
 ) -> Reading:
@@ -110,8 +136,6 @@ def read(
     learned = models or Models()
     repeats = habits(profile.history, columns, now, shop.decay)
     picks = due(repeats, profile, columns, shop, settings, learned.due_here or learned.due)
-    if picks and learned.next is not None and learned.stats is not None:
-        picks = _with_today(picks, profile, repeats, columns, learned.next, learned.stats)
     remembers = Purpose.REMEMBER in profile.allowed
     taken = usual(profile.history, repeats, profile, columns, shop, settings, learned.usual)
     return Reading(
@@ -125,24 +149,7 @@ def read(
         due=picks,
         value=value(profile.history, learned.value, now) if learned.value is not None and remembers else None,
         change=change(taken.lines, repeats, columns, shop, settings),
-    )
-
-
-def _with_today(
-    picks: tuple[DuePick, ...],
-    profile: Profile,
-    repeats: Habits,
-    columns: ItemColumns,
-    model: NextModel,
-    stats: ShopStats,
-) -> tuple[DuePick, ...]:
-    """The due items with their chance of being in this very basket."""
-    table = pair_features(profile.history, repeats, columns, stats)
-    chances = model.chances(model.scores(table), repeats)
-    by_no = dict(zip(table.item_nos.tolist(), chances.tolist(), strict=True))
-    # A chance that is none comes of numbers nobody foresaw; without it the item is ranked as if there were no model.
-    return tuple(
-        replace(pick, today=by_no[pick.item_no]) if isfinite(by_no.get(pick.item_no, nan)) else pick for pick in picks
+        models=learned,
     )
 
 
@@ -157,29 +164,16 @@ def company_seeds(reading: Reading) -> tuple[int, ...]:
     return tuple(dict.fromkeys(items.key[np.concatenate((strongest, latest))].tolist()))
 
 
-def taste_weights(reading: Reading) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Items that make the member's taste, strongest first, and their weights (sum 1); both empty without any."""
-    rows = _speaking(reading)[: reading.settings.suggest.taste_items] if reading.may_suggest else _NONE
-    shares = reading.habits.items.share[rows]
-    return reading.habits.items.key[rows], shares / shares.sum() if len(rows) else shares
+def speaks(reading: Reading) -> NDArray[np.bool_]:
+    """Which rows of the member's items may lead to suggestions: their habits, without what they refused."""
+    may = speaking(reading.habits, reading.columns, reading.settings)
+    if reading.profile.never_items:
+        may &= ~np.isin(reading.habits.items.key, np.fromiter(reading.profile.never_items, dtype=np.int64))
+    return may
 
 
 def _speaking(reading: Reading) -> NDArray[np.int64]:
-    """Rows of repeated items that may seed suggestions, strongest first.
-
-    Nothing sensitive, nothing refused, and no habit that was given up before the member's latest visits.
-    """
+    """Rows of items that may lead to suggestions, strongest first."""
     items = reading.habits.items
-    speaks = items.baskets >= max(_REPEATED, reading.settings.suggest.speaks_from * reading.habits.baskets)
-    speaks &= ~flagged(reading.columns, items.key, ItemColumns.SENSITIVE | ItemColumns.AGE_RESTRICTED)
-    if reading.habits.baskets:
-        rules = reading.settings
-        without_days = (reading.habits.basket_at[-1] - items.last_at) / DAY_S
-        speaks &= without_days <= np.maximum(rules.due.lapsed * items.mean_gap_days, rules.suggest.given_up_days)
-    if reading.profile.never_items:
-        speaks &= ~np.isin(items.key, np.fromiter(reading.profile.never_items, dtype=np.int64))
-    rows = np.flatnonzero(speaks)
+    rows = np.flatnonzero(speaks(reading))
     return rows[np.lexsort((items.key[rows], -items.share[rows]))]
-
-
-_NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)

@@ -81,7 +81,9 @@ def change_of(habits: Habits, columns: ItemColumns, shop: Shop, item_no: int, se
     _, cut, row = best
     if not (_holds(taken[max(0, cut - _BEFORE) : cut] == row) and _holds(taken[cut:] == mine[0])):
         return None
-    return Change(int(habits.basket_at[held[cut]]), item_no, set_no, int(sets.key[row]), int(sets.modifier_set[row]))
+    # The first cup of the new recipe itself: between the two another one may lie.
+    since_at = int(habits.basket_at[held[cut:][taken[cut:] == mine[0]][0]])
+    return Change(since_at, item_no, set_no, int(sets.key[row]), int(sets.modifier_set[row]))
 
 
 def words(found: Change, items: Mapping[int, Item], modifier_sets: Mapping[int, Sequence[Modifier]], now: int) -> str:
@@ -90,11 +92,11 @@ def words(found: Change, items: Mapping[int, Item], modifier_sets: Mapping[int, 
     if item is None or before is None:
         return ""
     since = f"since {day_of(found.since_at, now)}"
-    made, was = modifier_sets.get(found.modifier_set_no, ()), modifier_sets.get(found.before_set_no, ())
+    chosen, was = modifier_sets.get(found.modifier_set_no, ()), modifier_sets.get(found.before_set_no, ())
     if item.item_no == before.item_no:
-        differs = _difference(made, was)
+        differs = _difference(chosen, was)
         return f"{item.name}: {since} {differs}" if differs else ""
-    return f"{_made(item.name, made)}: {since}, before it was {_made(before.name, was)}"
+    return f"{made(item.name, chosen)}: {since}, before it was {made(before.name, was)}"
 
 
 def _of_one_type(habits: Habits, columns: ItemColumns, shop: Shop, item_no: int) -> NDArray[np.int64]:
@@ -118,7 +120,7 @@ def _holds(of: NDArray[np.bool_]) -> bool:
     return times >= _TIMES and times >= _MOSTLY * len(of)
 
 
-def _made(name: str, modifiers: Sequence[Modifier]) -> str:
+def made(name: str, modifiers: Sequence[Modifier]) -> str:
     """`Flat white, oat milk`."""
     return ", ".join((name, _list(modifiers))) if modifiers else name
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clerk.clock import DAY_S
-from clerk.phrases import count, every
-from clerk.visit.habits.reading import Reading
+from clerk.phrases import ago, every
+from clerk.visit.habits.reading import Reading, been_here
 from clerk.visit.habits.value import Value
 
 TIER_PARTS = (0.1, 0.3, 0.5)
@@ -41,14 +41,14 @@ def tier_of(reading: Reading, tiers: Sequence[str]) -> str:
 
 
 def standing(reading: Reading, tier: str) -> str:
-    """`Gold`, or `Gold, slipping: usually here every 9 days, last here 41 days ago`; empty for everybody else."""
+    """`Gold`, or `Gold, slipping: usually here every 9 days, last here 6 weeks ago`; empty for everybody else."""
     if not reading.remembers or not reading.habits.baskets:
         return ""
     if not stays_away(reading, reading.value, tier):
         return tier
     habits = reading.habits
     days = (habits.basket_at[-1] - habits.basket_at[0]) / DAY_S / (habits.baskets - 1)
-    away = f"usually here {every(float(days))}, last here {count(int(habits.days_since), 'day')} ago"
+    away = f"usually here {every(float(days))}, last here {ago(_last_at(reading), reading.now)}"
     return f"{tier}, slipping: {away}" if tier else f"slipping: {away}"
 
 
@@ -62,6 +62,12 @@ def stays_away(reading: Reading, value: Value | None, tier: str) -> bool:
     if habits.baskets < rules.visits_from or (not tier and not (value is not None and value.slipping)):
         return False
     own = (habits.basket_at[-1] - habits.basket_at[0]) / DAY_S / (habits.baskets - 1)
-    if habits.days_since < rules.away_days:
+    days_since = (reading.now - _last_at(reading)) / DAY_S
+    if days_since < rules.away_days:
         return False
-    return bool((value is not None and value.slipping) or habits.days_since >= rules.away_gaps * own)
+    return bool((value is not None and value.slipping) or days_since >= rules.away_gaps * own)
+
+
+def _last_at(reading: Reading) -> int:
+    """Wall seconds of the latest visit; who came for a present was here."""
+    return max(reading.habits.last_at or 0, been_here(reading)[1] or 0)

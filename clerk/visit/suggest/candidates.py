@@ -1,25 +1,22 @@
-"""What could be mentioned, before any gate: due items, company of the member's habits, things like them.
+"""What could be mentioned, before any gate: what people who own the same things own, company of habits, house picks.
 
-In: a reading, co-purchase rows, likenesses from item vectors. Out: candidates with a score that reads as "how likely is
-this welcome", best first, one per item.
+In: a reading, co-purchase rows. Out: candidates, best first, one per item, with a score that reads as "how likely is
+this bought within 90 days". What is due is no news: it stands under due. Two things whose descriptions are alike are
+mostly substitutes, so likeness of texts suggests nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clerk.model import ItemColumns
-from clerk.visit.habits.due import DuePick
-from clerk.visit.habits.reading import Reading, taste_weights
-from clerk.visit.shop import category_of, family_of, has_flag, kind_of
-
-_HABIT = 2
-"""Baskets from which an item is the member's own habit: no news; it comes back as due or usual."""
+from clerk.visit.habits.reading import Reading, speaks
+from clerk.visit.shop import category_of, family_of, has_flag, kind_of, thing_of
+from clerk.visit.suggest.news import News, chances, news
 
 
 class Companion(Protocol):
@@ -59,24 +56,32 @@ class Company:
     together: int
     of: int
     lift: float
+    chance: float | None = None
+    """Of a purchase within 90 days, mentioned by nobody; None where nothing was learned."""
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """Evidence: described like a habit."""
+class Owners:
+    """Evidence: owners of a habit own it as well."""
 
-    like_no: int
-    cosine: float
+    with_no: int
+    both: int
+    """Members who own both."""
+    of: int
+    """Members who own the habit."""
+    lift: float
+    """How many times more often than among all members."""
+    chance: float
+    """Of a purchase within 90 days, mentioned by nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoesWith:
+    """Evidence: the shop says that it goes with a habit."""
+
+    with_no: int
     times: int
     """Baskets of the member that hold the habit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instead:
-    """Evidence: stands in for a due item that is out."""
-
-    of_no: int
-    pick: DuePick
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,45 +108,35 @@ class Candidate:
     item_no: int
     source: str
     score: float
-    evidence: DuePick | Company | Likeness | Instead | HousePick
+    evidence: Company | Owners | GoesWith | HousePick
+    needed: float = 0.0
+    """Score below which it is not said."""
 
 
 def candidates(
     reading: Reading,
     companions: Iterable[Companion] = (),
-    likenesses: Iterable[Candidate] = (),
     house: Iterable[Candidate] = (),
-    instead: Mapping[int, int] | None = None,
+    goes_with: Mapping[int, Iterable[int]] | None = None,
 ) -> tuple[Candidate, ...]:
-    """Every candidate, best first; of two for one item the better one, and the member's own before the house's.
+    """Every candidate, best first; one per item, and the member's own before the house's.
 
     Args:
         reading: the member.
-        companions: for `company_seeds`, in any order.
-        likenesses: from `alike`.
-        house: from `budget.house_picks`.
-        instead: for the items of `out_today`, the nearest that is here.
+        companions: for `company_seeds`, in any order; they speak only where no chances were learned.
+        house: from `discovery.house_picks`.
+        goes_with: what goes with what, as the shop says.
     """
     if not reading.may_suggest:
         return ()
-    due = reading.due[: reading.settings.suggest.looked_at]
-    found = [Candidate(pick.item_no, "due", _welcome(pick, due), pick) for pick in due]
-    for pick in due:
-        stand_in = (instead or {}).get(pick.item_no)
-        if stand_in is not None:
-            score = reading.settings.suggest.instead_weight * _welcome(pick, due)
-            found.append(Candidate(stand_in, "due", score, Instead(pick.item_no, pick)))
-    found += _in_company(reading, companions)
-    found += likenesses
+    own = _learned(reading) if reading.models.suggest is not None else _in_company(reading, companions)
     best: dict[int, Candidate] = {}
-    for one in sorted(found, key=lambda one: (-one.score, one.item_no)):
+    for one in (*own, *_as_the_shop_says(reading, goes_with or {})):
         known = best.setdefault(one.item_no, one)
-        if isinstance(one.evidence, Instead) and not isinstance(known.evidence, DuePick | Instead):
-            # That it stands in for what they need is the better reason.
-            best[one.item_no] = replace(one, score=known.score)
-    for one in house:
-        best.setdefault(one.item_no, one)
-    return tuple(best.values())
+        if known.score < known.needed and isinstance(one.evidence, GoesWith):
+            best[one.item_no] = one
+    ordered = sorted(best.values(), key=lambda one: (one.score < one.needed, -one.score, one.item_no))
+    return (*ordered, *(one for one in house if one.item_no not in best))
 
 
 def out_today(reading: Reading) -> tuple[int, ...]:
@@ -153,54 +148,57 @@ def out_today(reading: Reading) -> tuple[int, ...]:
     return tuple(no for no in nos if no < len(counted) and int(counted[no]) == 0)
 
 
-def alike(
-    reading: Reading,
-    pool: NDArray[np.int32],
-    pool_vectors: NDArray[np.float32],
-    habit_nos: NDArray[np.int64],
-    habit_vectors: NDArray[np.float32],
-) -> tuple[Candidate, ...]:
-    """Pool items described most like what the member has again and again, each with the habit it is nearest to.
-
-    Args:
-        reading: the member.
-        pool: item_nos that may be suggested out of taste.
-        pool_vectors: their vectors, float32, unit length, one row each; gathered once a pack.
-        habit_nos: the items of `taste_weights`.
-        habit_vectors: their vectors, one row each.
-
-    Cost: one product of pool and taste, 0.3 ms at 2,000 x 384.
-    """
-    known_nos, weights = taste_weights(reading)
-    if not len(pool) or not len(habit_nos) or len(known_nos) != len(habit_nos):
-        return ()
-    rules = reading.settings.suggest
-    taste = weights.astype(np.float32) @ habit_vectors
-    closeness = pool_vectors @ taste
-    # A few more than are looked at, since habits and near duplicates drop out below.
-    wanted = min(len(pool), 3 * rules.looked_at)
-    top = np.argpartition(-closeness, wanted - 1)[:wanted]
-    to_habits = pool_vectors[top] @ habit_vectors.T
-    # The more frequent of two equally near habits is named: habits come strongest first and argmax takes the first.
-    nearest = np.argmax(to_habits, axis=1)
-    found = []
-    for at, habit in enumerate(nearest.tolist()):
-        item_no, like_no = int(pool[top[at]]), int(habit_nos[habit])
-        cosine = float(to_habits[at, habit])
-        if not rules.taste_like <= cosine < rules.taste_same or not _is_news(reading, item_no, like_no):
-            continue
-        times = int(reading.habits.items.baskets[reading.habits.items.row(like_no)])
-        found.append(Candidate(item_no, "taste", rules.taste_weight * cosine, Likeness(like_no, cosine, times)))
-    found.sort(key=lambda one: (-one.score, one.item_no))
-    return tuple(found[: rules.looked_at])
+def _learned(reading: Reading) -> list[Candidate]:
+    """Things the member never bought with the chance that they will, likeliest first."""
+    model, stats = reading.models.suggest, reading.models.stats
+    if model is None or stats is None:
+        return []
+    may, columns = speaks(reading), reading.columns
+    found = news(reading.habits, may, columns, reading.shop, stats, reading.settings)
+    if found is None:
+        return []
+    likely = chances(found, model)
+    kept_for = np.array([model.kept_for.get(no, 0.0) for no in found.item_nos.tolist()])
+    # What may be said first, then what is kept for others, so that the gates can say so.
+    order = np.lexsort((found.item_nos, -likely, likely < np.maximum(kept_for, model.least)))
+    made = []
+    for row in order[: reading.settings.suggest.looked_at].tolist():
+        chance = float(likely[row])
+        evidence = _evidence(found, row, chance, reading)
+        source = "company" if isinstance(evidence, Company) else "owners"
+        needed = float(max(kept_for[row], model.least))
+        made.append(Candidate(int(found.item_nos[row]), source, chance, evidence, needed))
+    return made
 
 
-def _welcome(pick: DuePick, due: tuple[DuePick, ...]) -> float:
-    """How welcome a due item is: its chance within the horizon, less when others are likelier in this very basket."""
-    most = max((one.today or 0.0 for one in due), default=0.0)
-    if pick.today is None or most <= 0:
-        return pick.probability
-    return pick.probability * (0.5 + 0.5 * pick.today / most)
+def _evidence(found: News, row: int, chance: float, reading: Reading) -> Company | Owners:
+    """Bought together with a habit where that is often enough to be said, otherwise owned by owners of the habit."""
+    rules, columns = reading.settings.suggest, reading.columns
+    habit, together, of = int(found.because[row]), int(found.together[row]), int(found.of_baskets[row])
+    lift = float(found.lift[row])
+    if together >= rules.company_together and lift >= rules.company_lift and together >= rules.company_part * of:
+        return Company(habit, together, of, lift, chance)
+    both, owners = int(found.both[row]), int(found.of[row])
+    part = int(columns.buyers[found.item_nos[row]]) / max(columns.total_members, 1)
+    return Owners(habit, both, owners, both / owners / max(part, 1e-9), chance)
+
+
+def _as_the_shop_says(reading: Reading, goes_with: Mapping[int, Iterable[int]]) -> list[Candidate]:
+    """What the shop says goes with a habit and the member never bought; it comes after what is likelier."""
+    if not goes_with:
+        return []
+    model, items = reading.models.suggest, reading.habits.items
+    score = model.least if model is not None else reading.settings.suggest.score_from
+    rows = np.flatnonzero(speaks(reading))
+    found: dict[int, Candidate] = {}
+    for row in rows[np.lexsort((items.key[rows], -items.share[rows]))].tolist():
+        habit = int(items.key[row])
+        for other in goes_with.get(habit, ()):
+            if other not in found and _is_news(reading, other):
+                evidence = GoesWith(habit, int(items.baskets[row]))
+                # Passed over twice, it rests.
+                found[other] = Candidate(other, "goes-with", score, evidence, score / 2)
+    return list(found.values())
 
 
 def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candidate]:
@@ -212,34 +210,32 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
         if row.together >= rules.company_together and row.lift >= rules.company_lift and row.of >= row.together
     ]
     told.sort(key=lambda one: (-one[0], one[1].other_no))
-    usual = [line.item_no for line in reading.usual.lines]
-    instead_of = {_place_of(reading, item_no) for item_no in usual} - {""}
-    served = _served_kinds(reading)
-    found: list[Candidate] = []
+    served = _served(reading)
+    instead_of = {_place_of(reading, line.item_no) for line in reading.usual.lines} - {""}
+    found: dict[int, Candidate] = {}
     # Best first, so that the look-ups end as soon as enough is found.
     for score, row in told:
         if len(found) == rules.looked_at:
             break
         # Company goes with what is bought and does not replace it: no cappuccino for who always has an americano, no
         # milk for who buys another milk, no second flavour "bought with" the first.
-        kind = kind_of(reading.columns, row.other_no)
-        if kind in served or _place_of(reading, row.other_no) in instead_of:
+        if kind_of(reading.columns, row.other_no) in served or _place_of(reading, row.other_no) in instead_of:
             continue
-        if _is_news(reading, row.other_no, row.item_no):
+        if row.other_no not in found and _is_news(reading, row.other_no):
             evidence = Company(row.item_no, row.together, row.of, row.lift)
-            found.append(Candidate(row.other_no, "company", score, evidence))
-    return found
+            found[row.other_no] = Candidate(row.other_no, "company", score, evidence, rules.score_from)
+    return list(found.values())
 
 
-def _served_kinds(reading: Reading) -> frozenset[int]:
+def _served(reading: Reading) -> frozenset[int]:
     """Item types that the member buys again and again in one form or another."""
     kinds = reading.habits.kinds
-    again = kinds.key[kinds.baskets >= max(_HABIT, reading.settings.suggest.speaks_from * reading.habits.baskets)]
+    again = kinds.key[kinds.baskets >= max(2, reading.settings.suggest.speaks_from * reading.habits.baskets)]
     return frozenset(kind for kind in again.tolist() if reading.shop.says_something(kind))
 
 
 def _place_of(reading: Reading, item_no: int) -> str:
-    """The part of the shop in which things stand for one another.
+    """The part of the shop in which one thing is taken for another.
 
     The level above the item type where the category has three, such as `Drinks > Coffee`; otherwise the category
     itself, because the level above would be a whole department.
@@ -249,12 +245,12 @@ def _place_of(reading: Reading, item_no: int) -> str:
     return above if " > " in above else category
 
 
-def _is_news(reading: Reading, item_no: int, because_of: int) -> bool:
-    """Whether an item is neither the thing it is derived from, nor a variant of it, nor a habit already."""
-    columns = reading.columns
-    if item_no <= 0 or family_of(columns, item_no) == family_of(columns, because_of):
+def _is_news(reading: Reading, item_no: int) -> bool:
+    """Whether the member never bought an item, a variant of it, or again and again the same thing in another size."""
+    columns, habits = reading.columns, reading.habits
+    if item_no <= 0 or has_flag(columns, item_no, ItemColumns.SENSITIVE | ItemColumns.GONE):
         return False
-    if has_flag(columns, item_no, ItemColumns.GONE):
+    if habits.items.row(item_no) >= 0 or family_of(columns, item_no) in habits.family_of:
         return False
-    row = reading.habits.items.row(item_no)
-    return row < 0 or int(reading.habits.items.baskets[row]) < _HABIT
+    again = habits.items.key[habits.items.baskets > 1].tolist()
+    return thing_of(columns, item_no) not in {thing_of(columns, own) for own in again}

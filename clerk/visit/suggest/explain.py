@@ -9,8 +9,8 @@ from clerk.visit.habits.reading import Reading
 from clerk.visit.suggest.candidates import Candidate
 from clerk.visit.suggest.discovery import balance, standing
 from clerk.visit.suggest.fatigue import weakened
-from clerk.visit.suggest.gates import gate_context, verdicts
-from clerk.visit.suggest.reasons import likely, newest_lines, own_purchases, reason
+from clerk.visit.suggest.gates import closed_for_due, gate_context, verdicts
+from clerk.visit.suggest.reasons import due_line, likely, newest_lines, own_purchases, reason
 from clerk.visit.suggest.slate import slate
 
 
@@ -33,15 +33,19 @@ def why(item_no: int, reading: Reading, found: tuple[Candidate, ...], items: Map
     lines = newest_lines(item_no, reading.habits, reading.profile.history)
     rests_on = items[item_no].sku if evidence else ""
     if candidate is not None:
-        horizon = reading.settings.due.horizon_days
-        told = reason(candidate, reading.habits, items, horizon, reading.profile.history)
+        told = reason(candidate, reading.habits, items, reading.profile.history)
         evidence = (f"{told.line}.", *told.evidence)
         rests_on, lines = told.rests_on, told.lines
         if candidate.source == HOUSE_PICK:
             evidence = (*evidence, standing(balance(reading), reading, items))
+    due = next((pick for pick in reading.due if pick.item_no == item_no), None)
     closed = [(gate, detail) for gate, through, detail in gates if not through]
     if suggested and candidate is not None:
         line = f"Suggested because: {told.line[0].lower()}{told.line[1:]}."
+    elif due is not None and not closed_for_due(item_no, context):
+        line = f"Under due: {due_line(due, reading.now)[0].lower()}{due_line(due, reading.now)[1:]}."
+        chance = f"Chance of a purchase within {reading.settings.due.horizon_days} days: {due.probability:.0%}."
+        evidence, rests_on = (*evidence, chance), items[item_no].sku
     elif closed and not (closed[0][0] is Gate.NOT_GOOD_ENOUGH and candidate is None):
         line = f"Not suggested: {closed[0][0].value}. {closed[0][1]}"
     elif candidate is None:

@@ -12,16 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from clerk.clock import DAY_S
-from clerk.model import Gate, Item, ItemColumns, LineFlag
+from clerk.model import Gate, Item, ItemColumns, LineFlag, Trait
 from clerk.phrases import ago, count, date, every
+from clerk.visit.habits.diets import Kept, kept_diets, outside_diets, same_sort, traits_of
 from clerk.visit.habits.due import behaves_durable, satisfied_at
 from clerk.visit.habits.reading import Reading
 from clerk.visit.habits.usual_lines import forbidden
 from clerk.visit.profile.stated_words import named_in
-from clerk.visit.shop import category_of, family_of, has_flag, is_under, kind_of
+from clerk.visit.shop import audience_of, category_of, family_of, has_flag, is_under, kind_of
 from clerk.visit.suggest.candidates import Candidate, HousePick
 from clerk.visit.suggest.discovery import closed_for
 from clerk.visit.suggest.fatigue import passed_over, showings_weighed
+
+_OWN = 2
+"""Baskets from which a thing, or things for somebody, are the member's own: one may have been a favour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +37,8 @@ class GateContext:
     """Items by number: at least the ones asked about."""
     scores: Mapping[int, float]
     """Score of every candidate, after what weakens it."""
+    needed: Mapping[int, float]
+    """Score below which each of them is not said."""
     due_nos: frozenset[int]
     usual_families: frozenset[int]
     last_items: frozenset[int]
@@ -43,6 +49,8 @@ class GateContext:
     """Candidates that only the shop chose."""
     set_aside: Mapping[int, int]
     """Items the member has only lines of that say nothing about taste -> all `LineFlag` bits of those lines."""
+    diets: tuple[Kept, ...]
+    """What the member keeps to."""
 
 
 GateFunction = Callable[[int, GateContext], str | None]
@@ -57,6 +65,7 @@ def gate_context(reading: Reading, items: Mapping[int, Item], found: tuple[Candi
         reading=reading,
         items=items,
         scores={one.item_no: one.score for one in found},
+        needed={one.item_no: one.needed for one in found},
         due_nos=frozenset(pick.item_no for pick in reading.due),
         usual_families=frozenset(family_of(columns, item_no) for item_no in usual_nos),
         last_items=last_items,
@@ -64,6 +73,7 @@ def gate_context(reading: Reading, items: Mapping[int, Item], found: tuple[Candi
         same_names=_named(items, last_items, "In the latest basket") | _named(items, usual_nos, "The usual itself"),
         house={one.item_no: one.evidence for one in found if isinstance(one.evidence, HousePick)},
         set_aside=_set_aside(reading),
+        diets=kept_diets(reading),
     )
 
 
@@ -81,12 +91,33 @@ def closed_for_due(item_no: int, context: GateContext) -> bool:
     return any(closes(item_no, context) is not None for gate, closes, _ in GATES if gate in _SAID)
 
 
+def may_stand_in(item_no: int, out_no: int, context: GateContext) -> bool:
+    """Whether an item may be offered where another cannot be had: of the same sort, and nothing the member refuses.
+
+    Args:
+        item_no: would be offered; it must be among the context's items, like the other.
+        out_no: cannot be had.
+        context: of the member.
+    """
+    columns, item, out = context.reading.columns, context.items[item_no], context.items[out_no]
+    if not same_sort(traits_of(columns, out_no), traits_of(columns, item_no)) or set(item.audience) != set(
+        out.audience
+    ):
+        return False
+    harmless = {allergen.casefold() for allergen in out.allergens}
+    if not {allergen.casefold() for allergen in item.allergens} <= harmless:
+        return False
+    if out.allergens_stated and not item.allergens_stated:
+        return False
+    return not any(closes(item_no, context) is not None for gate, closes, _ in GATES if gate in _REFUSED)
+
+
 def verdicts(item_no: int, context: GateContext) -> tuple[tuple[Gate, bool, str], ...]:
     """Every gate in order: whether it lets the item through, and on what facts."""
     told: list[tuple[Gate, bool, str]] = []
     for gate, closes, when_open in GATES:
         detail = closes(item_no, context)
-        words = _no_allergen_known(item_no, context) if gate is Gate.ALLERGEN else when_open
+        words = _WHEN_OPEN.get(gate, lambda _no, _context, said=when_open: said)(item_no, context)
         told.append((gate, detail is None, words if detail is None else detail))
     return tuple(told)
 
@@ -122,7 +153,11 @@ def _allergen(item_no: int, context: GateContext) -> str | None:
     if item is None:
         return "An allergen is stated, and what is in it is not known here." if allergens else None
     told = forbidden(item, (), allergens)
-    return told[0] if told else None
+    if told:
+        return told[0]
+    if not allergens or item.allergens_stated or item.durable or context.reading.habits.items.row(item_no) >= 0:
+        return None
+    return f"Not stated what is in it, and the member must not have: {', '.join(sorted(allergens))}."
 
 
 def _no_allergen_known(item_no: int, context: GateContext) -> str:
@@ -130,7 +165,9 @@ def _no_allergen_known(item_no: int, context: GateContext) -> str:
     item, allergens = context.items.get(item_no), sorted(context.reading.profile.allergens)
     if item is None or not allergens:
         return "The member stated no allergen."
-    if item.allergens:
+    if item.no_allergens:
+        found = "The shop states that no allergen is in it"
+    elif item.allergens:
         found = f"Its stated allergens ({', '.join(item.allergens)}) are none of: {', '.join(allergens)}"
     else:
         found = f"The shop filled in no allergens for it, and its name says none of: {', '.join(allergens)}"
@@ -141,12 +178,74 @@ def _sensitive(item_no: int, context: GateContext) -> str | None:
     columns = context.reading.columns
     if has_flag(columns, item_no, ItemColumns.SENSITIVE):
         return "A sensitive item; such are never suggested."
-    if has_flag(columns, item_no, ItemColumns.AGE_RESTRICTED):
-        keys = context.reading.habits.items.key
-        bought = columns.flags[keys[keys < len(columns.flags)]]
-        if not (bought & np.uint8(ItemColumns.AGE_RESTRICTED)).any():
-            return "Age-restricted, and never bought such a thing here."
+    for_adults = has_flag(columns, item_no, ItemColumns.AGE_RESTRICTED)
+    if (for_adults or traits_of(columns, item_no) & Trait.ALCOHOL) and not _bought_of_its_kind(item_no, context):
+        what = "Age-restricted" if for_adults else "With alcohol"
+        return f"{what}, and never bought one of its kind here."
     return None
+
+
+def _bought_of_its_kind(item_no: int, context: GateContext) -> bool:
+    """Whether the member bought a thing with alcohol, or for adults, of the item's type or of the level above it."""
+    columns = context.reading.columns
+    kind, above = kind_of(columns, item_no), category_of(columns, item_no).rpartition(" > ")[0]
+    for other in context.reading.habits.items.key.tolist():
+        if has_flag(columns, other, ItemColumns.AGE_RESTRICTED) or traits_of(columns, other) & Trait.ALCOHOL:
+            of_level = above and category_of(columns, other).rpartition(" > ")[0] == above
+            if other == item_no or of_level or (kind and kind_of(columns, other) == kind):
+                return True
+    return False
+
+
+def _unmentioned(item_no: int, context: GateContext) -> str | None:
+    if has_flag(context.reading.columns, item_no, ItemColumns.UNMENTIONED):
+        return "A deposit, a fee, a thing without a name or the like."
+    return None
+
+
+def _audience(item_no: int, context: GateContext) -> str | None:
+    whom, baskets = _of_audience(item_no, context)
+    if not whom or baskets >= _OWN:
+        return None
+    return f"For {whom}, and such things were bought in {count(baskets, 'basket') if baskets else 'no basket'}."
+
+
+def _audience_known(item_no: int, context: GateContext) -> str:
+    whom, baskets = _of_audience(item_no, context)
+    return f"For {whom}; such things were bought in {count(baskets, 'basket')}." if whom else "It is for everybody."
+
+
+def _of_audience(item_no: int, context: GateContext) -> tuple[str, int]:
+    """Whom alone an item is for, and in how many of the member's baskets things for the same were."""
+    columns, items = context.reading.columns, context.reading.habits.items
+    whom = audience_of(columns, item_no)
+    if not whom:
+        return "", 0
+    wanted = set(whom.split("; "))
+    same = [bool(wanted.intersection(name.split("; "))) for name in columns.audiences]
+    known = np.where(items.key < len(columns.audience), columns.audience[items.key % len(columns.audience)], 0)
+    held = np.repeat(np.array(same)[known], items.baskets)
+    return whom.replace("; ", " or "), len(np.unique(items.occurrence[held]))
+
+
+def _diet(item_no: int, context: GateContext) -> str | None:
+    found = outside_diets(item_no, context.diets, context.reading)
+    if found is None:
+        return None
+    return f"It has {found.diet.what} in it; {_kept(found)}."
+
+
+def _diet_known(item_no: int, context: GateContext) -> str:
+    if not context.diets:
+        return "No diet is seen in what the member buys."
+    return f"Not outside of it: {'; '.join(map(_kept, context.diets))}."
+
+
+def _kept(found: Kept) -> str:
+    if found.diet.choice:
+        asked = f"{count(found.of, 'choice')} between it and {found.diet.what}"
+        return f"took {found.diet.name} in {found.times} of the last {asked}"
+    return f"{found.times} of {count(found.of, 'purchase')} that tell were {found.diet.name}"
 
 
 def _disliked(item_no: int, context: GateContext) -> str | None:
@@ -220,6 +319,10 @@ def _the_item_itself(item_no: int, context: GateContext) -> str | None:
         return "The usual itself, or a variant of it."
     if item_no not in context.due_nos and item_no not in context.last_items and family in context.last_families:
         return "A variant of it was in the latest basket."
+    habits = context.reading.habits
+    row = habits.families.row(family)
+    if row >= 0 and habits.items.row(item_no) < 0 and int(habits.families.baskets[row]) >= _OWN:
+        return "A variant of what the member has and is content with."
     item = context.items.get(item_no)
     same = context.same_names.get(item.name.casefold()) if item is not None else None
     if same is not None and item_no not in context.due_nos and item_no not in context.last_items:
@@ -304,12 +407,14 @@ def _not_good_enough(item_no: int, context: GateContext) -> str | None:
         return None
     score = context.scores.get(item_no)
     if score is None:
-        return "No reason to mention it: not due, not bought with a habit, not like one."
-    needed = context.reading.settings.suggest.score_from
-    if score < needed:
-        digits = 2 if f"{score:.2f}" != f"{needed:.2f}" else 4
-        return f"Its score is too low: {score:.{digits}f}, needed {needed:.{digits}f}."
-    return None
+        return "No reason to mention it: neither bought with a habit nor by people with the same habits."
+    needed, model = context.needed[item_no], context.reading.models.suggest
+    if score >= needed:
+        return None
+    digits = 2 if f"{score:.2f}" != f"{needed:.2f}" else 4
+    if model is not None and score >= model.least:
+        return f"Kept for members likelier to want it: {score:.{digits}f} here, {needed:.{digits}f} with them."
+    return f"Its score is too low: {score:.{digits}f}, needed {needed:.{digits}f}."
 
 
 GATES: tuple[tuple[Gate, GateFunction, str], ...] = (
@@ -319,15 +424,18 @@ GATES: tuple[tuple[Gate, GateFunction, str], ...] = (
     (Gate.STRUCK_OUT, _struck_out, "Nothing of it is struck out."),
     (Gate.ALLERGEN, _allergen, "Names no allergen that the member stated, as far as the shop filled them in."),
     (Gate.SENSITIVE, _sensitive, "Not a sensitive item for this member."),
+    (Gate.UNMENTIONED, _unmentioned, "A thing that may be spoken of."),
+    (Gate.AUDIENCE, _audience, "It is for everybody."),
+    (Gate.DIET, _diet, "No diet is seen in what the member buys."),
     (Gate.DISLIKED, _disliked, "Names nothing that the member dislikes."),
-    (Gate.HAS_IT, _has_it, "No resting answer that the member has it."),
-    (Gate.DURABLE_AT_REST, _durable_at_rest, "No durable that was bought already."),
+    (Gate.HAS_IT, _has_it, "Has not said that they have it."),
+    (Gate.DURABLE_AT_REST, _durable_at_rest, "Not a thing that lasts and was bought already."),
     (Gate.NOT_TASTE, _not_taste, "Not bought as a gift, by mistake or for someone else alone."),
     (Gate.ONE_OFF, _one_off, "Not tried once and dropped."),
-    (Gate.THE_ITEM_ITSELF, _the_item_itself, "Neither the usual nor a variant of what was just bought."),
-    (Gate.SATISFIED, _satisfied, "No need of the member's own that was met lately."),
+    (Gate.THE_ITEM_ITSELF, _the_item_itself, "Neither the usual nor a variant of what the member has."),
+    (Gate.SATISFIED, _satisfied, "No need of theirs that was met lately."),
     (Gate.JUST_BOUGHT, _just_bought, "Not just bought, or due again."),
-    (Gate.NOT_NOW, _not_now, "No recent not now."),
+    (Gate.NOT_NOW, _not_now, "Has not said not now lately."),
     (Gate.IGNORED, _ignored, "Not shown and passed over too often."),
     (Gate.NOT_HERE, _not_here, "Not counted as out."),
     (Gate.BUDGET, _budget, "Not a house pick that still has to be earned."),
@@ -343,11 +451,24 @@ _SAID = frozenset(
         Gate.STRUCK_OUT,
         Gate.ALLERGEN,
         Gate.SENSITIVE,
+        Gate.UNMENTIONED,
+        Gate.AUDIENCE,
+        Gate.DIET,
         Gate.DISLIKED,
         Gate.NOT_NOW,
         Gate.THE_ITEM_ITSELF,
     }
 )
+
+_REFUSED = _SAID - {Gate.NO_OPT_IN, Gate.NOT_NOW, Gate.THE_ITEM_ITSELF}
+"""What no stand-in may be either; that it is asked for needs no agreement to suggestions."""
+
+_WHEN_OPEN: Mapping[Gate, Callable[[int, GateContext], str]] = {
+    Gate.ALLERGEN: _no_allergen_known,
+    Gate.AUDIENCE: _audience_known,
+    Gate.DIET: _diet_known,
+}
+"""On what facts an item passes, where one sentence for all would say too much."""
 
 
 def _named(items: Mapping[int, Item], item_nos: Iterable[int], what: str) -> dict[str, str]:

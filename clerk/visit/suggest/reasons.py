@@ -14,48 +14,41 @@ from clerk.model import History, Item, Reason
 from clerk.phrases import ago, count, date, every
 from clerk.visit.habits.due import DuePick
 from clerk.visit.habits.member_habits import Habits
-from clerk.visit.suggest.candidates import Candidate, Company, HousePick, Instead, Likeness
+from clerk.visit.suggest.candidates import Candidate, Company, GoesWith, HousePick
+from clerk.visit.suggest.news import HORIZON_DAYS
 
 _LINES = 3
 """Line references named behind a reason: enough to find them, short enough to read."""
 
 
-def reason(
-    candidate: Candidate, habits: Habits, items: Mapping[int, Item], horizon_days: int, history: History | None = None
-) -> Reason:
+def reason(candidate: Candidate, habits: Habits, items: Mapping[int, Item], history: History | None = None) -> Reason:
     """Why this is mentioned.
 
     Args:
         candidate: with its evidence.
         habits: of the member.
         items: by number, for names and SKUs.
-        horizon_days: behind the chance of a due item.
         history: the lines behind the habits; with it the newest purchases that speak are named by reference.
     """
     evidence = candidate.evidence
     own = own_purchases(candidate.item_no, habits)
     if isinstance(evidence, HousePick):
         return Reason(f"House pick: {house_words(evidence)}", (*house_facts(evidence), *own))
-    speaks, name, facts = candidate.item_no, "it", f"Chance of a purchase within {horizon_days} days: "
-    if isinstance(evidence, DuePick):
-        line = due_line(evidence, habits.now)
-        facts += f"{evidence.probability:.0%}."
-        if evidence.today is not None:
-            facts += f" In this basket: {evidence.today:.0%}."
-    elif isinstance(evidence, Instead):
-        speaks, name = evidence.of_no, _name(evidence.of_no, items)
-        rhythm = due_line(evidence.pick, habits.now).removeprefix("Buys it ")
-        line = f"Instead of {name}, which is out: bought {rhythm}"
-        facts = "Nearest thing that is here, by kind and description."
-    elif isinstance(evidence, Company):
-        speaks, name = evidence.with_no, _name(evidence.with_no, items)
+    speaks, name = evidence.with_no, _name(evidence.with_no, items)
+    if isinstance(evidence, Company):
         line = f"Bought with {name} in {evidence.together:,} of {count(evidence.of, 'visit')} here"
-        facts = f"That is {evidence.lift:.1f} times as often as by chance."
+        facts = [f"That is {evidence.lift:.1f} times as often as by chance."]
+    elif isinstance(evidence, GoesWith):
+        line = f"Goes with {name}, which they had {count(evidence.times, 'time')}"
+        facts = ["The shop itself says that the two go together."]
     else:
-        speaks, name = evidence.like_no, _name(evidence.like_no, items)
-        line = f"Like the {name}, taken {count(evidence.times, 'time')}"
-        facts = f"Closeness of the two descriptions: {evidence.cosine:.2f} of 1."
-    told = [*own_purchases(speaks, habits, name), facts, *(own if speaks != candidate.item_no else ())]
+        buy = "member who buys" if evidence.of == 1 else "members who buy"
+        line = f"{evidence.both:,} of {evidence.of:,} {buy} {name} also {'buys' if evidence.both == 1 else 'buy'} it"
+        facts = [f"That is {evidence.lift:.1f} times as many as among all members."]
+    if not isinstance(evidence, GoesWith) and evidence.chance is not None:
+        unasked = f"Chance that it is bought within {HORIZON_DAYS} days when nobody mentions it"
+        facts.append(f"{unasked}: {evidence.chance:.0%}.")
+    told = [*own_purchases(speaks, habits, name), *facts]
     lines = newest_lines(speaks, habits, history) if history is not None else ()
     if lines:
         told.insert(1, f"Newest: {', '.join(lines)}.")
@@ -108,13 +101,11 @@ def own_purchases(item_no: int, habits: Habits, name: str = "it") -> tuple[str, 
 
 def likely(candidate: Candidate) -> str:
     """Where a candidate comes from, in words."""
-    if isinstance(candidate.evidence, DuePick):
-        return "due"
     if isinstance(candidate.evidence, HousePick):
         return "a house pick"
-    if isinstance(candidate.evidence, Instead):
-        return "a stand-in for what is due"
-    return "like a habit" if isinstance(candidate.evidence, Likeness) else "in company of a habit"
+    if isinstance(candidate.evidence, GoesWith):
+        return "what the shop says goes with a habit"
+    return "bought with a habit" if isinstance(candidate.evidence, Company) else "bought by people with the same habit"
 
 
 def _name(item_no: int, items: Mapping[int, Item]) -> str:

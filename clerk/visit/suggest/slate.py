@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from clerk.model import HOUSE_PICK, Gate
 from clerk.phrases import count
-from clerk.visit.habits.reading import Reading
-from clerk.visit.shop import family_of, kind_of
-from clerk.visit.suggest.candidates import Candidate, HousePick, Likeness
+from clerk.visit.shop import family_of, kind_of, part_of, thing_of
+from clerk.visit.suggest.candidates import Candidate, HousePick
 from clerk.visit.suggest.discovery import balance
 from clerk.visit.suggest.gates import GateContext, closed_by
 
@@ -23,7 +20,7 @@ PLACES = 3
 """Places on the card: suggestions and sentences of silence always add up to it."""
 
 
-_UNNAMED = frozenset({Gate.SENSITIVE})
+_UNNAMED = frozenset({Gate.SENSITIVE, Gate.UNMENTIONED, Gate.AUDIENCE})
 """What these keep back is not even named on the card: saying what is not mentioned would mention it."""
 
 
@@ -46,7 +43,7 @@ class Slate:
 
 
 def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
-    """The best candidates that every gate lets through, with room left for something that is not due.
+    """The best candidates that every gate lets through.
 
     A house pick comes last, into a place that stays empty; where it is earned it may also take the last place from a
     suggestion that is less likely to be welcome.
@@ -58,7 +55,6 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
     rules = context.reading.settings.suggest
     picks: list[Candidate] = []
     withheld: list[ClosedCandidate] = []
-    more_due = False
     places = min(rules.slots, PLACES)
     for one in found:
         if len(picks) == places:
@@ -67,22 +63,17 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
         if one.item_no not in context.items or one.source == HOUSE_PICK:
             continue
         closed = closed_by(one.item_no, context) or _crowded(one, picks, context)
-        if closed is not None:
-            if closed[0] not in _UNNAMED:
-                withheld.append(ClosedCandidate(one.item_no, *closed))
-        elif one.source == "due" and sum(pick.source == "due" for pick in picks) >= rules.due_at_most:
-            more_due = True
-        else:
+        if closed is None:
             picks.append(one)
-    kept_back = tuple(withheld)
+        elif closed[0] not in _UNNAMED:
+            withheld.append(ClosedCandidate(one.item_no, *closed))
+    kept_back = tuple(held for held in withheld if held.gate is not Gate.NOT_GOOD_ENOUGH)
     house = _house_pick(found, picks, places, context, withheld)
     if house is not None:
         picks = [*picks[: places - 1], house]
     also = []
     if len(picks) == rules.slots < PLACES:
         also.append(f"The shop has chosen {count(rules.slots, 'suggestion')} a visit.")
-    elif more_due:
-        also.append("What else is due stands under due; the place is kept for something new.")
     return Slate(tuple(picks), tuple(withheld), silence(PLACES - len(picks), kept_back, context, also))
 
 
@@ -179,20 +170,13 @@ def _crowded(one: Candidate, picks: list[Candidate], context: GateContext) -> tu
         return Gate.THE_ITEM_ITSELF, "The same thing is suggested already, under another number."
     if any(family_of(columns, pick.item_no) == family_of(columns, one.item_no) for pick in picks):
         return Gate.THE_ITEM_ITSELF, "A variant of it is suggested already."
-    if isinstance(one.evidence, Likeness):
-        # One habit is one argument: three things like the same cappuccino are one idea said three times.
-        arguments = [pick.evidence.like_no for pick in picks if isinstance(pick.evidence, Likeness)]
-        if one.evidence.like_no in arguments:
-            return Gate.NOT_GOOD_ENOUGH, "Something like the same habit is suggested already."
+    if thing_of(columns, one.item_no) in {thing_of(columns, pick.item_no) for pick in picks}:
+        return Gate.THE_ITEM_ITSELF, "The same thing is suggested already, in another size."
     kind = kind_of(columns, one.item_no)
-    alike = sum(kind_of(columns, pick.item_no) == kind for pick in picks)
-    if kind and alike == PLACES - 1 and _part_of_kind(reading, kind) < reading.settings.suggest.one_kind_share:
-        return Gate.NOT_GOOD_ENOUGH, "Two of its item type are suggested already."
+    if reading.shop.says_something(kind) and any(kind_of(columns, pick.item_no) == kind for pick in picks):
+        return Gate.NOT_GOOD_ENOUGH, "One of its item type is suggested already."
+    # At a counter a visit holds one drink and perhaps a cake: three drinks are one idea said three times.
+    part = part_of(reading.shop, one.item_no)
+    if reading.shop.counter and part and any(part_of(reading.shop, pick.item_no) == part for pick in picks):
+        return Gate.NOT_GOOD_ENOUGH, "Something of this part of the shop is suggested already."
     return None
-
-
-def _part_of_kind(reading: Reading, kind: int) -> float:
-    """Share of the member's purchases that is of this item type, recent ones weighing more."""
-    shares = reading.habits.items.share
-    total = float(shares.sum())
-    return float(np.sum(shares[reading.habits.kind_of == kind])) / total if total else 0.0

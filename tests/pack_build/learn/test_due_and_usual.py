@@ -21,7 +21,7 @@ from clerk.settings import Settings
 from clerk.visit.habits.features import shop_stats
 from clerk.visit.habits.hazard import FACTS, HazardModel, hazard_features, hazard_model, repeated
 from clerk.visit.habits.member_habits import habits
-from clerk.visit.habits.usual import usual_rule
+from clerk.visit.habits.usual import VISITS_FROM, place_of, sure_share, usual_rule, visits_weighed
 from clerk.visit.shop import shop_of
 from tests.pack_build.learn.shops import START, MadeShop, cafe, grocery, made
 from tests.visit import build
@@ -217,12 +217,13 @@ def _usual(shop: MadeShop) -> dict[str, object]:
 
 def test_where_members_are_faithful_the_usual_is_said_early() -> None:
     told = _usual(cafe(faithful=0.97))
-    assert 0.3 <= float(str(told["usual"])) <= 0.7
+    rule = usual_rule(shop_of(cafe(faithful=0.97).columns, Settings()), Settings(), told)
+    assert rule.usual[-1] <= 0.7
 
 
 def test_where_nothing_repeats_the_usual_is_never_said() -> None:
     told = _usual(cafe(members=150, visits=30, faithful=0.2))
-    assert told.get("usual", NEVER) == NEVER
+    assert told["usual"] == [NEVER] * len(VISITS_FROM)
 
 
 def test_the_promise_holds_on_visits_after_those_learned_from() -> None:
@@ -231,23 +232,41 @@ def test_the_promise_holds_on_visits_after_those_learned_from() -> None:
     rhythm = shop_of(shop.columns, Settings())
     past = [one.history for one in members(shop.shop, half)]
     told = learn_usual(past, shop.columns, rhythm)
+    rule = usual_rule(rhythm, Settings(), told)
     right = named = 0
     for one in members(shop.shop, shop.until):
         for at in one.history.basket_at[one.history.basket_at > half].tolist():
-            known = habits(one.history, shop.columns, at - 1, float(str(told["decay"])))
-            sure = known.items.key[known.items.share >= float(str(told["usual"]))]
+            known = habits(one.history, shop.columns, at - 1, rule.decay or rhythm.decay)
+            sure = sure_share(known.items.share, visits_weighed(known.baskets, known.decay), rule.doubt)
+            usual = known.items.key[sure >= rule.usual[int(place_of(known.baskets))]]
             bought = one.history.item[one.history.basket_at[one.history.basket] == at]
-            named += len(sure)
-            right += int(np.isin(sure, bought).sum())
+            named += len(usual)
+            right += int(np.isin(usual, bought).sum())
     assert named > 100
     assert right / named > USUAL_HOLDS - 0.06
+
+
+def test_what_does_not_hold_after_three_visits_is_not_said_after_three() -> None:
+    """Everybody tries something thrice, and only half of them keep to it."""
+    rng = np.random.default_rng(4)
+    lines = []
+    for member in range(1, 201):
+        keeps, tried = member % 2 == 0, int(rng.integers(1, 9))
+        for visit in range(30):
+            item_no = tried if visit < 3 or keeps else int(rng.integers(1, 9))
+            lines.append((member, START + visit * 3 * DAY_S, item_no, 300))
+    told = _usual(made(lines))
+    rule = usual_rule(shop_of(made(lines).columns, Settings()), Settings(), told)
+    three, ten = (sure_share(1.0, visits_weighed(visits, rule.decay or 0.8), rule.doubt) for visits in (3, 10))
+    assert three < rule.usual[0]
+    assert ten >= rule.usual[2]
 
 
 def test_learned_thresholds_are_those_the_counter_uses() -> None:
     told = _usual(cafe(faithful=0.97))
     columns = cafe(faithful=0.97).columns
-    told["usual"] = 0.8125
-    assert usual_rule(shop_of(columns, Settings()), Settings(), told).usual == 0.8125
+    told["usual"] = [2.0, 0.875, 0.8125, 0.8125]
+    assert usual_rule(shop_of(columns, Settings()), Settings(), told).usual == (2.0, 0.875, 0.8125, 0.8125)
 
 
 def test_a_few_visits_learn_no_usual() -> None:

@@ -1,0 +1,221 @@
+"""What the words of an item's name and category say: whom it is for, whether to mention it, what is in it.
+
+The words stand in `item_words.toml`. They are looked at once a night, and at the counter for the options of an item.
+What a shop states itself comes before them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+from clerk.model import Trait
+
+_WORD = re.compile(r"\w+")
+_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_PRICE_OR_REMARK = re.compile(r"\s*(?:\s[-–]\s.*|\(.*|[$€£¥]?\d+(?:[.,]\d+)?\s*[$€£¥%]?)$")
+_LISTS = re.compile(r"[,&/+、]|\b(?:and|or|und|oder|et|ou|y|e|o)\b", re.IGNORECASE)
+_CODE = re.compile(r"(?=.*[\d\-_/.])\S+")
+
+_CONTAINS = {
+    "milk": Trait.MILK, "egg": Trait.EGG, "meat": Trait.MEAT, "honey": Trait.HONEY, "gluten": Trait.GLUTEN,
+    "caffeine": Trait.CAFFEINE, "sugar": Trait.SUGAR, "alcohol": Trait.ALCOHOL,
+}  # fmt: skip
+_IS = {
+    "plant-milk": Trait.PLANT_MILK, "lactose-free": Trait.LACTOSE_FREE, "decaf": Trait.DECAF,
+    "sugar-free": Trait.SUGAR_FREE, "alcohol-free": Trait.ALCOHOL_FREE, "gluten-free": Trait.GLUTEN_FREE,
+    "vegetarian": Trait.VEGETARIAN, "vegan": Trait.VEGAN | Trait.VEGETARIAN, "dairy-free": Trait(0),
+}  # fmt: skip
+_TAKES_AWAY = (
+    ("plant-milk", Trait.MILK), ("dairy-free", Trait.MILK), ("decaf", Trait.CAFFEINE), ("sugar-free", Trait.SUGAR),
+    ("alcohol-free", Trait.ALCOHOL), ("gluten-free", Trait.GLUTEN), ("vegetarian", Trait.MEAT),
+    ("vegan", Trait.MILK | Trait.EGG | Trait.MEAT | Trait.HONEY),
+)  # fmt: skip
+_BY_ALLERGENS = Trait.MILK | Trait.EGG | Trait.GLUTEN
+"""What a shop that fills in allergens would name."""
+
+
+_REMEMBERED = 4_096
+"""Texts whose phrases are remembered: levels of categories come again and again."""
+
+
+class ItemWords:
+    """The lists of words.
+
+    Args:
+        lists: as in `item_words.toml`.
+    """
+
+    def __init__(self, lists: Mapping[str, Any]) -> None:
+        self._milk = {name: frozenset(_stems(" ".join(words))) for name, words in lists["milk"].items()}
+        milk, unmentioned, no_item = lists["milk"], lists["unmentioned"], lists["no-item"]
+        plants = [f"{plant} {drink}" for plant in milk["plants"] for drink in milk["drinks"]]
+        plants += [f"{plant} {coffee}" for plant in milk["plants-alone"] for coffee in milk["coffees"]]
+        contains = {name: words for name, words in lists["contains"].items() if name != "allergens"}
+        self._phrases = _Phrases(
+            [(f"audience {name}", words) for name, words in lists["audience"].items()]
+            + [("no item", no_item["words"]), ("unmentioned", unmentioned["words"])]
+            + [("nothing", lists["nothing"]["phrases"])]
+            + [*contains.items(), *lists["is"].items(), ("plant-milk", plants)]
+        )
+        self._allergens = _Phrases(
+            [(name, [*words, *lists["contains"][name]]) for name, words in lists["contains"]["allergens"].items()]
+        )
+        self._no_items = frozenset(_plainly(name) for name in no_item["names"])
+        self._no_names = frozenset(_plainly(name) for name in unmentioned["names"])
+        self._no_levels = frozenset(_plainly(level) for level in unmentioned["levels"])
+
+    def audience(self, name: str, category: str) -> tuple[str, ...]:
+        """Whom alone an item is for, by its words; nobody in particular is empty."""
+        labels = self._phrases.labels((name, *category.split(" > ")))
+        return tuple(sorted(label.removeprefix("audience ") for label in labels if label.startswith("audience ")))
+
+    def is_no_item(self, name: str) -> bool:
+        """Whether a name says that it is no item at all: a tip, a fee, a gift card."""
+        return _without_remark(name) in self._no_items or "no item" in self._phrases.labels((name,))
+
+    def is_unmentioned(self, sku: str, name: str, category: str) -> bool:
+        """Whether nobody would mention the item: no item, no name, or of a category of such."""
+        if not any(letter.isalpha() for letter in name) or (name == sku and _CODE.fullmatch(name)):
+            return True
+        levels = category.split(" > ")
+        if self.is_no_item(name) or _without_remark(name) in self._no_names:
+            return True
+        return "unmentioned" in self._phrases.labels((name,)) or any(_plainly(one) in self._no_levels for one in levels)
+
+    def traits(self, name: str, category: str, allergens: str, diets: Iterable[str]) -> Trait:
+        """What is in an item and what it is.
+
+        Args:
+            name: as people say it.
+            category: the path.
+            allergens: as stated, `none` for none; where this is empty, words say what is in it.
+            diets: as stated.
+        """
+        # "Pasta, oil and sauces" says of none of its items which of them it is.
+        levels = [level for level in category.split(" > ") if not _LISTS.search(level)]
+        labels = self._phrases.labels((name, *levels)) | self._phrases.labels(diets)
+        found = _united(_CONTAINS, labels)
+        stated = _united(_CONTAINS, self._allergens.labels(allergens.split("; ")))
+        if allergens:
+            found = (found & ~_BY_ALLERGENS) | stated
+        if stated & Trait.MILK:
+            # With milk in it, an oat latte is one with oats in it, and nothing is vegan.
+            labels -= {"plant-milk", "dairy-free", "vegan"}
+        found = _taken_away(found, labels) | _united(_IS, labels) | stated
+        last = category.split(" > ")[-1]
+        if found & Trait.MILK and any(self._is_milk_itself(text) for text in (name.split(",")[0], last)):
+            found |= Trait.MILK_CHOICE
+        return found
+
+    def option_traits(self, group: str, option: str) -> Trait:
+        """What an option adds to an item, and what it makes of it: oat of the group milk makes it one of plant milk."""
+        words = _stems(option)
+        of_milk = bool(self._milk["groups"].intersection(_stems(group))) or any(
+            part in group for part in self._milk["groups"] if _JAPANESE.search(part)
+        )
+        labels = self._phrases.labels((option,) if of_milk else (option, group))
+        found = _united(_IS, labels)
+        if words and words[0] in self._milk["without"]:
+            return found
+        plants = self._milk["plants" if of_milk else "plants-alone"]
+        is_plant = bool(plants.intersection(words)) if of_milk else bool(words) and plants.issuperset(words)
+        is_plant = is_plant or "plant-milk" in labels
+        is_plant = is_plant or (of_milk and any(part in option for part in plants if _JAPANESE.search(part)))
+        if is_plant:
+            return (found | Trait.PLANT_MILK) & ~Trait.MILK_CHOICE
+        if of_milk or self._is_milk_itself(option):
+            return found | Trait.MILK | Trait.MILK_CHOICE
+        return _taken_away(_united(_CONTAINS, labels), labels) | found
+
+    def _is_milk_itself(self, text: str) -> bool:
+        words = {word for word in _stems(text) if not word.isdigit()}
+        return bool(words & self._milk["groups"]) and words <= (self._milk["itself"] | self._milk["groups"])
+
+
+@cache
+def item_words() -> ItemWords:
+    """The lists that come with Clerk."""
+    return ItemWords(tomllib.loads(resources.files("clerk").joinpath("item_words.toml").read_text(encoding="utf-8")))
+
+
+class _Phrases:
+    """Finds phrases in texts: at each place the longest, and what it covers says nothing else.
+
+    Args:
+        lists: label, phrases of it.
+    """
+
+    def __init__(self, lists: Iterable[tuple[str, Iterable[str]]]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], set[str]]]] = {}
+        self._anywhere: dict[str, set[str]] = {}
+        known: dict[tuple[str, ...], set[str]] = {}
+        for label, phrases in lists:
+            for phrase in phrases:
+                if _JAPANESE.search(phrase):
+                    self._anywhere.setdefault(phrase, set()).add(label)
+                else:
+                    known.setdefault(_stems(phrase), set()).add(label)
+        for words, labels in sorted(known.items(), key=lambda one: -len(one[0])):
+            self._by_first.setdefault(words[0], []).append((words, labels))
+        self._longest_first = sorted(self._anywhere, key=len, reverse=True)
+        self._labels = lru_cache(_REMEMBERED)(self._find)
+
+    def labels(self, texts: Iterable[str]) -> set[str]:
+        """Labels of every phrase that stands in one of the texts."""
+        found: set[str] = set()
+        for text in texts:
+            found |= self._labels(text)
+        return found
+
+    def _find(self, text: str) -> frozenset[str]:
+        found: set[str] = set()
+        words = _stems(text)
+        at = 0
+        while at < len(words):
+            for phrase, labels in self._by_first.get(words[at], ()):
+                if words[at : at + len(phrase)] == phrase:
+                    found |= labels
+                    at += len(phrase) - 1
+                    break
+            at += 1
+        if _JAPANESE.search(text):
+            for part in self._longest_first:
+                if part in text:
+                    found |= self._anywhere[part]
+                    text = text.replace(part, " ")
+        return frozenset(found)
+
+
+def _stems(text: str) -> tuple[str, ...]:
+    """Words in small letters, without `s` at the end."""
+    words = _WORD.findall(text.casefold())
+    return tuple(
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word for word in words
+    )
+
+
+def _plainly(text: str) -> str:
+    return " ".join(_stems(text))
+
+
+def _without_remark(name: str) -> str:
+    return _plainly(_PRICE_OR_REMARK.sub("", name) or name)
+
+
+def _united(traits: Mapping[str, Trait], labels: Iterable[str]) -> Trait:
+    found = Trait(0)
+    for label in labels:
+        found |= traits.get(label, Trait(0))
+    return found
+
+
+def _taken_away(found: Trait, labels: Iterable[str]) -> Trait:
+    for label, away in _TAKES_AWAY:
+        if label in labels:
+            found &= ~away
+    return found
