@@ -125,9 +125,7 @@ def cards(home: Path, members: int | None) -> list[Card]:
         at = int(later[0, 1])
         clock.at = at - 1
         before = set(own[own[:, 1] < at][:, 2].tolist())
-        bought = {
-            days: set(later[later[:, 1] <= at + days * DAY_S][:, 2].tolist()) - before for days in HORIZONS
-        }
+        bought = {days: set(later[later[:, 1] <= at + days * DAY_S][:, 2].tolist()) - before for days in HORIZONS}
         card = Card(len(np.unique(own[own[:, 1] < at][:, 1])), bought)
         reading, candidates = _loaded(parts, ids[number])
         _engine(card, parts, reading, candidates, before)
@@ -163,9 +161,7 @@ def _engine(card: Card, parts: PackParts, reading: Reading, found: tuple[Candida
         card.said["neither"] = said(replace(one, needed=0.0) for one in own)
 
 
-def _baselines(
-    card: Card, reading: Reading, before: set[int], popular: list[int], chance: np.random.Generator
-) -> None:
+def _baselines(card: Card, reading: Reading, before: set[int], popular: list[int], chance: np.random.Generator) -> None:
     """Popular, item-item cosine and random things never bought, three of each; cut to equal places later."""
     card.said["popular in 28 days"] = _first((no for no in popular if no not in before), "popular")
     columns, items = reading.columns, reading.habits.items
@@ -221,7 +217,7 @@ def measured(found: list[Card], boot: int) -> dict[str, Any]:
     rows["curve"] = {
         title: _curve(found, way) for title, way in (("with the cap", "no threshold"), ("without", "neither"))
     }
-    rows["chances"] = _bands(found)
+    rows["chances"] = {way: _bands(found, way) for way in ("as shipped", "neither")}
     few = [card for card in found if card.visits < FEW_VISITS]
     rows["members with fewer than five visits"] = {
         "cards": len(few),
@@ -274,9 +270,9 @@ def _curve(found: list[Card], way: str) -> list[dict[str, float]]:
     return points
 
 
-def _bands(found: list[Card]) -> list[dict[str, float]]:
-    """What was said of the chance, and what it was, over everything that could have been said."""
-    said = [(score, no in card.bought[90]) for card in found for no, _, score in card.said.get("neither", [])]
+def _bands(found: list[Card], way: str) -> list[dict[str, float]]:
+    """The chance that was worked out, and what happened."""
+    said = [(score, no in card.bought[90]) for card in found for no, _, score in card.said.get(way, [])]
     rows = []
     for low, high in BANDS:
         part = [(score, hit) for score, hit in said if low <= score < high]
@@ -300,8 +296,9 @@ def told(figures: dict[str, Any]) -> str:
     for title, points in figures["curve"].items():
         lines += ["", f"hit in 90 days against the share of cards that speak, {title}"]
         lines += ["  ".join(f"{name} {value}" for name, value in point.items()) for point in points]
-    lines += ["", "chances: said, was"]
-    lines += ["  ".join(f"{name} {value}" for name, value in band.items()) for band in figures["chances"]]
+    for way, bands in figures["chances"].items():
+        lines += ["", f"chances, {way}"]
+        lines += ["  ".join(f"{name} {value}" for name, value in band.items()) for band in bands]
     return "\n".join(lines)
 
 

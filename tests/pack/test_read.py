@@ -111,7 +111,6 @@ def test_an_item_known_from_lines_only_is_gone_and_called_by_its_sku(reader: Pac
     item = reader.items([number])[number]
     assert (item.name, item.on_hand, item.is_here) == ("OLD", 0, False)
     assert reader.columns.flags[number] & reader.columns.GONE
-    assert number not in reader.pool
 
 
 def test_items_read_as_the_shop_wrote_them_without_markup(reader: PackReader) -> None:

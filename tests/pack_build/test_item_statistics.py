@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clerk.clock import DAY_S
 from clerk.model import ItemColumns, LineFlag
 from clerk.pack_build.companions import KEPT, TOGETHER_FROM, companions
-from clerk.pack_build.item_statistics import Purchases, families, item_columns, pool
+from clerk.pack_build.item_statistics import Purchases, bare_name, families, item_columns, things
 
 ITEMS = 6
 START = 1_700_000_000 // DAY_S * DAY_S
@@ -51,6 +51,7 @@ def goods(**columns: list[object]) -> pl.DataFrame:
     count = len(next(iter(columns.values()))) if columns else ITEMS
     plain: dict[str, list[object]] = {
         "sku": [f"S{number}" for number in range(1, count + 1)],
+        "name": [f"Thing {'abcdefgh'[number]}" for number in range(count)], "brand": [""] * count,
         "category": ["A > B", "A > C", "", "D", "A > B", "E > B"],
         "variant_of": [""] * count, "on_hand": [None] * count, "price_minor": [None] * count,
         "durable": [False] * count, "sensitive": [False] * count, "age_restricted": [False] * count,
@@ -165,17 +166,26 @@ def test_kinds_are_the_last_level_and_categories_the_whole_path() -> None:
     assert columns.total_baskets == 0
 
 
-def test_taste_draws_from_every_kind_and_never_from_what_is_out_gone_or_sensitive() -> None:
+def test_stock_prices_and_flags_stand_by_item() -> None:
     items = goods(
         on_hand=[1, 0, None, 3, 2, 2],
         sensitive=[False, False, True, False, False, False],
         gone=[False, False, False, False, False, True],
         price_minor=[100, None, 100, 100, 100, 100],
     )
-    baskets = [(1, day, [(5, 0), (4, 0)] if day < 5 else [(1, 0)]) for day in range(7)]
-    columns = item_columns(items, Purchases.of(shop(baskets), NOW), NOW)
+    columns = item_columns(items, Purchases.of(shop([]), NOW), NOW)
     assert columns.price_minor.tolist() == [-1, 100, -1, 100, 100, 100, 100]
     assert columns.on_hand.tolist() == [-1, 1, 0, -1, 3, 2, 2]
     assert columns.flags.tolist() == [0, 0, 0, ItemColumns.SENSITIVE, 0, 0, ItemColumns.GONE]
-    assert pool(columns).tolist() == [4, 5, 1]
-    assert pool(columns, at_most=2).tolist() == [4, 5]
+
+
+def test_one_thing_in_several_sizes_is_one_thing() -> None:
+    names = ["Oat drink 1 L", "Harbour Oat drink, 6 x 250 ml", "Oat drink", "Soy drink 1 L", "Eggs, large, 12", "24"]
+    items = goods(
+        name=names, brand=["", "Harbour", "", "", "", ""],
+        category=["F > D > Oat", "F > D > Oat", "F > E > Oat", "F > D", "F > D", "F > D"],
+    )  # fmt: skip
+    assert things(items).tolist() == [0, 1, 1, 3, 4, 5, 6]
+    assert bare_name("Eggs, large, 12") == bare_name("Eggs, medium, 6 ct") == "eggs"
+    assert bare_name("Filter coffee 250 g") != bare_name("Coffee 250 g")
+    assert bare_name("2%") == ""

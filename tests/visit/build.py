@@ -150,7 +150,7 @@ class Counter:
     settings: Settings = field(default_factory=Settings)
     now: int = NOW
     companions: tuple[Any, ...] = ()
-    likes: tuple[candidates.Candidate, ...] = ()
+    models: reading.Models | None = None
     items: dict[int, Item] = field(default_factory=lambda: {no: item(no) for no in range(1, len(_NAMES))})
     modifiers: dict[int, tuple[Modifier, ...]] = field(default_factory=lambda: dict(MODIFIERS))
     choices: tuple[Modifier, ...] = ()
@@ -161,12 +161,12 @@ class Counter:
 
     def read(self) -> reading.Reading:
         rhythm = shop.shop_of(self.columns, self.settings)
-        return reading.read(self.profile(), self.columns, rhythm, self.now, self.settings)
+        return reading.read(self.profile(), self.columns, rhythm, self.now, self.settings, self.models)
 
     def found(self) -> tuple[candidates.Candidate, ...]:
         read = self.read()
         seeds = reading.company_seeds(read)
-        return candidates.candidates(read, [one for one in self.companions if one.item_no in seeds], self.likes)
+        return candidates.candidates(read, [one for one in self.companions if one.item_no in seeds])
 
     def card(self, visit_id: str = "V1", first: VisitCard | None = None) -> VisitCard:
         read, found = self.read(), self.found()
@@ -179,7 +179,9 @@ class Counter:
         names = replace(
             names,
             choices=dict.fromkeys(out.choices_of, self.choices),
-            nearest={no: self.nearest for no in out.nearest_to if self.nearest is not None},
+            nearest={
+                no: self.nearest for no in (*out.nearest_to, *candidates.out_today(read)) if self.nearest is not None
+            },
         )
         answers = profile.answers_in(self.events, visit_id)
         return card.compose(read, found, names, card.Visit(visit_id, "····4471", answers, first))
@@ -191,11 +193,6 @@ class Counter:
 def together(item_no: int, other_no: int, both: int = 60, of: int = 200, lift: float = 2.0) -> Any:
     """A co-purchase row."""
     return SimpleNamespace(item_no=item_no, other_no=other_no, together=both, of=of, lift=lift)
-
-
-def like(item_no: int, like_no: int, cosine: float = 0.8, times: int = 6) -> candidates.Candidate:
-    """A taste candidate."""
-    return candidates.Candidate(item_no, "taste", 0.3 * cosine, candidates.Likeness(like_no, cosine, times))
 
 
 def skus(made: VisitCard) -> list[str]:

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from clerk.model import AnswerKind, EventKind, Gate, LineFlag
 from clerk.settings import Settings, from_tables
-from clerk.visit.habits.reading import company_seeds, taste_weights
-from clerk.visit.suggest.candidates import alike
+from clerk.visit.habits.reading import company_seeds
 from clerk.visit.suggest.gates import GATES
 from tests.visit.build import (
     BEANS,
@@ -33,7 +32,6 @@ from tests.visit.build import (
     event,
     history,
     item,
-    like,
     skus,
     together,
 )  # fmt: skip
@@ -52,7 +50,7 @@ def gate_of(made: Counter, number: int) -> Gate | None:
     closed = [gate for gate, through, _ in why.gates if not through]
     assert (item(number).sku in skus(made.card())) == why.suggested
     assert not (closed and why.suggested)
-    assert why.line.startswith("Suggested because:" if why.suggested else "Not suggested:")
+    assert why.line.startswith("Suggested because:" if why.suggested else ("Not suggested:", "Under due:"))
     return closed[0] if closed else None
 
 
@@ -65,17 +63,28 @@ def test_what_goes_with_a_habit_is_suggested_with_the_real_counts() -> None:
     assert made.why(CROISSANT).line == "Suggested because: bought with Flat white in 60 of 200 visits here."
 
 
-def test_a_taste_is_said_with_the_habit_it_is_like() -> None:
-    made = counter(visits=[*REGULAR, *[(60 + step, [SENCHA]) for step in range(6)]], likes=(like(GENMAICHA, SENCHA),))
-    reasons = {one.item.item_no: one.reason.line for one in made.card().suggestions}
-    assert reasons[GENMAICHA] == "Like the Sencha, taken 6 times"
+def test_what_is_due_stands_under_due_and_is_not_said_again() -> None:
+    made = counter(visits=[*REGULAR, *[(14 + 12 * step, [BEANS]) for step in range(6)]])
+    card = made.card()
+    assert [one.item.item_no for one in card.due] == [BEANS]
+    assert skus(card) == ["S2"]
+    why = made.why(BEANS)
+    assert not why.suggested
+    assert why.line == "Under due: buys it about every 12 days, last 14 days ago."
+    assert "Chance of a purchase within 14 days: " in why.evidence[-1]
 
 
-def test_a_due_item_may_be_suggested_although_it_is_bought_often() -> None:
-    made = counter(visits=[*REGULAR, *[(14 + 12 * step, [BEANS]) for step in range(6)]], companions=())
-    (suggestion,) = made.card().suggestions
-    assert (suggestion.item.item_no, suggestion.source) == (BEANS, "due")
-    assert suggestion.reason.line == "Buys it about every 12 days, last 14 days ago"
+def test_a_stand_in_for_what_is_due_is_nothing_that_the_member_must_not_have() -> None:
+    visits = [*REGULAR, *[(14 + 12 * step, [BEANS]) for step in range(6)]]
+    items = {no: item(no, on_hand=0 if no == BEANS else None) for no in range(1, 12)}
+    on_hand = columns().on_hand.copy()
+    on_hand[BEANS] = 0
+    out = {"visits": visits, "items": items, "columns": columns(on_hand=on_hand), "companions": ()}
+    offered = counter(nearest=item(GENMAICHA), **out).card()
+    assert offered.due[0].note == "out today → offer Genmaicha"
+    assert skus(offered) == []
+    never = counter(answered(GENMAICHA, AnswerKind.NEVER), nearest=item(GENMAICHA), **out).card()
+    assert never.due[0].note == "out today"
 
 
 def test_gate_said_never() -> None:
@@ -155,7 +164,6 @@ def test_gate_bought_only_once() -> None:
 def test_nothing_is_drawn_from_a_one_off() -> None:
     made = counter(visits=[*REGULAR, (0.5, [SENCHA])])
     assert SENCHA not in company_seeds(made.read())
-    assert SENCHA not in taste_weights(made.read())[0].tolist()
 
 
 def test_gate_allergen_by_the_items_list_and_by_its_name() -> None:
@@ -248,31 +256,23 @@ def test_never_two_of_one_family() -> None:
     assert made.card().withheld[0].gate is Gate.THE_ITEM_ITSELF
 
 
-def test_one_habit_is_one_argument() -> None:
-    visits = [*REGULAR, *[(60 + step, [SENCHA]) for step in range(6)]]
-    made = counter(visits=visits, companions=(), likes=(like(GENMAICHA, SENCHA), like(SCONE, SENCHA, 0.7)))
-    assert skus(made.card()) == ["S10"]
-    assert made.card().withheld[0].detail == "Something like the same habit is suggested already."
-    assert made.why(SCONE).line.startswith("Not suggested: it is like a habit, but others speak louder today.")
-
-
 def test_a_never_to_one_weakens_its_item_type() -> None:
     free, refused = counter(), counter(answered(SCONE, AnswerKind.NEVER))
     assert refused.card().suggestions[0].score == pytest.approx(free.card().suggestions[0].score / 2)
 
 
-def test_at_most_two_due_items_so_that_one_place_is_left_for_something_new() -> None:
-    visits = [(14 + 12 * step, [BEANS, SENCHA, FILTER]) for step in range(6)]
-    loose = from_tables({"usual": {"counter_usual": 1.0, "counter_often": 1.0, "kind_often": 1.0}})
-    split = [
-        (days + shift, [thing])
-        for shift, number in ((0, 0), (1, 1), (2, 2))
-        for days, things in visits
-        for thing in [things[number]]
-    ]
-    made = counter(visits=split, companions=(), settings=loose)
-    assert [one.source for one in made.card().suggestions] == ["due", "due"]
-    assert made.card().silence == ("What else is due stands under due; the place is kept for something new.",)
+def test_never_two_of_an_item_type_and_at_a_counter_one_of_a_part_of_the_shop() -> None:
+    both = (together(FLAT_WHITE, SCONE), together(FLAT_WHITE, CROISSANT, both=50))
+    made = counter(companions=both)
+    assert skus(made.card()) == ["S11"]
+    assert made.card().withheld[0].detail == "One of its item type is suggested already."
+    assert made.why(CROISSANT).line.startswith(
+        "Not suggested: it is bought with a habit, but others speak louder today."
+    )
+    provisions = (together(FLAT_WHITE, SENCHA), together(FLAT_WHITE, BEANS, both=50))
+    assert skus(counter(companions=provisions).card()) == ["S5"]
+    grocery = columns(total_baskets=400)
+    assert skus(counter(companions=provisions, columns=grocery).card()) == ["S5", "S3"]
 
 
 def test_within_a_visit_places_hold_and_an_answer_is_not_replaced_by_another_attempt() -> None:
@@ -290,11 +290,12 @@ def test_within_a_visit_places_hold_and_an_answer_is_not_replaced_by_another_att
 
 
 def test_a_never_to_the_category_clears_the_others_of_it_within_the_visit() -> None:
-    both = (together(FLAT_WHITE, CROISSANT), together(FLAT_WHITE, SCONE, both=50))
+    both = (together(FLAT_WHITE, CROISSANT), together(FLAT_WHITE, JUICE, both=50))
     first = counter(companions=both).card()
-    never = answered(SCONE, AnswerKind.NEVER, 0, visit_id="V1", scope="category", category="Bakery")
+    assert skus(first) == ["S2", "S8"]
+    never = answered(JUICE, AnswerKind.NEVER, 0, visit_id="V1", scope="category", category="Bakery")
     second = counter(never, companions=both).card(first=first)
-    assert skus(second) == ["S11"]
+    assert skus(second) == ["S8"]
     assert len(second.silence) == 2
     assert second.silence[0] == "Almond croissant held back: said never to the category."
 
@@ -312,42 +313,20 @@ def test_a_candidate_without_an_item_is_passed_over() -> None:
     assert made.card().suggestions == ()
 
 
-def test_alike_finds_the_nearest_habit_and_leaves_out_the_same_thing() -> None:
-    made = counter(visits=[*REGULAR, *[(20.5 + step, [SENCHA]) for step in range(6)]])
-    read = made.read()
-    nos, weights = taste_weights(read)
-    assert nos.tolist() == [FLAT_WHITE, SENCHA]
-    assert weights.sum() == pytest.approx(1)
-    vectors = {
-        FLAT_WHITE: [1, 0, 0],
-        SENCHA: [0, 1, 0],
-        GENMAICHA: [0, 0.8, 0.6],
-        SCONE: [0, 0, 1],
-        FILTER: [0.99, 0.14, 0],
-    }
-    pool = np.array([GENMAICHA, SCONE, FILTER, SENCHA], dtype=np.int32)
-    rows = np.array([vectors[int(no)] for no in pool], dtype=np.float32)
-    found = alike(read, pool, rows, nos, np.array([vectors[int(no)] for no in nos], dtype=np.float32))
-    assert [(one.item_no, one.evidence.like_no) for one in found] == [(GENMAICHA, SENCHA)]  # type: ignore[union-attr]
-    empty = np.zeros((0, 3), dtype=np.float32)
-    assert alike(read, pool[:0], empty, nos, empty) == ()
-
-
 numbers = st.integers(1, 11)
 visits_of = st.lists(st.tuples(st.integers(-2, 200), st.lists(numbers, min_size=1, max_size=5)), max_size=25)
 answers_of = st.lists(st.tuples(numbers, st.sampled_from(list(AnswerKind)), st.integers(0, 60)), max_size=6)
 counts = st.integers(0, 200)
 rows_of = st.lists(st.builds(together, numbers, st.integers(1, 14), counts, counts, st.floats(0, 9)), max_size=12)
-likes_of = st.lists(st.builds(like, numbers, numbers, st.floats(-1, 1)), max_size=6)
 
 
-@given(visits_of, answers_of, rows_of, likes_of, st.sets(numbers, max_size=3))
+@given(visits_of, answers_of, rows_of, st.sets(numbers, max_size=3))
 @settings(deadline=None, max_examples=150)
-def test_laws_of_the_slate(visits: Any, answers: Any, rows: Any, likes: Any, out: set[int]) -> None:
+def test_laws_of_the_slate(visits: Any, answers: Any, rows: Any, out: set[int]) -> None:
     """Nothing said never, nothing that is out, no doubles, three places in all, and `why` agrees with the card."""
     items = {no: item(no, on_hand=0 if no in out else None) for no in range(1, 12)}
     events = [answered(number, answer, days) for number, answer, days in answers]
-    made = counter(*events, visits=visits, companions=tuple(rows), likes=tuple(likes), items=items)
+    made = counter(*events, visits=visits, companions=tuple(rows), items=items)
     card = made.card()
     never = {number for number, answer, _ in answers if answer is AnswerKind.NEVER}
     shown_nos = [one.item.item_no for one in card.suggestions]
@@ -381,7 +360,6 @@ def test_a_habit_that_was_given_up_speaks_for_nothing() -> None:
     since = [(day, [FLAT_WHITE]) for day in range(78, 0, -2)]
     made = counter(visits=[*croissants, *since], companions=())
     assert CROISSANT not in company_seeds(made.read())
-    assert CROISSANT not in taste_weights(made.read())[0].tolist()
     # Who stayed away altogether has given up nothing.
     away = counter(visits=croissants, companions=())
     assert CROISSANT in company_seeds(away.read())

@@ -1,13 +1,13 @@
 """What could be mentioned, before any gate: what people who own the same things own, company of habits, house picks.
 
-In: a reading, co-purchase rows. Out: candidates with a score that reads as "how likely is this bought within 90 days",
-best first, one per item. What is due is no news: it stands under due. Two things whose descriptions are alike are mostly
-substitutes; likeness of texts suggests nothing.
+In: a reading, co-purchase rows. Out: candidates, best first, one per item, with a score that reads as "how likely is
+this bought within 90 days". What is due is no news: it stands under due. Two things whose descriptions are alike are
+mostly substitutes, so likeness of texts suggests nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from clerk.model import ItemColumns
 from clerk.visit.habits.reading import Reading, speaks
-from clerk.visit.shop import family_of, has_flag, kind_of, part_of, thing_of
+from clerk.visit.shop import category_of, family_of, has_flag, kind_of, thing_of
 from clerk.visit.suggest.news import News, chances, news
 
 
@@ -76,6 +76,15 @@ class Owners:
 
 
 @dataclass(frozen=True, slots=True)
+class GoesWith:
+    """Evidence: the shop says that it goes with a habit."""
+
+    with_no: int
+    times: int
+    """Baskets of the member that hold the habit."""
+
+
+@dataclass(frozen=True, slots=True)
 class HousePick:
     """Evidence of a house pick: the shop chose it, or its sales are rising here."""
 
@@ -99,13 +108,16 @@ class Candidate:
     item_no: int
     source: str
     score: float
-    evidence: Company | Owners | HousePick
+    evidence: Company | Owners | GoesWith | HousePick
     needed: float = 0.0
     """Score below which it is not said."""
 
 
 def candidates(
-    reading: Reading, companions: Iterable[Companion] = (), house: Iterable[Candidate] = ()
+    reading: Reading,
+    companions: Iterable[Companion] = (),
+    house: Iterable[Candidate] = (),
+    goes_with: Mapping[int, Iterable[int]] | None = None,
 ) -> tuple[Candidate, ...]:
     """Every candidate, best first; one per item, and the member's own before the house's.
 
@@ -113,14 +125,18 @@ def candidates(
         reading: the member.
         companions: for `company_seeds`, in any order; they speak only where no chances were learned.
         house: from `discovery.house_picks`.
+        goes_with: what goes with what, as the shop says.
     """
     if not reading.may_suggest:
         return ()
     own = _learned(reading) if reading.models.suggest is not None else _in_company(reading, companions)
     best: dict[int, Candidate] = {}
-    for one in (*own, *house):
-        best.setdefault(one.item_no, one)
-    return tuple(best.values())
+    for one in (*own, *_as_the_shop_says(reading, goes_with or {})):
+        known = best.setdefault(one.item_no, one)
+        if known.score < known.needed and isinstance(one.evidence, GoesWith):
+            best[one.item_no] = one
+    ordered = sorted(best.values(), key=lambda one: (one.score < one.needed, -one.score, one.item_no))
+    return (*ordered, *(one for one in house if one.item_no not in best))
 
 
 def out_today(reading: Reading) -> tuple[int, ...]:
@@ -145,18 +161,14 @@ def _learned(reading: Reading) -> list[Candidate]:
     kept_for = np.array([model.kept_for.get(no, 0.0) for no in found.item_nos.tolist()])
     # What may be said first, then what is kept for others, so that the gates can say so.
     order = np.lexsort((found.item_nos, -likely, likely < np.maximum(kept_for, model.least)))
-    return [
-        Candidate(
-            int(found.item_nos[row]),
-            "company"
-            if isinstance(evidence := _evidence(found, row, float(likely[row]), reading), Company)
-            else "owners",
-            float(likely[row]),
-            evidence,
-            float(max(kept_for[row], model.least)),
-        )
-        for row in order[: reading.settings.suggest.looked_at].tolist()
-    ]
+    made = []
+    for row in order[: reading.settings.suggest.looked_at].tolist():
+        chance = float(likely[row])
+        evidence = _evidence(found, row, chance, reading)
+        source = "company" if isinstance(evidence, Company) else "owners"
+        needed = float(max(kept_for[row], model.least))
+        made.append(Candidate(int(found.item_nos[row]), source, chance, evidence, needed))
+    return made
 
 
 def _evidence(found: News, row: int, chance: float, reading: Reading) -> Company | Owners:
@@ -171,6 +183,24 @@ def _evidence(found: News, row: int, chance: float, reading: Reading) -> Company
     return Owners(habit, both, owners, both / owners / max(part, 1e-9), chance)
 
 
+def _as_the_shop_says(reading: Reading, goes_with: Mapping[int, Iterable[int]]) -> list[Candidate]:
+    """What the shop says goes with a habit and the member never bought; it comes after what is likelier."""
+    if not goes_with:
+        return []
+    model, items = reading.models.suggest, reading.habits.items
+    score = model.least if model is not None else reading.settings.suggest.score_from
+    rows = np.flatnonzero(speaks(reading))
+    found: dict[int, Candidate] = {}
+    for row in rows[np.lexsort((items.key[rows], -items.share[rows]))].tolist():
+        habit = int(items.key[row])
+        for other in goes_with.get(habit, ()):
+            if other not in found and _is_news(reading, other):
+                evidence = GoesWith(habit, int(items.baskets[row]))
+                # Passed over twice, it rests.
+                found[other] = Candidate(other, "goes-with", score, evidence, score / 2)
+    return list(found.values())
+
+
 def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candidate]:
     """Companions that go together often enough, and more often than by chance."""
     rules = reading.settings.suggest
@@ -181,6 +211,7 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
     ]
     told.sort(key=lambda one: (-one[0], one[1].other_no))
     served = _served(reading)
+    instead_of = {_place_of(reading, line.item_no) for line in reading.usual.lines} - {""}
     found: dict[int, Candidate] = {}
     # Best first, so that the look-ups end as soon as enough is found.
     for score, row in told:
@@ -188,7 +219,7 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
             break
         # Company goes with what is bought and does not replace it: no cappuccino for who always has an americano, no
         # milk for who buys another milk, no second flavour "bought with" the first.
-        if kind_of(reading.columns, row.other_no) in served or part_of(reading.shop, row.other_no) in _usual_parts(reading):
+        if kind_of(reading.columns, row.other_no) in served or _place_of(reading, row.other_no) in instead_of:
             continue
         if row.other_no not in found and _is_news(reading, row.other_no):
             evidence = Company(row.item_no, row.together, row.of, row.lift)
@@ -197,14 +228,21 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
 
 
 def _served(reading: Reading) -> frozenset[int]:
-    """Item types that a habit of the member serves."""
-    kinds = reading.habits.kind_of[speaks(reading)]
-    return frozenset(kind for kind in kinds.tolist() if reading.shop.says_something(kind))
+    """Item types that the member buys again and again in one form or another."""
+    kinds = reading.habits.kinds
+    again = kinds.key[kinds.baskets >= max(2, reading.settings.suggest.speaks_from * reading.habits.baskets)]
+    return frozenset(kind for kind in again.tolist() if reading.shop.says_something(kind))
 
 
-def _usual_parts(reading: Reading) -> frozenset[int]:
-    """Parts of the shop that the member's usual comes from."""
-    return frozenset(part_of(reading.shop, line.item_no) for line in reading.usual.lines) - {0}
+def _place_of(reading: Reading, item_no: int) -> str:
+    """The part of the shop in which one thing is taken for another.
+
+    The level above the item type where the category has three, such as `Drinks > Coffee`; otherwise the category
+    itself, because the level above would be a whole department.
+    """
+    category = category_of(reading.columns, item_no)
+    above = category.rpartition(" > ")[0]
+    return above if " > " in above else category
 
 
 def _is_news(reading: Reading, item_no: int) -> bool:

@@ -13,14 +13,13 @@ from math import ceil, log2
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
 from clerk.model import HOUSE_PICK, DiscoveryMove, Item, ItemColumns
 from clerk.phrases import ago, count, date
 from clerk.settings import Settings
 from clerk.visit.habits.reading import Reading
-from clerk.visit.shop import UNSPOKEN, family_of, flagged
+from clerk.visit.shop import UNSPOKEN, category_of, family_of, flagged, is_under
 from clerk.visit.suggest.candidates import Candidate, HousePick
 
 _HABIT = 2
@@ -65,13 +64,20 @@ def balance(reading: Reading) -> Balance:
     return Balance(credit, earned, refused, now + ceil(days * DAY_S))
 
 
-def offers(columns: ItemColumns, chosen: Sequence[int], settings: Settings) -> tuple[HousePick, ...]:
+def offers(
+    columns: ItemColumns, chosen: Sequence[int], settings: Settings, has_chances: bool = False
+) -> tuple[HousePick, ...]:
     """What this shop has to offer, made once a pack: what it chose, then what is rising.
+
+    Where the night learned how likely new things are wanted, that something rises is one of the facts behind it, and
+    who is likely to want it hears of it with a reason of their own. Of rising things that had no other reason 2 % were
+    bought within 90 days on the Complete Journey.
 
     Args:
         columns: the items' numbers.
         chosen: item_nos from the shop's own list, most wanted first.
         settings: when something is called rising.
+        has_chances: whether the night learned how likely new things are wanted.
     """
     rules = settings.discovery
     recent = columns.recent_baskets.astype(np.float64)
@@ -84,7 +90,7 @@ def offers(columns: ItemColumns, chosen: Sequence[int], settings: Settings) -> t
     nos = np.arange(len(recent))
     rising = (recent >= rules.rising_baskets) & (times >= rules.rising_times) & ~flagged(columns, nos, kept_out)
     # Without other weeks nothing can rise.
-    if before.sum() < recent.sum():
+    if has_chances or before.sum() < recent.sum():
         rising[:] = False
     found = np.flatnonzero(rising)
     found = found[np.argsort(-recent[found], kind="stable")][: rules.rising_items]
@@ -119,9 +125,10 @@ def house_picks(
     seed = f"{reading.profile.member.member_id}:{reading.now // _WEEK_S}:"
     news = [one for one in offered if family_of(columns, one.item_no) not in habit_families]
     if habits.baskets:
-        # Something unasked for has to be near what they buy: no espresso for who only takes tea.
-        known = _aisles(columns, habits.items.key)
-        news = [one for one in news if _aisles(columns, np.array([one.item_no])) <= known]
+        # What nobody asked for has to be near what they buy: no espresso for who only takes tea.
+        known = columns.category[habits.items.key[habits.items.key < len(columns.category)]]
+        paths = [columns.categories[number] for number in np.unique(known).tolist()]
+        news = [one for one in news if _is_near(category_of(columns, one.item_no), paths)]
     # What the shop chose comes before what merely sells.
     news.sort(key=lambda one: (not one.chosen, crc32(f"{seed}{one.item_no}".encode())))
     rules = reading.settings.discovery
@@ -136,11 +143,10 @@ def house_picks(
     )
 
 
-def _aisles(columns: ItemColumns, item_nos: NDArray[np.int64]) -> set[str]:
-    """Categories above the item types of these items; the category itself where it has no level above."""
-    numbers = np.unique(columns.category[item_nos[item_nos < len(columns.category)]])
-    paths = (columns.categories[number] for number in numbers.tolist())
-    return {path.rpartition(" > ")[0] or path for path in paths}
+def _is_near(category: str, paths: Collection[str]) -> bool:
+    """Whether one of the categories is of the same department, which is the level above; true where there is none."""
+    above = category.rpartition(" > ")[0] or category
+    return not above or any(is_under(path, above) for path in paths)
 
 
 def closed_for(pick: HousePick, reading: Reading, items: Mapping[int, Item]) -> str | None:
