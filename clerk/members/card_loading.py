@@ -173,7 +173,8 @@ class CardLoader:
         companions = self._reader.companions(seeds) if seeds else []
         numbers = self.shop_facts.house_pick_nos
         shown = {numbers[sku]: times for sku, times in self._house_picks_shown().items() if sku in numbers}
-        return candidates(reading, companions, house_picks(reading, self.shop_facts.house_picks, shown))
+        house = house_picks(reading, self.shop_facts.house_picks, shown)
+        return candidates(reading, companions, house, self.shop_facts.goes_with)
 
     def _names(self, loaded: LoadedMember, also: list[int]) -> Names:
         """Everything the card names, read in two statements; substitutes only where something is out."""

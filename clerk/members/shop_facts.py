@@ -68,6 +68,11 @@ class ShopFacts:
         return offers(self._reader.columns, numbers, self._settings, self.models.suggest is not None)
 
     @cached_property
+    def goes_with(self) -> dict[int, tuple[int, ...]]:
+        """What goes with what, as the shop says."""
+        return self._reader.goes_with()
+
+    @cached_property
     def house_pick_nos(self) -> dict[str, int]:
         """SKU -> item number of every house pick."""
         found = self._reader.items([one.item_no for one in self.house_picks])
@@ -92,7 +97,7 @@ class ShopFacts:
 
     def prepare(self) -> None:
         """Makes every part, so that the first scan does not pay for it."""
-        _ = self.shop, self.models, self.house_picks, self.house_pick_nos, self.tiers
+        _ = self.shop, self.models, self.house_picks, self.goes_with, self.house_pick_nos, self.tiers
 
     def _texts(self, fact: str) -> tuple[str, ...]:
         """Texts of a list in the store's facts; none where there is no such list."""

@@ -168,7 +168,7 @@ class Suggestion:
     item: Item
     score: float
     source: str
-    """Which generator brought it: `due`, `company`, `taste`, `house`."""
+    """Where it comes from: `company`, `owners`, `goes-with`, `house`."""
     reason: Reason
 
 

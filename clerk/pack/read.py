@@ -165,6 +165,14 @@ class PackReader:
             for row in self._rows(sql.ITEMS_WITHOUT_AUDIENCE if self._lacks_audience else sql.ITEMS, _json(nos))
         }
 
+    def goes_with(self) -> dict[int, tuple[int, ...]]:
+        """What goes with what, as the shop says: item_no -> item_nos."""
+        if self._lacks_audience:
+            return {}
+        stated = {int(no): _parts(text) for no, text in self._rows(sql.GOES_WITH)}
+        numbers = self.item_nos({sku for skus in stated.values() for sku in skus}) if stated else {}
+        return {no: tuple(numbers[sku] for sku in skus if sku in numbers) for no, skus in stated.items()}
+
     def items_alike(self) -> list[tuple[Item, list[int]]]:
         """Items still sold that state the same allergens, diets and age: what they state, and their numbers."""
         found = self._rows(sql.ITEMS_ALIKE_WITHOUT_AUDIENCE if self._lacks_audience else sql.ITEMS_ALIKE)

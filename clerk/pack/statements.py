@@ -57,6 +57,8 @@ ITEMS = (
 )
 ITEMS_WITHOUT_AUDIENCE = ITEMS.replace("audience, diets, mention, goes_with, language", "'', '', 1, '', ''")
 """The same of a pack that was built before items said whom they are for."""
+GOES_WITH = "SELECT item_no, goes_with FROM items WHERE goes_with <> ''"
+
 ITEMS_LACK_AUDIENCE = "SELECT count(*) = 0 FROM pragma_table_info('items') WHERE name = 'audience'"
 ITEMS_ALIKE = (
     "SELECT allergens, diets, age_restricted, json_group_array(item_no) FROM items WHERE gone = 0 "

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clerk.pack_build.groups import Groups
 from clerk.pack_build.item_statistics import Ints, Purchases
 
 Places = NDArray[np.int32]
@@ -54,10 +55,9 @@ def companions(purchases: Purchases, family: NDArray[np.int32]) -> pl.DataFrame:
         family: variant family by item_no.
     """
     baskets_of = np.bincount(purchases.item, minlength=len(family))
-    basket, item = _paired(purchases, baskets_of)
+    basket, item, whole = _paired(purchases, baskets_of)
     total = max(1, len(purchases.basket_at))
     counted = [_apart(pairs, baskets_of, family, total) for pairs in _counted_pairs(basket, item, len(family))]
-    del basket, item
     if not counted:
         return pl.DataFrame(schema=_SCHEMA)
     pairs = _Pairs(*(np.concatenate([getattr(part, name) for part in counted]) for name in _Pairs.__slots__))
@@ -69,7 +69,31 @@ def companions(purchases: Purchases, family: NDArray[np.int32]) -> pl.DataFrame:
         end = max(begin + 1, int(np.searchsorted(reach, done + _AT_ONCE, side="right")))
         found.append(_ranked(pairs, begin, end, baskets_of, total))
         begin = end
-    return pl.concat(found)
+    return _with_all_of_long(pl.concat(found), whole, basket, item, baskets_of, total)
+
+
+def _with_all_of_long(
+    found: pl.DataFrame, whole: tuple[Ints, Ints], basket: Ints, item: Ints, baskets_of: Ints, total: int
+) -> pl.DataFrame:
+    """The same companions with every pair of the long baskets counted, of which only a part was looked at.
+
+    Args:
+        found: the companions.
+        whole: basket and item of the purchases in long baskets.
+        basket: of each purchase looked at.
+        item: of each purchase looked at.
+        baskets_of: by item_no.
+        total: baskets in all.
+    """
+    if not len(whole[0]) or not found.height:
+        return found
+    left, right = found["item_no"].to_numpy(), found["other_no"].to_numpy()
+    part = np.isin(basket, whole[0])
+    more = Groups(*whole, len(baskets_of)).counts_of_all(left, right)
+    more -= Groups(basket[part], item[part], len(baskets_of)).counts_of_all(left, right)
+    together = found["together"].to_numpy() + more
+    lift = together * np.float64(total) / (baskets_of[left] * baskets_of[right])
+    return found.with_columns(together=pl.Series(together, dtype=pl.Int64), lift=pl.Series(lift, dtype=pl.Float64))
 
 
 def _apart(pairs: _Pairs, baskets_of: Ints, family: NDArray[np.int32], total: int) -> _Pairs:
@@ -106,23 +130,27 @@ def _ranked(pairs: _Pairs, begin: int, end: int, baskets_of: Ints, total: int) -
     return pl.DataFrame(dict(zip(_SCHEMA, columns, strict=True)), schema_overrides=_SCHEMA)
 
 
-def _paired(purchases: Purchases, baskets_of: Ints) -> tuple[Ints, Ints]:
-    """Purchases that can make a pair: items in enough baskets; very long baskets are cut to their rarest items."""
+def _paired(purchases: Purchases, baskets_of: Ints) -> tuple[Ints, Ints, tuple[Ints, Ints]]:
+    """Purchases that can make a pair: items in enough baskets; very long baskets are cut to their rarest items.
+
+    Gives basket and item of what stays, and the same of the long baskets as they were.
+    """
     often = baskets_of[purchases.item] >= TOGETHER_FROM
     basket, item = purchases.basket[often], purchases.item[often]
     # Purchases lie in order of basket and item already; only what is cut needs them by rarity.
     starts = np.flatnonzero(np.r_[True, basket[1:] != basket[:-1]]) if len(basket) else basket
     lengths = np.diff(np.r_[starts, len(basket)])
     long = np.flatnonzero(np.repeat(lengths > BASKET_AT_MOST, lengths))
+    whole = basket[long], item[long]
     if not len(long):
-        return basket, item
+        return basket, item, whole
     order = long[np.lexsort((baskets_of[item[long]], basket[long]))]
     of_basket = basket[order]
     begins = np.flatnonzero(np.r_[True, of_basket[1:] != of_basket[:-1]])
     place = np.arange(len(order)) - np.repeat(begins, np.diff(np.r_[begins, len(order)]))
     stays = np.ones(len(basket), dtype=bool)
     stays[order[place >= BASKET_AT_MOST]] = False
-    return basket[stays], item[stays]
+    return basket[stays], item[stays], whole
 
 
 def _counted_pairs(basket: Ints, item: Ints, size: int) -> Iterator[_Pairs]:

@@ -7,7 +7,7 @@ mostly substitutes, so likeness of texts suggests nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,6 +76,15 @@ class Owners:
 
 
 @dataclass(frozen=True, slots=True)
+class GoesWith:
+    """Evidence: the shop says that it goes with a habit."""
+
+    with_no: int
+    times: int
+    """Baskets of the member that hold the habit."""
+
+
+@dataclass(frozen=True, slots=True)
 class HousePick:
     """Evidence of a house pick: the shop chose it, or its sales are rising here."""
 
@@ -99,13 +108,16 @@ class Candidate:
     item_no: int
     source: str
     score: float
-    evidence: Company | Owners | HousePick
+    evidence: Company | Owners | GoesWith | HousePick
     needed: float = 0.0
     """Score below which it is not said."""
 
 
 def candidates(
-    reading: Reading, companions: Iterable[Companion] = (), house: Iterable[Candidate] = ()
+    reading: Reading,
+    companions: Iterable[Companion] = (),
+    house: Iterable[Candidate] = (),
+    goes_with: Mapping[int, Iterable[int]] | None = None,
 ) -> tuple[Candidate, ...]:
     """Every candidate, best first; one per item, and the member's own before the house's.
 
@@ -113,14 +125,18 @@ def candidates(
         reading: the member.
         companions: for `company_seeds`, in any order; they speak only where no chances were learned.
         house: from `discovery.house_picks`.
+        goes_with: what goes with what, as the shop says.
     """
     if not reading.may_suggest:
         return ()
     own = _learned(reading) if reading.models.suggest is not None else _in_company(reading, companions)
     best: dict[int, Candidate] = {}
-    for one in (*own, *house):
-        best.setdefault(one.item_no, one)
-    return tuple(best.values())
+    for one in (*own, *_as_the_shop_says(reading, goes_with or {})):
+        known = best.setdefault(one.item_no, one)
+        if known.score < known.needed and isinstance(one.evidence, GoesWith):
+            best[one.item_no] = one
+    ordered = sorted(best.values(), key=lambda one: (one.score < one.needed, -one.score, one.item_no))
+    return (*ordered, *(one for one in house if one.item_no not in best))
 
 
 def out_today(reading: Reading) -> tuple[int, ...]:
@@ -165,6 +181,24 @@ def _evidence(found: News, row: int, chance: float, reading: Reading) -> Company
     both, owners = int(found.both[row]), int(found.of[row])
     part = int(columns.buyers[found.item_nos[row]]) / max(columns.total_members, 1)
     return Owners(habit, both, owners, both / owners / max(part, 1e-9), chance)
+
+
+def _as_the_shop_says(reading: Reading, goes_with: Mapping[int, Iterable[int]]) -> list[Candidate]:
+    """What the shop says goes with a habit and the member never bought; it comes after what is likelier."""
+    if not goes_with:
+        return []
+    model, items = reading.models.suggest, reading.habits.items
+    score = model.least if model is not None else reading.settings.suggest.score_from
+    rows = np.flatnonzero(speaks(reading))
+    found: dict[int, Candidate] = {}
+    for row in rows[np.lexsort((items.key[rows], -items.share[rows]))].tolist():
+        habit = int(items.key[row])
+        for other in goes_with.get(habit, ()):
+            if other not in found and _is_news(reading, other):
+                evidence = GoesWith(habit, int(items.baskets[row]))
+                # Passed over twice, it rests.
+                found[other] = Candidate(other, "goes-with", score, evidence, score / 2)
+    return list(found.values())
 
 
 def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candidate]:

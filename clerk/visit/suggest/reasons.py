@@ -14,7 +14,7 @@ from clerk.model import History, Item, Reason
 from clerk.phrases import ago, count, date, every
 from clerk.visit.habits.due import DuePick
 from clerk.visit.habits.member_habits import Habits
-from clerk.visit.suggest.candidates import Candidate, Company, HousePick
+from clerk.visit.suggest.candidates import Candidate, Company, GoesWith, HousePick
 from clerk.visit.suggest.news import HORIZON_DAYS
 
 _LINES = 3
@@ -38,11 +38,14 @@ def reason(candidate: Candidate, habits: Habits, items: Mapping[int, Item], hist
     if isinstance(evidence, Company):
         line = f"Bought with {name} in {evidence.together:,} of {count(evidence.of, 'visit')} here"
         facts = [f"That is {evidence.lift:.1f} times as often as by chance."]
+    elif isinstance(evidence, GoesWith):
+        line = f"Goes with {name}, which they had {count(evidence.times, 'time')}"
+        facts = ["The shop itself says that the two go together."]
     else:
         buy = "member who buys" if evidence.of == 1 else "members who buy"
         line = f"{evidence.both:,} of {evidence.of:,} {buy} {name} also {'buys' if evidence.both == 1 else 'buy'} it"
         facts = [f"That is {evidence.lift:.1f} times as many as among all members."]
-    if evidence.chance is not None:
+    if not isinstance(evidence, GoesWith) and evidence.chance is not None:
         unasked = f"Chance that it is bought within {HORIZON_DAYS} days when nobody mentions it"
         facts.append(f"{unasked}: {evidence.chance:.0%}.")
     told = [*own_purchases(speaks, habits, name), *facts]
@@ -100,6 +103,8 @@ def likely(candidate: Candidate) -> str:
     """Where a candidate comes from, in words."""
     if isinstance(candidate.evidence, HousePick):
         return "a house pick"
+    if isinstance(candidate.evidence, GoesWith):
+        return "what the shop says goes with a habit"
     return "bought with a habit" if isinstance(candidate.evidence, Company) else "bought by people with the same habit"
 
 
