@@ -23,6 +23,7 @@ from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
 from clerk.pack_build.build import build
 from clerk.search.meaning import open_item_search
+from clerk.settings import SearchSettings
 from embeddings import Encoder, open_bundle
 from embeddings.prepare import prepare
 
@@ -71,7 +72,7 @@ def _hits(code: str, encoder: Encoder | None, scratch: Path, spent: list[float])
     (folder / "store.toml").write_text(f'language = "{code}"\n')
     build(folder, home, clock=ShopClock(), encoder=encoder)
     pack = open_pack(home)
-    search = open_item_search(pack, PackReader(pack))
+    search = open_item_search(pack, PackReader(pack), SearchSettings())
     hit: dict[str, list[bool]] = {"tune": [], "held": []}
     with (SETS / code / "queries.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter=";"):

@@ -52,18 +52,20 @@ class ItemWords:
 
     def __init__(self, lists: Mapping[str, Any]) -> None:
         self._milk = {name: frozenset(_stems(" ".join(words))) for name, words in lists["milk"].items()}
-        milk, unmentioned = lists["milk"], lists["unmentioned"]
+        milk, unmentioned, no_item = lists["milk"], lists["unmentioned"], lists["no-item"]
         plants = [f"{plant} {drink}" for plant in milk["plants"] for drink in milk["drinks"]]
         plants += [f"{plant} {coffee}" for plant in milk["plants-alone"] for coffee in milk["coffees"]]
         contains = {name: words for name, words in lists["contains"].items() if name != "allergens"}
         self._phrases = _Phrases(
             [(f"audience {name}", words) for name, words in lists["audience"].items()]
-            + [("unmentioned", unmentioned["words"]), ("nothing", lists["nothing"]["phrases"])]
+            + [("no item", no_item["words"]), ("unmentioned", unmentioned["words"])]
+            + [("nothing", lists["nothing"]["phrases"])]
             + [*contains.items(), *lists["is"].items(), ("plant-milk", plants)]
         )
         self._allergens = _Phrases(
             [(name, [*words, *lists["contains"][name]]) for name, words in lists["contains"]["allergens"].items()]
         )
+        self._no_items = frozenset(_plainly(name) for name in no_item["names"])
         self._no_names = frozenset(_plainly(name) for name in unmentioned["names"])
         self._no_levels = frozenset(_plainly(level) for level in unmentioned["levels"])
 
@@ -72,17 +74,18 @@ class ItemWords:
         labels = self._phrases.labels((name, *category.split(" > ")))
         return tuple(sorted(label.removeprefix("audience ") for label in labels if label.startswith("audience ")))
 
-    def is_no_thing(self, name: str) -> bool:
+    def is_no_item(self, name: str) -> bool:
         """Whether a name says that it is no item at all: a tip, a fee, a gift card."""
-        plain = _PRICE_OR_REMARK.sub("", name)
-        return _plainly(plain or name) in self._no_names or "unmentioned" in self._phrases.labels((name,))
+        return _without_remark(name) in self._no_items or "no item" in self._phrases.labels((name,))
 
     def is_unmentioned(self, sku: str, name: str, category: str) -> bool:
-        """Whether nobody would mention the item: no thing, no name, or of a category of such."""
+        """Whether nobody would mention the item: no item, no name, or of a category of such."""
         if not any(letter.isalpha() for letter in name) or (name == sku and _CODE.fullmatch(name)):
             return True
         levels = category.split(" > ")
-        return self.is_no_thing(name) or any(_plainly(level) in self._no_levels for level in levels)
+        if self.is_no_item(name) or _without_remark(name) in self._no_names:
+            return True
+        return "unmentioned" in self._phrases.labels((name,)) or any(_plainly(one) in self._no_levels for one in levels)
 
     def traits(self, name: str, category: str, allergens: str, diets: Iterable[str]) -> Trait:
         """What is in an item and what it is.
@@ -198,6 +201,10 @@ def _stems(text: str) -> tuple[str, ...]:
 
 def _plainly(text: str) -> str:
     return " ".join(_stems(text))
+
+
+def _without_remark(name: str) -> str:
+    return _plainly(_PRICE_OR_REMARK.sub("", name) or name)
 
 
 def _united(traits: Mapping[str, Trait], labels: Iterable[str]) -> Trait:

@@ -44,6 +44,12 @@ class Encoder(Protocol):
     def sure(self) -> float:
         """Closeness from which the nearest text is surely meant; a nearest one below counts for less, by this part."""
 
+    def spelling(self, text: str) -> float:
+        """Letters a piece the model takes the text apart into; 0 where it knows none of them.
+
+        Words have two and more, mere letters fewer.
+        """
+
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One unit row a text, in the order given."""
 
@@ -79,6 +85,10 @@ class WeightlessEncoder:
     def sure(self) -> float:
         """The nearest always counts whole."""
         return 0.0
+
+    def spelling(self, text: str) -> float:
+        """It was taught no words, and takes each letter as it is."""
+        return 1.0
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One unit row a text; a text without a word gets the first axis."""

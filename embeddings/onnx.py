@@ -57,6 +57,8 @@ class OnnxEncoder:
         # The file of MiniLM pads every text to 128 tokens: "red shoes" would cost 32 times its four.
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
+        names = (self._tokenizer.token_to_id(name) for name in ("<unk>", "[UNK]", "<UNK>"))
+        self._unknown = {number for number in names if number is not None}
         self._inputs = {value.name for value in self._session.get_inputs()}
         shape = self._session.get_outputs()[0].shape
         # Three axes are words to be pooled, two are whole texts.
@@ -91,6 +93,20 @@ class OnnxEncoder:
     def sure(self) -> float:
         """Closeness from which the nearest text is surely meant."""
         return self._sure
+
+    def spelling(self, text: str) -> float:
+        """Letters a piece of the tokenizer; 0 where it knows none of them."""
+        encoded = self._tokenizer.encode(text, add_special_tokens=False)
+        marks = zip(encoded.ids, encoded.tokens, encoded.offsets, strict=True)
+        # The mark that stands for a blank is no piece of a word, wherever the tokenizer says it stands.
+        pieces = [
+            number
+            for number, piece, (start, end) in marks
+            if piece != "▁" and any(sign.isalnum() for sign in text[start:end])
+        ]
+        if not pieces or all(number in self._unknown for number in pieces):
+            return 0.0
+        return sum(sign.isalnum() for sign in text) / len(pieces)
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One unit row a text, in the order given."""

@@ -97,6 +97,8 @@ def _counted(found: Items) -> str:
     """`5 of 12 found by words`, or, where meaning added some, `1 found by words, 7 more by meaning`."""
     more = sum(1 for hit in found.hits if hit.by == "meaning")
     by_words = len(found.hits) - more
+    if more and not by_words:
+        return f"{more:,} found by meaning"
     shown = f"{by_words:,} of {found.total:,}" if by_words < found.total else f"{found.total:,}"
     return f"{shown} found by words" + (f", {more:,} more by meaning" if more else "")
 

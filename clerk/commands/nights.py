@@ -75,7 +75,7 @@ def _last(found: Nights) -> list[str]:
     if night.error is not None:
         lines.append(f"  {night.error.code} {night.error.what} {night.error.remedy}")
     lines += [_file(file) for file in night.files]
-    lines += [f"  {sentence}" for sentence in (*night.exchanged, *night.conflicts)]
+    lines += [f"  {sentence}" for sentence in (*night.exchanged, *night.conflicts, *night.not_learned)]
     return [*lines, *(f"  {one.code} {one.what} {one.remedy}" for one in night.notices)]
 
 

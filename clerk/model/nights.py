@@ -47,6 +47,8 @@ class NightSeen:
     """Name of the folder with the rows set aside, or empty."""
     exchanged: tuple[str, ...] = ()
     """What left and what came, a sentence each."""
+    not_learned: tuple[str, ...] = ()
+    """Models that were not learned and why, or whom they were learned without, a sentence each."""
     notices: tuple[Notice, ...] = ()
 
 

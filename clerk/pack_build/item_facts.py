@@ -56,9 +56,7 @@ def with_facts(items: pl.DataFrame, modifiers: pl.DataFrame | None, report: Buil
     for what, many in sorted(by_words.items()):
         if many:
             marked = what if what == _UNMENTIONED else f"for {what} alone"
-            report.fallbacks.append(
-                f"{count(many, 'item')} marked by their words, as the shop states nothing: {marked}"
-            )
+            report.fallbacks.append(f"by their words, as the shop does not say: {count(many, 'item')} {marked}")
     schema = {"audience": pl.String, "mention": pl.Boolean, "traits": pl.Int32}
     settled = items.with_columns(pl.DataFrame(told, schema=schema, orient="row").get_columns())
     return settled.with_columns(_with_choices(settled["traits"], settled["category"]))

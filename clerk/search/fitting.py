@@ -175,6 +175,8 @@ def without(facts: Facts, thing: Thing) -> Verdict:
     if named.found or told.found:
         if thing.allergen and facts.allergens_stated and not named.itself:
             return Verdict(Fit.UNKNOWN, f"{thing.name}: in its text, not in its allergens")
+        if any(without(facts, vocabulary().things[name]).fit is Fit.STATED for name in thing.nearly):
+            return Verdict(Fit.UNKNOWN, f"{thing.name}: only stated without {' and '.join(thing.nearly)}")
         return Verdict(Fit.NOT)
     if thing.allergen and facts.allergens_stated:
         return Verdict(Fit.STATED)

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from clerk.pack.fold import folded
+from clerk.languages import plain
 from clerk.search.vocabulary import Diet, Thing, Vocabulary, compared, pieces_of, vocabulary
 
 LONGEST = 300
@@ -18,6 +18,9 @@ LONGEST = 300
 
 _UNKNOWN_WORDS = 2
 """Words that the name of a thing in no list may have: palm oil."""
+
+_WHOLE_CLAUSE = 7
+"""Letters from which a run of a script without blanks is more than a thing and its no."""
 
 _NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})*")
 
@@ -86,6 +89,8 @@ class _Reading:
         self._known = known
         self._place = 0
         self._rest: list[str] = []
+        self._meant_only: set[int] = set()
+        """Places in `_rest` that are searched by meaning only."""
         self._things: dict[str, Thing] = {}
         self._diets: dict[str, Diet] = {}
         self._diet_words: set[str] = set()
@@ -126,7 +131,7 @@ class _Reading:
             text: as typed.
         """
         diets = self._diet_words
-        meant = self._left(frozenset())
+        meant = self._left(frozenset(), by_meaning=True)
         found = Question(
             self._left(diets), meant, frozenset(self._aside),
             tuple(self._things.values()), tuple(self._diets.values()), tuple(self._prices),
@@ -138,14 +143,18 @@ class _Reading:
 
     def _keep(self, count: int) -> None:
         if self._in_occasion:
-            self._aside.update(map(folded, self._pieces[self._place : self._place + count]))
+            self._aside.update(map(plain, self._pieces[self._place : self._place + count]))
         self._rest += self._pieces[self._place : self._place + count]
         self._place += count
 
-    def _left(self, leave_out: Collection[str]) -> str:
+    def _left(self, leave_out: Collection[str], *, by_meaning: bool = False) -> str:
         """The words that nothing took, without those that only joined; empty when they ask for anything at all."""
         known, words = self._known, compared(self._rest)
-        kept = [pair for pair in zip(self._rest, words, strict=True) if pair[1] not in leave_out]
+        kept = [
+            (piece, word)
+            for place, (piece, word) in enumerate(zip(self._rest, words, strict=True))
+            if word not in leave_out and (by_meaning or place not in self._meant_only)
+        ]
         while kept and (kept[-1][1] in _SIGNS or known.dangling.at((kept[-1][1],), 0)):
             kept.pop()
         while kept and kept[0][1] in _SIGNS:
@@ -223,10 +232,16 @@ class _Reading:
             self._want_none(f"thing {found[1]}")
             self._place += found[0]
             return True
-        inside = self._known.named.inside(word)
-        if inside is None or self._known.free_inside.inside(word) is None:
+        no = min((begin for begin, _, _ in self._known.free_inside.parts_of(word)), default=None)
+        parts = list(self._known.named.parts_of(word))
+        if no is None or not parts:
             return False
-        self._want_none(inside[1], word)
+        # Of several things in a run of letters the one just before the "no" is meant.
+        _, _, meaning = max(parts, key=lambda part: (part[1] <= no, part[1] if part[1] <= no else -part[1], -part[0]))
+        self._want_none(f"thing {meaning.partition(' ')[2]}")
+        if not word.isascii() and len(word) >= _WHOLE_CLAUSE:
+            # Without blanks between words, what is asked for stands in the same one.
+            self._rest.append(self._pieces[self._place])
         self._place += 1
         return True
 
@@ -270,11 +285,12 @@ class _Reading:
         bare = self._place + found[0]
         # "Non-stick pan": a hyphen binds one word, and the pan is searched.
         place, most = (bare + 1, 1) if self._past_hyphen(bare) > bare else (self._past_fillers(bare), _UNKNOWN_WORDS)
-        taken = 0
+        taken, listed = 0, False
         while place < len(self._words):
             named = self._named(place) or (self._unlisted(place, most) if not taken else None)
             if named is None:
                 break
+            listed = listed or bool(named[1])
             self._want_none(named[1], named[2])
             taken = place = place + named[0]
             following = self._past_joint(place)
@@ -283,6 +299,10 @@ class _Reading:
             place = self._past_fillers(following)
         if not taken:
             return False
+        if not listed:
+            # Nothing more is known of it than the words: "without fat" still means something by them.
+            self._meant_only.update(range(len(self._rest), len(self._rest) + taken - self._place))
+            self._rest += self._pieces[self._place : taken]
         # "Without milk in it": the last words say nothing more.
         self._place = self._past_tail(taken)
         return True

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from clerk.pack.fold import folded
+from clerk.languages import plain
 
 FOLDER = Path(__file__).with_name("language")
 
@@ -36,7 +36,7 @@ def pieces_of(text: str) -> list[str]:
 
 def compared(pieces: Iterable[str]) -> Words:
     """Pieces of a text in the form in which they are compared."""
-    return tuple(common_form(folded(piece) or piece) for piece in pieces)
+    return tuple(common_form(plain(piece) or piece) for piece in pieces)
 
 
 @lru_cache(maxsize=50_000)
@@ -84,6 +84,7 @@ class Phrases:
                 self._inside.append(("".join(words), meaning))
             elif words:
                 self._by_first.setdefault(words[0], []).append((words, meaning))
+        self._inside.sort(key=lambda entry: -len(entry[0]))
         for known in self._by_first.values():
             known.sort(key=lambda entry: -len(entry[0]))
 
@@ -113,6 +114,12 @@ class Phrases:
                 return 1, meaning
         return None
 
+    def parts_of(self, word: str) -> Iterator[tuple[int, int, str]]:
+        """Begin, end and meaning of everything that is found inside a word."""
+        for part, meaning in self._inside:
+            if (begin := word.find(part)) >= 0:
+                yield begin, begin + len(part), meaning
+
     def last_words(self) -> Iterator[str]:
         """The last word of each phrase: where none of them stands, no phrase does. Parts of words keep their stars."""
         yield from (phrase[-1] for known in self._by_first.values() for phrase, _ in known)
@@ -138,6 +145,8 @@ class Thing:
     """The shop's statements that there is none."""
     allergen: bool = False
     """Whether a stated list of allergens that leaves it out says there is none."""
+    nearly: tuple[str, ...] = ()
+    """Names of narrower things: what is stated without lactose may be asked about by who wants no milk."""
     adults_only: bool = False
     """Whether what is sold to adults only counts as holding it."""
     said: str = ""
@@ -290,6 +299,7 @@ def _thing(name: str, entry: Mapping[str, Any], things: Mapping[str, Mapping[str
         traces=listed("traces"),
         diets=frozenset(entry.get("diets", ())),
         allergen=bool(entry.get("allergen")),
+        nearly=tuple(entry.get("nearly", ())),
         adults_only=bool(entry.get("adults_only")),
         said=str(entry.get("said", f"without {name}")),
     )

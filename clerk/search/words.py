@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile
@@ -28,7 +29,10 @@ from clerk.languages import (
     is_stop_word,
     is_unspaced,
     parts_of,
+    pieces_of,
+    plain,
     rules_of,
+    said,
     terms_of,
     words_of,
 )
@@ -140,7 +144,7 @@ class WordIndex:
         self, words: _Postings, addends: NDArray[np.float32], parts: _Postings, languages: tuple[str, ...], items: int
     ) -> None:
         self._words, self._addends, self._parts = words, addends, parts
-        self._languages = languages
+        self.languages = languages
         self._items = items
         self._size = int(words.nos.max()) + 1 if len(words.nos) else 1
 
@@ -195,7 +199,7 @@ class WordIndex:
         """Effect: writes `path`."""
         with path.open("wb") as file:
             np.savez(
-                file, rules=np.array(rules_of(self._languages)), languages=_blob(self._languages),
+                file, rules=np.array(rules_of(self.languages)), languages=_blob(self.languages),
                 items=np.array(self._items),
                 terms=_blob(self._words.terms), starts=self._words.starts, nos=self._words.nos, addends=self._addends,
                 parts=_blob(self._parts.terms), part_starts=self._parts.starts, part_nos=self._parts.nos,
@@ -243,10 +247,8 @@ class WordIndex:
             weight = self._rarity(len(nos)) * part
             asked += float(weight)
             if len(shared := self._by_parts(word)):
-                held = np.sqrt(shared / np.float32(self._best_by_parts))
-                held[nos] = 1
-                covered += held * weight
                 shared[nos] = np.maximum(shared[nos], addends)
+                covered += (shared > 0) * weight
                 scores += shared * part
                 counts += shared > 0
             else:
@@ -264,14 +266,31 @@ class WordIndex:
     def holding(self, words: Iterable[str]) -> NDArray[np.int32]:
         """Items that hold any of these words, in any of their endings; `*milch*` also inside a word. Ascending."""
         numbers: set[int] = set()
+        holds = np.zeros(self._size, dtype=np.bool_)
+        known = self._words.number
         for word in words:
-            if word.startswith("*"):
-                part = word.strip("*")
+            part = plain(word.strip("*"))
+            if is_unspaced(part):
+                # As it is said, since every item holds the pieces of that too.
+                holds[self._with_run(said(part, self.languages))] = True
+            elif word.startswith("*"):
                 numbers.update(number for number, term in enumerate(self._words.terms) if part in term)
             else:
-                known = self._words.number
-                numbers.update(known[term] for term in terms_of(word, self._languages) if term in known)
-        return self._pairs(sorted(numbers))[0] if numbers else np.empty(0, dtype=np.int32)
+                numbers.update(known[term] for term in terms_of(word, self.languages) if term in known)
+        holds[self._pairs(sorted(numbers))[0]] = True
+        return np.flatnonzero(holds).astype(np.int32)
+
+    def _with_run(self, run: str) -> NDArray[np.int32]:
+        """Items that hold every piece of a run without blanks: all in which it stands, and few others."""
+        pieces = [self._words.number.get(piece) for piece in pieces_of(run)]
+        if len(run) == 1 and pieces == [None]:
+            # A single kana is no piece of its own in a longer run.
+            pairs = [number for term, number in self._words.number.items() if run in term]
+            return self._pairs(pairs)[0]
+        held = [self._words.nos[self._words.place(number)] for number in pieces if number is not None]
+        if len(held) < len(pieces):
+            return np.empty(0, dtype=np.int32)
+        return reduce(np.intersect1d, held).astype(np.int32)
 
     def _rarity(self, held_by: int) -> float:
         """How much a word says that so many items hold; the rarest says most, one that all hold nothing."""
@@ -308,22 +327,20 @@ class WordIndex:
             share[self._parts.nos[held]] += np.float32(rarity)
         share /= np.float32(whole)
         share[share < PART_SHARE] = 0
-        return np.float32(self._best_by_parts) * share * share
-
-    @property
-    def _best_by_parts(self) -> float:
-        """Score of an item that shares every part of a word."""
-        return float(PART_WEIGHT * np.log1p(self._items / 0.5) * (_K1 + 1) / 2)
+        rarest = np.log1p(self._items / 0.5)
+        return np.float32(PART_WEIGHT * rarest * (_K1 + 1) / 2) * share * share
 
     def _positions(self, text: str) -> list[tuple[str, list[int], float]]:
         """For each word of the query: itself, the terms that may stand for it, and how sure it is that they do."""
         words = words_of(text)[:WORDS_AT_MOST]
-        meaning = [word for word in words if not is_stop_word(word, self._languages)] or words
+        meaning = [word for word in words if not is_stop_word(word, self.languages)] or words
         found: list[tuple[str, list[int], float]] = []
         known = self._words.number
         seen: set[tuple[str, ...]] = set()
         for word in meaning:
-            terms = tuple(terms_of(word, self._languages))
+            # As it is said: an item in any spelling holds those pieces too.
+            spoken = is_unspaced(word) and said(word, self.languages)
+            terms = tuple(pieces_of(spoken) if spoken else terms_of(word, self.languages))
             if terms in seen:
                 continue
             seen.add(terms)

@@ -57,8 +57,10 @@ def test_the_newest_night_is_told_as_its_report_says(tmp_path: Path) -> None:
         files=[FileReport("orders.csv", "Shopify orders", 10, 7, 0, {"no date": 2, "no item": 1}, "taken")],
         conflicts=["basket 9 came twice"],
         pushed={"events": 3},
+        build={"not_learned": {"due": "Due is not learned: 3 of the 100 needed pairs"}},
     )
     found = told(tmp_path).last
+    assert found.not_learned == ("Due is not learned: 3 of the 100 needed pairs",)
     assert (found.name, found.outcome, found.error.code) == ("20261122T033000", "failed", "E210")
     assert (found.files[0].quarantined, found.files[0].reasons) == (3, (("no date", 2), ("no item", 1)))
     assert found.conflicts == ("basket 9 came twice",)

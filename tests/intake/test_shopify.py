@@ -46,6 +46,14 @@ def lines(tmp_path: Path, *rows: dict[str, object], **options: Any) -> Any:
     return converted(path, store=options.get("store", STORE), known=options.get("known", known()))
 
 
+def test_tips_gift_cards_and_fees_are_no_items_and_are_counted(tmp_path: Path) -> None:
+    rows = [further(**{"Lineitem name": name}) for name in ("Tip", "Gift Card - $25.00", "Trinkgeld")]
+    protected = further(**{"Lineitem name": "Shipping Protection", "Lineitem sku": "ROUTEINS10"})
+    made = lines(tmp_path, order(), *rows, protected, further())
+    assert made["lines"].frame["sku"].to_list() == ["SEN-50", "teapot"]
+    assert any("4 lines are no items" in sentence for sentence in made.notices)
+
+
 @pytest.mark.parametrize("layout", ["shopify_customers", "shopify_customers_older"])
 def test_both_layouts_of_customers_give_members(tmp_path: Path, layout: str) -> None:
     path = write_export(tmp_path / "c.csv", layout, customer())

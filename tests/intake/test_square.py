@@ -153,9 +153,11 @@ def test_the_size_is_left_out_where_the_items_name_says_it() -> None:
 
 
 def test_amounts_without_an_item_are_left_out_and_counted(tmp_path: Path) -> None:
-    made = sales(tmp_path, sale(), sale(Item="Custom Amount", **{"Itemization Type": "Custom Amount"}))
-    assert column(made["lines"], "sku") == ["latte"]
-    assert any("without an item" in sentence for sentence in made.notices)
+    nothing = sale(Item="Custom Amount", **{"Itemization Type": "Custom Amount"})
+    named = [sale(Item=name) for name in ("Tip", "Service Charge 10%", "Asparagus tips")]
+    made = sales(tmp_path, sale(), nothing, *named)
+    assert column(made["lines"], "sku") == ["latte", "asparagus-tips"]
+    assert any("3 lines are no items (tips, gift cards, fees): left out" in sentence for sentence in made.notices)
 
 
 def test_transactions_tell_who_bought_where_the_sales_do_not(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ def a_report(night: str = "20261122T033000") -> NightReport:
             FileReport("lines.csv", "Clerk lines", 100, 97, 1, bad, sha256="00"),
             FileReport("half.csv", state="waiting", reason="still being written"),
         ],
-        build={"counts": {"members": 3, "lines": 97}, "fallbacks": ["no stock table"], "seconds": {"writing": 1.5}},
+        build={"counts": {"members": 3, "lines": 97}, "fallbacks": ["no stock table"], "seconds": {"writing": 1.5},
+               "not_learned": {"due": "Due is not learned: 212 of the 2,000 needed pairs"}},
         notices=[Notice("E212", "link.csv is a link.", "Put the file there.")],
     )  # fmt: skip
 
@@ -40,6 +41,7 @@ def test_a_manager_reads_what_came_in_what_was_set_aside_what_is_there_and_what_
         "quarantine: quarantine/20261122T033000/rows.csv has file, row, reason and the row as it came",
         "the pack holds: 3 members, 97 lines",
         "  no stock table",
+        "  Due is not learned: 212 of the 2,000 needed pairs",
         "  made in 1.5 s",
         "to do:",
         "  E212 link.csv is a link. Put the file there.",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clerk.model import AnswerKind, DueState, UsualState
+from clerk.model.learned import STATES, ModelState
 from clerk.visit.habits.hazard import FACTS
 from tests.promises.corner import NAMES, OAT, REGULARS, built, counter_of, crowd, every, write
 
@@ -167,3 +169,12 @@ def test_every_odd_member_can_be_answered_and_undone(tmp_path: Path) -> None:
                 shop.desk.visit.answer(card.visit_id, one.item.sku, AnswerKind.NEVER).result(10)
             assert shop.undo().result(10) is not None or not card.suggestions
             shop.desk.visit.end("next")
+
+
+def test_what_is_not_learned_is_said_with_its_reason_and_what_stands_in(tmp_path: Path) -> None:
+    states = {"due": asdict(ModelState(why="212 of the 2,000 needed pairs")), "value": asdict(ModelState(left_out=3))}
+    with shop_with(tmp_path, REGULARS["ada"], lambda *_: {STATES: states}) as shop:
+        said = shop.desk.pack._parts.cards.shop_facts.models_in_use()
+        assert said["due"] == "renewal estimate (not learned: 212 of the 2,000 needed pairs)"
+        assert said["value"].endswith("(3 members left out, whose line items cannot be learned from)")
+        assert said["usual"] == "thresholds of the kind of shop"

@@ -53,6 +53,7 @@ class Goods:
     variant_of: str = ""
     on_hand: int | None = None
     counted_at: int | None = None
+    allergens: str = ""
 
     @property
     def kind(self) -> str:
@@ -119,6 +120,11 @@ class Raw:
         return found
 
     @cached_property
+    def with_milk(self) -> set[str]:
+        """SKUs that are made with a milk of one's choice."""
+        return {row.sku for row in self._rows if any(one.startswith("Milk=") for one in row.choices)}
+
+    @cached_property
     def owners(self) -> dict[str, set[str]]:
         """SKU -> the members who bought and kept it."""
         return {sku: {member for member, _ in baskets} for sku, baskets in self.baskets_with.items()}
@@ -138,9 +144,13 @@ class Raw:
         """The newest row of the shop."""
         return max(row.at for row in self._rows)
 
+    def item(self, sku: str) -> Goods:
+        """An item; one that only the lines know has no more than its SKU."""
+        return self.goods.get(sku) or Goods(sku, f"Item {sku}", "")
+
     def family(self, sku: str) -> set[str]:
         """The item and all its variants."""
-        base = self.goods[sku].variant_of or sku
+        base = self.item(sku).variant_of or sku
         return {one.sku for one in self.goods.values() if base in (one.sku, one.variant_of)} | {sku}
 
 
@@ -203,7 +213,8 @@ def _rows(folder: Path) -> list[Row]:
 
 def _goods(one: dict[str, str]) -> Goods:
     sensitive = str(one.get("sensitive", "")).lower() in ("yes", "true", "1")
-    return Goods(one["sku"], one["name"], one.get("category") or "", sensitive, one.get("variant_of") or "")
+    variant_of, allergens = one.get("variant_of") or "", one.get("allergens") or ""
+    return Goods(one["sku"], one["name"], one.get("category") or "", sensitive, variant_of, allergens=allergens)
 
 
 def _table(folder: Path, name: str) -> list[dict[str, str]]:

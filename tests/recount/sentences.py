@@ -87,9 +87,8 @@ def recount_why(raw: Raw, card: VisitCard, why: Why) -> Recount:
         _sentence(told, "gate", GATES, detail, why.item.sku)
     for fact in why.evidence:
         _sentence(told, "evidence", [*EVIDENCE, *AS_FACTS], fact, why.rests_on, why.item)
-    closed = re.fullmatch(
-        rf"Not suggested: (?P<gate>{'|'.join(re.escape(gate) for gate in Gate)})\. (?P<rest>.*)", why.line
-    )
+    gates = "|".join(re.escape(gate) for gate in Gate)
+    closed = re.fullmatch(rf"Not suggested: (?P<gate>{gates})\. (?P<rest>.*)", why.line)
     if closed:
         _sentence(told, "gate", GATES, closed["rest"], why.item.sku)
     else:
@@ -115,7 +114,7 @@ def _usual(told: Recount) -> None:
     for line in usual.last_time:
         _usual_line(told, line, is_last=True)
     latest = past.own[-1] if past.own else []
-    sensitive = {row.sku for row in latest if told.raw.goods[row.sku].sensitive}
+    sensitive = {row.sku for row in latest if told.raw.item(row.sku).sensitive}
     had = {(row.sku, row.choices) for row in latest if row.sku not in sensitive}
     lines = {(line.item.sku, frozenset(str(one) for one in line.modifiers)) for line in usual.last_time}
     told.say("last time", str(lines), None if lines <= had and len(lines) == min(len(had), 12) else f"counted {had}")
@@ -142,14 +141,14 @@ def _usual_line(told: Recount, line: UsualLine, is_last: bool = False) -> None:
 
     def held(row: Row) -> bool:
         if line.level == "kind":
-            return told.raw.goods[row.sku].kind == line.kind
+            return told.raw.item(row.sku).kind == line.kind
         return row.sku == sku and (line.level == "item" or row.choices == choices)
 
     window = past.own[-line.of :]
     told.same("usual line", f"{line.item.name}: {line.seen} of {line.of}", (line.seen, line.of),
               (sum(any(held(row) for row in visit) for visit in window), len(window)))  # fmt: skip
-    told.say("usual window", f"last {line.of}",
-             None if line.of == min(10, len(past.own)) or line.seen == line.of >= 3 else "neither window nor streak")  # fmt: skip
+    is_window = line.of == min(10, len(past.own)) or line.seen == line.of >= 3
+    told.say("usual window", f"last {line.of}", None if is_window else "neither window nor streak")
     if line.level == "kind":
         counts = Counter(sku for visit in window for sku in {row.sku for row in visit if held(row)})
         told.same("usual, of a type", line.item.name, line.item_seen, counts[sku])
@@ -197,7 +196,7 @@ def _due(told: Recount) -> None:
         told.same("due", "last at", due.last_at, times[-1])
         _sentence(told, "due, in words", DUE, due.why, due.item.sku)
         if due.note:
-            stock = told.raw.goods[due.item.sku].on_hand
+            stock = told.raw.item(due.item.sku).on_hand
             told.say("due, out", due.note, None if stock == 0 and due.note.startswith("out today") else f"{stock} here")
 
 
@@ -212,7 +211,7 @@ def _suggestion(told: Recount, one: Suggestion) -> None:
 
 
 def _history(told: Recount) -> None:
-    rows = [row for row in told.past.rows if not told.raw.goods[row.sku].sensitive]
+    rows = [row for row in told.past.rows if not told.raw.item(row.sku).sensitive]
     told.same("line items", f"{told.card.lines} in all", told.card.lines, len(rows))
     told.same("line items shown", "", len(told.card.history), min(40, len(rows)))
     known = Counter((row.at, row.sku, row.quantity) for row in rows)
@@ -311,10 +310,6 @@ def _lift_of_owners(told: Recount, found: re.Match[str], sku: str) -> str | None
     return _differs(found["times"], f"{lift:.1f}")
 
 
-def _taken(told: Recount, found: re.Match[str], sku: str) -> str | None:
-    return _differs(_int(found["times"]), len(told.past.times(sku)))
-
-
 def _bought(told: Recount, found: re.Match[str], sku: str) -> str | None:
     times = told.past.times(sku)
     if not times:
@@ -368,16 +363,27 @@ def _once(told: Recount, found: re.Match[str], sku: str) -> str | None:
 
 
 def _plant_milk(told: Recount, found: re.Match[str], sku: str) -> str | None:
-    """Of the latest choices of a milk, how many fell on a plant's."""
+    """Of the latest choices between a plant's milk and milk, how many fell on the plant's.
+
+    Lactose-free is neither, and so is a drink without any milk; one that is made with milk is, whatever was not said.
+    """
     plants = re.compile(r"oat|soy|almond|coconut|pea|rice|hazelnut", re.IGNORECASE)
-    choices = [
-        any(plants.search(one) for one in row_choices)
-        for visit in reversed(told.past.own)
-        for row_choices in {(row.sku, row.choices): row.choices for row in visit}.values()
-        if any(one.startswith("Milk=") for one in row_choices)
+    choices: list[bool] = []
+    for visit in reversed(told.past.own):
+        for made_of, chosen in {(row.sku, row.choices) for row in visit}:
+            milks = [one for one in chosen if one.startswith("Milk=") and "lactose" not in one.lower()]
+            unsaid = not any(one.startswith("Milk=") for one in chosen) and "milk" in told.raw.item(made_of).allergens
+            if made_of in told.raw.with_milk and (milks or unsaid):
+                choices.append(any(plants.search(one) for one in milks))
+    # A carton of a plant's milk is a choice as well.
+    names = [
+        told.raw.item(row.sku).name for visit in told.past.own for row in visit if row.sku not in told.raw.with_milk
     ]
-    latest = choices[: _int(found["of"])]
-    return _differs((_int(found["times"]), _int(found["of"])), (sum(latest), len(latest)))
+    cartons = sum(bool(plants.search(name)) for name in names)
+    times, of = _int(found["times"]), _int(found["of"])
+    counted = [(sum(latest) + extra, len(latest) + extra) for extra in range(cartons + 1) for latest in
+               (choices[: of - extra],)]  # fmt: skip
+    return None if (times, of) in counted else f"counted {counted}, told {(times, of)}"
 
 
 def _audience(told: Recount, found: re.Match[str], sku: str) -> str | None:
@@ -386,7 +392,7 @@ def _audience(told: Recount, found: re.Match[str], sku: str) -> str | None:
 
 
 def _stock(told: Recount, found: re.Match[str], sku: str) -> str | None:
-    item = told.raw.goods[sku]
+    item = told.raw.item(sku)
     if item.on_hand != 0:
         return f"{item.on_hand} here"
     return _differs(found["ago"], _ago(item.counted_at, told.card.at) if item.counted_at else None)
@@ -409,14 +415,14 @@ def _own_visits(told: Recount, found: re.Match[str], sku: str) -> str | None:
 def _most_frequent(told: Recount, found: re.Match[str], sku: str) -> str | None:
     of = min(10, len(told.past.own))
     seen = Counter(sku for visit in told.past.own[-of:] for sku in {row.sku for row in visit})
-    most = max((times for sku, times in seen.items() if not told.raw.goods[sku].sensitive), default=0)
+    most = max((times for sku, times in seen.items() if not told.raw.item(sku).sensitive), default=0)
     return _differs((_int(found["times"]), _int(found["of"])), (most, of))
 
 
 def _nothing_again(told: Recount, found: re.Match[str], sku: str) -> str | None:
     of = min(10, len(told.past.own))
     seen = Counter(sku for visit in told.past.own[-of:] for sku in {row.sku for row in visit})
-    most = max((times for sku, times in seen.items() if not told.raw.goods[sku].sensitive), default=0)
+    most = max((times for sku, times in seen.items() if not told.raw.item(sku).sensitive), default=0)
     return _differs((_int(found["of"]), most < 2), (of, True))
 
 
@@ -436,27 +442,23 @@ _GATE = "|".join(re.escape(gate.value) for gate in Gate)
 DUE: list[tuple[str, Recounter | None]] = [(rf"Buys it (?:about )?{EVERY}, last {AGO}", _rhythm)]
 
 REASONS: list[tuple[str, Recounter | None]] = [
-    *DUE,
     (r"House pick: chosen by the shop", None),
     (rf"House pick: rising, in (?P<baskets>{NUMBER}) baskets? of the latest four weeks", _rising),
-    (rf"Instead of (?P<name>.+), which is out: bought (?:about )?{EVERY}, last {AGO}", _rhythm),
     (rf"Bought with (?P<name>.+) in (?P<both>{NUMBER}) of (?P<of>{NUMBER}) visits? here", _together),
-    (rf"Like the (?P<name>.+), taken (?P<times>{NUMBER}) times?", _taken),
     (rf"(?P<both>{NUMBER}) of (?P<of>{NUMBER}) members? who buys? (?P<name>.+) also buys? it", _owned),
 ]
 
 EVIDENCE: list[tuple[str, Recounter | None]] = [
     (
-        rf"Bought (?P<it>.+) in (?P<times>{NUMBER}) of (?P<of>{NUMBER}) visits?, (?P<when>(?:all )?on {DATE}|first {DATE}, last {DATE})\.",
+        rf"Bought (?P<it>.+) in (?P<times>{NUMBER}) of (?P<of>{NUMBER}) visits?, "
+        rf"(?P<when>(?:all )?on {DATE}|first {DATE}, last {DATE})\.",
         _bought,
     ),
     (r"Newest: .+\.", None),
-    (r"Chance of a purchase within \d+ days: (?P<chance>\d+%)\.(?: In this basket: \d+%\.)?", _chance),
-    (r"Chance that it is bought within \d+ days if nobody mentions it: \d+%\.", None),
-    (r"Nearest thing that is here, by kind and description\.", None),
+    (r"Chance of a purchase within \d+ days: (?P<chance>\d+%)\.", _chance),
+    (r"Chance that it is bought within \d+ days when nobody mentions it: \d+%\.", None),
     (rf"That is (?P<times>{NUMBER}\.\d) times as often as by chance\.", _lift_of_baskets),
     (rf"That is (?P<times>{NUMBER}\.\d) times as many as among all members\.", _lift_of_owners),
-    (r"Closeness of the two descriptions: -?\d\.\d\d of 1\.", None),
     (r"The shop has put it on its own list\.", None),
     (rf"In (?P<baskets>{NUMBER}) baskets? of the latest four weeks, {NUMBER}\.\d times its usual share\.", _rising),
     (r"None of the member's own purchases is a reason for it\.", None),
@@ -469,6 +471,7 @@ AS_FACTS = [(rf"{pattern}\.", recounter) for pattern, recounter in REASONS] + [
 
 ANSWERS: list[tuple[str, Recounter | None]] = [
     *((rf"Suggested because: (?i:{pattern})\.", recounter) for pattern, recounter in REASONS),
+    (rf"Under due: (?i:{DUE[0][0]})\.", _rhythm),
     (r"Not suggested: there is no reason to mention it\.", None),
     (r"Not suggested: it is .+, but .+", None),
 ]
@@ -478,7 +481,6 @@ SILENCE: list[tuple[str, Recounter | None]] = [
     (rf"(?P<name>.+) held back: (?P<gate>{_GATE})\.", _named_held_back),
     (rf"Nothing comes back often enough to go by: (?P<visits>{NUMBER}) visits? so far\.", _own_visits),
     (r"The shop has chosen \d suggestions? a visit\.", None),
-    (r"What else is due stands under due; the place is kept for something new\.", None),
     (r"Nothing of their own to go by yet\.", None),
     (r"Nothing (?:else|more) is good enough\.", None),
     (r"Has not agreed to suggestions\.", None),
@@ -488,7 +490,8 @@ GATES: list[tuple[str, Recounter | None]] = [
     (rf"In the latest basket, {AGO}\.", _last_bought),
     (rf"Bought {AGO}\.", _last_bought),
     (
-        rf"(?P<what>Bought|Taken when suggested|Had already, as said|Met by another of its kind) {AGO}; comes back about {EVERY}\.",
+        rf"(?P<what>Bought|Taken when suggested|Had already, as said|Met by another of its kind) {AGO}; "
+        rf"comes back about {EVERY}\.",
         _of_its_own,
     ),
     (rf"Lasts long, and bought (?P<what>.+) {AGO}\.", _lasting),
@@ -496,12 +499,15 @@ GATES: list[tuple[str, Recounter | None]] = [
     (rf"None on hand(?:, counted {AGO})?\.", _stock),
     (r"Bought only (?:as a gift|by mistake|for someone else)(?: and .+)?\.", None),
     (r"Its score is too low: \d\.\d+, needed \d\.\d+\.", None),
+    (r"Kept for members likelier to want it: \d\.\d+ here, \d\.\d+ with them\.", None),
     (
-        rf"Not outside of it: took plant milk in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) choices?(?:; .+)?\.",
+        rf"Not outside of it: took plant milk in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) choices? "
+        r"between it and milk(?:; .+)?\.",
         _plant_milk,
     ),
     (
-        rf"It has milk in it; took plant milk in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) choices?\.",
+        rf"It has milk in it; took plant milk in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) choices? "
+        r"between it and milk\.",
         _plant_milk,
     ),
     (r"(?:Not outside of it:|It has .+ in it;) .+", None),
@@ -516,7 +522,8 @@ NO_USUAL: list[tuple[str, Recounter | None]] = [
     (rf"No usual yet: (?P<visits>{NUMBER}) visits?\. Shown from \d+\.", _own_visits),
     (r"No usual yet: no visits\. Shown from \d+\.", lambda told, found, sku: _differs(len(told.past.own), 0)),
     (
-        rf"No usual: nothing is sure enough\. The most frequent item was in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) visits?\.",
+        r"No usual: nothing is sure enough\. The most frequent item was in "
+        rf"(?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) visits?\.",
         _most_frequent,
     ),
     (rf"No usual: nothing came back in the last (?P<of>{NUMBER}) visits\.", _nothing_again),
@@ -524,7 +531,8 @@ NO_USUAL: list[tuple[str, Recounter | None]] = [
 
 HOUSE: list[tuple[str, Recounter | None]] = [
     (
-        r"House picks: (?P<left>\d+) left, everybody starts with one; (?:today's spends one|today their own come first|none fits today)\.",
+        r"House picks: (?P<left>\d+) left, everybody starts with one; "
+        r"(?:today's spends one|today their own come first|none fits today)\.",
         _credit,
     ),
 ]

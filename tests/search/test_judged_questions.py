@@ -1,4 +1,4 @@
-"""Associates' questions over two whole shops, with the real encoder: a right answer first, nothing forbidden in view."""
+"""Associates' questions over two whole shops with the real encoder: a right answer first, nothing forbidden shown."""
 
 from __future__ import annotations
 

@@ -143,8 +143,8 @@ def test_a_price_is_heard(text: str, expected: Price) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["milk under 500 ml", "no. 4 filter papers", "free range eggs", "not sure", "over 18 years", "flat white", "oat milk",
-     "lait d'avoine", "gloves size 8", "for free"],
+    ["milk under 500 ml", "no. 4 filter papers", "free range eggs", "not sure", "over 18 years", "flat white",
+     "oat milk", "lait d'avoine", "gloves size 8", "for free"],
 )  # fmt: skip
 def test_what_only_looks_like_a_condition_is_searched_as_it_was_typed(text: str) -> None:
     question = understood(text)

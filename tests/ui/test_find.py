@@ -173,3 +173,34 @@ async def test_the_theme_changes_and_the_text_stays() -> None:
         await glass.press("ctrl+t")
         assert glass.app.theme == "clerk-light"
         assert glass.text == before
+
+
+async def test_an_answer_says_what_was_understood_and_sets_apart_what_is_not_stated() -> None:
+    async with counter() as glass:
+        await glass.press("f3")
+        await glass.type("filter")
+        text, done = glass.desk.meaning[-1]
+        hits = (ItemHit(FILTER, 0.9, "both"), ItemHit(FILTER_4, 0.8, "both", "plastic: not stated"))
+        done(text, Items(hits, 2, True, ("without plastic",)))
+        await glass.see("Understood: without plastic")
+        assert glass.has("Not stated, ask before you offer it:")
+        assert glass.has("plastic: not stated")
+
+
+async def test_a_question_that_is_not_understood_says_so_in_place_of_rows() -> None:
+    async with counter() as glass:
+        await glass.press("f3")
+        await glass.type("filter")
+        text, done = glass.desk.meaning[-1]
+        done(text, Items((), 0, True, (), "Not understood: nothing here is called so."))
+        await glass.see("Not understood: nothing here is called so.")
+        assert not glass.has("Filter papers")
+
+
+async def test_the_total_counts_what_meaning_brought_as_well() -> None:
+    async with counter() as glass:
+        await glass.press("f3")
+        await glass.type("filter")
+        text, done = glass.desk.meaning[-1]
+        done(text, Items((ItemHit(FILTER, 0.9, "both"), ItemHit(TEAPOT, 0.5, "meaning")), 40, True))
+        await glass.see("2 of 41")

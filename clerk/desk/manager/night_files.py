@@ -193,8 +193,16 @@ def _night(path: Path) -> NightSeen:
         conflicts=tuple(str(one) for _, part in parts for one in _list(part.get("conflicts")))[:WORDS_AT_MOST],
         quarantine=_word(told, "quarantine"),
         exchanged=tuple(sentence for _, part in parts for sentence in _exchanged(part))[:WORDS_AT_MOST],
+        not_learned=tuple(sentence for _, part in parts for sentence in _not_learned(part))[:WORDS_AT_MOST],
         notices=tuple(n for one in _list(told.get("notices"))[:WORDS_AT_MOST] if (n := _notice(one)) is not None),
     )
+
+
+def _not_learned(told: Mapping[str, Any]) -> list[str]:
+    """Models that the night did not learn, or not from everybody: a sentence each."""
+    build = told.get("build")
+    found = build.get("not_learned") if isinstance(build, dict) else None
+    return [str(one) for one in found.values()] if isinstance(found, dict) else []
 
 
 def _file(told: Mapping[str, Any], before: str) -> NightFile:

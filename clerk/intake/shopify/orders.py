@@ -6,6 +6,7 @@ Cancelled and voided orders were never bought and are left out. An order that wa
 return: it stays visible and counts for nothing. Of an order paid back in part the file does not say which line it was:
 it counts as bought, and the report says how many there are. Whoever ordered with an address that no member has is a
 member under an id made of it, without a name, until the customers export tells who that is; without one, a guest.
+Tips, gift cards and fees are no items and are left out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import polars as pl
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import amounts, moments_with_offset
 from clerk.intake.column_reading import Raw
-from clerk.intake.context import Context, source_of
+from clerk.intake.context import NO_ITEMS, Context, no_items, source_of
 from clerk.intake.customer_matching import Match, match
 from clerk.intake.customers import id_of_address
 from clerk.intake.shopify.variants import filled_down, skus
@@ -32,6 +33,9 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     needed = (*_ORDER, "sku", "discount", "vendor")
     frame = raw.frame.with_columns(raw.text(name).alias(name) for name in needed)
     frame = filled_down(frame, "name", list(_ORDER))
+    nothing = no_items(frame["item"])
+    context.note(int(nothing.sum()), NO_ITEMS, raw)
+    frame = frame.filter(~nothing)
     frame = frame.with_columns(
         number=pl.int_range(1, pl.len() + 1).over("name"),
         sold_at=moments_with_offset(frame["created_at"], context.zone),

@@ -13,7 +13,7 @@ import polars as pl
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import amounts, slugs
 from clerk.intake.column_reading import Raw
-from clerk.intake.context import Context, source_of
+from clerk.intake.context import NO_ITEMS, Context, no_items, source_of
 from clerk.intake.customer_matching import match
 from clerk.intake.layouts import groups, zones
 from clerk.intake.square.catalog import PLAIN
@@ -89,7 +89,6 @@ def _bare(text: str) -> str:
     return re.sub(r"[;=]", " ", text).strip()
 
 
-_NO_ITEM = ("custom amount", "gift card", "")
 _NO_ITEM_TYPES = ("custom amount", "gift card", "credit")
 _DAY_FIRST = ("GBP", "EUR", "AUD", "IEP")
 """Currencies of countries where Square writes `31/12/2026`."""
@@ -102,15 +101,10 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         "channel",
     )  # fmt: skip
     frame = raw.frame.with_columns(raw.text(name).alias(name) for name in needed)
-    unnamed = pl.col("item").str.to_lowercase().is_in(_NO_ITEM) | pl.col("itemization").str.to_lowercase().is_in(
-        _NO_ITEM_TYPES
-    )
-    nothing = unnamed & (pl.col("sku") == "") & (pl.col("transaction") != "")
-    context.note(
-        int(frame.select(nothing.sum()).item()),
-        "line is an amount without an item: left out|lines are amounts without an item: left out",
-        raw,
-    )
+    typed = pl.col("itemization").str.to_lowercase().is_in(_NO_ITEM_TYPES)
+    unnamed = ((pl.col("item") == "") | typed) & (pl.col("sku") == "")
+    nothing = (unnamed | no_items(frame["item"])) & (pl.col("transaction") != "")
+    context.note(int(frame.select(nothing.sum()).item()), NO_ITEMS, raw)
     frame = frame.filter(~nothing)
     sku = frame["sku"].zip_with(frame["sku"] != "", slugs(frame["item"]))
     frame = frame.with_columns(sku.alias("sku"), _times(frame, context).alias("sold_at"))

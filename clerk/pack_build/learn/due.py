@@ -22,7 +22,7 @@ from clerk.clock import DAY_S
 from clerk.model import History, ItemColumns
 from clerk.pack_build.learn.attempt import enough
 from clerk.pack_build.learn.cases import visits
-from clerk.pack_build.learn.logistic import Fitted, Rows, Table, fit
+from clerk.pack_build.learn.logistic import Fitted, Rows, Table, fit, moments
 from clerk.visit.habits.features import ShopStats
 from clerk.visit.habits.hazard import FACTS, hazard_features, repeated
 from clerk.visit.habits.member_habits import Habits, habits
@@ -38,20 +38,25 @@ SNAPSHOTS, APART_DAYS = 3, 28
 """Days looked back from, and how far apart: four whole weeks, so that weekdays count alike."""
 FADES = 0.5
 """Weight of a day against the next later one."""
-LEAST_CASES, LEAST_BOUGHT = 5_000, 200
-"""Pairs, and purchases among them, below which nothing is learned and renewal speaks (usual 7)."""
+LEAST_CASES, LEAST_BOUGHT = 2_000, 100
+"""Pairs, and purchases among them, below which nothing is learned and renewal speaks. Of samples of a thousand
+pairs the weights already ordered later weeks better than renewal did: AUC .81 against .79, and .76 against .74."""
 VISIT_DAYS = 42
 """Days in which visits are looked at for `here`, up to the latest two weeks."""
 VISITS_AT_MOST = 3_000
 """Visits to learn `here` from: the weights lean on those learned without."""
 
+_RENEWAL = {"renewal": 0.6, "visit_renewal": 0.6}
+"""Weights that those learned lean on: turn of the thing and turn of the member, by their intervals alone."""
+_RIDGE = 200.0
+"""How many cases' worth they lean: in a shop of few pairs they stay near, in a large one it moves nothing."""
 _RIDGE_HERE = 20.0
 """How many cases' worth the weights for a member who is here lean on the others."""
 _DRIFT = 0.3
 """Standard deviation of the log odds by which shops drift off: an offset that is less certain is taken in part."""
 _FARTHEST = 1.5
 """No shop drifts farther than this within two weeks; beyond, its records have a hole."""
-_STEPS = 25
+_STEPS = 40
 _YEAR_DAYS = 364
 """A year of whole weeks."""
 
@@ -112,7 +117,8 @@ def learn_due(
     x, y = then.x.taken(), then.bought()
     enough(len(y), LEAST_CASES, "pairs of a member and an item bought again")
     enough(int(y.sum()), LEAST_BOUGHT, "such pairs that came back within two weeks")
-    fitted = fit(x, y, np.concatenate(then.weight))
+    weight = np.concatenate(then.weight)
+    fitted = fit(x, y, weight, ridge=_RIDGE, near=_by_intervals(x, y, weight))
     told: dict[str, object] = {
         "names": list(FACTS),
         "horizon_days": HORIZON_DAYS,
@@ -211,12 +217,7 @@ def _offset(fitted: Fitted, x: Rows, cases: _Cases, year_ago: Ints | None = None
         return 0.0
     y, member = np.concatenate(cases.y)[late], np.concatenate(cases.member)[late]
     said = fitted.logit(x[late])
-    offset = 0.0
-    for _ in range(_STEPS):
-        p = sigmoid(said + offset)
-        known = float((p * (1 - p)).sum()) + 1.0
-        # One case's worth of doubt keeps the step finite where nothing, or everything, was bought.
-        offset += (float(y.sum() - p.sum()) - offset) / known
+    offset = _level(said, y, np.ones(len(y)))
     p = sigmoid(said + offset)
     missed = np.bincount(member, weights=y - p)
     variance = float(missed @ missed) / (float((p * (1 - p)).sum()) + 1.0) ** 2
@@ -225,6 +226,25 @@ def _offset(fitted: Fitted, x: Rows, cases: _Cases, year_ago: Ints | None = None
         before, after = year_ago.tolist()
         offset += np.log(after / before) * _DRIFT**2 / (_DRIFT**2 + 1 / before + 1 / after)
     return float(np.clip(offset, -_FARTHEST, _FARTHEST))
+
+
+def _by_intervals(x: Rows, y: NDArray[np.bool_], weight: Numbers) -> Fitted:
+    """Weights that look at intervals alone, and promise as much as was bought."""
+    mean, scale = moments(x, weight)
+    by_intervals = np.array([_RENEWAL.get(name, 0.0) for name in FACTS]) * scale
+    told = Fitted(mean, scale, by_intervals, 0.0).logit(x)
+    return Fitted(mean, scale, by_intervals, _level(told, y, weight))
+
+
+def _level(told: Numbers, y: NDArray[np.bool_], weight: Numbers) -> float:
+    """What must be added to log odds so that they promise as much as was bought, leaning on nothing by one case."""
+    level = 0.0
+    for _ in range(_STEPS):
+        p = sigmoid(told + level)
+        step = (float(weight @ (y - p)) - level) / (float(weight @ (p * (1 - p))) + 1.0)
+        # A whole step overshoots where chances are near 0 or 1.
+        level += float(np.clip(step, -1.0, 1.0))
+    return level
 
 
 def _as_fitted(model: Mapping[str, object], own: Mapping[str, object]) -> Fitted:

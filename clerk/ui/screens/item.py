@@ -111,6 +111,12 @@ def _cautions(item: Item) -> list[str]:
     words = []
     if item.age_restricted:
         words.append("age-restricted: ask for proof of age")
+    if item.audience:
+        words.append("for " + " or ".join(outside(each) for each in item.audience))
     if item.allergens:
         words.append("contains " + ", ".join(outside(each) for each in item.allergens))
+    elif item.no_allergens:
+        words.append("stated to contain no allergens")
+    if item.diets:
+        words.append("stated to be " + ", ".join(outside(each) for each in item.diets))
     return words

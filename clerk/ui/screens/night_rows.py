@@ -154,7 +154,7 @@ def _last(rows: _Rows, found: Nights) -> None:
         good = file.state in ("taken", "taken before")
         right: Line = (Piece(("" if good else "! ") + file_words(file), Role.TEXT if good else Role.WARN),)
         rows.pick("night-file", file.name, file.name, file.layout, right)
-    for sentence in (*night.exchanged, *night.conflicts):
+    for sentence in (*night.exchanged, *night.conflicts, *night.not_learned):
         rows.words(sentence, Role.MUTED, 2)
     for notice in night.notices:
         rows.words(f"{notice.code} {notice.what} {notice.remedy}".strip(), Role.MUTED, 2)

@@ -148,7 +148,7 @@ def lower_bound(times: int, of: int) -> float:
         return 0.0
     share, square = times / of, _SURE * _SURE
     middle = share + square / (2 * of)
-    return (middle - _SURE * sqrt(share * (1 - share) / of + square / (4 * of * of))) / (1 + square / of)
+    return max(0.0, (middle - _SURE * sqrt(share * (1 - share) / of + square / (4 * of * of))) / (1 + square / of))
 
 
 def _traits_of_sets(reading: Reading) -> NDArray[np.int32]:

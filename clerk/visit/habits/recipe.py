@@ -81,7 +81,9 @@ def change_of(habits: Habits, columns: ItemColumns, shop: Shop, item_no: int, se
     _, cut, row = best
     if not (_holds(taken[max(0, cut - _BEFORE) : cut] == row) and _holds(taken[cut:] == mine[0])):
         return None
-    return Change(int(habits.basket_at[held[cut]]), item_no, set_no, int(sets.key[row]), int(sets.modifier_set[row]))
+    # The first cup of the new recipe itself: between the two another one may lie.
+    since_at = int(habits.basket_at[held[cut:][taken[cut:] == mine[0]][0]])
+    return Change(since_at, item_no, set_no, int(sets.key[row]), int(sets.modifier_set[row]))
 
 
 def words(found: Change, items: Mapping[int, Item], modifier_sets: Mapping[int, Sequence[Modifier]], now: int) -> str:

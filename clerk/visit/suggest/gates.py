@@ -243,7 +243,8 @@ def _diet_known(item_no: int, context: GateContext) -> str:
 
 def _kept(found: Kept) -> str:
     if found.diet.choice:
-        return f"took {found.diet.name} in {found.times} of the last {count(found.of, 'choice')}"
+        asked = f"{count(found.of, 'choice')} between it and {found.diet.what}"
+        return f"took {found.diet.name} in {found.times} of the last {asked}"
     return f"{found.times} of {count(found.of, 'purchase')} that tell were {found.diet.name}"
 
 

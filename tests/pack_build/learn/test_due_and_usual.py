@@ -7,13 +7,15 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clerk.clock import DAY_S
 from clerk.model.learned import MODEL_NAMES, STATES, states_of
 from clerk.pack_build.learn import learn
 from clerk.pack_build.learn.attempt import TooLittle
 from clerk.pack_build.learn.cases import members
-from clerk.pack_build.learn.due import HORIZON_DAYS, bought_between, bought_within, learn_due, recentred
+from clerk.pack_build.learn.due import HORIZON_DAYS, _level, bought_between, bought_within, learn_due, recentred
 from clerk.pack_build.learn.usual import NEVER, USUAL_HOLDS, learn_usual
 from clerk.settings import Settings
 from clerk.visit.habits.features import shop_stats
@@ -77,7 +79,7 @@ def test_few_repeats_learn_no_hazard() -> None:
     rhythm = shop_of(shop.columns, Settings())
     stats = shop_stats(shop.columns, rhythm, shop.until)
     histories = [one.history for one in members(shop.shop, shop.until)]
-    with pytest.raises(TooLittle, match="of the 5,000 needed pairs"):
+    with pytest.raises(TooLittle, match="of the 2,000 needed pairs"):
         learn_due(histories, shop.columns, rhythm, stats, shop.until)
 
 
@@ -124,6 +126,15 @@ def test_what_is_said_follows_the_latest_days_while_the_weights_stay() -> None:
     assert abs(said - was) > 0.05
     said, was = _later(shop, now, tonight)
     assert said == pytest.approx(was, abs=0.03)
+
+
+@given(st.lists(st.tuples(st.floats(-30, 30), st.booleans()), min_size=1, max_size=60), st.floats(-8, 8))
+def test_chances_are_brought_to_promise_as_much_as_was_bought(pairs: list[tuple[float, bool]], start: float) -> None:
+    """But for one case of doubt, which keeps a shop where nothing was bought from promising nothing for ever."""
+    said, y = np.array([pair[0] + start for pair in pairs]), np.array([pair[1] for pair in pairs])
+    level = _level(said, y, np.ones(len(y)))
+    assert np.isfinite(level)
+    assert float((1 / (1 + np.exp(-said - level))).sum()) == pytest.approx(float(y.sum()) - level, abs=0.01)
 
 
 def test_a_few_members_hardly_move_what_is_said() -> None:
