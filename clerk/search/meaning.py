@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from string import ascii_lowercase
 from typing import Any, NamedTuple
@@ -58,6 +58,12 @@ OUT = 0.95
 NOT_UNDERSTOOD = "Not understood: nothing here is called so or comes near it. Try another word for it."
 """Said instead of listing what happens to be nearest."""
 
+_ENOUGH = 40
+"""Nearest items that are enough for an answer: twice the rows of a screen."""
+
+_ALLOWED_AT_MOST = 16
+"""Sets of conditions whose items are kept; 0.2 MB each at 90,000 items."""
+
 _NONSENSE_TEXTS = 40
 _NONSENSE_BELOW = 0.95
 """Part of the meaningless texts that are recognised as such by how near they come."""
@@ -97,6 +103,7 @@ class ItemSearch:
         self._encoder, self._index = encoder, index
         self._settings = settings or SearchSettings()
         self._fits = Fits(reader, words)
+        self._allowed_by: dict[tuple[Question, bool], _Allowed] = {}
         self.problem: SearchUnavailable | None = None
         """Why words alone answer, when they do."""
 
@@ -120,19 +127,15 @@ class ItemSearch:
             return Items((), 0, False)
         by_code = self._reader.item_nos_by_code(text)
         question = Question(text, text) if by_code else understood(text)
-        keep = self._here if here_only else None
-        if not question.is_plain:
-            levels = self._fits.of(question, self._currency)
-            keep = levels > Fit.NOT if keep is None else keep & (levels > Fit.NOT)
-        else:
-            levels = np.full(len(self._here), np.int8(Fit.STATED))
+        allowed = self._allowed(question, here_only)
+        keep, levels = (allowed.keep, allowed.levels) if allowed is not None else (None, self._every)
         if not question.rest:
             return self._everything(question, keep, levels, limit)
         depth = max(self._settings.union, limit)
-        asked = self._asked(question, depth)
+        asked = self._asked(question, depth, allowed if question.is_plain else None)
         if not by_code and not self._is_understood(asked, question):
             return self._answer(question, (), 0, NOT_UNDERSTOOD)
-        found, total = self._ranked(asked, question, depth, keep)
+        found, total = self._ranked(asked, question, depth, None if question.is_plain else allowed)
         if question.is_plain:
             coded = [no for no in by_code if keep is None or keep[no]]
             known = sum(1 for no in coded if no not in found.nos[found.by_words])
@@ -168,16 +171,17 @@ class ItemSearch:
     def _answer(self, question: Question, rows: tuple[ItemHit, ...], total: int, remark: str = "") -> Items:
         return Items(rows, total, self._encoder is not None, said(question, self._currency), remark)
 
-    def _asked(self, question: Question, depth: int) -> _Asked:
-        """What the words of a question find in the whole shop: the measure for what its conditions leave of it."""
-        hits = self._words.search(question.rest, depth, aside=question.aside)
+    def _asked(self, question: Question, depth: int, allowed: _Allowed | None) -> _Asked:
+        """What the words of a question find, without its conditions: the measure for what those leave of it."""
+        keep, ids = (allowed.keep, allowed.ids) if allowed is not None else (None, None)
+        hits = self._words.search(question.rest, depth, keep, question.aside)
         if self._encoder is None or self._index is None:
             return _Asked(hits, None, None)
         if self._encoder.spelling(question.meant) == 0:
             # Signs that the model does not know mean something else to it every time.
             return _Asked(hits, None, None)
         query = self._encoder.encode([question.meant])[0]
-        return _Asked(hits, query, self._index.search(query, depth))
+        return _Asked(hits, query, self._index.search(query, depth, ids))
 
     def _is_understood(self, asked: _Asked, question: Question) -> bool:
         """Whether the words are known or read like words, or the nearest item is nearer than any is to letters."""
@@ -214,11 +218,11 @@ class ItemSearch:
         found = [float(one[0]) for one in nearest if len(one)] or [0.0]
         return float(np.quantile(found, 0.5)), float(np.quantile(found, _NONSENSE_BELOW))
 
-    def _ranked(
-        self, asked: _Asked, question: Question, depth: int, keep: NDArray[np.bool_] | None
-    ) -> tuple[Fused, int]:
+    def _ranked(self, asked: _Asked, question: Question, depth: int, allowed: _Allowed | None) -> tuple[Fused, int]:
         """Items of both rankings that may be found, and how many match by words."""
-        hits = asked.hits if keep is None else self._words.search(question.rest, depth, keep, question.aside)
+        hits = asked.hits
+        if allowed is not None:
+            hits = self._words.search(question.rest, depth, allowed.keep, question.aside)
         parts = _of_best(hits.scores, asked.hits.scores) * hits.coverage
         if asked.query is None or asked.near is None or self._index is None:
             every = np.ones(len(hits.nos), dtype=np.bool_)
@@ -226,9 +230,12 @@ class ItemSearch:
             found = Fused(hits.nos[order], parts[order], every, ~every)
         else:
             near = asked.near
-            if keep is not None:
-                near = self._index.search(asked.query, depth, Allowed(np.flatnonzero(keep)))
             near_nos = near.ids.astype(np.int32)
+            if allowed is not None:
+                # The nearest that may be found are among the nearest of all, where enough of those are left.
+                near_nos = near_nos[allowed.keep[near_nos]]
+                if len(near_nos) < _ENOUGH:
+                    near_nos = self._index.search(asked.query, depth, allowed.ids).ids.astype(np.int32)
             nos = candidates(hits.nos, near_nos)
             sure = self._encoder.sure if self._encoder is not None else 0.0
             closeness = _of_best(self._closeness(nos, asked.query), asked.near.closeness, sure)
@@ -285,6 +292,25 @@ class ItemSearch:
         here: NDArray[np.bool_] = self._reader.columns.on_hand != 0
         here[0] = False
         return here
+
+    def _allowed(self, question: Question, here_only: bool) -> _Allowed | None:
+        """What may be found at all; None for everything. Kept, since a question is asked again with each letter."""
+        if question.is_plain and not here_only:
+            return None
+        conditions = replace(question, rest="", meant="", aside=frozenset(), order="", qualities=())
+        kept = self._allowed_by.get((conditions, here_only))
+        if kept is None:
+            levels = self._fits.of(question, self._currency)
+            keep = (levels > Fit.NOT) & self._here if here_only else levels > Fit.NOT
+            kept = _Allowed(levels, keep, Allowed(np.flatnonzero(keep)))
+            if len(self._allowed_by) >= _ALLOWED_AT_MOST:
+                self._allowed_by.clear()
+            self._allowed_by[conditions, here_only] = kept
+        return kept
+
+    @cached_property
+    def _every(self) -> Levels:
+        return np.full(len(self._here), np.int8(Fit.STATED))
 
     @cached_property
     def _currency(self) -> str:
@@ -396,9 +422,20 @@ class Fused(NamedTuple):
         return Fused(*(part[chosen] for part in self))
 
 
+@dataclass(frozen=True, eq=False)
+class _Allowed:
+    """What may be found with the conditions of a question."""
+
+    levels: Levels
+    keep: NDArray[np.bool_]
+    """Whether each item_no may be found."""
+    ids: Allowed
+    """The same for the index."""
+
+
 @dataclass(frozen=True)
 class _Asked:
-    """What the words of a question find in the whole shop."""
+    """What the words of a question find without its conditions."""
 
     hits: WordHits
     query: Scores | None
