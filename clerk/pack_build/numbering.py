@@ -20,6 +20,7 @@ from clerk.intake.checks.returns import net_returns
 from clerk.intake.checks.rows import empty_items
 from clerk.intake.report import BuildReport
 from clerk.model import LineFlag
+from clerk.pack_build.item_facts import with_facts
 from clerk.phrases import count
 
 Ints = NDArray[np.int64]
@@ -39,7 +40,7 @@ class Numbered:
     members: pl.DataFrame
     """member_no, the member's texts, baskets, last_at, spend_minor; in order of member_no."""
     items: pl.DataFrame
-    """item_no, the item's texts and stock, gone; in order of item_no."""
+    """item_no, the item's texts and stock, gone, facts as `item_facts` settles them; in order of item_no."""
     modifier_sets: pl.DataFrame
     """modifier_set_no, text."""
     baskets: pl.DataFrame
@@ -48,14 +49,17 @@ class Numbered:
     """member_no, basket_no, line_no, item_no, modifier_set_no, milli, total_minor, flags, at; in that order."""
 
 
-def number(tables: dict[str, pl.DataFrame], now: int, report: BuildReport) -> Numbered:
+def number(
+    tables: dict[str, pl.DataFrame], now: int, report: BuildReport, modifiers: pl.DataFrame | None = None
+) -> Numbered:
     """Numbers everything.
 
     Args:
         tables: checked `items`, `members`, `stock` and `lines`, where the shop gave them; taken out, because lines are
             large and nobody needs them twice.
         now: wall seconds; later lines are kept but make nobody recent and nothing popular.
-        report: gets notes on what is absent, and on members and items known from lines only.
+        report: gets notes on what is absent, on members and items known from lines only, and on what words settled.
+        modifiers: checked; what an item can be had as goes by its options.
     """
     if "lines" not in tables:
         report.fallbacks.append("no lines table: nobody has a history yet")
@@ -84,7 +88,7 @@ def number(tables: dict[str, pl.DataFrame], now: int, report: BuildReport) -> Nu
     set_no = _rows_in(sets["text"], lines.pop("modifiers")) + np.int32(1)
     numbered = _in_order(lines, baskets, occasions.of_line, item_no, set_no)
     shown = baskets.select("member_no", "basket_no", "basket_id", "at", "store_id", "channel", "total_minor")
-    return Numbered(people.drop("m"), goods.drop("i"), sets, shown, numbered)
+    return Numbered(people.drop("m"), with_facts(goods.drop("i"), modifiers, report), sets, shown, numbered)
 
 
 @dataclass(slots=True)

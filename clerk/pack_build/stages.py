@@ -32,7 +32,7 @@ from clerk.pack.columns import save_columns
 from clerk.pack.manifest import write_manifest
 from clerk.pack.open import COLUMNS, DATABASE, ENCODER, INDEX, NAMES, VECTORS
 from clerk.pack_build.companions import companions
-from clerk.pack_build.item_facts import set_traits, with_facts
+from clerk.pack_build.item_facts import set_traits
 from clerk.pack_build.item_statistics import Purchases, item_columns
 from clerk.pack_build.member_events import write_events
 from clerk.pack_build.models import Learn, LearnedBefore, Models, Promise, by_sku, learned_when, nothing_learned
@@ -113,14 +113,13 @@ def build_store(
     if "cards" not in extras:
         report.fallbacks.append("no cards table: the member id is the card")
     stock = {"stock": checked.tables["stock"]} if "stock" in checked.tables else {}
-    shop = number(checked.tables, plan.now, report)
+    shop = number(checked.tables, plan.now, report, extras.get("modifiers"))
     _note_strangers({**extras, **stock}, shop, report)
     del stock
 
     stopwatch.begin("deriving")
     data_until = _data_until(shop, plan.now)
     purchases = Purchases.of(shop.lines, plan.now)
-    shop.items = with_facts(shop.items, extras.get("modifiers"), report)
     columns = item_columns(shop.items, purchases, data_until, set_traits(shop.modifier_sets))
 
     stopwatch.begin("companions")

@@ -85,11 +85,11 @@ def test_a_history_store_from_before_items_said_whom_they_are_for_is_added_to(tm
     older.commit()
     assert not set(added) & set(table(home, "items")[0])
     numbered = number(HistoryStore.open(home).checked().tables, NOW, BuildReport("")).items
-    assert numbered.select(*added).unique().rows() == [("", "", None, "", "")]
+    assert numbered.select(*added).unique().rows() == [("", "", True, "", "")]
     take(home, delivery(tmp_path, "items", ("sku", "name", "audience"), [("B", "Cup", "children")]))
     numbered = number(HistoryStore.open(home).checked().tables, NOW, BuildReport("")).items
     assert sorted(numbered.select("sku", *added).rows()) == [
-        ("A", "", "", None, "", ""), ("B", "children", "", None, "", "")
+        ("A", "", "", True, "", ""), ("B", "children", "", True, "", "")
     ]  # fmt: skip
 
 
