@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _HINT_DIGITS = 4
 
-_LOOKED_AT = 400
+_LOOKED_AT = 200
 """Items that hold the words, and are held against the conditions of a question while it is typed."""
 
 
@@ -115,7 +115,9 @@ class Finding:
         stated, unknown = hits[Fit.STATED], hits[Fit.UNKNOWN] if question.rest else []
         remark = remark_on(question, currency, len(stated), len(unknown))
         rows = tuple([*stated, *unknown][:limit])
-        return Items(rows, len(stated) + len(unknown), False, said(question, currency), remark)
+        # Of more than are looked at it is not known how many fit, and none is said.
+        total = len(rows) if len(scores) == _LOOKED_AT else len(stated) + len(unknown)
+        return Items(rows, total, False, said(question, currency), remark)
 
     @cached_property
     def _sold(self) -> list[int]:
