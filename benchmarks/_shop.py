@@ -18,13 +18,14 @@ DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "bench"
 
 
 def numbered(lines: pl.DataFrame, now: int) -> Numbered:
-    """The builder's numbers of a canonical lines table whose items have no other texts than their SKU, and may be spoken of."""
+    """The builder's numbers of a lines table whose items have no texts but their SKU, and may be spoken of."""
     with tempfile.TemporaryDirectory(prefix="clerk-bench-") as scratch:
         folder = Path(scratch) / "canonical"
         folder.mkdir()
         lines.write_parquet(folder / "lines.parquet")
         lines.select("member_id").unique().sort("member_id").write_parquet(folder / "members.parquet")
-        lines.select("sku", name="sku", mention=pl.lit("yes")).unique().sort("sku").write_parquet(folder / "items.parquet")
+        items = lines.select("sku", name="sku", mention=pl.lit("yes")).unique().sort("sku")
+        items.write_parquet(folder / "items.parquet")
         return numbered_folder(folder, now)
 
 

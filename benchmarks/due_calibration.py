@@ -46,9 +46,6 @@ GOALS = {
     "wholesale": {"auc": 0.75, "ece": 0.01},
     "here": {"farthest": 0.03},
 }
-EVERY_VISIT = 8
-"""One visit in so many is asked about."""
-
 Numbers = NDArray[np.float64]
 
 
@@ -61,9 +58,9 @@ def main() -> int:
     chosen = options.parse_args()
     figures = {}
     if chosen.only != "wholesale":
-        figures["complete journey"] = measured(*complete_journey(), chosen.boot)
+        figures["complete journey"] = measured(*complete_journey(), every_visit=8, boot=chosen.boot)
     if chosen.only != "journey":
-        figures["wholesale"] = measured(*wholesaler(), chosen.boot)
+        figures["wholesale"] = measured(*wholesaler(), every_visit=2, boot=chosen.boot)
     if chosen.json:
         print(json.dumps(figures, indent=1))
     else:
@@ -119,8 +116,8 @@ class _Said:
         }
 
 
-def measured(shop: Numbered, then: int, asked: list[int], boot: int) -> dict[str, dict[str, Any]]:
-    """All models on the same questions."""
+def measured(shop: Numbered, then: int, asked: list[int], *, every_visit: int, boot: int) -> dict[str, dict[str, Any]]:
+    """All models on the same questions; of the visits one in `every_visit` is asked about."""
     settings = Settings()
     everybody = list(members(shop, int(shop.lines["at"].max())))  # type: ignore[arg-type]
     cut = [one for member in everybody if len(one := until(member.history, then))]
@@ -156,7 +153,7 @@ def measured(shop: Numbered, then: int, asked: list[int], boot: int) -> dict[str
                 said["renewal"].add(p, bought, one.member_no)
             moments = visits(one.history)
             moments = moments[(moments > now) & (moments <= now + HORIZON_DAYS * DAY_S)]
-            for at in moments[one.member_no % EVERY_VISIT :: EVERY_VISIT].tolist():
+            for at in moments[one.member_no % every_visit :: every_visit].tolist():
                 known = habits(one.history, columns, at - 1, rhythm.decay)
                 rows = repeated(known)
                 if not len(rows) or here is None:

@@ -14,7 +14,7 @@ from clerk.driver import sqlite_version_words
 from clerk.errors import NotEnrolled
 from clerk.home import readable_by
 from clerk.journal import ChainReport
-from clerk.phrases import clock_time, date
+from clerk.phrases import clock_time, count, date
 from clerk.report import Exit
 from clerk.settings import load
 
@@ -30,8 +30,10 @@ def run(options: argparse.Namespace) -> Exit:
             models = pack.cards.shop_facts.models_in_use()
         free = shutil.disk_usage(options.home).free
         rows = {
-            "pack": f"{status.generation}, {status.members:,} members, {status.items:,} items, {status.lines:,} lines",
-            "journal": f"{status.events:,} events, chain {'holds' if not chain.damage else 'BROKEN: ' + chain.damage}",
+            "pack": f"{status.generation}, {count(status.members, 'member')}, "
+            f"{count(status.items, 'item')}, {count(status.lines, 'line')}",
+            "journal": f"{count(status.events, 'event')}, "
+            f"chain {'holds' if not chain.damage else 'BROKEN: ' + chain.damage}",
             "sqlite": sqlite_version_words(),
             "encoder": status.encoder or "none: search by words only",
             **{f"model {name}": state for name, state in models.items()},

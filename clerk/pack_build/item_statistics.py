@@ -20,9 +20,16 @@ from clerk.model import ItemColumns, LineFlag
 RECENT_DAYS = 28
 """Four whole weeks, so that every weekday counts alike."""
 
-_AMOUNTS = re.compile(r"\d[\d.,/x×\s]*(?:[^\W\d_]{1,3}|pack|bags?|cups?|pods?|capsules|pieces|sheets)?(?!\w)|\d\S*")
-"""`250 g`, `6 x 330 ml`, `20 bags`: a number with its unit, which in any language has few letters."""
-_WORDS = re.compile(r"[^\W\d_]+")
+_AMOUNTS = re.compile(
+    r"(?<!\w)\d[\d.,/]*\s*(?:[x×]\s*\d[\d.,/]*\s*)?"
+    r"(?:[^\W\d_]{1,3}|pack|packs|bags?|cups?|pods?|capsules|pieces|sheets|litres?|liters?|grams?)(?!\w)"
+    r"|,\s*\d{1,4}\s*$"
+)
+"""`250 g`, `6 x 330 ml`, `20 bags`: a number with its unit, which in any language has few letters; and a number after
+the last comma. Any other number may be the very name: `Blend 7`, `A-1001`."""
+_WORDS = re.compile(r"[^\W_]+")
+_THING_AT_MOST = 0.1
+"""Part of the shop's items that one thing may be: where every item has one name, the name says nothing."""
 _SIZES = frozenset(
     (
         "small", "medium", "large", "big", "mini", "maxi", "midi", "jumbo", "regular", "single", "double", "triple",
@@ -199,7 +206,8 @@ def things(items: pl.DataFrame) -> NDArray[np.int32]:
         bare = bare_name(name, brand)
         if bare:
             thing[number] = smallest.setdefault((bare, category.rpartition(" > ")[0] or category), number)
-    return thing
+    many = np.bincount(thing)[thing] > max(_THING_AT_MOST * items.height, 5)
+    return np.where(many, np.arange(len(thing)), thing).astype(np.int32)
 
 
 def bare_name(name: str, brand: str = "") -> str:

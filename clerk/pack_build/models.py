@@ -14,7 +14,7 @@ from typing import Protocol
 
 from clerk.clock import DAY_S
 from clerk.model.learned import MODEL_NAMES, STATES, ModelState, states_of
-from clerk.phrases import date
+from clerk.phrases import count, date
 from clerk.visit.habits.features import FEATURES
 from clerk.visit.habits.hazard import FACTS
 from clerk.visit.suggest.news import FACTS as NEWS_FACTS
@@ -146,8 +146,8 @@ def learned_when(models: Models, now: int, relearn_days: int) -> str:
         return ""
     days = (now - models.at) // DAY_S
     left = relearn_days - days
-    when = "tonight" if days < 1 else f"{days} day{'s' * (days > 1)} ago"
-    return f"habits of the shop learned {when}, learned anew in {left} day{'s' * (left > 1)}"
+    when = "tonight" if days < 1 else f"{count(days, 'day')} ago"
+    return f"habits of the shop learned {when}, learned anew in {count(left, 'day')}"
 
 
 def nothing_learned(problem: Exception, models: Models) -> Models:

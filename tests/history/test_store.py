@@ -106,7 +106,7 @@ def test_a_basket_that_arrives_again_replaces_that_basket(tmp_path: Path) -> Non
     take(home, delivery(tmp_path, "lines", LINE, [*first, ("b2", "m1", "A", f"{DAY}T09:00", 1)]))
     told = take(home, delivery(tmp_path, "lines", LINE, [("b1", "m1", "A", f"{DAY}T08:00", 3)]))
     assert lines_of(home) == [("b1", "m1", "A", 3000), ("b2", "m1", "A", 1000)]
-    assert told == ["1 baskets came again with other content; the newer one counts"]
+    assert told == ["1 basket came again with other content; the newer one counts"]
 
 
 def test_a_basket_known_as_it_is_changes_nothing(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_basket_that_is_now_another_members_moves(tmp_path: Path) -> None:
     take(home, delivery(tmp_path, "lines", LINE, [("b1", "m1", "A", f"{DAY}T08:00", 1)]))
     told = take(home, delivery(tmp_path, "lines", LINE, [("b1", "m2", "A", f"{DAY}T08:00", 1)]))
     assert lines_of(home) == [("b1", "m2", "A", 1000)]
-    assert told == ["1 baskets came again as another member's; the newer one counts"]
+    assert told == ["1 basket came again as another member's; the newer one counts"]
 
 
 def test_members_who_share_an_address_are_reported_once_and_kept(tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_a_dry_run_knows_what_would_conflict_and_writes_nothing(tmp_path: Path) 
     )
     told = history.take(Checked({"lines": frame}, "", {}), Arrived("f", "x"), "n")
     history.commit()
-    assert told == ["1 baskets came again with other content; the newer one counts"]
+    assert told == ["1 basket came again with other content; the newer one counts"]
     assert history.version != version
     assert sorted(path.name for path in (home / "books").iterdir()) == before
     assert parse_at(DAY) == frame["at"][0]

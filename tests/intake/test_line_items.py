@@ -68,7 +68,7 @@ def test_guests_are_left_out_and_no_bad_rows(tmp_path: Path) -> None:
     report = build_shop(write_shop(tmp_path / "f", lines=lines), tmp_path / "h")
     assert report.counts["lines"] == 1
     assert report.tables["lines"].bad == 0
-    assert any(sentence.startswith("199 lines name no member") for sentence in report.fallbacks)
+    assert any(sentence.startswith("199 lines without a member") for sentence in report.fallbacks)
 
 
 def test_rows_that_cannot_be_lines_are_set_aside_with_their_reason(tmp_path: Path) -> None:

@@ -255,10 +255,11 @@ def test_a_file_that_nobody_knows_is_not_called_everything(home: Path) -> None:
 
 def test_a_pack_without_vectors_is_made_anew_once_there_is_an_encoder(home: Path) -> None:
     run(home)
-    report = run(home, NOW + DAY, encoder=lambda: WeightlessEncoder(16), meaning=True)
+    report = run(home, NOW + DAY, encoder=lambda _languages: WeightlessEncoder(16), meaning=True)
     assert report.build is not None
     assert (report.outcome, report.build["embedded"]) == ("installed", 3)
-    assert run(home, NOW + 2 * DAY, encoder=lambda: WeightlessEncoder(16), meaning=True).outcome == "nothing new"
+    again = run(home, NOW + 2 * DAY, encoder=lambda _languages: WeightlessEncoder(16), meaning=True)
+    assert again.outcome == "nothing new"
 
 
 def test_other_events_of_the_ledger_make_another_pack(home: Path) -> None:

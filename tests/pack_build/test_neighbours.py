@@ -88,10 +88,8 @@ def test_every_number_in_the_table_is_counted_and_none_is_missing(baskets: Any, 
         cosines = [members / sqrt(columns.buyers[item] * columns.buyers[other]) for other, members, _ in rows]
         if pairs_at_most > 1_000:
             assert cosines == sorted(cosines, reverse=True)
-            wanted = {
-                other for (one, other), many in both.items()
-                if one == item and many >= BOTH_FROM and columns.family[one] != columns.family[other] and not never[other]
-            }  # fmt: skip
+            enough = [other for (one, other), many in both.items() if one == item and many >= BOTH_FROM]
+            wanted = {one for one in enough if columns.family[one] != columns.family[item] and not never[one]}
             assert {other for other, *_ in rows} == wanted
 
 

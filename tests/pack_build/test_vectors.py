@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import numpy as np
 
 from clerk.clock import FixedClock
 from clerk.pack.open import PACKS, current_manifest
-from embeddings import Matrix, WeightlessEncoder
+from embeddings import Matrix, WeightlessEncoder, open_bundle
+from tests.embeddings.tiny import write_bundle
 from tests.pack_build.shop import NOW, build_shop, opened, write_shop
 
 ITEMS = [("A", "Green tea", "Tea"), ("B", "Green tea", "Tea"), ("C", "Black tea", "Tea")]
@@ -99,3 +101,29 @@ def test_the_manifest_says_which_model_made_the_vectors(tmp_path: Path) -> None:
     assert manifest is not None
     assert manifest["encoder"] == {"model_id": "weightless-16/r1", "dim": 16, "bundled": False}
     assert manifest["index"]["rows"] == 3
+
+
+def test_a_pack_takes_the_encoder_along_from_wherever_it_was_prepared(tmp_path: Path) -> None:
+    """An office prepares one for several stores, each with a data folder of its own."""
+    prepared = write_bundle(tmp_path / "office" / "encoder")
+    build_shop(write_shop(tmp_path / "f"), tmp_path / "h", encoder=open_bundle(tmp_path / "office" / "encoder"))
+    manifest = current_manifest(tmp_path / "h")
+    assert manifest is not None
+    assert (manifest["encoder"]["model_id"], manifest["encoder"]["bundled"]) == (prepared.model_id, True)
+    assert "encoder/model.onnx" in manifest["files"]
+
+
+def test_the_encoder_is_asked_for_by_the_languages_of_store_and_items(tmp_path: Path) -> None:
+    folder, asked = write_shop(tmp_path / "f"), []
+    (folder / "store.toml").write_text('language = "de"\n')
+    rows = list(csv.reader((folder / "items.csv").read_text().splitlines()))
+    with (folder / "items.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([[*rows[0], "language"], *([*row, "ja-JP"] for row in rows[1:])])
+
+    def encoder(languages: tuple[str, ...]) -> WeightlessEncoder:
+        asked.append(languages)
+        return WeightlessEncoder(16)
+
+    build_shop(folder, tmp_path / "h", encoder=encoder)
+    assert asked == [("de", "ja")]
+    assert opened(tmp_path / "h").facts["languages"] == "de,ja"

@@ -115,7 +115,7 @@ def _usual(told: Recount) -> None:
         _usual_line(told, line, is_last=True)
     latest = past.own[-1] if past.own else []
     sensitive = {row.sku for row in latest if told.raw.item(row.sku).sensitive}
-    had = {(row.sku, row.choices) for row in latest if row.sku not in sensitive}
+    had = {(row.sku, row.choices) for row in latest if row.sku not in sensitive and not _is_unspoken(told, row.sku)}
     lines = {(line.item.sku, frozenset(str(one) for one in line.modifiers)) for line in usual.last_time}
     told.say("last time", str(lines), None if lines <= had and len(lines) == min(len(had), 12) else f"counted {had}")
     told.same("last time", "when", usual.last_at, latest[0].at if latest else None)
@@ -133,6 +133,11 @@ def _usual(told: Recount) -> None:
             told.say("usual, in words", usual.why, None if alone or name in usual.why else f"{name} is not named")
     if usual.changed:
         _changed(told, usual.changed)
+
+
+def _is_unspoken(told: Recount, sku: str) -> bool:
+    """Whether an item is none that is spoken of: fuel, or without a name."""
+    return re.search(r"gasoline|\bfuel\b|^item \d+$|misc", told.raw.item(sku).name, re.IGNORECASE) is not None
 
 
 def _usual_line(told: Recount, line: UsualLine, is_last: bool = False) -> None:
@@ -214,9 +219,10 @@ def _history(told: Recount) -> None:
     rows = [row for row in told.past.rows if not told.raw.item(row.sku).sensitive]
     told.same("line items", f"{told.card.lines} in all", told.card.lines, len(rows))
     told.same("line items shown", "", len(told.card.history), min(40, len(rows)))
-    known = Counter((row.at, row.sku, row.quantity) for row in rows)
+    # A pack holds thousandths.
+    known = Counter((row.at, row.sku, round(row.quantity, 3)) for row in rows)
     for line in told.card.history:
-        key = (line.at, line.item.sku, line.quantity)
+        key = (line.at, line.item.sku, round(line.quantity, 3))
         told.say("line item", f"{line.quantity:g} × {line.item.name}", None if known[key] else "no such line")
 
 

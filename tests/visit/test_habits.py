@@ -69,6 +69,31 @@ def test_habits_equal_a_plain_count(bought: Any, marks: Any, decay: float) -> No
 
 @given(visits, flags)
 @settings(deadline=None, max_examples=60)
+def test_variants_count_as_one_family(bought: Any, marks: Any) -> None:
+    past, known = history(bought, marks), columns()
+    families = habits(past, known, NOW).families
+    wanted = reference(replace(past, item=known.family[past.item]), 0.9)
+    assert families.key.tolist() == list(wanted)
+    assert families.baskets.tolist() == [row["baskets"] for row in wanted.values()]
+
+
+@given(visits, flags)
+@settings(deadline=None, max_examples=60)
+def test_without_variants_and_modifiers_every_item_is_its_own_family_and_set(bought: Any, marks: Any) -> None:
+    plain = [(days, [(item, 0, quantity) for item, _, quantity in lines]) for days, lines in bought]
+    past = history(plain, marks)
+    made = habits(past, columns(family=np.zeros_like(columns().family)), NOW)
+    wanted = reference(past, 0.9)
+    for group in (made.families, made.sets):
+        assert group.key.tolist() == list(wanted)
+        assert not group.modifier_set.any()
+        for row, item in enumerate(wanted):
+            for name, value in wanted[item].items():
+                assert getattr(group, name)[row] == pytest.approx(value, abs=1e-9), (item, name)
+
+
+@given(visits, flags)
+@settings(deadline=None, max_examples=60)
 def test_a_future_line_changes_nothing(bought: Any, marks: Any) -> None:
     before = habits(history([one for one in bought if one[0] >= 0]), columns(), NOW)
     after = habits(history(bought), columns(), NOW)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from clerk.model import AnswerKind, EventKind, Gate, LineFlag
 from clerk.settings import Settings, from_tables
 from clerk.visit.habits.reading import company_seeds
-from clerk.visit.suggest.gates import GATES
+from clerk.visit.suggest.gates import GATES, gate_context, may_stand_in
 from tests.visit.build import (
     BEANS,
     BEANS_BIG,
@@ -83,8 +83,10 @@ def test_a_stand_in_for_what_is_due_is_nothing_that_the_member_must_not_have() -
     offered = counter(nearest=item(GENMAICHA), **out).card()
     assert offered.due[0].note == "out today → offer Genmaicha"
     assert skus(offered) == []
-    never = counter(answered(GENMAICHA, AnswerKind.NEVER), nearest=item(GENMAICHA), **out).card()
-    assert never.due[0].note == "out today"
+    assert may_stand_in(GENMAICHA, BEANS, gate_context(counter(**out).read(), items, ()))
+    never = counter(answered(GENMAICHA, AnswerKind.NEVER), **out)
+    assert not may_stand_in(GENMAICHA, BEANS, gate_context(never.read(), items, ()))
+    assert never.card().due[0].note == "out today: ask what they would like instead"
 
 
 def test_gate_said_never() -> None:

@@ -61,7 +61,7 @@ def test_a_model_that_is_not_ours_is_no_model(model: Any) -> None:
 
 def test_a_good_member_who_stays_away_is_slipping() -> None:
     away = [(41 + 9 * step, [FLAT_WHITE]) for step in range(20)]
-    assert standing(read(away), "Gold") == "Gold, slipping: usually here every 9 days, last here 41 days ago"
+    assert standing(read(away), "Gold") == "Gold, slipping: usually here every 9 days, last here 6 weeks ago"
 
 
 def test_one_of_the_best_by_past_spend_who_left_keeps_the_first_tier() -> None:
@@ -69,7 +69,7 @@ def test_one_of_the_best_by_past_spend_who_left_keeps_the_first_tier() -> None:
     assert left.value is not None
     assert left.value.slipping
     assert tier_of(left, ("Gold", "Silver")) == "Gold"
-    assert standing(left, "Gold") == "Gold, slipping: usually here every day, last here 80 days ago"
+    assert standing(left, "Gold") == "Gold, slipping: usually here every day, last here 11 weeks ago"
 
 
 def test_a_week_away_is_no_slipping() -> None:

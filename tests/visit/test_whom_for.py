@@ -78,7 +78,7 @@ OAT_DAILY: list[Bought] = [(day, [(FLAT_WHITE, OAT)]) for day in range(40, 0, -2
 
 def test_milk_is_not_mentioned_to_whom_takes_plant_milk() -> None:
     closed = gate(OAT_DAILY, FILTER)
-    assert closed == (Gate.DIET, "It has milk in it; took plant milk in 20 of the last 20 choices.")
+    assert closed == (Gate.DIET, "It has milk in it; took plant milk in 20 of the last 20 choices between it and milk.")
 
 
 def test_what_can_be_had_with_plant_milk_is_mentioned_to_them() -> None:

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from clerk.model import ItemColumns
@@ -23,7 +24,7 @@ from clerk.model.learned import STATES, states_of
 from clerk.pack_build.learn.attempt import Learner, attempted
 from clerk.pack_build.learn.cases import columns_of, members_of
 from clerk.pack_build.learn.due import learn_due, recentred
-from clerk.pack_build.learn.next_items import learn_next
+from clerk.pack_build.learn.next_items import baskets_each, learn_next
 from clerk.pack_build.learn.suggestions import learn_suggestions
 from clerk.pack_build.learn.usual import learn_usual
 from clerk.pack_build.learn.value import learn_value
@@ -82,12 +83,13 @@ def learn_from(
     stats = shop_stats(columns, rhythm, data_until)
     everybody = partial(members_of, lines, now)
     sample = partial(members_of, lines, now, MEMBERS_AT_MOST)
+    many = min(len(np.unique(lines["member_no"])), MEMBERS_AT_MOST)
     learned: dict[str, object] = {"stats": {"data_until": data_until}}
     states: dict[str, object] = {}
     learners: dict[str, Learner] = {
         "usual": lambda histories: learn_usual(histories, columns, rhythm, rules.usual.said_from),
         "due": lambda histories: learn_due(histories, columns, rhythm, stats, data_until),
-        "next": lambda histories: learn_next(histories, columns, stats, rhythm.decay),
+        "next": lambda histories: learn_next(histories, columns, stats, rhythm.decay, baskets_each(many)),
         "value": lambda histories: learn_value(histories, data_until),
         "suggest": lambda histories: learn_suggestions(lines, histories, columns, rhythm, rules, data_until),
     }

@@ -144,7 +144,9 @@ def _look(
         p = 1 / (1 + np.exp(-np.clip(value, -40, 40)))
         loss += float(w[at] @ (np.logaddexp(0.0, value) - y[at] * value))
         slope += z.T @ (w[at] * (y[at] - p))
-        curve += z.T @ (z * (w[at] * p * (1 - p))[:, None])
+        # A matrix times its own transpose costs half of what two matrices cost.
+        z *= np.sqrt(w[at] * p * (1 - p))[:, None]
+        curve += z.T @ z
     return loss, slope, curve
 
 

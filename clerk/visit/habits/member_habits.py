@@ -140,8 +140,9 @@ def habits(history: History, columns: ItemColumns, now: int, decay: float = 0.9)
 
     sets_in_all = int(modifier_set.max()) + 1 if len(modifier_set) else 1
     both = _group(item * sets_in_all + modifier_set, baskets, basket_at, weights, sets_in_all)
-    # Each further grouping starts from the distinct pairs of the one before, which are fewer than the lines.
-    items = _regrouped(both, both.key, basket_at, weights)
+    # Each further grouping starts from the distinct pairs of the one before, which are fewer than the lines. Where the
+    # coarser key parts nothing anew, as in a shop without modifiers or variants, the groups are the same.
+    items = both if sets_in_all == 1 else _regrouped(both, both.key, basket_at, weights)
     known = np.minimum(items.key, len(columns.kind) - 1)
     inside = items.key == known
     kind_of = np.where(inside, columns.kind[known], 0).astype(np.int64)
@@ -155,7 +156,7 @@ def habits(history: History, columns: ItemColumns, now: int, decay: float = 0.9)
         weights=weights,
         items=items,
         kinds=_regrouped(items, kind_of, basket_at, weights, only=kind_of > 0),
-        families=_regrouped(items, family_of, basket_at, weights),
+        families=items if np.array_equal(family_of, items.key) else _regrouped(items, family_of, basket_at, weights),
         sets=both,
         kind_of=kind_of,
         family_of=family_of,

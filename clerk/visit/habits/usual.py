@@ -321,5 +321,7 @@ def _nothing_repeats(habits: Habits, columns: ItemColumns, settings: Settings) -
     seen = np.add.reduceat(recent, items.starts)[~flagged(columns, items.key, UNSPOKEN)]
     most = int(seen.max()) if len(seen) else 0
     if most >= _REPEATED:
-        return f"No usual: nothing is sure enough. The most frequent item was in {most} of the last {of} visits."
-    return f"No usual: nothing came back in the last {of} visits."
+        return (
+            f"No usual: nothing is sure enough. The most frequent item was in {most} of the last {count(of, 'visit')}."
+        )
+    return f"No usual: nothing came back in the last {count(of, 'visit')}."

@@ -321,7 +321,9 @@ def _the_item_itself(item_no: int, context: GateContext) -> str | None:
         return "A variant of it was in the latest basket."
     habits = context.reading.habits
     row = habits.families.row(family)
-    if row >= 0 and habits.items.row(item_no) < 0 and int(habits.families.baskets[row]) >= _OWN:
+    itself = habits.items.row(item_no)
+    own = int(habits.items.baskets[itself]) if itself >= 0 else 0
+    if row >= 0 and own < _OWN <= int(habits.families.baskets[row]) - own:
         return "A variant of what the member has and is content with."
     item = context.items.get(item_no)
     same = context.same_names.get(item.name.casefold()) if item is not None else None

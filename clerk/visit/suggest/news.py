@@ -131,7 +131,10 @@ def news(
     size = int(other.max()) + 1
     near: Numbers = np.bincount(other, weights=value, minlength=size).astype(np.float64)
     closed = _closed(habits, speaks, columns, shop, settings, (at, place, other), size)
-    reason = speaks[place]
+    owners = columns.buyers[own]
+    among_all = columns.buyers[other] / max(columns.total_members, 1)
+    rules = settings.suggest
+    reason = speaks[place] & (both >= np.maximum(rules.owners_part, rules.owners_lift * among_all) * owners)
     open_to = np.zeros(size, dtype=bool)
     open_to[other[reason]] = True
     found = np.flatnonzero(open_to & ~closed)

@@ -55,6 +55,8 @@ def made(lines: Iterable[Line], *, categories: list[str] | None = None, items: i
         {
             "item_no": np.arange(1, many + 1),
             "sku": [f"S{number}" for number in range(1, many + 1)],
+            "name": [f"Thing {number}" for number in range(1, many + 1)],
+            "brand": [""] * many,
             "category": categories or [""] * many,
             "variant_of": [""] * many,
             "audience": [""] * many,

@@ -14,7 +14,7 @@ from clerk.clock import DAY_S
 from clerk.model import ItemColumns
 from clerk.pack_build.learn.attempt import TooLittle
 from clerk.pack_build.learn.cases import members, visits
-from clerk.pack_build.learn.next_items import learn_next
+from clerk.pack_build.learn.next_items import BASKETS, baskets_each, learn_next
 from clerk.settings import Settings
 from clerk.visit.habits.features import FEATURES, ShopStats, pair_features, shop_stats
 from clerk.visit.habits.member_habits import habits
@@ -167,6 +167,13 @@ def test_chances_sum_to_what_is_bought() -> None:
         promised += float(found.p.sum())
         bought += float(np.isin(found.item_nos, taken).sum())
     assert promised == pytest.approx(bought, rel=0.15)
+
+
+def test_where_there_are_many_members_each_gives_fewer_baskets_to_learn_from() -> None:
+    assert baskets_each(0) == baskets_each(1_000) == BASKETS
+    each = [baskets_each(members) for members in range(0, 100_000, 100)]
+    assert each == sorted(each, reverse=True)
+    assert each[-1] == 2
 
 
 @pytest.mark.parametrize("times", [True, False])
