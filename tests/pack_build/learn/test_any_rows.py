@@ -140,4 +140,5 @@ def test_no_valid_rows_stop_a_model_from_being_learned(rows: list[Line]) -> None
 
 
 def test_a_line_returned_and_bought_again_in_one_minute_costs_no_model() -> None:
-    assert learns(EXCHANGED) == learns(EXCHANGED[:27]) == set(MODEL_NAMES)
+    # Of three things in all, which everybody has, nothing is new to anybody.
+    assert learns(EXCHANGED) == learns(EXCHANGED[:27]) == set(MODEL_NAMES) - {"suggest"}
