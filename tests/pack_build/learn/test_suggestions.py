@@ -18,8 +18,8 @@ from clerk.pack_build.learn.suggestions import cut_offs, learn_suggestions
 from clerk.settings import Settings
 from clerk.visit.habits.features import shop_stats
 from clerk.visit.habits.member_habits import habits
+from clerk.visit.habits.news import chances, news, news_model, speaking
 from clerk.visit.shop import shop_of
-from clerk.visit.suggest.news import chances, news, news_model, speaking
 from tests.pack_build.learn.shops import START, MadeShop, made
 
 GROUPS, OF_GROUP = 6, 10
