@@ -199,8 +199,6 @@ class DiscoverySettings:
     """Times its usual share of what is sold before it is called rising."""
     rising_items: int = between(50, 1, 1000)
     """Rising items offered at the most (usual 4.4: top 50)."""
-    looked_at: int = between(12, 1, 100)
-    """House picks held against the gates for one visit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counted
 from dataclasses import replace
 from typing import Any
 
@@ -183,15 +184,27 @@ def test_a_habit_is_no_house_pick() -> None:
     assert "house" not in [one.source for one in shop(visits=visits).card().suggestions]
 
 
-def test_members_meet_the_picks_in_different_orders() -> None:
+def test_each_member_has_one_pick_a_week_and_every_pick_its_share() -> None:
     made = offers(columns(), (SENCHA, GENMAICHA, SCONE, JUICE), Settings())
     read = shop(visits=[(45, [CROISSANT]), *REGULAR]).read()
-    orders = set()
-    for number in range(40):
+    picks = Counted()
+    for number in range(400):
         member = replace(read.profile.member, member_id=f"M-{number}")
         theirs = replace(read, profile=replace(read.profile, member=member))
-        orders.add(tuple(one.item_no for one in house_picks(theirs, made)))
-    assert {order[0] for order in orders} == {SENCHA, GENMAICHA, SCONE, JUICE}
+        (pick,) = house_picks(theirs, made)
+        picks[pick.item_no] += 1
+    assert set(picks) == {SENCHA, GENMAICHA, SCONE, JUICE}
+    assert max(picks.values()) < 150
+
+
+def test_whom_their_pick_does_not_suit_hears_of_no_other() -> None:
+    made = offers(columns(), (SENCHA, GENMAICHA, SCONE, JUICE), Settings())
+    read = shop(visits=REGULAR[1:]).read()
+    silent = 0
+    for number in range(100):
+        member = replace(read.profile.member, member_id=f"M-{number}")
+        silent += not house_picks(replace(read, profile=replace(read.profile, member=member)), made)
+    assert 0 < silent < 100
 
 
 def test_without_agreement_nothing_is_said_of_house_picks() -> None:

@@ -108,10 +108,11 @@ def offers(
 def house_picks(
     reading: Reading, offered: Sequence[HousePick], exposed: Mapping[int, int] | None = None
 ) -> tuple[Candidate, ...]:
-    """The shop's picks for one member, in the order in which the gates examine them.
+    """The shop's picks for one member this week: one that it chose, then one that is rising, each if it suits them.
 
-    Never what the member has as a habit, nor a variant of it. Whom which pick is shown to goes by member and week, so
-    that every pick gets its share of the members and nobody meets them in the order of a list.
+    Never what the member has as a habit, nor a variant of it. Which of the picks is theirs goes by member and week, so
+    that every pick gets its share of the members. Whom theirs does not suit hears of none: otherwise the one pick that
+    suits most people would be on everybody's card.
 
     Args:
         reading: the member.
@@ -123,23 +124,23 @@ def house_picks(
     columns, habits = reading.columns, reading.habits
     habit_families = set(habits.family_of[habits.items.baskets >= _HABIT].tolist())
     seed = f"{reading.profile.member.member_id}:{reading.now // _WEEK_S}:"
-    news = [one for one in offered if family_of(columns, one.item_no) not in habit_families]
+    # What the shop chose comes before what merely sells.
+    tiers = ([one for one in offered if one.chosen], [one for one in offered if not one.chosen])
+    theirs = [min(tier, key=lambda one: crc32(f"{seed}{one.item_no}".encode())) for tier in tiers if tier]
+    news = [one for one in theirs if family_of(columns, one.item_no) not in habit_families]
     if habits.baskets:
         # What nobody asked for has to be near what they buy: no espresso for who only takes tea.
         known = columns.category[habits.items.key[habits.items.key < len(columns.category)]]
         paths = [columns.categories[number] for number in np.unique(known).tolist()]
         news = [one for one in news if _is_near(category_of(columns, one.item_no), paths)]
-    # What the shop chose comes before what merely sells.
-    news.sort(key=lambda one: (not one.chosen, crc32(f"{seed}{one.item_no}".encode())))
-    rules = reading.settings.discovery
     return tuple(
         Candidate(
             one.item_no,
             HOUSE_PICK,
-            rules.score,
+            reading.settings.discovery.score,
             HousePick(one.chosen, one.baskets, one.times, (exposed or {}).get(one.item_no, 0), rank, one.item_no),
         )
-        for rank, one in enumerate(news[: rules.looked_at])
+        for rank, one in enumerate(news)
     )
 
 
