@@ -142,7 +142,7 @@ class Gate(StrEnum):
     SENSITIVE = "sensitive category"
     UNMENTIONED = "not a thing to mention"
     AUDIENCE = "for somebody else"
-    DIET = "outside what the member keeps to"
+    DIET = "not of the diet that their purchases show"
     NO_OPT_IN = "suggestions not agreed to"
     STRUCK_OUT = "struck out by the member"
     BUDGET = "house picks not earned"

@@ -70,18 +70,25 @@ def test_a_weight_that_is_no_number_is_a_failure() -> None:
     assert state.failed
 
 
-@pytest.mark.parametrize("broken", ["learn_usual", "learn_due", "learn_next", "learn_value"])
-def test_each_model_fails_alone(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks(histories: Iterator[History], *_: object) -> Mapping[str, object]:
-        raise KeyError(sum(1 for _ in histories))
+LEARNERS = {"usual": "learn_usual", "due": "learn_due", "next": "learn_next", "value": "learn_value",
+            "suggest": "learn_suggestions"}  # fmt: skip
 
-    monkeypatch.setattr(learning, broken, breaks)
-    shop = grocery(members=300)
+
+@pytest.mark.parametrize("broken", LEARNERS)
+def test_each_model_fails_alone(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> Mapping[str, object]:
+        raise KeyError(broken)
+
+    def learns(*_: object) -> Mapping[str, object]:
+        return {"learned": True}
+
+    for name, learner in LEARNERS.items():
+        monkeypatch.setattr(learning, learner, breaks if name == broken else learns)
+    shop = grocery(members=5)
     told = learn(shop.shop, shop.columns, shop.until)
-    name = broken.removeprefix("learn_")
-    # Too little is new in this shop to learn what is wanted.
-    assert set(MODEL_NAMES) - set(told) == {name, "suggest"}
-    assert {one for one, state in states_of(told).items() if state.failed} == {name}
+    assert set(MODEL_NAMES) == set(LEARNERS)
+    assert set(MODEL_NAMES) - set(told) == {broken}
+    assert {one for one, state in states_of(told).items() if state.failed} == {broken}
 
 
 def test_enough_is_enough() -> None:

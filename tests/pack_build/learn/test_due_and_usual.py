@@ -227,8 +227,8 @@ def test_where_nothing_repeats_the_usual_is_never_said() -> None:
 
 
 def test_the_promise_holds_on_visits_after_those_learned_from() -> None:
-    shop = cafe(members=150, visits=30, faithful=(0.95, 0.4))
-    half = START + 45 * DAY_S
+    shop = cafe(members=150, visits=40, faithful=(0.95, 0.4))
+    half = START + 63 * DAY_S
     rhythm = shop_of(shop.columns, Settings())
     past = [one.history for one in members(shop.shop, half)]
     told = learn_usual(past, shop.columns, rhythm)
@@ -270,16 +270,19 @@ def test_learned_thresholds_are_those_the_counter_uses() -> None:
 
 
 def test_a_few_visits_learn_no_usual() -> None:
-    with pytest.raises(TooLittle, match="15 of the 200 needed visits"):
-        _usual(cafe(members=5, visits=6, faithful=1.0))
+    with pytest.raises(TooLittle, match="of the 200 needed visits"):
+        _usual(cafe(members=5, visits=25, faithful=1.0))
 
 
 def test_everything_learned_is_json_and_what_is_not_says_what_is_lacking() -> None:
     shop = grocery(members=300)
     told = learn(shop.shop, shop.columns, shop.until)
-    assert set(told) == {"stats", STATES, *MODEL_NAMES}
     assert json.loads(json.dumps(told)) == told
-    assert {name: state.sentence(name) for name, state in states_of(told).items()} == dict.fromkeys(MODEL_NAMES, "")
+    # Members here take to hardly anything new.
+    assert set(told) == {"stats", STATES, *MODEL_NAMES} - {"suggest"}
+    said = {name: state.sentence(name) for name, state in states_of(told).items()}
+    assert said.pop("suggest").startswith("Suggestions is not learned: ")
+    assert set(said.values()) == {""}
     few = grocery(members=5, days=30)
     nothing = learn(few.shop, few.columns, few.until)
     assert set(nothing) == {"stats", STATES}
