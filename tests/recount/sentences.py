@@ -388,7 +388,8 @@ def _plant_milk(told: Recount, found: re.Match[str], sku: str) -> str | None:
         for made_of, chosen in {(row.sku, row.choices) for row in visit}:
             milks = [one for one in chosen if one.startswith("Milk=") and "lactose" not in one.lower()]
             unsaid = not any(one.startswith("Milk=") for one in chosen) and "milk" in told.raw.item(made_of).allergens
-            if made_of in told.raw.with_milk and (milks or unsaid):
+            alike = told.raw.item(made_of).category in told.raw.milk_categories
+            if (made_of in told.raw.with_milk and milks) or (alike and unsaid):
                 choices.append(any(plants.search(one) for one in milks))
     # A carton of a plant's milk is a choice as well.
     names = [
