@@ -137,7 +137,7 @@ def _usual(told: Recount) -> None:
 
 def _is_unspoken(told: Recount, sku: str) -> bool:
     """Whether an item is none that is spoken of: fuel, or without a name."""
-    return re.search(r"gasoline|\bfuel\b|^item \d+$|misc", told.raw.item(sku).name, re.IGNORECASE) is not None
+    return re.search(r"gasoline|\bfuel\b|^item \d+$", told.raw.item(sku).name, re.IGNORECASE) is not None
 
 
 def _usual_line(told: Recount, line: UsualLine, is_last: bool = False) -> None:
@@ -431,14 +431,20 @@ def _own_visits(told: Recount, found: re.Match[str], sku: str) -> str | None:
 def _most_frequent(told: Recount, found: re.Match[str], sku: str) -> str | None:
     of = min(10, len(told.past.own))
     seen = Counter(sku for visit in told.past.own[-of:] for sku in {row.sku for row in visit})
-    most = max((times for sku, times in seen.items() if not told.raw.item(sku).sensitive), default=0)
+    most = max(
+        (times for sku, times in seen.items() if not (told.raw.item(sku).sensitive or _is_unspoken(told, sku))),
+        default=0,
+    )
     return _differs((_int(found["times"]), _int(found["of"])), (most, of))
 
 
 def _nothing_again(told: Recount, found: re.Match[str], sku: str) -> str | None:
     of = min(10, len(told.past.own))
     seen = Counter(sku for visit in told.past.own[-of:] for sku in {row.sku for row in visit})
-    most = max((times for sku, times in seen.items() if not told.raw.item(sku).sensitive), default=0)
+    most = max(
+        (times for sku, times in seen.items() if not (told.raw.item(sku).sensitive or _is_unspoken(told, sku))),
+        default=0,
+    )
     return _differs((_int(found["of"]), most < 2), (of, True))
 
 
