@@ -126,6 +126,11 @@ class Raw:
         return {row.sku for row in self._rows if any(one.startswith("Milk=") for one in row.choices)}
 
     @cached_property
+    def milk_categories(self) -> set[str]:
+        """Their categories: in place of another drink of these one of them could have been taken."""
+        return {self.item(sku).category for sku in self.with_milk}
+
+    @cached_property
     def owners(self) -> dict[str, set[str]]:
         """SKU -> the members who bought and kept it."""
         return {sku: {member for member, _ in baskets} for sku, baskets in self.baskets_with.items()}

@@ -137,7 +137,7 @@ def _usual(told: Recount) -> None:
 
 def _is_unspoken(told: Recount, sku: str) -> bool:
     """Whether an item is none that is spoken of: fuel, or without a name."""
-    return re.search(r"gasoline|\bfuel\b|^item \d+$|misc", told.raw.item(sku).name, re.IGNORECASE) is not None
+    return re.search(r"gasoline|\bfuel\b|^item \d+$", told.raw.item(sku).name, re.IGNORECASE) is not None
 
 
 def _usual_line(told: Recount, line: UsualLine, is_last: bool = False) -> None:
@@ -388,7 +388,8 @@ def _plant_milk(told: Recount, found: re.Match[str], sku: str) -> str | None:
         for made_of, chosen in {(row.sku, row.choices) for row in visit}:
             milks = [one for one in chosen if one.startswith("Milk=") and "lactose" not in one.lower()]
             unsaid = not any(one.startswith("Milk=") for one in chosen) and "milk" in told.raw.item(made_of).allergens
-            if made_of in told.raw.with_milk and (milks or unsaid):
+            alike = told.raw.item(made_of).category in told.raw.milk_categories
+            if (made_of in told.raw.with_milk and milks) or (alike and unsaid):
                 choices.append(any(plants.search(one) for one in milks))
     # A carton of a plant's milk is a choice as well.
     names = [
@@ -430,14 +431,20 @@ def _own_visits(told: Recount, found: re.Match[str], sku: str) -> str | None:
 def _most_frequent(told: Recount, found: re.Match[str], sku: str) -> str | None:
     of = min(10, len(told.past.own))
     seen = Counter(sku for visit in told.past.own[-of:] for sku in {row.sku for row in visit})
-    most = max((times for sku, times in seen.items() if not told.raw.item(sku).sensitive), default=0)
+    most = max(
+        (times for sku, times in seen.items() if not (told.raw.item(sku).sensitive or _is_unspoken(told, sku))),
+        default=0,
+    )
     return _differs((_int(found["times"]), _int(found["of"])), (most, of))
 
 
 def _nothing_again(told: Recount, found: re.Match[str], sku: str) -> str | None:
     of = min(10, len(told.past.own))
     seen = Counter(sku for visit in told.past.own[-of:] for sku in {row.sku for row in visit})
-    most = max((times for sku, times in seen.items() if not told.raw.item(sku).sensitive), default=0)
+    most = max(
+        (times for sku, times in seen.items() if not (told.raw.item(sku).sensitive or _is_unspoken(told, sku))),
+        default=0,
+    )
     return _differs((_int(found["of"]), most < 2), (of, True))
 
 
