@@ -30,11 +30,11 @@ from clerk.journal import Journal
 from clerk.model import HOUSE_PICK, Acting
 from clerk.pack.open import open_pack
 from clerk.settings import Settings
+from clerk.visit.habits.news import pairs_of
 from clerk.visit.habits.reading import Reading
 from clerk.visit.suggest.candidates import Candidate
 from clerk.visit.suggest.fatigue import weakened
 from clerk.visit.suggest.gates import gate_context
-from clerk.visit.suggest.news import pairs_of
 from clerk.visit.suggest.slate import slate
 
 AS_OF = "2017-10-01"

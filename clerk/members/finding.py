@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from heapq import nsmallest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clerk.members.events_everywhere import EventsEverywhere
 from clerk.members.readable import ReadableMembers
-from clerk.model import ItemHit, Items, Member, MemberHit, Members, Purpose
+from clerk.model import Item, ItemHit, Items, Member, MemberHit, Members, Purpose
 from clerk.pack.name_index import name_words, words_of
 from clerk.pack.open import Pack
 from clerk.pack.read import PackReader
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _HINT_DIGITS = 4
 
-_LOOKED_AT = 400
+_LOOKED_AT = 200
 """Items that hold the words, and are held against the conditions of a question while it is typed."""
 
 
@@ -97,8 +98,7 @@ class Finding:
         if question.rest:
             scores = dict(self._words.item_words(question.rest, _LOOKED_AT).hits)
         else:
-            # Nothing else is asked for: the items bought most have the lowest numbers.
-            scores = dict.fromkeys(self._sold[:_LOOKED_AT], 1.0)
+            scores = dict.fromkeys(self._likely(question, currency), 1.0)
         items = self._reader.items(scores)
         variants = {item.variant_of for item in items.values() if item.variant_of}
         bases = {one.sku: one for one in self._reader.items(self._reader.item_nos(variants).values()).values()}
@@ -113,14 +113,23 @@ class Finding:
             for found in hits.values():
                 found.sort(key=lambda hit: (hit.item.price_minor is None, sign * (hit.item.price_minor or 0)))
         stated, unknown = hits[Fit.STATED], hits[Fit.UNKNOWN] if question.rest else []
-        remark = remark_on(question, currency, len(stated), len(unknown))
         rows = tuple([*stated, *unknown][:limit])
+        if len(scores) == _LOOKED_AT:
+            # Of more than are looked at it is not known how many fit, nor that none does.
+            return Items(rows, len(rows), False, said(question, currency))
+        remark = remark_on(question, currency, len(stated), len(unknown))
         return Items(rows, len(stated) + len(unknown), False, said(question, currency), remark)
 
+    def _likely(self, question: Question, currency: str) -> list[int]:
+        """Items to look at when nothing but conditions is asked: by what they state, then the most bought first."""
+        levels = [(fit(stated, question, currency)[0], numbers) for stated, numbers in self._alike]
+        # The item bought most has the lowest number.
+        likely = ((-level, no) for level, numbers in levels if level is not Fit.NOT for no in numbers)
+        return [no for _, no in nsmallest(_LOOKED_AT, likely)]
+
     @cached_property
-    def _sold(self) -> list[int]:
-        """Numbers of the items still sold, in order."""
-        return sorted(no for _, numbers in self._reader.items_alike() for no in numbers)
+    def _alike(self) -> list[tuple[Item, list[int]]]:
+        return self._reader.items_alike()
 
     def ask(self, text: str, limit: int, done: Callable[[str, Items], None]) -> None:
         """Asks the search process, which starts at the first question; never blocks."""

@@ -30,7 +30,8 @@ class EventKind(StrEnum):
 
     ANSWER = "answer"
     """`sku`, `answer` (AnswerKind), `scope` ("item" or "category"), `category` when scope is category, `visit_id`,
-    `source` of the suggestion it answers (company, owners, goes-with, house; before also due, taste), if it answers one."""
+    `source` of the suggestion it answers (company, owners, goes-with, house; earlier also due, taste), if it answers
+    one."""
     MARK = "mark"
     """`line` (line reference `BASKET:LINE_NO`), `mark` (LineMark)."""
     UNDO = "undo"

@@ -78,7 +78,8 @@ class UsualLine:
     kind: str = ""
     """Name of the item type when it is true at that level only; `item` is then the member's most frequent of it."""
     item_seen: int = 0
-    """At level `kind`: in how many of the last `of` baskets the item itself was; `seen` counts the type."""
+    """Narrower than `seen`: at level `kind` in how many of those baskets the item itself was, at level `item` in how
+    many with these modifiers."""
 
 
 @dataclass(frozen=True, slots=True)

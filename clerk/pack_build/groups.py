@@ -1,8 +1,8 @@
 """What lies together in one basket, or is owned by one member: pairs of items, counted.
 
 In: which group (a basket, a member) holds which item. Out: exact counts of groups that hold both of a pair. Looking at
-every pair of a group costs the square of its size, so the largest groups, and in a large shop all but a sample, are laid
-side by side as bits and counted for chosen pairs alone.
+every pair of a group costs the square of its size, so the largest groups, and in a large shop all but a sample, are
+laid side by side as bits and counted for chosen pairs alone.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from clerk.model.learned import MODEL_NAMES, STATES, ModelState, states_of
 from clerk.phrases import count, date
 from clerk.visit.habits.features import FEATURES
 from clerk.visit.habits.hazard import FACTS
-from clerk.visit.suggest.news import FACTS as NEWS_FACTS
+from clerk.visit.habits.news import FACTS as NEWS_FACTS
 
 LEARNED_AT, LEARNED_LINES = "learned_at", "learned_lines"
 """Facts of a pack: when its models were learned, and of how many lines."""

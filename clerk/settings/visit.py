@@ -106,8 +106,8 @@ class SuggestSettings:
     """Days of visits without it, and three of its own intervals (due.lapsed), after which a habit has been given up
     and nothing is drawn from it any more."""
     owners_part: float = between(0.2, 0, 1)
-    """Part of the members with a habit who own a thing as well, before the habit is its reason: "5 of 45 members who buy
-    banana bread" convinces nobody."""
+    """Part of the members with a habit who own a thing as well, before the habit is its reason: "5 of 45 members who
+    buy banana bread" convinces nobody."""
     owners_lift: float = between(1.3, 0, 1000)
     """How many times that part has to be the part among all members; below, the thing is merely a bestseller."""
     company_seeds: int = between(8, 1, 40)

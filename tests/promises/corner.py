@@ -80,7 +80,7 @@ REGULARS: dict[str, list[Visit]] = {
     "jon": every(9, 12, ["FW"], last=41),
     "kim": [],
     "lena": [*every(2, 14, ["LATTE"]), (1, ["LATTE", "SCONE"])],
-    "mia": [*every(12, 6, ["BEANS"], last=14), *every(12, 1, ["BEANS-1K"], last=3)],
+    "mia": [*every(12, 12, ["BEANS"], last=14), *every(12, 1, ["BEANS-1K"], last=3)],
 }
 """Who is tested: see each test for what they have in common with somebody real."""
 

@@ -54,6 +54,7 @@ class Goods:
     on_hand: int | None = None
     counted_at: int | None = None
     allergens: str = ""
+    goes_with: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -214,7 +215,10 @@ def _rows(folder: Path) -> list[Row]:
 def _goods(one: dict[str, str]) -> Goods:
     sensitive = str(one.get("sensitive", "")).lower() in ("yes", "true", "1")
     variant_of, allergens = one.get("variant_of") or "", one.get("allergens") or ""
-    return Goods(one["sku"], one["name"], one.get("category") or "", sensitive, variant_of, allergens=allergens)
+    partners = tuple(each.strip() for each in (one.get("goes_with") or "").split(";") if each.strip())
+    found = Goods(one["sku"], one["name"], one.get("category") or "", sensitive, variant_of, allergens=allergens)
+    found.goes_with = partners
+    return found
 
 
 def _table(folder: Path, name: str) -> list[dict[str, str]]:

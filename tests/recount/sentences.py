@@ -159,6 +159,9 @@ def _usual_line(told: Recount, line: UsualLine, is_last: bool = False) -> None:
         told.same("usual, of a type", line.item.name, line.item_seen, counts[sku])
         told.say("usual, of a type", line.item.name, None if counts[sku] == max(counts.values()) else "not the most")
         return
+    if line.level == "item" and line.item_seen:
+        made_so = sum(any(held(row) and row.choices == choices for row in visit) for visit in window)
+        told.same("usual, mostly made", line.item.name, line.item_seen, made_so)
     if is_last:
         pieces = sum(row.quantity or 1 for row in past.own[-1] if held(row))
         told.same("quantity", f"{line.quantity} × {line.item.name}", line.quantity, min(max(round(pieces), 1), 99))
@@ -316,6 +319,12 @@ def _lift_of_owners(told: Recount, found: re.Match[str], sku: str) -> str | None
     return _differs(found["times"], f"{lift:.1f}")
 
 
+def _goes_with(told: Recount, found: re.Match[str], sku: str) -> str | None:
+    if not {told.item, sku} & {*told.raw.item(sku).goes_with, *told.raw.item(told.item).goes_with}:
+        return "the shop does not say so"
+    return _differs(_int(found["times"]), len(told.past.times(sku)))
+
+
 def _bought(told: Recount, found: re.Match[str], sku: str) -> str | None:
     times = told.past.times(sku)
     if not times:
@@ -451,6 +460,7 @@ REASONS: list[tuple[str, Recounter | None]] = [
     (r"House pick: chosen by the shop", None),
     (rf"House pick: rising, in (?P<baskets>{NUMBER}) baskets? of the latest four weeks", _rising),
     (rf"Bought with (?P<name>.+) in (?P<both>{NUMBER}) of (?P<of>{NUMBER}) visits? here", _together),
+    (rf"Goes with (?P<name>.+), which they had (?P<times>{NUMBER}) times?", _goes_with),
     (rf"(?P<both>{NUMBER}) of (?P<of>{NUMBER}) members? who buys? (?P<name>.+) also buys? it", _owned),
 ]
 
@@ -465,6 +475,7 @@ EVIDENCE: list[tuple[str, Recounter | None]] = [
     (r"Chance that it is bought within \d+ days when nobody mentions it: \d+%\.", None),
     (rf"That is (?P<times>{NUMBER}\.\d) times as often as by chance\.", _lift_of_baskets),
     (rf"That is (?P<times>{NUMBER}\.\d) times as many as among all members\.", _lift_of_owners),
+    (r"The shop itself says that the two go together\.", None),
     (r"The shop has put it on its own list\.", None),
     (rf"In (?P<baskets>{NUMBER}) baskets? of the latest four weeks, {NUMBER}\.\d times its usual share\.", _rising),
     (r"None of the member's own purchases is a reason for it\.", None),

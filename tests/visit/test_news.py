@@ -13,10 +13,10 @@ from clerk.clock import DAY_S
 from clerk.model import EventKind
 from clerk.pack_build.neighbours import with_neighbours
 from clerk.visit.habits.features import shop_stats
+from clerk.visit.habits.news import FACTS, NewsModel, news, replaces
 from clerk.visit.habits.next_items import Weights
 from clerk.visit.habits.reading import Models, speaks
 from clerk.visit.shop import shop_of
-from clerk.visit.suggest.news import FACTS, NewsModel, news, replaces
 from tests.pack_build.test_neighbours import ITEMS, SHOPS, columns_of, plainly, purchases_of
 from tests.visit.build import NOW, Counter, event, history, skus, together
 

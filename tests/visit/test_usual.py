@@ -106,6 +106,13 @@ def test_made_differently_each_time_it_is_the_item_alone() -> None:
     assert usual_of(visits).why == "9 of the last 9 visits, made differently"
 
 
+def test_what_is_mostly_made_so_is_told_with_its_own_count() -> None:
+    visits = [(day, [(FLAT_WHITE, WHOLE if day in (2, 5, 8, 11) else OAT)]) for day in range(14, 0, -1)]
+    line = usual_of(visits).lines[0]
+    assert (line.level, [str(one) for one in line.modifiers]) == ("item", ["Milk=Oat milk"])
+    assert (line.seen, line.item_seen, line.of) == (10, 7, 10)
+
+
 def test_an_item_type_is_said_where_only_it_repeats() -> None:
     visits = [(day, [(CROISSANT, SCONE)[day % 2]]) for day in range(14, 0, -1)]
     made = usual_of(visits)

@@ -97,7 +97,8 @@ def _named(line: UsualLine) -> str:
     if line.level == "kind" and line.kind:
         return of_type(line.kind, line.item.name, line.item_seen, line.seen)
     choices = choice_words(line.modifiers)
-    return f"{line.quantity} × {line.item.name}{', ' if choices else ''}{choices}"
+    mostly = "mostly " if line.level == "item" and choices else ""
+    return f"{line.quantity} × {line.item.name}{', ' if choices else ''}{mostly}{choices}"
 
 
 def _state(line: UsualLine) -> str:

@@ -26,9 +26,9 @@ from clerk.pack_build.neighbours import with_neighbours
 from clerk.settings import Settings
 from clerk.visit.habits.features import shop_stats
 from clerk.visit.habits.member_habits import habits
+from clerk.visit.habits.news import FACTS, HORIZON_DAYS, NewsModel, chances, news, speaking
 from clerk.visit.habits.next_items import Weights
 from clerk.visit.shop import Shop
-from clerk.visit.suggest.news import FACTS, HORIZON_DAYS, NewsModel, chances, news, speaking
 
 Numbers = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -135,6 +135,8 @@ def line_words(line: UsualLine) -> str:
     if line.level == "kind":
         return of_type(outside(line.kind), outside(line.item.name), line.item_seen, line.seen)
     choices = modifier_words(line.modifiers)
+    if line.level == "item" and choices:
+        choices = f"mostly {choices} ({line.item_seen})"
     return f"{line.quantity} × {outside(line.item.name)}" + (f", {choices}" if choices else "")
 
 

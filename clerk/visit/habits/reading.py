@@ -14,12 +14,12 @@ from clerk.visit.habits.due import DueModel, DuePick, due
 from clerk.visit.habits.features import ShopStats, shop_stats
 from clerk.visit.habits.hazard import hazard_model
 from clerk.visit.habits.member_habits import Habits, habits
+from clerk.visit.habits.news import NewsModel, news_model, speaking
 from clerk.visit.habits.next_items import NextModel, Weights, next_model
 from clerk.visit.habits.recipe import Change, change
 from clerk.visit.habits.usual import UsualPick, UsualRule, is_fitted, usual, usual_rule
 from clerk.visit.habits.value import Value, ValueModel, value, value_model
 from clerk.visit.shop import Shop
-from clerk.visit.suggest.news import NewsModel, news_model, speaking
 
 _LARGEST_WEIGHT = 1e9
 """Weight of a unit of a column, beyond any that a fit has: a nearly constant column has a tiny scale, not this."""

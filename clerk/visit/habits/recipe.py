@@ -47,7 +47,7 @@ def change(
 ) -> Change | None:
     """The change behind the first line of the usual that has one of late, or None."""
     for line in lines:
-        if line.level != "line":
+        if line.level == "kind" or (line.level == "item" and not line.item_seen):
             continue
         found = change_of(habits, columns, shop, line.item_no, line.modifier_set_no)
         if found is not None and habits.now - found.since_at <= settings.usual.changed_days * DAY_S:

@@ -61,7 +61,7 @@ class PickLine:
     level: str = "line"
     kind: int = 0
     item_seen: int = 0
-    """At level `kind`: in how many of the last `of` baskets the named item is."""
+    """At level `kind`: in how many of the last `of` baskets the named item is; at level `item`: the modifier set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +205,17 @@ def _lines_from(
         chosen = int(group.modifier_set[row]) if level == "line" else None
         quantity = usual_quantity(history, habits, item_no, chosen)
         seen, of = _counted(group, row, habits.baskets, settings)
-        lines.append(PickLine(item_no, chosen or 0, quantity, seen, of, level))
+        mostly, times = (chosen or 0, 0) if level == "line" else _mostly_made(habits, item_no, seen, of)
+        lines.append(PickLine(item_no, mostly, quantity, seen, of, level, item_seen=times))
     return tuple(lines)
+
+
+def _mostly_made(habits: Habits, item_no: int, seen: int, of: int) -> tuple[int, int]:
+    """The modifier set in more than half of the visits that an item is counted in, and in how many; else (0, 0)."""
+    sets = habits.sets
+    start, end = np.searchsorted(sets.key, [item_no, item_no + 1])
+    times, row = max((sets.seen(row, of, habits.baskets), row) for row in range(int(start), int(end)))
+    return (int(sets.modifier_set[row]), times) if 2 * times > seen else (0, 0)
 
 
 def _rows_from(

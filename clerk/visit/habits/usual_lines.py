@@ -110,7 +110,7 @@ def counts(lines: Sequence[UsualLine]) -> str:
         if line.level == "kind":
             words = f"{of_type(line.kind, line.item.name, line.item_seen, line.seen)}: {words}"
         elif len(lines) > 1:
-            words = f"{made(line.item.name, line.modifiers)}: {words}"
+            words = f"{made(line.item.name, line.modifiers if line.level == 'line' else ())}: {words}"
         told.append(f"{words}, made differently" if line.level == "item" else words)
     return "; ".join(told)
 

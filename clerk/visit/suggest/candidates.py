@@ -14,9 +14,9 @@ from typing import Protocol
 import numpy as np
 
 from clerk.model import ItemColumns
+from clerk.visit.habits.news import News, chances, news
 from clerk.visit.habits.reading import Reading, speaks
 from clerk.visit.shop import category_of, family_of, has_flag, kind_of, thing_of
-from clerk.visit.suggest.news import News, chances, news
 
 
 class Companion(Protocol):

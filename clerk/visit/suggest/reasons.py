@@ -14,8 +14,8 @@ from clerk.model import History, Item, Reason
 from clerk.phrases import ago, count, date, every
 from clerk.visit.habits.due import DuePick
 from clerk.visit.habits.member_habits import Habits
+from clerk.visit.habits.news import HORIZON_DAYS
 from clerk.visit.suggest.candidates import Candidate, Company, GoesWith, HousePick
-from clerk.visit.suggest.news import HORIZON_DAYS
 
 _LINES = 3
 """Line references named behind a reason: enough to find them, short enough to read."""

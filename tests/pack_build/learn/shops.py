@@ -11,6 +11,7 @@ import polars as pl
 from clerk.clock import DAY_S
 from clerk.model import ItemColumns, LineFlag
 from clerk.pack_build.item_statistics import Purchases, item_columns
+from clerk.pack_build.neighbours import with_neighbours
 from clerk.pack_build.numbering import Numbered
 
 START = 19_000 * DAY_S
@@ -70,7 +71,8 @@ def made(lines: Iterable[Line], *, categories: list[str] | None = None, items: i
     nothing = pl.DataFrame()
     until = int(at.max())
     shop = Numbered(nothing, goods, nothing, nothing, frame)
-    return MadeShop(shop, item_columns(goods, Purchases.of(frame, until), until), until)
+    bought = Purchases.of(frame, until)
+    return MadeShop(shop, with_neighbours(item_columns(goods, bought, until), bought), until)
 
 
 def grocery(members: int = 120, days: int = 200, *, seed: int = 3, times: bool = True, items: int = 60) -> MadeShop:

@@ -79,7 +79,8 @@ def test_each_model_fails_alone(broken: str, monkeypatch: pytest.MonkeyPatch) ->
     shop = grocery(members=300)
     told = learn(shop.shop, shop.columns, shop.until)
     name = broken.removeprefix("learn_")
-    assert set(MODEL_NAMES) - set(told) == {name}
+    # Too little is new in this shop to learn what is wanted.
+    assert set(MODEL_NAMES) - set(told) == {name, "suggest"}
     assert {one for one, state in states_of(told).items() if state.failed} == {name}
 
 

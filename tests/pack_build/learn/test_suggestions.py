@@ -12,16 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerk.clock import DAY_S
-from clerk.pack_build.item_statistics import Purchases
 from clerk.pack_build.learn.attempt import TooLittle
 from clerk.pack_build.learn.cases import columns_of, members
 from clerk.pack_build.learn.suggestions import cut_offs, learn_suggestions
-from clerk.pack_build.neighbours import with_neighbours
 from clerk.settings import Settings
 from clerk.visit.habits.features import shop_stats
 from clerk.visit.habits.member_habits import habits
+from clerk.visit.habits.news import chances, news, news_model, speaking
 from clerk.visit.shop import shop_of
-from clerk.visit.suggest.news import chances, news, news_model, speaking
 from tests.pack_build.learn.shops import START, MadeShop, made
 
 GROUPS, OF_GROUP = 6, 10
@@ -41,8 +39,7 @@ def circles(people: int = 240, days: int = 330, seed: int = 4) -> MadeShop:
             if chance.random() < 0.05:
                 taken.add(int(chance.integers(1, GROUPS * OF_GROUP + 1)))
             lines += [(member, START + day * DAY_S, item, 300) for item in taken]
-    shop = made(lines, categories=[f"Food > Shelf {item} > Kind {item}" for item in range(GROUPS * OF_GROUP)])
-    return replace(shop, columns=with_neighbours(shop.columns, Purchases.of(shop.shop.lines, shop.until)))
+    return made(lines, categories=[f"Food > Shelf {item} > Kind {item}" for item in range(GROUPS * OF_GROUP)])
 
 
 def learned(shop: MadeShop, rules: Settings | None = None) -> dict[str, Any]:
