@@ -10,6 +10,7 @@ import polars as pl
 
 from clerk.model import History, ItemColumns
 from clerk.pack_build.build import build
+from clerk.pack_build.item_facts import set_traits
 from clerk.pack_build.item_statistics import Purchases, item_columns
 from clerk.pack_build.numbering import Numbered
 
@@ -44,7 +45,7 @@ def numbered_folder(folder: Path, now: int) -> Numbered:
 
 def columns_until(shop: Numbered, until: int) -> ItemColumns:
     """The items' columns as a build at that moment would have made them."""
-    return item_columns(shop.items, Purchases.of(shop.lines, until), until)
+    return item_columns(shop.items, Purchases.of(shop.lines, until), until, set_traits(shop.modifier_sets))
 
 
 def until(history: History, moment: int) -> History:
