@@ -32,7 +32,7 @@ from clerk.pack.open import open_pack
 from clerk.settings import Settings
 from clerk.visit.habits.news import pairs_of
 from clerk.visit.habits.reading import Reading
-from clerk.visit.suggest.candidates import Candidate
+from clerk.visit.suggest.candidates import Candidate, candidates
 from clerk.visit.suggest.fatigue import weakened
 from clerk.visit.suggest.gates import gate_context
 from clerk.visit.suggest.slate import slate
@@ -93,7 +93,7 @@ class _Moment:
 
 def cards(home: Path, members: int | None) -> list[Card]:
     """A card for every member with purchases before and after the pack's date."""
-    # Everything is held against the gates, for the curve; what the card says stays the same.
+    # Everything is held against the gates, for the curve.
     wide = Settings()
     wide = replace(wide, suggest=replace(wide.suggest, looked_at=200))
     clock = _Moment()
@@ -127,8 +127,8 @@ def cards(home: Path, members: int | None) -> list[Card]:
         before = set(own[own[:, 1] < at][:, 2].tolist())
         bought = {days: set(later[later[:, 1] <= at + days * DAY_S][:, 2].tolist()) - before for days in HORIZONS}
         card = Card(len(np.unique(own[own[:, 1] < at][:, 1])), bought)
-        reading, candidates = _loaded(parts, ids[number])
-        _engine(card, parts, reading, candidates, before)
+        reading, possible = _loaded(parts, ids[number])
+        _engine(card, parts, reading, possible, before)
         _baselines(card, reading, before, popular, chance)
         found.append(card)
     parts.close()
@@ -138,8 +138,16 @@ def cards(home: Path, members: int | None) -> list[Card]:
 
 
 def _loaded(parts: PackParts, member_id: str) -> tuple[Reading, tuple[Candidate, ...]]:
+    """The member, and everything that could be mentioned whatever its chance, with what is needed."""
     loaded = parts.cards.load(member_id)
-    return loaded.reading, weakened(loaded.reading, loaded.found)
+    reading, model = loaded.reading, loaded.reading.models.suggest
+    if model is None:
+        return reading, weakened(reading, loaded.found)
+    freely = replace(reading.models, suggest=replace(model, least=0.0, kept_for={}))
+    own = candidates(replace(reading, models=freely))
+    known = {one.item_no for one in own}
+    found = [replace(one, needed=max(model.least, model.kept_for.get(one.item_no, 0.0))) for one in own]
+    return reading, weakened(reading, (*found, *(one for one in loaded.found if one.item_no not in known)))
 
 
 def _engine(card: Card, parts: PackParts, reading: Reading, found: tuple[Candidate, ...], before: set[int]) -> None:

@@ -133,7 +133,7 @@ class CardLoader:
         """
         with self._reader.snapshot():
             item_no = self._items.item_no(sku)
-            loaded = self._load(member_id)
+            loaded = self._load(member_id, item_no)
             found = why(item_no, loaded.reading, loaded.found, self._names(loaded, [item_no]).items)
             return why_without_offers(found) if loaded.is_unread else found
 
@@ -154,7 +154,7 @@ class CardLoader:
         struck = (marked.flags & LineFlag.STRUCK) != 0
         return int((struck & (history.basket_at[history.basket] <= now)).sum())
 
-    def _load(self, member_id: str) -> LoadedMember:
+    def _load(self, member_id: str, also: int = 0) -> LoadedMember:
         facts = self._members.facts(member_id)
         events, is_read = self._events.of_member_as_known(member_id)
         facts = replace(facts, member=as_of_now(facts.member, member_id, events) or facts.member)
@@ -165,16 +165,16 @@ class CardLoader:
             person = without_suggestions(person)
         shop = self.shop_facts
         reading = read(person, self._reader.columns, shop.shop, now, self._settings, shop.models)
-        return LoadedMember(facts, events, reading, self._candidates(reading), not is_read)
+        return LoadedMember(facts, events, reading, self._candidates(reading, also), not is_read)
 
-    def _candidates(self, reading: Reading) -> tuple[Candidate, ...]:
+    def _candidates(self, reading: Reading, also: int) -> tuple[Candidate, ...]:
         # Where chances were learned, the item-to-item table is in memory and nothing is read.
         seeds = company_seeds(reading) if reading.models.suggest is None else ()
         companions = self._reader.companions(seeds) if seeds else []
         numbers = self.shop_facts.house_pick_nos
         shown = {numbers[sku]: times for sku, times in self._house_picks_shown().items() if sku in numbers}
         house = house_picks(reading, self.shop_facts.house_picks, shown)
-        return candidates(reading, companions, house, self.shop_facts.goes_with)
+        return candidates(reading, companions, house, self.shop_facts.goes_with, also)
 
     def _names(self, loaded: LoadedMember, also: list[int]) -> Names:
         """Everything the card names, read in two statements; substitutes only where something is out."""

@@ -163,10 +163,10 @@ class Counter:
         rhythm = shop.shop_of(self.columns, self.settings)
         return reading.read(self.profile(), self.columns, rhythm, self.now, self.settings, self.models)
 
-    def found(self) -> tuple[candidates.Candidate, ...]:
+    def found(self, also: int = 0) -> tuple[candidates.Candidate, ...]:
         read = self.read()
         seeds = reading.company_seeds(read)
-        return candidates.candidates(read, [one for one in self.companions if one.item_no in seeds])
+        return candidates.candidates(read, [one for one in self.companions if one.item_no in seeds], also=also)
 
     def card(self, visit_id: str = "V1", first: VisitCard | None = None) -> VisitCard:
         read, found = self.read(), self.found()
@@ -187,7 +187,7 @@ class Counter:
         return card.compose(read, found, names, card.Visit(visit_id, "····4471", answers, first))
 
     def why(self, number: int) -> Any:
-        return explain.why(number, self.read(), self.found(), self.items)
+        return explain.why(number, self.read(), self.found(number), self.items)
 
 
 def together(item_no: int, other_no: int, both: int = 60, of: int = 200, lift: float = 2.0) -> Any:

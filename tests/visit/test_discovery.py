@@ -44,7 +44,7 @@ class Shop(Counter):
     chosen: tuple[int, ...] = (SENCHA,)
     exposed: dict[int, int]
 
-    def found(self) -> Any:
+    def found(self, also: int = 0) -> Any:
         read = self.read()
         made = house_picks(read, offers(self.columns, self.chosen, self.settings), getattr(self, "exposed", {}))
         return candidates(read, self.companions, made)

@@ -136,7 +136,7 @@ def test_passed_over_suggestions_fade_into_silence(baskets: Any, visits: Any, le
 
 def test_what_the_shop_says_goes_together_is_mentioned_and_rests_when_passed_over() -> None:
     class Shop(Counter):
-        def found(self) -> Any:
+        def found(self, also: int = 0) -> Any:
             from clerk.visit.suggest.candidates import candidates
 
             return candidates(self.read(), (), (), {1: (2, 3)})

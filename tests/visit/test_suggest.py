@@ -74,7 +74,7 @@ def test_what_is_due_stands_under_due_and_is_not_said_again() -> None:
     assert "Chance of a purchase within 14 days: " in why.evidence[-1]
 
 
-def test_a_stand_in_for_what_is_due_is_nothing_that_the_member_must_not_have() -> None:
+def test_what_stands_in_for_what_is_due_is_said_there_and_not_again() -> None:
     visits = [*REGULAR, *[(14 + 12 * step, [BEANS]) for step in range(6)]]
     items = {no: item(no, on_hand=0 if no == BEANS else None) for no in range(1, 12)}
     on_hand = columns().on_hand.copy()

@@ -118,6 +118,7 @@ def candidates(
     companions: Iterable[Companion] = (),
     house: Iterable[Candidate] = (),
     goes_with: Mapping[int, Iterable[int]] | None = None,
+    also: int = 0,
 ) -> tuple[Candidate, ...]:
     """Every candidate, best first; one per item, and the member's own before the house's.
 
@@ -126,10 +127,11 @@ def candidates(
         companions: for `company_seeds`, in any order; they speak only where no chances were learned.
         house: from `discovery.house_picks`.
         goes_with: what goes with what, as the shop says.
+        also: an item to be among them even if it is not likely enough, for the question why not.
     """
     if not reading.may_suggest:
         return ()
-    own = _learned(reading) if reading.models.suggest is not None else _in_company(reading, companions)
+    own = _learned(reading, also) if reading.models.suggest is not None else _in_company(reading, companions)
     best: dict[int, Candidate] = {}
     for one in (*own, *_as_the_shop_says(reading, goes_with or {})):
         known = best.setdefault(one.item_no, one)
@@ -148,7 +150,7 @@ def out_today(reading: Reading) -> tuple[int, ...]:
     return tuple(no for no in nos if no < len(counted) and int(counted[no]) == 0)
 
 
-def _learned(reading: Reading) -> list[Candidate]:
+def _learned(reading: Reading, also: int) -> list[Candidate]:
     """Things the member never bought with the chance that they will, likeliest first."""
     model, stats = reading.models.suggest, reading.models.stats
     if model is None or stats is None:
@@ -159,15 +161,16 @@ def _learned(reading: Reading) -> list[Candidate]:
         return []
     likely = chances(found, model)
     kept_for = np.array([model.kept_for.get(no, 0.0) for no in found.item_nos.tolist()])
-    # What may be said first, then what is kept for others, so that the gates can say so.
-    order = np.lexsort((found.item_nos, -likely, likely < np.maximum(kept_for, model.least)))
+    needed = np.maximum(kept_for, model.least)
+    rows = np.flatnonzero(likely >= needed)
+    rows = rows[np.lexsort((found.item_nos[rows], -likely[rows]))][: reading.settings.suggest.looked_at]
+    asked = np.flatnonzero((found.item_nos == also) & (likely < needed))
     made = []
-    for row in order[: reading.settings.suggest.looked_at].tolist():
+    for row in [*rows.tolist(), *asked.tolist()]:
         chance = float(likely[row])
         evidence = _evidence(found, row, chance, reading)
         source = "company" if isinstance(evidence, Company) else "owners"
-        needed = float(max(kept_for[row], model.least))
-        made.append(Candidate(int(found.item_nos[row]), source, chance, evidence, needed))
+        made.append(Candidate(int(found.item_nos[row]), source, chance, evidence, float(needed[row])))
     return made
 
 

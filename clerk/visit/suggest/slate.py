@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from clerk.model import HOUSE_PICK, Gate
 from clerk.phrases import count
+from clerk.visit.habits.reading import speaks
 from clerk.visit.shop import family_of, kind_of, part_of, thing_of
 from clerk.visit.suggest.candidates import Candidate, HousePick
 from clerk.visit.suggest.discovery import balance
@@ -60,7 +61,7 @@ def slate(found: tuple[Candidate, ...], context: GateContext) -> Slate:
         if len(picks) == places:
             break
         # A number without an item cannot be named; the pack and its models are of different nights.
-        if one.item_no not in context.items or one.source == HOUSE_PICK:
+        if one.item_no not in context.items or one.source == HOUSE_PICK or one.score < one.needed:
             continue
         closed = closed_by(one.item_no, context) or _crowded(one, picks, context)
         if closed is None:
@@ -142,7 +143,7 @@ def silence(
     told = [*also, *_by_gate(withheld, context)]
     if reading.habits.baskets == 0:
         told.append("Nothing of their own to go by yet.")
-    elif not withheld and not context.scores:
+    elif not withheld and not speaks(reading).any():
         told.append(f"Nothing comes back often enough to go by: {count(reading.habits.baskets, 'visit')} so far.")
     last = "Nothing else is good enough." if told else "Nothing more is good enough."
     return tuple((told + [last] * places)[:places])
