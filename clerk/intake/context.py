@@ -12,7 +12,7 @@ import polars as pl
 from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.column_reading import Raw
 from clerk.intake.customer_matching import KnownMembers
-from clerk.item_words import item_words
+from clerk.languages.item_words import item_words
 from clerk.text import clean
 
 _NAMED_AT_MOST = 5

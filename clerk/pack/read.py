@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk.clock import DAY_S
 from clerk.errors import PackDamaged, UnknownMember
-from clerk.item_words import item_words
+from clerk.languages.item_words import item_words
 from clerk.model import (
     Card,
     CardStatus,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clerk.intake.checks.rows import EVERYBODY
 from clerk.intake.report import BuildReport
-from clerk.item_words import item_words
+from clerk.languages.item_words import item_words
 from clerk.model import Trait
 from clerk.pack.read import split_modifier
 from clerk.phrases import count

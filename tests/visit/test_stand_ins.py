@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clerk.item_words import item_words
+from clerk.languages.item_words import item_words
 from clerk.model import EventKind, Modifier
 from tests.visit.build import CROISSANT, FLAT_WHITE, MODIFIERS, OAT, WHOLE, Counter, event, history
 

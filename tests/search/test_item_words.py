@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.item_words import item_words
+from clerk.languages.item_words import item_words
 from clerk.model import Trait
 
 WORDS = item_words()

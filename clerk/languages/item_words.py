@@ -140,7 +140,9 @@ class ItemWords:
 @cache
 def item_words() -> ItemWords:
     """The lists that come with Clerk."""
-    return ItemWords(tomllib.loads(resources.files("clerk").joinpath("item_words.toml").read_text(encoding="utf-8")))
+    return ItemWords(
+        tomllib.loads(resources.files("clerk.languages").joinpath("item_words.toml").read_text(encoding="utf-8"))
+    )
 
 
 class _Phrases:
