@@ -52,7 +52,7 @@ def why(item_no: int, reading: Reading, found: tuple[Candidate, ...], items: Map
         line = "Not suggested: there is no reason to mention it."
     else:
         crowded = next((held.detail for held in picks.withheld if held.item_no == item_no), "")
-        line = f"Not suggested: it is {likely(candidate)}, but others speak louder today. {crowded}".rstrip()
+        line = f"Not suggested: it is {likely(candidate)}, but the places went to likelier things. {crowded}".rstrip()
     facts = _without_doubles(evidence)
     return Why(items[item_no], suggested, line, gates, facts, rests_on, lines if rests_on else ())
 
