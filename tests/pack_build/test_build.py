@@ -172,8 +172,8 @@ def test_progress_names_every_stage_in_order_and_the_report_reads_like_one(tmp_p
 
     report = build_shop(write_shop(tmp_path / "f"), tmp_path / "h", progress=note, encoder=WeightlessEncoder(16))
     assert stages == [
-        "reading", "checking", "numbering", "deriving", "companions", "neighbours", "writing", "indexing words", "embedding",
-        "learning", "verifying", "installing",
+        "reading", "checking", "numbering", "deriving", "companions", "neighbours", "writing", "indexing words",
+        "embedding", "learning", "verifying", "installing",
     ]  # fmt: skip
     assert list(report.seconds) == stages
     assert f"installed {report.generation}: 2 members, 3 items, 3 baskets, 4 lines" in report.text()
