@@ -38,7 +38,7 @@ def test_members_items_and_lines_with_required_columns_make_a_whole_shop(tmp_pat
 def test_items_alone_are_enough_to_search_them(tmp_path: Path) -> None:
     write_table(tmp_path / "f", "items", ("sku", "name"), [("FW", "Flat white")])
     report = build_shop(tmp_path / "f", tmp_path / "h", encoder=WeightlessEncoder(16))
-    assert report.counts == {"members": 0, "items": 1, "baskets": 0, "lines": 0, "companions": 0}
+    assert report.counts == {"members": 0, "items": 1, "baskets": 0, "lines": 0, "companions": 0, "neighbours": 0}
 
 
 def test_members_named_only_by_lines_are_members_without_a_name(tmp_path: Path) -> None:
@@ -172,8 +172,8 @@ def test_progress_names_every_stage_in_order_and_the_report_reads_like_one(tmp_p
 
     report = build_shop(write_shop(tmp_path / "f"), tmp_path / "h", progress=note, encoder=WeightlessEncoder(16))
     assert stages == [
-        "reading", "checking", "numbering", "deriving", "companions", "writing", "indexing words", "embedding",
-        "learning", "verifying", "installing",
+        "reading", "checking", "numbering", "deriving", "companions", "neighbours", "writing", "indexing words",
+        "embedding", "learning", "verifying", "installing",
     ]  # fmt: skip
     assert list(report.seconds) == stages
     assert f"installed {report.generation}: 2 members, 3 items, 3 baskets, 4 lines" in report.text()
