@@ -145,7 +145,12 @@ def silence(
         told.append("Nothing of their own to go by yet.")
     elif not withheld and not speaks(reading).any():
         told.append(f"Nothing comes back often enough to go by: {count(reading.habits.baskets, 'visit')} so far.")
-    last = "Nothing else is good enough." if told else "Nothing more is good enough."
+    if told:
+        last = "Nothing else is good enough."
+    elif places == PLACES:
+        last = "Nothing is good enough to mention today."
+    else:
+        last = "Nothing more is good enough."
     return tuple((told + [last] * places)[:places])
 
 
