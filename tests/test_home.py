@@ -60,6 +60,6 @@ def test_a_check_names_the_command_that_shuts_others_out(tmp_path: Path, capsys:
         home.chmod(mode)
         main(["check", "--home", str(home)])
         told[mode] = capsys.readouterr().out
-    assert "access   its owner alone" in told[0o700]
+    assert "access       its owner alone" in told[0o700]
     assert "its owner and its group" in told[0o750]
     assert f"chmod 700 '{home}'" in told[0o755]

@@ -146,7 +146,9 @@ def test_places_left_empty_are_counted_of_visits_that_ended(cafe_home: Path, tmp
 
 def test_what_is_withheld_is_what_the_cards_withhold(tmp_path: Path) -> None:
     stock = [{"sku": "TEA", "on_hand": 0}, {"sku": "SCONE", "on_hand": 0}]
-    home = installed(cafe(tmp_path / "t", stock=stock), tmp_path / "home")
+    tables = cafe(tmp_path / "t", stock=stock)
+    (tables / "store.toml").write_text('house = ["TEA"]\n', encoding="utf-8")
+    home = installed(tables, tmp_path / "home")
     found = card(home)
     desk = Desk.open(home, clock=FixedClock(NOON))
     kept = [one for row in CAFE_MEMBERS for one in desk.visit.open(str(row["member_id"]), "command").withheld]

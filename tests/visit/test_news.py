@@ -107,7 +107,7 @@ def test_below_its_chance_nothing_is_said_and_no_place_is_filled() -> None:
     made, _ = counter(COMPANY, OFTEN, least=0.6)
     card = made.card()
     assert card.suggestions == ()
-    assert card.silence[0] == "Nothing more is good enough."
+    assert card.silence[0] == "Nothing is good enough to mention."
     assert made.why(2).line == "Not suggested: not good enough. Its score is too low: 0.50, needed 0.60."
 
 

@@ -269,7 +269,7 @@ def test_never_two_of_an_item_type_and_at_a_counter_one_of_a_part_of_the_shop() 
     assert skus(made.card()) == ["S11"]
     assert made.card().withheld[0].detail == "One of its item type is suggested already."
     assert made.why(CROISSANT).line.startswith(
-        "Not suggested: it is bought with a habit, but others speak louder today."
+        "Not suggested: it is bought with a habit, but the places went to likelier things."
     )
     provisions = (together(FLAT_WHITE, SENCHA), together(FLAT_WHITE, BEANS, both=50))
     assert skus(counter(companions=provisions).card()) == ["S5"]

@@ -13,8 +13,10 @@ from clerk.desk.counter.signing import Signing
 from clerk.desk.pack_in_use import PackInUse, PackParts
 from clerk.errors import UnknownMember
 from clerk.members.contact_masking import masked, may_see_contact
+from clerk.model import Gate
 from clerk.privacy.consent import may_suggest_and_contact
 from clerk.settings import Settings
+from clerk.visit.suggest.reasons import due_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +77,24 @@ class InterestList:
                     loaded = pack.cards.load(member_id)
                 except UnknownMember:
                     continue
+                due = next((pick for pick in loaded.reading.due if pick.item_no == item_no), None)
                 candidate = next((one for one in loaded.found if one.item_no == item_no), None)
-                if candidate is None or loaded.is_unread:
+                if loaded.is_unread or (due is None and candidate is None):
                     continue
                 why = pack.cards.why(member_id, sku)
-                if not all(through for _, through, _ in why.gates):
+                # What is due is wanted, whether or not it is likely enough to be news as well.
+                closed = {gate for gate, through, _ in why.gates if not through}
+                if closed - ({Gate.NOT_GOOD_ENOUGH} if due is not None else set()):
                     continue
                 member = pack.members.corrected(loaded.facts).member
                 if not (member.phone or member.email):
                     continue
                 shown = member if may_see_contact(role, self._settings) else masked(member, role)
-                reason, score = why.evidence[0] if why.evidence else why.line, float(candidate.score)
-                found.append(Wants(member_id, member.name, shown.phone, shown.email, reason, score))
+                if candidate is not None:
+                    reason, score = why.evidence[0] if why.evidence else why.line, candidate.score
+                elif due is not None:
+                    reason, score = f"{due_line(due, loaded.reading.now)}.", due.probability
+                found.append(Wants(member_id, member.name, shown.phone, shown.email, reason, float(score)))
         step(len(agreed), len(agreed))
         found.sort(key=lambda one: (-one.score, one.member_id))
         return tuple(replace(one, score=round(one.score, 4)) for one in found), len(agreed)

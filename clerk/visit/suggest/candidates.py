@@ -191,13 +191,14 @@ def _as_the_shop_says(reading: Reading, goes_with: Mapping[int, Iterable[int]]) 
     if not goes_with:
         return []
     model, items = reading.models.suggest, reading.habits.items
+    served = _served(reading)
     score = model.least if model is not None else reading.settings.suggest.score_from
     rows = np.flatnonzero(speaks(reading))
     found: dict[int, Candidate] = {}
     for row in rows[np.lexsort((items.key[rows], -items.share[rows]))].tolist():
         habit = int(items.key[row])
         for other in goes_with.get(habit, ()):
-            if other not in found and _is_news(reading, other):
+            if other not in found and kind_of(reading.columns, other) not in served and _is_news(reading, other):
                 evidence = GoesWith(habit, int(items.baskets[row]))
                 # Passed over twice, it rests.
                 found[other] = Candidate(other, "goes-with", score, evidence, score / 2)
@@ -231,9 +232,9 @@ def _in_company(reading: Reading, companions: Iterable[Companion]) -> list[Candi
 
 
 def _served(reading: Reading) -> frozenset[int]:
-    """Item types that the member buys again and again in one form or another."""
+    """Item types that the member bought more than once in one form or another."""
     kinds = reading.habits.kinds
-    again = kinds.key[kinds.baskets >= max(2, reading.settings.suggest.speaks_from * reading.habits.baskets)]
+    again = kinds.key[kinds.baskets > 1]
     return frozenset(kind for kind in again.tolist() if reading.shop.says_something(kind))
 
 

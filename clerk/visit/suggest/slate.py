@@ -148,7 +148,7 @@ def silence(
     if told:
         last = "Nothing else is good enough."
     elif places == PLACES:
-        last = "Nothing is good enough to mention today."
+        last = "Nothing is good enough to mention."
     else:
         last = "Nothing more is good enough."
     return tuple((told + [last] * places)[:places])
