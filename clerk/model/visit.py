@@ -142,7 +142,7 @@ class Gate(StrEnum):
     SENSITIVE = "sensitive category"
     UNMENTIONED = "not a thing to mention"
     AUDIENCE = "for somebody else"
-    DIET = "not of the diet that their purchases show"
+    DIET = "has something that they seem to avoid"
     NO_OPT_IN = "suggestions not agreed to"
     STRUCK_OUT = "struck out by the member"
     BUDGET = "house picks not earned"

@@ -58,8 +58,8 @@ class UsualSettings:
 class DueSettings:
     """When a consumable is shown as due."""
 
-    baskets_from: int = between(2, 2, 50)
-    """Purchases before an interval exists: one gap is the least."""
+    baskets_from: int = between(3, 2, 50)
+    """Purchases before anything is called due: one gap is no interval yet."""
     horizon_days: int = between(14, 1, 120)
     """The promise "within 14 days" (usual 7)."""
     shown_from: float = between(0.3, 0, 1)

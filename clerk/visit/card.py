@@ -197,9 +197,13 @@ def _stated(reading: Reading) -> tuple[str, ...]:
 def _due(reading: Reading, context: GateContext, names: Names) -> tuple[Due, ...]:
     """Due items that no statement of the member forbids."""
     told: list[Due] = []
+    usual = {line.item_no for line in reading.usual.lines}
     for pick in reading.due:
         if len(told) == reading.settings.due.shown_at_most:
             break
+        if pick.item_no in usual:
+            # Read aloud already.
+            continue
         item = names.items.get(pick.item_no)
         if item is not None and not closed_for_due(pick.item_no, context):
             told.append(

@@ -64,7 +64,7 @@ def test_a_return_without_a_sale_cancels_nothing_and_is_no_taste(tmp_path: Path)
 def test_a_member_who_brought_everything_back(tmp_path: Path) -> None:
     both = [*every(4, 6, ["FW"], last=5), *[(5.0 + 4 * n - 0.5, [("FW", "", 1, "return")]) for n in range(6)]]
     with shop_with(tmp_path, both) as shop:
-        assert "No usual yet: no visits." in shop.screen("odd")
+        assert "No usual yet: no purchases of their own so far." in shop.screen("odd")
         assert shop.card("odd").due == ()
 
 

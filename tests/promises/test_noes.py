@@ -177,7 +177,7 @@ def test_one_swallow_a_marked_usual_is_no_usual(counter: At) -> None:
     with counter() as shop:
         for one in shop.card("ben").history:
             shop.mark("ben", one.line, LineMark.OTHER)
-        assert "No usual yet: no visits. Shown from 3." in shop.screen("ben")
+        assert "No usual yet: no purchases of their own so far." in shop.screen("ben")
         assert "As last time" not in shop.screen("ben")
 
 

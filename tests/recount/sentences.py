@@ -322,7 +322,7 @@ def _lift_of_owners(told: Recount, found: re.Match[str], sku: str) -> str | None
 def _goes_with(told: Recount, found: re.Match[str], sku: str) -> str | None:
     if not {told.item, sku} & {*told.raw.item(sku).goes_with, *told.raw.item(told.item).goes_with}:
         return "the shop does not say so"
-    return _differs(_int(found["times"]), len(told.past.times(sku)))
+    return _differs(_int(found["times"] or "2"), len(told.past.times(sku)))
 
 
 def _bought(told: Recount, found: re.Match[str], sku: str) -> str | None:
@@ -467,8 +467,8 @@ REASONS: list[tuple[str, Recounter | None]] = [
     (r"House pick: chosen by the shop", None),
     (rf"House pick: rising, in (?P<baskets>{NUMBER}) baskets? of the latest four weeks", _rising),
     (rf"Bought with (?P<name>.+) in (?P<both>{NUMBER}) of (?P<of>{NUMBER}) visits? here", _together),
-    (rf"Goes with (?P<name>.+), which they had (?P<times>{NUMBER}) times?", _goes_with),
-    (rf"(?P<both>{NUMBER}) of (?P<of>{NUMBER}) members? who buys? (?P<name>.+) also buys? it", _owned),
+    (rf"Goes with (?P<name>.+), which they bought (?:(?P<times>{NUMBER}) times?|twice)", _goes_with),
+    (rf"(?P<both>{NUMBER}) of (?P<of>{NUMBER}) members? who bought (?P<name>.+) also bought it", _owned),
 ]
 
 EVIDENCE: list[tuple[str, Recounter | None]] = [
@@ -506,7 +506,7 @@ SILENCE: list[tuple[str, Recounter | None]] = [
     (rf"Nothing comes back often enough to go by: (?P<visits>{NUMBER}) visits? so far\.", _own_visits),
     (r"The shop has chosen \d suggestions? a visit\.", None),
     (r"Nothing of their own to go by yet\.", None),
-    (r"Nothing (?:else|more) is good enough\.", None),
+    (r"Nothing (?:else |more )?is good enough(?: to mention)?\.", None),
     (r"Has not agreed to suggestions\.", None),
 ]
 
@@ -544,6 +544,7 @@ GATES: list[tuple[str, Recounter | None]] = [
 
 NO_USUAL: list[tuple[str, Recounter | None]] = [
     (rf"No usual yet: (?P<visits>{NUMBER}) visits?\. Shown from \d+\.", _own_visits),
+    (r"No usual yet: no purchases of their own so far\.", lambda told, found, sku: _differs(len(told.past.own), 0)),
     (r"No usual yet: no visits\. Shown from \d+\.", lambda told, found, sku: _differs(len(told.past.own), 0)),
     (
         r"No usual: nothing is sure enough\. The most frequent item was in "

@@ -167,7 +167,7 @@ def ada_card(visit_id: str = "v1") -> VisitCard:
         212,
         NOW - 10 * DAY_S,
         usual,
-        (Due(BEANS, DueState.OVERDUE, 12.0, 14.0, 0.61, "every 12 days, last 14 days ago"),),
+        (Due(BEANS, DueState.OVERDUE, 12.0, 14.0, 0.61, "every 12 days, last 14 days ago", last_at=NOW - 14 * 86_400),),
         (
             Suggestion(
                 LATTE,

@@ -91,7 +91,7 @@ def test_the_reason_is_counted_and_a_chance_says_that_nobody_spoke() -> None:
     apart = [(member, {item}) for member in range(1, 31) if member % 2 for item in (1, 2)] * 4
     made, _ = counter([*apart, *((member, {5}) for member in range(2, 31, 2))], OFTEN)
     (said,) = made.card().suggestions
-    assert said.reason.line == "15 of 15 members who buy Flat white also buy it"
+    assert said.reason.line == "15 of 15 members who bought Flat white also bought it"
     assert said.source == "owners"
 
 
@@ -143,7 +143,7 @@ def test_what_the_shop_says_goes_together_is_mentioned_and_rests_when_passed_ove
 
     made = Shop(history(OFTEN))
     (first, second) = made.card().suggestions
-    assert first.reason.line == "Goes with Flat white, which they had 20 times"
+    assert first.reason.line == "Goes with Flat white, which they bought 20 times"
     assert (first.item.sku, second.item.sku, first.source) == ("S2", "S3", "goes-with")
     over = [event(EventKind.SHOWN, 0.1 * n, visit_id=f"V{n}", skus=["S2"]) for n in range(1, 4)]
     assert skus(Shop(history(OFTEN), over).card()) == ["S3"]

@@ -86,6 +86,8 @@ def kept_diets(reading: Reading) -> tuple[Kept, ...]:
     told = []
     for number, diet in enumerate(DIETS):
         of_it = (rows & int(diet.is_of)) != 0
+        if diet.choice:
+            of_it &= _chosen(rows)
         if not of_it.any():
             continue
         outside = ~of_it & ((rows & int(diet.choice or diet.outside)) != 0)
@@ -162,6 +164,18 @@ def _traits_of_sets(reading: Reading) -> NDArray[np.int32]:
     traits = np.where((made & int(Trait.DECAF)) != 0, traits & ~int(_CAFFEINE), traits)
     both: NDArray[np.int32] = (traits | made).astype(np.int32)
     return both
+
+
+def _chosen(rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Rows with something chosen for what it is: oat milk, decaf, lactose-free milk.
+
+    Not a banana bread that happens to hold no milk: who likes it has chosen a banana bread.
+    """
+    chosen = Trait.PLANT_MILK | Trait.DECAF | Trait.SUGAR_FREE | Trait.ALCOHOL_FREE
+    of_milk = (rows & int(Trait.LACTOSE_FREE)) != 0
+    of_milk &= (rows & int(Trait.MILK_CHOICE | Trait.MILK)) != 0
+    found: NDArray[np.bool_] = ((rows & int(chosen)) != 0) | of_milk
+    return found
 
 
 def _by_choice(diet: Diet, reading: Reading, of_it: NDArray[np.bool_], outside: NDArray[np.bool_]) -> Kept | None:

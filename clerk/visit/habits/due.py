@@ -73,6 +73,9 @@ def due(
     # The clock of a need starts again with whatever satisfied it last, which may be another thing or another shop.
     open_since = (habits.now - satisfied_at(habits, profile, shop, rows)) / DAY_S
     near = (open_since >= rules.soon * every) & (since < rules.lapsed * every) & (every >= rules.least_interval_days)
+    # What is long past by its own purchases, and was replaced since by another purchase, is neither due nor soon.
+    replaced = (habits.now - _bought_at(habits, shop, rows)) / DAY_S < rules.overdue * every
+    near &= (since < rules.overdue * every) | ~replaced
     rows, every, since, open_since = rows[near], every[near], since[near], open_since[near]
     if not len(rows):
         return ()
@@ -124,7 +127,20 @@ def _may_come_back(habits: Habits, columns: ItemColumns, settings: Settings) -> 
 def satisfied_at(habits: Habits, profile: Profile, shop: Shop, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """When the need of each row was last satisfied: bought, a variant or its kind bought, had already, or taken."""
     items = habits.items
-    at = items.last_at[rows].copy()
+    at = _bought_at(habits, shop, rows)
+    for answers in (profile.has_it, profile.took):
+        for item_no, said_at in answers.items():
+            row = items.row(item_no)
+            if row >= 0:
+                # All of its family: who has beans has them in whichever bag.
+                same = habits.family_of[rows] == habits.family_of[row]
+                at[same] = np.maximum(at[same], said_at)
+    return at
+
+
+def _bought_at(habits: Habits, shop: Shop, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """When each row, a variant of it or something of its item type was last bought."""
+    at = habits.items.last_at[rows].copy()
     family = habits.families.rows_of(habits.family_of[rows])
     at = np.maximum(at, habits.families.last_at[family])
     kinds = habits.kind_of[rows]
@@ -133,13 +149,6 @@ def satisfied_at(habits: Habits, profile: Profile, shop: Shop, rows: NDArray[np.
     kind_row = habits.kinds.rows_of(kinds)
     if len(habits.kinds):
         at = np.where(narrow & (kind_row >= 0), np.maximum(at, habits.kinds.last_at[kind_row]), at)
-    for answers in (profile.has_it, profile.took):
-        for item_no, said_at in answers.items():
-            row = items.row(item_no)
-            if row >= 0:
-                # All of its family: who has beans has them in whichever bag.
-                same = habits.family_of[rows] == habits.family_of[row]
-                at[same] = np.maximum(at[same], said_at)
     return at
 
 

@@ -174,6 +174,8 @@ def usual(
     if Purpose.REMEMBER not in profile.allowed:
         return UsualPick(UsualState.NOT_YET, (), (), None, False, "Not shown: has not agreed to be remembered.")
     if habits.baskets < rule.shown_from:
+        if not habits.baskets and len(history.basket_at):
+            return none_yet("No usual yet: no purchases of their own so far.")
         seen = count(habits.baskets, "visit") if habits.baskets else "no visits"
         return none_yet(f"No usual yet: {seen}. Shown from {rule.shown_from}.")
     state = UsualState.USUAL
@@ -205,6 +207,9 @@ def _lines_from(
         chosen = int(group.modifier_set[row]) if level == "line" else None
         quantity = usual_quantity(history, habits, item_no, chosen)
         seen, of = _counted(group, row, habits.baskets, settings)
+        if 2 * seen < of:
+            # What was taken in less than half of the visits that are named beside it is not often.
+            continue
         mostly, times = (chosen or 0, 0) if level == "line" else _mostly_made(habits, item_no, seen, of)
         lines.append(PickLine(item_no, mostly, quantity, seen, of, level, item_seen=times))
     return tuple(lines)
@@ -256,6 +261,8 @@ def _kinds_from(
         if kind in named or not shop.says_something(kind):
             continue
         seen, of = _counted(kinds, row, habits.baskets, settings)
+        if 2 * seen < of:
+            continue
         members = np.flatnonzero(habits.kind_of == kind).tolist()
         item_seen, _, best = max((items.seen(one, of, habits.baskets), float(items.share[one]), one) for one in members)
         item_no = int(items.key[best])

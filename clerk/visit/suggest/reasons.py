@@ -39,11 +39,12 @@ def reason(candidate: Candidate, habits: Habits, items: Mapping[int, Item], hist
         line = f"Bought with {name} in {evidence.together:,} of {count(evidence.of, 'visit')} here"
         facts = [f"That is {evidence.lift:.1f} times as often as by chance."]
     elif isinstance(evidence, GoesWith):
-        line = f"Goes with {name}, which they had {count(evidence.times, 'time')}"
+        times = "twice" if evidence.times == 2 else count(evidence.times, "time")
+        line = f"Goes with {name}, which they bought {times}"
         facts = ["The shop itself says that the two go together."]
     else:
-        buy = "member who buys" if evidence.of == 1 else "members who buy"
-        line = f"{evidence.both:,} of {evidence.of:,} {buy} {name} also {'buys' if evidence.both == 1 else 'buy'} it"
+        members = "member" if evidence.of == 1 else "members"
+        line = f"{evidence.both:,} of {evidence.of:,} {members} who bought {name} also bought it"
         facts = [f"That is {evidence.lift:.1f} times as many as among all members."]
     if not isinstance(evidence, GoesWith) and evidence.chance is not None:
         unasked = f"Chance that it is bought within {HORIZON_DAYS} days when nobody mentions it"
