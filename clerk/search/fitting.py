@@ -8,7 +8,7 @@ is said to be not stated and never passed as safe. Pure: the same rules for one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -125,16 +125,29 @@ def remark_on(question: Question, currency: str, stated: int, unknown: int) -> s
         unknown: how many are shown of which it is not known.
     """
     if not stated:
-        conditions = ", ".join(said(replace(question, order=""), currency))
-        if unknown:
-            return f"Nothing found is stated to fit ({conditions}). Ask before you offer one of these."
-        return (
-            f"Nothing is stated to fit: {conditions}. Ask for less, or look at the pack itself." if conditions else ""
-        )
+        return _nothing_stated(question, currency, unknown)
     named = {price.currency for price in question.prices} - {"", currency}
     if named:
         return f"Prices here are in {currency}; {', '.join(sorted(named))} was not converted."
     return ""
+
+
+def _nothing_stated(question: Question, currency: str, unknown: int) -> str:
+    """Said where nothing is stated to fit: of which condition that is, and what to do."""
+    to_be = " and ".join([*(thing.said for thing in question.things), *(_to_be(diet.name) for diet in question.diets)])
+    bounds = [_price_said(price, currency) for price in question.prices] + (["in stock"] if question.here else [])
+    if unknown:
+        wanted = " and ".join(part for part in (to_be, *bounds) if part)
+        return f"None of these is stated to be {wanted}. Ask before you offer one of these."
+    # With words left to search, something else in the shop may well fit.
+    what = "Nothing of the kind" if question.rest else "Nothing here"
+    if to_be:
+        return f"{' '.join([what, *bounds])} is stated to be {to_be}. Look at the pack itself."
+    return f"{what} is {' and '.join(bounds)}." if bounds else ""
+
+
+def _to_be(diet: str) -> str:
+    return f"suitable {diet}" if diet.startswith(("for ", "in ")) else diet
 
 
 def _price_said(price: Price, currency: str) -> str:
