@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nsmallest
@@ -17,6 +17,7 @@ from clerk.pack.open import Pack
 from clerk.pack.read import PackReader
 from clerk.pack.search import PackSearch
 from clerk.phone import country_in, digits_of, is_found_by
+from clerk.search.discretion import is_called, may_be_listed, naming_words
 from clerk.search.fitting import Fit, fit, remark_on, said
 from clerk.search.process.client import SearchClient
 from clerk.search.question import Question, understood
@@ -87,10 +88,32 @@ class Finding:
         if not question.is_plain and not self._reader.item_nos_by_code(text.strip()):
             return self._fitting(question, limit)
         found = self._words.item_words(text, limit)
-        items = self._reader.items(no for no, _ in found.hits)
-        best = max((score for _, score in found.hits), default=0.0) or 1.0
-        hits = tuple(ItemHit(items[no], score / best, "words") for no, score in found.hits if no in items)
-        return Items(hits, found.total, meaning=False)
+        shown = self._listed(question, text, found.hits)
+        if len(shown) < len(found.hits):
+            found = self._words.item_words(text, max(limit, _LOOKED_AT))
+            shown = self._listed(question, text, found.hits)
+        best = max((score for _, score in shown), default=0.0) or 1.0
+        hits = tuple(ItemHit(item, score / best, "words") for item, score in shown[:limit])
+        return Items(hits, found.total - (len(found.hits) - len(shown)), meaning=False)
+
+    def _listed(self, question: Question, text: str, hits: Iterable[tuple[int, float]]) -> list[tuple[Item, float]]:
+        """Items of these numbers that may be listed: of the sensitive ones those that are named, or asked by code."""
+        scores = dict(hits)
+        items = self._reader.items(scores)
+        words = naming_words(question)
+        if any(item.sensitive for item in items.values()):
+            coded = set(self._reader.item_nos_by_code(text.strip()))
+            items = {
+                no: item
+                for no, item in items.items()
+                if no in coded or may_be_listed(item, words, self._is_common)
+            }
+        return [(items[no], score) for no, score in scores.items() if no in items]
+
+    def _is_common(self, word: str) -> bool:
+        """Whether items that are not sensitive are called by a word as well."""
+        found = self._reader.items(no for no, _ in self._words.item_words(word, _LOOKED_AT).hits)
+        return any(not item.sensitive and is_called(item, [word]) for item in found.values())
 
     def _fitting(self, question: Question, limit: int) -> Items:
         """Items by words that are stated to fit a question, then those of which it is not known."""
@@ -99,7 +122,7 @@ class Finding:
             scores = dict(self._words.item_words(question.rest, _LOOKED_AT).hits)
         else:
             scores = dict.fromkeys(self._likely(question, currency), 1.0)
-        items = self._reader.items(scores)
+        items = {item.item_no: item for item, _ in self._listed(question, "", scores.items())}
         variants = {item.variant_of for item in items.values() if item.variant_of}
         bases = {one.sku: one for one in self._reader.items(self._reader.item_nos(variants).values()).values()}
         best = max(scores.values(), default=0.0) or 1.0

@@ -21,6 +21,7 @@ from clerk.languages import ENGLISH, is_unspaced, known_language, languages_of, 
 from clerk.model import Item, ItemColumns, ItemHit, Items
 from clerk.pack.open import ENCODER, INDEX, Pack, damaged
 from clerk.pack.read import PackReader
+from clerk.search.discretion import is_called, may_be_listed, naming_words
 from clerk.search.fits import Fits, Levels, bases_of
 from clerk.search.fitting import Fit, fit, remark_on, said
 from clerk.search.question import LONGEST, Question, understood
@@ -57,6 +58,9 @@ OUT = 0.95
 
 NOT_UNDERSTOOD = "Not understood: nothing here is called so or comes near it. Try another word for it."
 """Said instead of listing what happens to be nearest."""
+
+_LOOKED_AT = 500
+"""Items that hold a word, and whose names are looked at to tell whether it is theirs."""
 
 _ENOUGH = 40
 """Nearest items that are enough for an answer: twice the rows of a screen."""
@@ -127,7 +131,7 @@ class ItemSearch:
             return Items((), 0, False)
         by_code = self._reader.item_nos_by_code(text)
         question = Question(text, text) if by_code else understood(text)
-        allowed = self._allowed(question, here_only)
+        allowed = self._allowed(question, here_only, [*by_code, *self._named_outright(question)])
         keep, levels = (allowed.keep, allowed.levels) if allowed is not None else (None, self._every)
         if not question.rest:
             return self._everything(question, keep, levels, limit)
@@ -137,7 +141,7 @@ class ItemSearch:
             return self._answer(question, (), 0, NOT_UNDERSTOOD)
         found, total = self._ranked(asked, question, depth, None if question.is_plain else allowed)
         if question.is_plain:
-            coded = [no for no in by_code if keep is None or keep[no]]
+            coded = [no for no in by_code if not here_only or keep is None or keep[no]]
             known = sum(1 for no in coded if no not in found.nos[found.by_words])
             return self._answer(question, self._rows(coded, found, limit), max(total + known, len(coded)))
         whole, _ = self._ranked(asked, question, depth, None)
@@ -293,20 +297,52 @@ class ItemSearch:
         here[0] = False
         return here
 
-    def _allowed(self, question: Question, here_only: bool) -> _Allowed | None:
-        """What may be found at all; None for everything. Kept, since a question is asked again with each letter."""
-        if question.is_plain and not here_only:
+    def _allowed(self, question: Question, here_only: bool, named: list[int]) -> _Allowed | None:
+        """What may be found at all; None for everything. Kept, since a question is asked again with each letter.
+
+        Args:
+            question: with or without conditions.
+            here_only: only items that are here.
+            named: sensitive items that may be found, since the question names them.
+        """
+        if question.is_plain and not here_only and not len(self._sensitive):
             return None
         conditions = replace(question, rest="", meant="", aside=frozenset(), order="", qualities=())
         kept = self._allowed_by.get((conditions, here_only))
         if kept is None:
             levels = self._fits.of(question, self._currency)
             keep = (levels > Fit.NOT) & self._here if here_only else levels > Fit.NOT
+            keep[self._sensitive] = False
             kept = _Allowed(levels, keep, Allowed(np.flatnonzero(keep)))
             if len(self._allowed_by) >= _ALLOWED_AT_MOST:
                 self._allowed_by.clear()
             self._allowed_by[conditions, here_only] = kept
-        return kept
+        added = [no for no in named if kept.levels[no] > Fit.NOT and (self._here[no] or not here_only)]
+        if not added:
+            return kept
+        keep = kept.keep.copy()
+        keep[added] = True
+        return _Allowed(kept.levels, keep, Allowed(np.flatnonzero(keep)))
+
+    def _named_outright(self, question: Question) -> list[int]:
+        """Sensitive items that a question names, in words by which nothing else is called."""
+        words = naming_words(question) if len(self._sensitive) else frozenset()
+        if not words:
+            return []
+        held = self._sensitive
+        for word in words:
+            held = np.intersect1d(held, self._words.holding(forms_of(word)))
+        items = self._reader.items(held[:_LOOKED_AT].tolist())
+        return [no for no, item in items.items() if may_be_listed(item, words, self._is_common)]
+
+    def _is_common(self, word: str) -> bool:
+        """Whether items that are not sensitive are called so."""
+        others = np.setdiff1d(self._words.holding(forms_of(word)), self._sensitive)
+        return any(is_called(item, [word]) for item in self._reader.items(others[:_LOOKED_AT].tolist()).values())
+
+    @cached_property
+    def _sensitive(self) -> Numbers:
+        return np.flatnonzero(self._reader.columns.flags & ItemColumns.SENSITIVE).astype(np.int32)
 
     @cached_property
     def _every(self) -> Levels:
