@@ -14,9 +14,17 @@ from clerk.model import Item
 from clerk.search.question import Question
 from clerk.search.vocabulary import Words, compared, pieces_of, vocabulary
 
+FOREIGN = 0.6
+"""What is left of the score of what is for children or pets alone, where the question does not speak of them."""
+
 
 def naming_words(question: Question) -> frozenset[str]:
-    """The words of a question that may name an item: without conditions, what it is for, and words that say nothing."""
+    """The words of a question that may name an item: without conditions, what it is for, and words that say nothing.
+
+    None where something to give away is asked for.
+    """
+    if question.gift:
+        return frozenset()
     known = vocabulary()
     return frozenset(
         word

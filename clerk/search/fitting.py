@@ -19,6 +19,10 @@ from clerk.search.vocabulary import Diet, Phrases, Thing, Words, common_form, co
 
 _ENDS_A_CLAUSE = frozenset(".;!?:")
 
+GIFT = 0.12
+"""Added to the score of what is made to be given away, where a present is asked for: more, and a tea set would stand
+before the grinder that was asked for."""
+
 
 class Fit(IntEnum):
     """How an item stands to a question; the lowest of its conditions counts."""
@@ -112,7 +116,14 @@ def said(question: Question, currency: str) -> tuple[str, ...]:
         *(_price_said(price, currency) for price in question.prices),
         *orders.get(question.order, ()),
         *(("in stock",) if question.here else ()),
+        *(("as a gift",) if question.gift else ()),
     )
+
+
+def is_gift(item: Item) -> bool:
+    """Whether an item is made to be given away, by its name or category; what its text says of it does not count."""
+    words = _words(f"{item.name} . {item.category.replace('>', '.')}")
+    return any(vocabulary().gift.at(words, place) is not None for place in range(len(words)))
 
 
 def remark_on(question: Question, currency: str, stated: int, unknown: int) -> str:
@@ -223,6 +234,13 @@ def suits(facts: Facts, diet: Diet) -> Verdict:
     if _claimed(facts.name, diet.claims) or _claimed(facts.text, diet.claims):
         return Verdict(Fit.STATED)
     return Verdict(Fit.UNKNOWN, f"{diet.name}: not stated")
+
+
+def states_it(item: Item, question: Question) -> bool:
+    """Whether an item states the very thing asked: `lactose-free`, where others merely hold no milk."""
+    diets = [_words(diet) for diet in item.diets]
+    lists = [thing.words for thing in question.things] + [diet.claims for diet in question.diets]
+    return bool(lists) and all(any(_holds(one, phrases, Phrases(())) for one in diets) for phrases in lists)
 
 
 def costs(price_minor: int | None, price: Price, currency: str) -> Verdict:
