@@ -115,6 +115,8 @@ class ItemSearch:
         self._settings = settings or SearchSettings()
         self._fits = Fits(reader, words)
         self._allowed_by: dict[tuple[Question, bool], _Allowed] = {}
+        self._nature: dict[str, dict[int, int]] = {}
+        """By name of a quality and item_no: for the items that were found so far."""
         self.problem: SearchUnavailable | None = None
         """Why words alone answer, when they do."""
 
@@ -181,12 +183,19 @@ class ItemSearch:
         """What is stated to fit and is warm, where something warm is all that is asked: the most bought first."""
         spoken_of = (self._reader.columns.flags & ItemColumns.UNMENTIONED) == 0
         fits = np.flatnonzero((levels == Fit.STATED) & spoken_of & (True if keep is None else keep))
-        items = self._reader.items(fits[:_MOST_BOUGHT].tolist())
-        known = {no: nature(item, quality) for no, item in items.items()}
-        order = sorted((-how, no) for no, how in known.items() if how > 0)
+        likely = fits[:_MOST_BOUGHT].tolist()
+        natures = self._natures(likely, quality)
+        order = sorted((-how, no) for no, how in zip(likely, natures, strict=True) if how > 0)
         nos = np.array([no for _, no in order], dtype=np.int32)
         every = np.ones(len(nos), dtype=np.bool_)
         return Fused(nos, np.array([-how / BY_ITS_NAME for how, _ in order], dtype=np.float32), every, ~every)
+
+    def _natures(self, nos: list[int], quality: Quality) -> list[int]:
+        """The nature of each item, kept once it was told. Cost: 0.05 ms an item, the first time."""
+        kept = self._nature.setdefault(quality.name, {})
+        items = self._reader.items([no for no in nos if no not in kept])
+        kept.update((no, nature(item, quality)) for no, item in items.items())
+        return [kept.get(no, 0) for no in nos]
 
     @cached_property
     def _gifts(self) -> Numbers:
@@ -305,15 +314,16 @@ class ItemSearch:
         factor = np.where(self._reader.columns.on_hand[found.nos] == 0, np.float32(OUT), np.float32(1))
         known = vocabulary().qualities
         for name in question.qualities:
+            if known[name].kinds_known:
+                natures = np.array(self._natures(found.nos.tolist(), known[name]), dtype=np.int8)
+                factor = factor * np.choose(np.sign(natures) + 1, (FAR, NEITHER, 1))
+                continue
             own, other = (self._words.holding(_spellings(known[one].words)) for one in (name, known[name].against))
             has_own, has_other = np.isin(found.nos, own), np.isin(found.nos, other)
             factor = factor * np.where(has_own, 1, np.where(has_other, OPPOSITE, NEITHER)).astype(np.float32)
-            if known[name].kinds_known:
-                items = self._reader.items(found.nos.tolist())
-                far = [no in items and nature(items[no], known[name]) < 0 for no in found.nos.tolist()]
-                factor = np.where(far, np.float32(FAR), factor)
         if question.is_plain:
             factor = np.where(self._behind(question, found), factor * np.float32(FOREIGN), factor)
+        factor = factor.astype(np.float32)
         if question.gift:
             bonus = GIFT * np.isin(found.nos, self._gifts)
             return self._sorted(found, found.scores * factor + bonus.astype(np.float32))
