@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from clerk.model import Item
 from clerk.search.discretion import naming_words
 from clerk.search.question import Question
@@ -10,6 +12,7 @@ from clerk.search.vocabulary import Phrases, Quality, Words, compared, pieces_of
 OPPOSITE, NEITHER, BY_ITS_TEXT, BY_ITS_NAME = -1, 0, 1, 2
 
 
+@lru_cache(maxsize=2_048)
 def nature(item: Item, quality: Quality) -> int:
     """How an item stands to a quality: the opposite, neither, so by its text, or so by its name or kind.
 
