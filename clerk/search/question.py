@@ -10,8 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from clerk.languages import plain
-from clerk.search.vocabulary import Diet, Thing, Vocabulary, compared, pieces_of, vocabulary
+from clerk.languages import is_unspaced, plain
+from clerk.search.vocabulary import Diet, Thing, Vocabulary, compared, pieces_of, vocabulary, words_in
 
 LONGEST = 300
 """Characters of a question that are read; a pasted page must not cost a second."""
@@ -366,7 +366,10 @@ class _Reading:
         if found is None:
             return False
         self._gift = True
-        self._meant_only.update(range(len(self._rest), len(self._rest) + found[0]))
+        word = self._words[self._place]
+        if not is_unspaced(word) or (word,) in map(words_in, self._known.gift_words):
+            # Without blanks between words, what is asked for stands in the same one.
+            self._meant_only.update(range(len(self._rest), len(self._rest) + found[0]))
         self._keep(found[0])
         return True
 

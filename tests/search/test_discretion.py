@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from clerk.clock import FixedClock
 from clerk.desk import Desk
 from clerk.pack_build.build import build
+from clerk.search.question import understood
 from embeddings import open_bundle
 from tests.embeddings.tiny import write_bundle
 
@@ -96,7 +97,9 @@ def test_something_warm_for_nobody_in_particular_is_what_is_stated_to_fit_and_wh
         assert shown[0] == "B1"
 
 
-@pytest.mark.parametrize("text", ["present under 20", "a present for a friend", "ein Geschenk", "un cadeau"])
+@pytest.mark.parametrize(
+    "text", ["present under 20", "present for a friend", "Geschenk", "un cadeau", "プレゼント"]
+)
 def test_a_present_is_what_is_called_one_and_not_what_is_so_at_present(desk: Desk, text: str) -> None:
     for shown in answers(desk, text):
         assert shown == ["G1"]
@@ -126,3 +129,9 @@ def test_what_is_cold_by_its_name_stands_last_where_something_hot_is_asked(desk:
 def test_nothing_that_fits_is_said_plainly(desk: Desk, text: str, remark: str) -> None:
     found = desk.finding.items_here(text)
     assert (found.hits, found.remark) == ((), remark)
+
+
+def test_in_a_run_without_blanks_the_tea_of_a_tea_gift_stays_a_word_to_search() -> None:
+    asked = understood("紅茶ギフト")
+    assert (asked.gift, asked.rest) == (True, "紅茶ギフト")
+    assert understood("tea as a present").rest == "tea as"
