@@ -97,9 +97,7 @@ def test_something_warm_for_nobody_in_particular_is_what_is_stated_to_fit_and_wh
         assert shown[0] == "B1"
 
 
-@pytest.mark.parametrize(
-    "text", ["present under 20", "present for a friend", "Geschenk", "un cadeau", "プレゼント"]
-)
+@pytest.mark.parametrize("text", ["present under 20", "present for a friend", "Geschenk", "un cadeau", "プレゼント"])
 def test_a_present_is_what_is_called_one_and_not_what_is_so_at_present(desk: Desk, text: str) -> None:
     for shown in answers(desk, text):
         assert shown == ["G1"]
