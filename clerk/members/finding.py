@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nsmallest
@@ -17,9 +17,12 @@ from clerk.pack.open import Pack
 from clerk.pack.read import PackReader
 from clerk.pack.search import PackSearch
 from clerk.phone import country_in, digits_of, is_found_by
-from clerk.search.fitting import Fit, fit, remark_on, said
+from clerk.search.discretion import FOREIGN, gives_way, is_called, may_be_listed, naming_words
+from clerk.search.fitting import GIFT, Fit, fit, is_gift, remark_on, said, states_it
 from clerk.search.process.client import SearchClient
+from clerk.search.qualities import BY_ITS_NAME, asked_alone, nature
 from clerk.search.question import Question, understood
+from clerk.search.vocabulary import vocabulary
 from clerk.settings import SearchSettings
 
 if TYPE_CHECKING:
@@ -87,19 +90,51 @@ class Finding:
         if not question.is_plain and not self._reader.item_nos_by_code(text.strip()):
             return self._fitting(question, limit)
         found = self._words.item_words(text, limit)
-        items = self._reader.items(no for no, _ in found.hits)
-        best = max((score for _, score in found.hits), default=0.0) or 1.0
-        hits = tuple(ItemHit(items[no], score / best, "words") for no, score in found.hits if no in items)
-        return Items(hits, found.total, meaning=False)
+        shown = self._listed(question, text, found.hits)
+        if len(shown) < len(found.hits):
+            found = self._words.item_words(text, max(limit, _LOOKED_AT))
+            shown = self._listed(question, text, found.hits)
+        best = max((score for _, score in shown), default=0.0) or 1.0
+        shown = [(item, score * (FOREIGN if gives_way(item, question) else 1)) for item, score in shown]
+        shown.sort(key=lambda one: -one[1])
+        hits = tuple(ItemHit(item, score / best, "words") for item, score in shown[:limit])
+        return Items(hits, found.total - (len(found.hits) - len(shown)), meaning=False)
+
+    def _listed(self, question: Question, text: str, hits: Iterable[tuple[int, float]]) -> list[tuple[Item, float]]:
+        """Items of these numbers that may be listed: of the sensitive ones those that are named, or asked by code."""
+        scores = dict(hits)
+        items = self._reader.items(scores)
+        words = naming_words(question)
+        if any(item.sensitive for item in items.values()):
+            coded = set(self._reader.item_nos_by_code(text.strip()))
+            items = {
+                no: item for no, item in items.items() if no in coded or may_be_listed(item, words, self._is_common)
+            }
+        return [(items[no], score) for no, score in scores.items() if no in items]
+
+    def _is_common(self, word: str) -> bool:
+        """Whether items that are not sensitive are called by a word as well."""
+        found = self._reader.items(no for no, _ in self._words.item_words(word, _LOOKED_AT).hits)
+        return any(not item.sensitive and is_called(item, [word]) for item in found.values())
 
     def _fitting(self, question: Question, limit: int) -> Items:
         """Items by words that are stated to fit a question, then those of which it is not known."""
         currency = self._reader.facts.get("currency", "")
+        gifts = self._gifts() if question.gift else {}
+        if question.gift and not gifts:
+            # Nothing here is made for it: then the word is one like any other.
+            question = replace(question, rest=question.meant, gift=False)
+        quality = asked_alone(question)
+        if quality is not None:
+            listed = self._listed(question, "", dict.fromkeys(self._likely(question, currency), 1.0).items())
+            natures = {item.item_no: nature(item, quality) / BY_ITS_NAME for item, _ in listed}
+            scores = {no: how for no, how in natures.items() if how > 0}
+            question = replace(question, rest="") if scores else question
         if question.rest:
             scores = dict(self._words.item_words(question.rest, _LOOKED_AT).hits)
-        else:
-            scores = dict.fromkeys(self._likely(question, currency), 1.0)
-        items = self._reader.items(scores)
+        elif quality is None:
+            scores = gifts or dict.fromkeys(self._likely(question, currency), 1.0)
+        items = {item.item_no: item for item, _ in self._listed(question, "", scores.items())}
         variants = {item.variant_of for item in items.values() if item.variant_of}
         bases = {one.sku: one for one in self._reader.items(self._reader.item_nos(variants).values()).values()}
         best = max(scores.values(), default=0.0) or 1.0
@@ -107,7 +142,9 @@ class Finding:
         for no, score in scores.items():
             if no in items and (question.rest or items[no].mention):
                 level, note = fit(items[no], question, currency, bases.get(items[no].variant_of))
-                hits[level].append(ItemHit(items[no], score / best, "words", note))
+                hits[level].append(ItemHit(items[no], min(score / best + GIFT * (no in gifts), 1.0), "words", note))
+        for found in hits.values():
+            found.sort(key=lambda hit: (gives_way(hit.item, question), -hit.score, hit.item.item_no not in gifts))
         if question.order:
             sign = 1 if question.order == "cheap" else -1
             for found in hits.values():
@@ -120,12 +157,21 @@ class Finding:
         remark = remark_on(question, currency, len(stated), len(unknown))
         return Items(rows, len(stated) + len(unknown), False, said(question, currency), remark)
 
+    def _gifts(self) -> dict[int, float]:
+        """Items made to be given away, by their name or category."""
+        found = {no for word in vocabulary().gift_words for no, _ in self._words.item_words(word, _LOOKED_AT).hits}
+        items = self._reader.items(sorted(found))
+        return {no: 1.0 for no, item in items.items() if is_gift(item) and not item.sensitive}
+
     def _likely(self, question: Question, currency: str) -> list[int]:
         """Items to look at when nothing but conditions is asked: by what they state, then the most bought first."""
-        levels = [(fit(stated, question, currency)[0], numbers) for stated, numbers in self._alike]
+        levels = [
+            (fit(stated, question, currency)[0], not states_it(stated, question), numbers)
+            for stated, numbers in self._alike
+        ]
         # The item bought most has the lowest number.
-        likely = ((-level, no) for level, numbers in levels if level is not Fit.NOT for no in numbers)
-        return [no for _, no in nsmallest(_LOOKED_AT, likely)]
+        likely = ((-level, less, no) for level, less, numbers in levels if level is not Fit.NOT for no in numbers)
+        return [no for *_, no in nsmallest(_LOOKED_AT, likely)]
 
     @cached_property
     def _alike(self) -> list[tuple[Item, list[int]]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from clerk.model import Item, ItemColumns
 from clerk.pack.read import PackReader
-from clerk.search.fitting import Facts, Fit, Verdict, costs, facts_of, suits, without
+from clerk.search.fitting import Facts, Fit, Verdict, costs, facts_of, states_it, suits, without
 from clerk.search.question import Question
 from clerk.search.vocabulary import Diet, Phrases, Thing, forms_of, vocabulary
 from clerk.search.words import WordIndex
@@ -58,6 +58,13 @@ class Fits:
         if question.here:
             levels = np.where(self._reader.columns.on_hand == 0, np.int8(Fit.NOT), levels)
         return levels
+
+    def states_it(self, question: Question) -> NDArray[np.bool_]:
+        """Whether each item states the very thing asked, and is not only known to have none of it."""
+        states = np.zeros(len(self._sold), dtype=np.bool_)
+        for stated, numbers in self._alike:
+            states[numbers] = states_it(stated, question)
+        return states
 
     def _without(self, thing: Thing) -> Levels:
         wider = vocabulary().things.get(thing.part_of)

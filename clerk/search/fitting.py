@@ -8,7 +8,7 @@ is said to be not stated and never passed as safe. Pure: the same rules for one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -18,6 +18,10 @@ from clerk.search.question import Price, Question
 from clerk.search.vocabulary import Diet, Phrases, Thing, Words, common_form, compared, pieces_of, vocabulary
 
 _ENDS_A_CLAUSE = frozenset(".;!?:")
+
+GIFT = 0.12
+"""Added to the score of what is made to be given away, where a present is asked for: more, and a tea set would stand
+before the grinder that was asked for."""
 
 
 class Fit(IntEnum):
@@ -112,7 +116,14 @@ def said(question: Question, currency: str) -> tuple[str, ...]:
         *(_price_said(price, currency) for price in question.prices),
         *orders.get(question.order, ()),
         *(("in stock",) if question.here else ()),
+        *(("as a gift",) if question.gift else ()),
     )
+
+
+def is_gift(item: Item) -> bool:
+    """Whether an item is made to be given away, by its name or category; what its text says of it does not count."""
+    words = _words(f"{item.name} . {item.category.replace('>', '.')}")
+    return any(vocabulary().gift.at(words, place) is not None for place in range(len(words)))
 
 
 def remark_on(question: Question, currency: str, stated: int, unknown: int) -> str:
@@ -125,16 +136,29 @@ def remark_on(question: Question, currency: str, stated: int, unknown: int) -> s
         unknown: how many are shown of which it is not known.
     """
     if not stated:
-        conditions = ", ".join(said(replace(question, order=""), currency))
-        if unknown:
-            return f"Nothing found is stated to fit ({conditions}). Ask before you offer one of these."
-        return (
-            f"Nothing is stated to fit: {conditions}. Ask for less, or look at the pack itself." if conditions else ""
-        )
+        return _nothing_stated(question, currency, unknown)
     named = {price.currency for price in question.prices} - {"", currency}
     if named:
         return f"Prices here are in {currency}; {', '.join(sorted(named))} was not converted."
     return ""
+
+
+def _nothing_stated(question: Question, currency: str, unknown: int) -> str:
+    """Said where nothing is stated to fit: of which condition that is, and what to do."""
+    to_be = " and ".join([*(thing.said for thing in question.things), *(_to_be(diet.name) for diet in question.diets)])
+    bounds = [_price_said(price, currency) for price in question.prices] + (["in stock"] if question.here else [])
+    if unknown:
+        wanted = " and ".join(part for part in (to_be, *bounds) if part)
+        return f"None of these is stated to be {wanted}. Ask before you offer one of these."
+    # With words left to search, something else in the shop may well fit.
+    what = "Nothing of the kind" if question.rest else "Nothing here"
+    if to_be:
+        return f"{' '.join([what, *bounds])} is stated to be {to_be}. Look at the pack itself."
+    return f"{what} is {' and '.join(bounds)}." if bounds else ""
+
+
+def _to_be(diet: str) -> str:
+    return f"suitable {diet}" if diet.startswith(("for ", "in ")) else diet
 
 
 def _price_said(price: Price, currency: str) -> str:
@@ -210,6 +234,13 @@ def suits(facts: Facts, diet: Diet) -> Verdict:
     if _claimed(facts.name, diet.claims) or _claimed(facts.text, diet.claims):
         return Verdict(Fit.STATED)
     return Verdict(Fit.UNKNOWN, f"{diet.name}: not stated")
+
+
+def states_it(item: Item, question: Question) -> bool:
+    """Whether an item states the very thing asked: `lactose-free`, where others merely hold no milk."""
+    diets = [_words(diet) for diet in item.diets]
+    lists = [thing.words for thing in question.things] + [diet.claims for diet in question.diets]
+    return bool(lists) and all(any(_holds(one, phrases, Phrases(())) for one in diets) for phrases in lists)
 
 
 def costs(price_minor: int | None, price: Price, currency: str) -> Verdict:

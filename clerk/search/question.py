@@ -10,8 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from clerk.languages import plain
-from clerk.search.vocabulary import Diet, Thing, Vocabulary, compared, pieces_of, vocabulary
+from clerk.languages import is_unspaced, plain
+from clerk.search.vocabulary import Diet, Thing, Vocabulary, compared, pieces_of, vocabulary, words_in
 
 LONGEST = 300
 """Characters of a question that are read; a pasted page must not cost a second."""
@@ -64,11 +64,13 @@ class Question:
     """Whether only what is in stock is asked for."""
     qualities: tuple[str, ...] = ()
     """Names of the qualities asked for, none of which is a condition: they order what is found."""
+    gift: bool = False
+    """Whether it is to be given away: what is made for that stands first."""
 
     @property
     def is_plain(self) -> bool:
         """Whether there is no condition, only something to search."""
-        return not (self.things or self.diets or self.prices or self.order or self.here)
+        return not (self.things or self.diets or self.prices or self.order or self.here or self.gift)
 
 
 @lru_cache(maxsize=256)
@@ -99,7 +101,10 @@ class _Reading:
         self._here = False
         self._qualities: dict[str, None] = {}
         self._in_occasion = False
+        self._gift = False
         self._aside: set[str] = set()
+        self._asked: set[str] = set()
+        """Words that say what it is, also where they come again: the tea of "tea for a tea drinker"."""
         self._left_out = False
         """Whether words were left out that are no condition."""
 
@@ -115,6 +120,7 @@ class _Reading:
                 or self._diet()
                 or self._beside()
                 or self._weather()
+                or self._given()
                 or self._quality()
             )
             if not taken:
@@ -135,15 +141,19 @@ class _Reading:
         found = Question(
             self._left(diets), meant, frozenset(self._aside),
             tuple(self._things.values()), tuple(self._diets.values()), tuple(self._prices),
-            self._order, self._here, tuple(self._qualities),
+            self._order, self._here, tuple(self._qualities), self._gift,
         )  # fmt: skip
         if found.is_plain and not (self._left_out and found.rest):
             return Question(text, text, found.aside, qualities=found.qualities)
         return found
 
     def _keep(self, count: int) -> None:
+        words = set(map(plain, self._pieces[self._place : self._place + count]))
         if self._in_occasion:
-            self._aside.update(map(plain, self._pieces[self._place : self._place + count]))
+            self._aside |= words - self._asked
+        else:
+            self._asked |= words
+            self._aside -= words
         self._rest += self._pieces[self._place : self._place + count]
         self._place += count
 
@@ -348,6 +358,19 @@ class _Reading:
             self._qualities[found[1]] = None
         self._place += found[0]
         self._left_out = True
+        return True
+
+    def _given(self) -> bool:
+        """`a present for a tea drinker`: what it is for, and no word of what it is; by meaning it still says much."""
+        found = self._known.gift.at(self._words, self._place)
+        if found is None:
+            return False
+        self._gift = True
+        word = self._words[self._place]
+        if not is_unspaced(word) or (word,) in map(words_in, self._known.gift_words):
+            # Without blanks between words, what is asked for stands in the same one.
+            self._meant_only.update(range(len(self._rest), len(self._rest) + found[0]))
+        self._keep(found[0])
         return True
 
     def _quality(self) -> bool:

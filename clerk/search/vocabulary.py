@@ -176,6 +176,12 @@ class Quality:
     words: tuple[str, ...]
     against: str
     """Name of the other."""
+    named: Phrases
+    """The same words, to be found in a text."""
+    kinds: Phrases
+    """What is so by its nature: a tea is hot unless it is called iced."""
+    kinds_known: bool = False
+    """Whether there are such kinds: of sweet and strong there are none."""
 
 
 _NONE = Phrases(())
@@ -202,6 +208,10 @@ class Vocabulary:
     """Meaning: `kept` where the verb says what kind of thing it is, otherwise `left`."""
     occasion: Phrases
     weather: Phrases
+    gift: Phrases
+    """Words that say a thing is to be given away, and in a name or category that it is made for that."""
+    gift_words: tuple[str, ...]
+    """The same as they stand in the lists."""
     quality: Phrases
     """Meaning: the name of a quality."""
     weather_asks: Phrases
@@ -253,9 +263,11 @@ def vocabulary() -> Vocabulary:
         here=every("here", "stock"),
         beside=Phrases(_beside(files)), occasion=every("begins", "occasion"),
         weather=every("weather", "occasion"),
+        gift=every("gift", "occasion"),
+        gift_words=tuple(word for file in files for word in file.get("occasion", {}).get("gift", ())),
         quality=Phrases((word, name) for name, entry in qualities.items() for word in entry["words"]),
         weather_asks=Phrases((word, name) for name, entry in qualities.items() for word in entry.get("weather", ())),
-        qualities={name: Quality(name, tuple(entry["words"]), entry["against"]) for name, entry in qualities.items()},
+        qualities={name: _quality(name, entry) for name, entry in qualities.items()},
         price=Phrases((entry, kind) for price in prices for kind in kinds for entry in price.get(kind, ())),
         currency=Phrases(_currencies(prices)),
         measure=Phrases((entry, "") for price in prices for entry in price.get("measure", {}).get("words", ())),
@@ -313,6 +325,12 @@ def _diet(name: str, entry: Mapping[str, Any]) -> Diet:
         frozenset(entry.get("by", ())),
         tuple(entry.get("without", ())),
     )
+
+
+def _quality(name: str, entry: Mapping[str, Any]) -> Quality:
+    words, kinds = tuple(entry["words"]), tuple(entry.get("kinds", ()))
+    named, by_nature = Phrases((word, "") for word in words), Phrases((kind, "") for kind in kinds)
+    return Quality(name, words, entry["against"], named, by_nature, bool(kinds))
 
 
 def _named(things: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
