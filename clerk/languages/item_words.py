@@ -19,6 +19,7 @@ _WORD = re.compile(r"\w+")
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _PRICE_OR_REMARK = re.compile(r"\s*(?:\s[-–]\s.*|\(.*|[$€£¥]?\d+(?:[.,]\d+)?\s*[$€£¥%]?)$")
 _LISTS = re.compile(r"[,&/+、]|\b(?:and|or|und|oder|et|ou|y|e|o)\b", re.IGNORECASE)
+_MEASURED = re.compile(r"(?:\d+\s*x\s*)?\d+(?:[.,]\d+)?\s*(?:k?g|[mc]?l|lb|oz|pc|pack|tabs)\b|\bx\s*\d+|\d+\s*x\b")
 _CODE = re.compile(r"(?=.*[\d\-_/.])\S+")
 
 _CONTAINS = {
@@ -55,13 +56,18 @@ class ItemWords:
         milk, unmentioned, no_item = lists["milk"], lists["unmentioned"], lists["no-item"]
         plants = [f"{plant} {drink}" for plant in milk["plants"] for drink in milk["drinks"]]
         plants += [f"{plant} {coffee}" for plant in milk["plants-alone"] for coffee in milk["coffees"]]
+        made = lists["of-plants"]
+        of_plants = [f"{plant} {thing}" for plant in made["plants"] for thing in made["things"]] + made["phrases"]
         contains = {name: words for name, words in lists["contains"].items() if name != "allergens"}
         self._phrases = _Phrases(
             [(f"audience {name}", words) for name, words in lists["audience"].items()]
             + [("no item", no_item["words"]), ("unmentioned", unmentioned["words"])]
             + [("nothing", lists["nothing"]["phrases"])]
             + [*contains.items(), *lists["is"].items(), ("plant-milk", plants)]
+            + [("plant-milk", of_plants), ("dairy-free", of_plants)]
         )
+        self._sorts = _Phrases(lists["sorts"].items())
+        self._says_little = frozenset(_stems(" ".join(lists["says-little"]["words"])))
         self._allergens = _Phrases(
             [(name, [*words, *lists["contains"][name]]) for name, words in lists["contains"]["allergens"].items()]
         )
@@ -111,6 +117,28 @@ class ItemWords:
         if found & Trait.MILK and any(self._is_milk_itself(text) for text in (name.split(",")[0], last)):
             found |= Trait.MILK_CHOICE
         return found
+
+    def of_one_sort(self, name: str, category: str, other: str, other_category: str, *, by_number: bool) -> bool:
+        """Whether two things are for one animal and one age, as far as their words say.
+
+        Args:
+            name: of the one.
+            category: of the one, the path.
+            other: name of the other.
+            other_category: of the other.
+            by_number: a number without a measure says for whom it is, as in "Stage 1" or "Size 4".
+        """
+        if self._sorts.labels((name, category)) != self._sorts.labels((other, other_category)):
+            return False
+        return not by_number or _bare_numbers(name) == _bare_numbers(other)
+
+    def share_a_word(self, name: str, other: str) -> bool:
+        """Whether two names share a word that says what they are: two beers, two soaps."""
+        said, also = (
+            {word for word in _stems(each) if len(word) > 2 and not any(map(str.isdigit, word))} - self._says_little
+            for each in (name, other)
+        )
+        return bool(said & also)
 
     def option_traits(self, group: str, option: str) -> Trait:
         """What an option adds to an item, and what it makes of it: oat of the group milk makes it one of plant milk."""
@@ -191,6 +219,10 @@ class _Phrases:
                     found |= self._anywhere[part]
                     text = text.replace(part, " ")
         return frozenset(found)
+
+
+def _bare_numbers(name: str) -> set[str]:
+    return set(re.findall(r"\d+", _MEASURED.sub(" ", name.casefold())))
 
 
 def _stems(text: str) -> tuple[str, ...]:

@@ -103,6 +103,22 @@ def test_an_item_without_a_name_is_called_by_its_number_and_not_mentioned() -> N
         ("White wine vinegar", "", "", (), Trait(0), Trait.ALCOHOL),
         ("Sugar-free vanilla syrup", "", "", (), Trait.SUGAR_FREE, Trait.SUGAR),
         ("Gluten-free bread", "", "", (), Trait.GLUTEN_FREE, Trait.GLUTEN),
+        ("Lager 0.0% 4 Pack", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Weizenbier 0,0 %", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Dealcoholised Merlot", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Nosecco", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Zero Proof Gin", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Pils 0,33", "", "", (), Trait.ALCOHOL, Trait.ALCOHOL_FREE),
+        ("IPA 440 ml", "", "", (), Trait.ALCOHOL, Trait(0)),
+        ("Dry Cider 500 ml", "", "", (), Trait.ALCOHOL, Trait(0)),
+        ("Apple cider vinegar", "", "", (), Trait(0), Trait.ALCOHOL),
+        ("Malbec Reserva", "", "", (), Trait.ALCOHOL, Trait(0)),
+        ("Scotch eggs", "", "", (), Trait(0), Trait.ALCOHOL),
+        ("Bourbon vanilla", "", "", (), Trait(0), Trait.ALCOHOL),
+        ("Beer Battered Cod", "", "", (), Trait(0), Trait.ALCOHOL),
+        ("Cola Zero 6 x 330", "", "", (), Trait.SUGAR_FREE, Trait.SUGAR),
+        ("Coconut Yoghurt", "", "", (), Trait.PLANT_MILK, Trait.MILK),
+        ("Sojajoghurt", "", "", (), Trait.PLANT_MILK, Trait.MILK),
         ("Ham sandwich", "", "", (), Trait.MEAT | Trait.GLUTEN, Trait(0)),
     ],
 )  # fmt: skip
@@ -112,6 +128,23 @@ def test_what_is_in_an_item_and_what_it_is(
     found = WORDS.traits(name, category, allergens, diets)
     assert found & has == has
     assert not found & has_not
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "by_number", "one_sort"),
+    [
+        ("Pipettes chat x6", "Vermifuge petit chien", True, False),
+        ("Dog food, chicken", "Cat food, chicken", True, False),
+        ("Puppy food", "Dog food", True, False),
+        ("Stage 1 Formula 800 g", "Stage 2 Formula 800 g", True, False),
+        ("Size 4 Nappies", "Size 5 Nappies", True, False),
+        ("Stage 1 Formula 800 g", "Stage 1 Formula 400 g", True, True),
+        ("Dog food 2 kg", "Dog food 12 kg", True, True),
+        ("Barolo 2019", "Barolo 2020", False, True),
+    ],
+)
+def test_what_is_for_one_animal_and_one_age(name: str, other: str, by_number: bool, one_sort: bool) -> None:
+    assert WORDS.of_one_sort(name, "", other, "", by_number=by_number) == one_sort
 
 
 @given(st.text(max_size=40), st.text(max_size=40), st.sampled_from(["", "none", "milk", "gluten; milk"]))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clerk.clock import DAY_S
+from clerk.languages.item_words import item_words
 from clerk.model import Gate, Item, ItemColumns, LineFlag, Trait
 from clerk.phrases import ago, count, date, every
 from clerk.visit.habits.diets import Kept, kept_diets, outside_diets, same_sort, traits_of
@@ -103,6 +104,10 @@ def may_stand_in(item_no: int, out_no: int, context: GateContext) -> bool:
     if not same_sort(traits_of(columns, out_no), traits_of(columns, item_no)) or set(item.audience) != set(
         out.audience
     ):
+        return False
+    if not item_words().of_one_sort(
+        out.name, out.category, item.name, item.category, by_number=bool(out.audience)
+    ):  # fmt: skip
         return False
     harmless = {allergen.casefold() for allergen in out.allergens}
     if not {allergen.casefold() for allergen in item.allergens} <= harmless:
