@@ -66,6 +66,8 @@ class ItemWords:
             + [*contains.items(), *lists["is"].items(), ("plant-milk", plants)]
             + [("plant-milk", of_plants), ("dairy-free", of_plants)]
         )
+        self._drunk = _Phrases([("drunk", milk["drunk"])])
+        self._drunk_levels = frozenset(_plainly(level) for level in milk["drunk-levels"])
         self._sorts = _Phrases(lists["sorts"].items())
         self._says_little = frozenset(_stems(" ".join(lists["says-little"]["words"])))
         self._allergens = _Phrases(
@@ -102,9 +104,9 @@ class ItemWords:
             allergens: as stated, `none` for none; where this is empty, words say what is in it.
             diets: as stated.
         """
-        # "Pasta, oil and sauces" says of none of its items which of them it is.
-        levels = [level for level in category.split(" > ") if not _LISTS.search(level)]
-        labels = self._phrases.labels((name, *levels)) | self._phrases.labels(diets)
+        labels = self._phrases.labels((name,)) | self._phrases.labels(diets)
+        for level in category.split(" > "):
+            labels |= self._labels_of_level(level)
         found = _united(_CONTAINS, labels)
         stated = _united(_CONTAINS, self._allergens.labels(allergens.split("; ")))
         if allergens:
@@ -117,6 +119,19 @@ class ItemWords:
         if found & Trait.MILK and any(self._is_milk_itself(text) for text in (name.split(",")[0], last)):
             found |= Trait.MILK_CHOICE
         return found
+
+    def is_drunk(self, name: str, category: str) -> bool:
+        """Whether a thing is a drink, by its name or a level of its category."""
+        if "drunk" in self._drunk.labels((name,)):
+            return True
+        levels = category.split(" > ")
+        parts = ([_plainly(part) for part in _LISTS.split(level) if part.strip()] for level in levels)
+        return any(level and self._drunk_levels.issuperset(level) for level in parts)
+
+    def _labels_of_level(self, level: str) -> set[str]:
+        """What a level says of each of its items: "Pasta, oil and sauces" nothing, "Wines and beers" alcohol."""
+        parts = [part for part in _LISTS.split(level) if part.strip()]
+        return set.intersection(*(self._phrases.labels((part,)) for part in parts)) if parts else set()
 
     def of_one_sort(self, name: str, category: str, other: str, other_category: str, *, by_number: bool) -> bool:
         """Whether two things are for one animal and one age, as far as their words say.
@@ -161,7 +176,7 @@ class ItemWords:
         return _taken_away(_united(_CONTAINS, labels), labels) | found
 
     def _is_milk_itself(self, text: str) -> bool:
-        words = {word for word in _stems(text) if not word.isdigit()}
+        words = {word for word in _stems(_MEASURED.sub(" ", text.casefold())) if not word.isdigit()}
         return bool(words & self._milk["groups"]) and words <= (self._milk["itself"] | self._milk["groups"])
 
 
