@@ -60,12 +60,18 @@ class ItemWords:
         of_plants = [f"{plant} {thing}" for plant in made["plants"] for thing in made["things"]] + made["phrases"]
         contains = {name: words for name, words in lists["contains"].items() if name != "allergens"}
         self._phrases = _Phrases(
-            [(f"audience {name}", words) for name, words in lists["audience"].items()]
+            [(f"audience {name}", words) for name, words in lists["audience"].items() if "-" not in name]
             + [("no item", no_item["words"]), ("unmentioned", unmentioned["words"])]
             + [("nothing", lists["nothing"]["phrases"])]
             + [*contains.items(), *lists["is"].items(), ("plant-milk", plants)]
             + [("plant-milk", of_plants), ("dairy-free", of_plants)]
         )
+        self._last, self._first, self._but = (
+            frozenset(_plainly(word) for word in unmentioned[which]) for which in ("last", "first", "but")
+        )
+        self._ends = tuple(_plainly(word) for word in unmentioned["ends"])
+        self._begin = tuple(lists["audience"]["children-begin"])
+        self._begin_but = frozenset(lists["audience"]["children-but"])
         self._drunk = _Phrases([("drunk", milk["drunk"])])
         self._drunk_levels = frozenset(_plainly(level) for level in milk["drunk-levels"])
         self._sorts = _Phrases(lists["sorts"].items())
@@ -80,7 +86,11 @@ class ItemWords:
     def audience(self, name: str, category: str) -> tuple[str, ...]:
         """Whom alone an item is for, by its words; nobody in particular is empty."""
         labels = self._phrases.labels((name, *category.split(" > ")))
-        return tuple(sorted(label.removeprefix("audience ") for label in labels if label.startswith("audience ")))
+        found = {label.removeprefix("audience ") for label in labels if label.startswith("audience ")}
+        words = (word for text in (name, *category.split(" > ")) for word in _stems(text))
+        if any(self._is_compound(word) for word in words):
+            found.add("children")
+        return tuple(sorted(found))
 
     def is_no_item(self, name: str) -> bool:
         """Whether a name says that it is no item at all: a tip, a fee, a gift card."""
@@ -92,6 +102,8 @@ class ItemWords:
             return True
         levels = category.split(" > ")
         if self.is_no_item(name) or _without_remark(name) in self._no_names:
+            return True
+        if self._is_rung_up_only(_without_remark(name)):
             return True
         return "unmentioned" in self._phrases.labels((name,)) or any(_plainly(one) in self._no_levels for one in levels)
 
@@ -174,6 +186,18 @@ class ItemWords:
         if of_milk or self._is_milk_itself(option):
             return found | Trait.MILK | Trait.MILK_CHOICE
         return _taken_away(_united(_CONTAINS, labels), labels) | found
+
+    def _is_compound(self, word: str) -> bool:
+        """Whether a word begins as what is for children does: "Kinderkeks", and not "Kinder" alone."""
+        begins = any(word.startswith(one) and len(word) > len(one) + 2 for one in self._begin)
+        return begins and word not in self._begin_but
+
+    def _is_rung_up_only(self, name: str) -> bool:
+        """Whether the first or the last word of a name says that it is a deposit, a fee or the like."""
+        words = name.split()
+        if not words or any(f" {but} " in f" {name} " for but in self._but):
+            return False
+        return words[-1] in self._last or words[0] in self._first or words[-1].endswith(self._ends)
 
     def _is_milk_itself(self, text: str) -> bool:
         words = {word for word in _stems(_MEASURED.sub(" ", text.casefold())) if not word.isdigit()}

@@ -20,6 +20,12 @@ WORDS = item_words()
         ("Children’s book", "", ("children",)),
         ("Diapers, size 4", "Drugstore > Baby & Toddler", ("children",)),
         ("Kinderkakao", "Getränke", ("children",)),
+        ("Kinderkeks Dino", "", ("children",)),
+        ("Kindertee Fenchel", "Getränke > Tee", ("children",)),
+        ("Bärchen", "Backwaren > Kindergebäck", ("children",)),
+        ("Kinderschokolade", "", ()),
+        ("Kinder Bueno", "", ()),
+        ("Dog Rose", "Garden > Plants", ()),
         ("Biberon 250 ml", "", ("children",)),
         ("Pañales talla 4", "", ("children",)),
         ("おもちゃの車", "", ("children",)),
@@ -49,6 +55,11 @@ def test_whom_an_item_is_for_by_its_words(name: str, category: str, whom: tuple[
     ["Tip", "TIP", "Gratuity", "Gift Card - $25.00", "Gift card 25", "Shipping Protection", "Carrier bag", "Misc",
      "Bottle deposit", "Delivery fee", "Miscellaneous", "Coupon", "Donation", "Custom Amount", "Trinkgeld", "Pfand",
      "Gutschein", "Geschenkkarte 50 €", "Pourboire", "Carte cadeau", "Propina", "Tarjeta regalo", "レジ袋",
+     "Becherpfand", "Flaschenpfand 0,25", "Pfand Mehrwegbecher", "Pfandbon", "Mehrweg-Pfandrückgabe", "Papiertüte",
+     "Frühstücksgutschein", "Lieferpauschale", "Premium Diesel", "Red Diesel", "LPG Autogas", "Pallet Deposit",
+     "Gas Bottle Deposit", "Unknown Item", "Till Adjustment", "Call-out charge", "Click & Collect Fee", "Sac kraft",
+     "Divers", "Article divers", "Consigne flacon", "Acompte commande", "Avoir client", "Bag for Life", "Corkage",
+     "Donation - Dogs Trust", "Bon d'achat 10 €", "Keg Deposit Refund", "Honoraires de dispensation",
      "ギフトカード", "チップ", "10452", "---", "Item 1004712", "Service charge (10%)"],
 )  # fmt: skip
 def test_what_is_no_thing_to_mention(name: str) -> None:
@@ -59,7 +70,9 @@ def test_what_is_no_thing_to_mention(name: str) -> None:
     "name",
     ["Asparagus tips", "Breakfast tea, 50 bags", "Canvas tote bag", "Tea bags", "Gift set", "Greeting card", "Ham",
      "Fee tail ale", "Yoghurt, deposit included", "Misc-match socks", "7 Up", "Essential oil", "Tipsy trifle", "Bonbon",
-     "Sachet", "お茶", "Service plate", "Bag of apples"],
+     "Sachet", "お茶", "Service plate", "Bag of apples", "Diesel jeans", "Montre Diesel", "Bag of coffee", "Tote bag",
+     "Depth Charge", "Fitbit Charge 6", "Red Dead Redemption", "Sac plastique congélation", "Schultüte", "Eistüte", "Wundertüte", "Dinner service", "Quarkbällchen-Tüte", "Coffee", "Toffee",
+     "Rechargeable lamp", "Bottle", "Sac à dos", "Salade d'hiver", "Unknown Pleasures poster", "Pfannkuchen"],
 )  # fmt: skip
 def test_what_only_sounds_like_it_may_be_mentioned(name: str) -> None:
     assert not WORDS.is_unmentioned("S1", name, "Shop > Things")
