@@ -71,7 +71,8 @@ def test_what_is_no_thing_to_mention(name: str) -> None:
     ["Asparagus tips", "Breakfast tea, 50 bags", "Canvas tote bag", "Tea bags", "Gift set", "Greeting card", "Ham",
      "Fee tail ale", "Yoghurt, deposit included", "Misc-match socks", "7 Up", "Essential oil", "Tipsy trifle", "Bonbon",
      "Sachet", "お茶", "Service plate", "Bag of apples", "Diesel jeans", "Montre Diesel", "Bag of coffee", "Tote bag",
-     "Depth Charge", "Fitbit Charge 6", "Red Dead Redemption", "Sac plastique congélation", "Schultüte", "Eistüte", "Wundertüte", "Dinner service", "Quarkbällchen-Tüte", "Coffee", "Toffee",
+     "Depth Charge", "Fitbit Charge 6", "Red Dead Redemption", "Sac plastique congélation",
+     "Schultüte", "Eistüte", "Wundertüte", "Dinner service", "Quarkbällchen-Tüte", "Coffee", "Toffee",
      "Rechargeable lamp", "Bottle", "Sac à dos", "Salade d'hiver", "Unknown Pleasures poster", "Pfannkuchen"],
 )  # fmt: skip
 def test_what_only_sounds_like_it_may_be_mentioned(name: str) -> None:
