@@ -109,6 +109,7 @@ def test_an_item_without_a_name_is_called_by_its_number_and_not_mentioned() -> N
         ("Decaf beans", "Coffee beans", "", (), Trait.DECAF, Trait.CAFFEINE),
         ("House beans", "Coffee beans", "", ("decaf",), Trait.DECAF, Trait.CAFFEINE),
         ("Hot chocolate", "Drinks > Without coffee", "", (), Trait(0), Trait.CAFFEINE),
+        ("Crème de nuit végane", "", "", (), Trait.VEGAN, Trait.MILK),
         ("Vegan cheese", "", "", (), Trait.VEGAN | Trait.VEGETARIAN, Trait.MILK),
         ("Alkoholfreies Bier", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
         ("Bier alkoholfrei", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
