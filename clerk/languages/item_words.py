@@ -19,6 +19,7 @@ _WORD = re.compile(r"\w+")
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _PRICE_OR_REMARK = re.compile(r"\s*(?:\s[-–]\s.*|\(.*|[$€£¥]?\d+(?:[.,]\d+)?\s*[$€£¥%]?)$")
 _LISTS = re.compile(r"[,&/+、]|\b(?:and|or|und|oder|et|ou|y|e|o)\b", re.IGNORECASE)
+_MEASURED = re.compile(r"(?:\d+\s*x\s*)?\d+(?:[.,]\d+)?\s*(?:k?g|[mc]?l|lb|oz|pc|pack|tabs)\b|\bx\s*\d+|\d+\s*x\b")
 _CODE = re.compile(r"(?=.*[\d\-_/.])\S+")
 
 _CONTAINS = {
@@ -55,13 +56,26 @@ class ItemWords:
         milk, unmentioned, no_item = lists["milk"], lists["unmentioned"], lists["no-item"]
         plants = [f"{plant} {drink}" for plant in milk["plants"] for drink in milk["drinks"]]
         plants += [f"{plant} {coffee}" for plant in milk["plants-alone"] for coffee in milk["coffees"]]
+        made = lists["of-plants"]
+        of_plants = [f"{plant} {thing}" for plant in made["plants"] for thing in made["things"]] + made["phrases"]
         contains = {name: words for name, words in lists["contains"].items() if name != "allergens"}
         self._phrases = _Phrases(
-            [(f"audience {name}", words) for name, words in lists["audience"].items()]
+            [(f"audience {name}", words) for name, words in lists["audience"].items() if "-" not in name]
             + [("no item", no_item["words"]), ("unmentioned", unmentioned["words"])]
             + [("nothing", lists["nothing"]["phrases"])]
             + [*contains.items(), *lists["is"].items(), ("plant-milk", plants)]
+            + [("plant-milk", of_plants), ("dairy-free", of_plants)]
         )
+        self._last, self._first, self._but = (
+            frozenset(_plainly(word) for word in unmentioned[which]) for which in ("last", "first", "but")
+        )
+        self._ends = tuple(_plainly(word) for word in unmentioned["ends"])
+        self._begin = tuple(lists["audience"]["children-begin"])
+        self._begin_but = frozenset(lists["audience"]["children-but"])
+        self._drunk = _Phrases([("drunk", milk["drunk"])])
+        self._drunk_levels = frozenset(_plainly(level) for level in milk["drunk-levels"])
+        self._sorts = _Phrases(lists["sorts"].items())
+        self._says_little = frozenset(_stems(" ".join(lists["says-little"]["words"])))
         self._allergens = _Phrases(
             [(name, [*words, *lists["contains"][name]]) for name, words in lists["contains"]["allergens"].items()]
         )
@@ -72,7 +86,11 @@ class ItemWords:
     def audience(self, name: str, category: str) -> tuple[str, ...]:
         """Whom alone an item is for, by its words; nobody in particular is empty."""
         labels = self._phrases.labels((name, *category.split(" > ")))
-        return tuple(sorted(label.removeprefix("audience ") for label in labels if label.startswith("audience ")))
+        found = {label.removeprefix("audience ") for label in labels if label.startswith("audience ")}
+        words = (word for text in (name, *category.split(" > ")) for word in _stems(text))
+        if any(self._is_compound(word) for word in words):
+            found.add("children")
+        return tuple(sorted(found))
 
     def is_no_item(self, name: str) -> bool:
         """Whether a name says that it is no item at all: a tip, a fee, a gift card."""
@@ -85,6 +103,8 @@ class ItemWords:
         levels = category.split(" > ")
         if self.is_no_item(name) or _without_remark(name) in self._no_names:
             return True
+        if self._is_rung_up_only(_without_remark(name)):
+            return True
         return "unmentioned" in self._phrases.labels((name,)) or any(_plainly(one) in self._no_levels for one in levels)
 
     def traits(self, name: str, category: str, allergens: str, diets: Iterable[str]) -> Trait:
@@ -96,9 +116,9 @@ class ItemWords:
             allergens: as stated, `none` for none; where this is empty, words say what is in it.
             diets: as stated.
         """
-        # "Pasta, oil and sauces" says of none of its items which of them it is.
-        levels = [level for level in category.split(" > ") if not _LISTS.search(level)]
-        labels = self._phrases.labels((name, *levels)) | self._phrases.labels(diets)
+        labels = self._phrases.labels((name,)) | self._phrases.labels(diets)
+        for level in category.split(" > "):
+            labels |= self._labels_of_level(level)
         found = _united(_CONTAINS, labels)
         stated = _united(_CONTAINS, self._allergens.labels(allergens.split("; ")))
         if allergens:
@@ -111,6 +131,41 @@ class ItemWords:
         if found & Trait.MILK and any(self._is_milk_itself(text) for text in (name.split(",")[0], last)):
             found |= Trait.MILK_CHOICE
         return found
+
+    def is_drunk(self, name: str, category: str) -> bool:
+        """Whether a thing is a drink, by its name or a level of its category."""
+        if "drunk" in self._drunk.labels((name,)):
+            return True
+        levels = category.split(" > ")
+        parts = ([_plainly(part) for part in _LISTS.split(level) if part.strip()] for level in levels)
+        return any(level and self._drunk_levels.issuperset(level) for level in parts)
+
+    def _labels_of_level(self, level: str) -> set[str]:
+        """What a level says of each of its items: "Pasta, oil and sauces" nothing, "Wines and beers" alcohol."""
+        parts = [part for part in _LISTS.split(level) if part.strip()]
+        return set.intersection(*(self._phrases.labels((part,)) for part in parts)) if parts else set()
+
+    def of_one_sort(self, name: str, category: str, other: str, other_category: str, *, by_number: bool) -> bool:
+        """Whether two things are for one animal and one age, as far as their words say.
+
+        Args:
+            name: of the one.
+            category: of the one, the path.
+            other: name of the other.
+            other_category: of the other.
+            by_number: a number without a measure says for whom it is, as in "Stage 1" or "Size 4".
+        """
+        if self._sorts.labels((name, category)) != self._sorts.labels((other, other_category)):
+            return False
+        return not by_number or _bare_numbers(name) == _bare_numbers(other)
+
+    def share_a_word(self, name: str, other: str) -> bool:
+        """Whether two names share a word that says what they are: two beers, two soaps."""
+        said, also = (
+            {word for word in _stems(each) if len(word) > 2 and not any(map(str.isdigit, word))} - self._says_little
+            for each in (name, other)
+        )
+        return bool(said & also)
 
     def option_traits(self, group: str, option: str) -> Trait:
         """What an option adds to an item, and what it makes of it: oat of the group milk makes it one of plant milk."""
@@ -132,8 +187,20 @@ class ItemWords:
             return found | Trait.MILK | Trait.MILK_CHOICE
         return _taken_away(_united(_CONTAINS, labels), labels) | found
 
+    def _is_compound(self, word: str) -> bool:
+        """Whether a word begins as what is for children does: "Kinderkeks", and not "Kinder" alone."""
+        begins = any(word.startswith(one) and len(word) > len(one) + 2 for one in self._begin)
+        return begins and word not in self._begin_but
+
+    def _is_rung_up_only(self, name: str) -> bool:
+        """Whether the first or the last word of a name says that it is a deposit, a fee or the like."""
+        words = name.split()
+        if not words or any(f" {but} " in f" {name} " for but in self._but):
+            return False
+        return words[-1] in self._last or words[0] in self._first or words[-1].endswith(self._ends)
+
     def _is_milk_itself(self, text: str) -> bool:
-        words = {word for word in _stems(text) if not word.isdigit()}
+        words = {word for word in _stems(_MEASURED.sub(" ", text.casefold())) if not word.isdigit()}
         return bool(words & self._milk["groups"]) and words <= (self._milk["itself"] | self._milk["groups"])
 
 
@@ -191,6 +258,10 @@ class _Phrases:
                     found |= self._anywhere[part]
                     text = text.replace(part, " ")
         return frozenset(found)
+
+
+def _bare_numbers(name: str) -> set[str]:
+    return set(re.findall(r"\d+", _MEASURED.sub(" ", name.casefold())))
 
 
 def _stems(text: str) -> tuple[str, ...]:

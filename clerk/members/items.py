@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clerk.errors import UnknownItem
+from clerk.languages.item_words import item_words
 from clerk.model import Item, ItemCard, ItemColumns, Neighbour
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.habits.reading import Reading
-from clerk.visit.shop import UNSPOKEN
+from clerk.visit.shop import UNSPOKEN, things_of
 from clerk.visit.suggest.gates import gate_context, may_stand_in
 
-_STAND_INS = 8
-"""Nearest items looked at for a stand-in: beyond these it would be another thing."""
+_STAND_INS = 40
+"""Nearest items looked at for a stand-in: the ones of its sort are among them, and reading more costs time."""
 
 _NEAR = 5
 """Nearest items on the item screen: what fits beside its own facts on 24 rows."""
@@ -100,18 +101,13 @@ class PackItems:
         return {sku: items[no].name for sku, no in nos.items() if no in items}
 
     def stand_in(self, item_no: int, reading: Reading) -> Item | None:
-        """The nearest item that is here, of the same type or much like it; None when nothing can stand in.
+        """The same thing in another size, or else one of its sort; None when nothing that is here can stand in.
 
         Args:
             item_no: what is out.
             reading: the member who is told of it; what they refuse, or keep away from, does not stand in.
         """
-        like = self._settings.suggest.taste_like
-        near = [
-            each.item
-            for each in self._nearest.here(item_no, _STAND_INS)
-            if each.same_category or each.closeness >= like
-        ]
+        near = self._nearest.like(item_no, self._settings.suggest.taste_like, narrow=reading.shop.says_something)
         if not near:
             return None
         items = {item.item_no: item for item in (self.item(item_no), *near)}
@@ -142,6 +138,38 @@ class Nearest:
             Neighbour(items[int(circle[at])], float(closeness[at]), bool(kind[at]))
             for at in order
             if int(circle[at]) in items
+        ]
+
+    def like(self, item_no: int, floor: float, narrow: Callable[[int], bool]) -> list[Item]:
+        """Items that are here and could stand in: the same thing in another size first, then the like of its type.
+
+        One name says of the other what it is, and their texts are close; where texts have no vectors, the type has to
+        be narrow.
+
+        Args:
+            item_no: what is out.
+            floor: closeness of texts from which on things of one type are alike.
+            narrow: says of an item type whether it is specific.
+        """
+        columns = self._reader.columns
+        things = things_of(columns)
+        same = (columns.family == columns.family[item_no]) | (things == things[item_no])
+        same &= (columns.on_hand != 0) & (columns.flags & (ItemColumns.GONE | UNSPOKEN) == 0)
+        same[[0, item_no]] = False
+        sizes = np.flatnonzero(same)
+        sizes = sizes[np.argsort(-columns.baskets[sizes], kind="stable")][:_STAND_INS]
+        known = self._reader.items([item_no, *sizes.tolist()])
+        found = [known[number] for number in sizes.tolist() if number in known]
+        if self._reader.vectors is None and not narrow(int(columns.kind[item_no])):
+            return found
+        least = floor if self._reader.vectors is not None else 0.0
+        return found + [
+            each.item
+            for each in self.here(item_no, _STAND_INS)
+            if each.same_category
+            and each.item not in found
+            and each.closeness >= least
+            and item_words().share_a_word(known[item_no].name, each.item.name)
         ]
 
     def _circle(self, item_no: int, columns: ItemColumns) -> NDArray[np.int64]:

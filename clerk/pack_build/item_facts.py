@@ -41,6 +41,7 @@ def with_facts(items: pl.DataFrame, modifiers: pl.DataFrame | None, report: Buil
     options = _options(modifiers)
     columns = ("sku", "name", "category", "allergens", "diets", "audience", "mention")
     told: list[tuple[str, bool, int]] = []
+    drinks: list[bool] = []
     by_words: dict[str, int] = defaultdict(int)
     for sku, name, category, allergens, diets, stated, mention in items.select(columns).iter_rows():
         audience = "" if stated == EVERYBODY else stated
@@ -52,6 +53,7 @@ def with_facts(items: pl.DataFrame, modifiers: pl.DataFrame | None, report: Buil
             mention = not words.is_unmentioned(sku, name, category)
             by_words[_UNMENTIONED] += not mention
         traits = words.traits(name, category, allergens, diets.split("; "))
+        drinks.append(bool(traits & Trait.MILK) and words.is_drunk(name, category))
         told.append((audience, mention, int(traits | _offered(options, sku, category))))
     for what, many in sorted(by_words.items()):
         if many:
@@ -59,7 +61,8 @@ def with_facts(items: pl.DataFrame, modifiers: pl.DataFrame | None, report: Buil
             report.fallbacks.append(f"by their words, as the shop does not say: {count(many, 'item')} {marked}")
     schema = {"audience": pl.String, "mention": pl.Boolean, "traits": pl.Int32}
     settled = items.with_columns(pl.DataFrame(told, schema=schema, orient="row").get_columns())
-    return settled.with_columns(_with_choices(settled["traits"], settled["category"]))
+    drunk = np.array(drinks, dtype=np.bool_)
+    return settled.with_columns(_with_choices(settled["traits"], settled["category"], drunk))
 
 
 def set_traits(modifier_sets: pl.DataFrame) -> NDArray[np.int32]:
@@ -102,14 +105,18 @@ def _offered(options: dict[str, Trait], sku: str, category: str) -> Trait:
     return can
 
 
-def _with_choices(traits: pl.Series, category: pl.Series) -> pl.Series:
-    """Traits with the bits of choice: something else of its kind, or one of its options, could have been taken."""
+def _with_choices(traits: pl.Series, category: pl.Series, drinks: NDArray[np.bool_]) -> pl.Series:
+    """Traits with the bits of choice: something else of its kind, or one of its options, could have been taken.
+
+    Oat drink is taken in the place of milk or a drink with milk in it, never of a cheese that lies beside it.
+    """
     bits = traits.to_numpy().copy()
     kinds, kind = np.unique(category.to_numpy().astype(str), return_inverse=True)
     for contained, other, bit in _CHOICES:
         has_other = np.zeros(len(kinds), dtype=bool)
         np.logical_or.at(has_other, kind[(bits & int(other)) != 0], True)
-        could = ((bits & int(bit)) != 0) | has_other[kind]
+        beside = has_other[kind] & drinks if bit == Trait.MILK_CHOICE else has_other[kind]
+        could = ((bits & int(bit)) != 0) | beside
         holds = (bits & int(contained)) != 0
         bits = np.where(holds & could, bits | int(bit), bits & ~int(bit))
     return pl.Series("traits", bits, dtype=pl.Int32)

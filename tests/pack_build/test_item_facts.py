@@ -24,6 +24,12 @@ ITEMS = [
     ("MILK", "Mountain pint", "Fridge > Milk", "milk", "", "", ""),
     ("DECAF", "Evening beans", "Beans", "none", "", "", "decaf"),
     ("BEANS", "Morning coffee beans", "Beans", "none", "", "", ""),
+    ("OATS", "Oat drink", "Dairy & Chilled", "", "", "", ""),
+    ("BRIE", "Brie", "Dairy & Chilled", "", "", "", ""),
+    ("COCO", "Coconut yoghurt", "Dairy & Chilled", "", "", "", ""),
+    ("WHOLE", "Whole milk 1 l", "Dairy & Chilled", "", "", "", ""),
+    ("SHAKE", "Banana milkshake", "Dairy & Chilled", "", "", "", ""),
+    ("RED", "House red", "Wines, Beers & Spirits > Red", "", "", "", ""),
 ]
 MODIFIERS = [
     ("", "Drinks > Coffee", "Milk", "Oat", "yes"),
@@ -73,6 +79,9 @@ def test_what_an_item_is_and_can_be_had_as_goes_by_statements_words_and_options(
     assert traits["DECAF"] & Trait.DECAF
     assert not traits["DECAF"] & Trait.CAFFEINE
     assert traits["BEANS"] & Trait.CAFFEINE_CHOICE
+    choices = {sku for sku in ("OATS", "BRIE", "COCO", "WHOLE", "SHAKE") if traits[sku] & Trait.MILK_CHOICE}
+    assert choices == {"WHOLE", "SHAKE"}, "a cheese beside an oat drink was no choice"
+    assert traits["RED"] & Trait.ALCOHOL, "all of the list has it"
 
 
 def test_options_as_they_were_sold_have_traits_too(tmp_path: Path) -> None:

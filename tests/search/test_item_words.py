@@ -20,6 +20,12 @@ WORDS = item_words()
         ("Children’s book", "", ("children",)),
         ("Diapers, size 4", "Drugstore > Baby & Toddler", ("children",)),
         ("Kinderkakao", "Getränke", ("children",)),
+        ("Kinderkeks Dino", "", ("children",)),
+        ("Kindertee Fenchel", "Getränke > Tee", ("children",)),
+        ("Bärchen", "Backwaren > Kindergebäck", ("children",)),
+        ("Kinderschokolade", "", ()),
+        ("Kinder Bueno", "", ()),
+        ("Dog Rose", "Garden > Plants", ()),
         ("Biberon 250 ml", "", ("children",)),
         ("Pañales talla 4", "", ("children",)),
         ("おもちゃの車", "", ("children",)),
@@ -49,6 +55,11 @@ def test_whom_an_item_is_for_by_its_words(name: str, category: str, whom: tuple[
     ["Tip", "TIP", "Gratuity", "Gift Card - $25.00", "Gift card 25", "Shipping Protection", "Carrier bag", "Misc",
      "Bottle deposit", "Delivery fee", "Miscellaneous", "Coupon", "Donation", "Custom Amount", "Trinkgeld", "Pfand",
      "Gutschein", "Geschenkkarte 50 €", "Pourboire", "Carte cadeau", "Propina", "Tarjeta regalo", "レジ袋",
+     "Becherpfand", "Flaschenpfand 0,25", "Pfand Mehrwegbecher", "Pfandbon", "Mehrweg-Pfandrückgabe", "Papiertüte",
+     "Frühstücksgutschein", "Lieferpauschale", "Premium Diesel", "Red Diesel", "LPG Autogas", "Pallet Deposit",
+     "Gas Bottle Deposit", "Unknown Item", "Till Adjustment", "Call-out charge", "Click & Collect Fee", "Sac kraft",
+     "Divers", "Article divers", "Consigne flacon", "Acompte commande", "Avoir client", "Bag for Life", "Corkage",
+     "Donation - Dogs Trust", "Bon d'achat 10 €", "Keg Deposit Refund", "Honoraires de dispensation",
      "ギフトカード", "チップ", "10452", "---", "Item 1004712", "Service charge (10%)"],
 )  # fmt: skip
 def test_what_is_no_thing_to_mention(name: str) -> None:
@@ -59,7 +70,10 @@ def test_what_is_no_thing_to_mention(name: str) -> None:
     "name",
     ["Asparagus tips", "Breakfast tea, 50 bags", "Canvas tote bag", "Tea bags", "Gift set", "Greeting card", "Ham",
      "Fee tail ale", "Yoghurt, deposit included", "Misc-match socks", "7 Up", "Essential oil", "Tipsy trifle", "Bonbon",
-     "Sachet", "お茶", "Service plate", "Bag of apples"],
+     "Sachet", "お茶", "Service plate", "Bag of apples", "Diesel jeans", "Montre Diesel", "Bag of coffee", "Tote bag",
+     "Depth Charge", "Fitbit Charge 6", "Red Dead Redemption", "Sac plastique congélation",
+     "Schultüte", "Eistüte", "Wundertüte", "Dinner service", "Quarkbällchen-Tüte", "Coffee", "Toffee",
+     "Rechargeable lamp", "Bottle", "Sac à dos", "Salade d'hiver", "Unknown Pleasures poster", "Pfannkuchen"],
 )  # fmt: skip
 def test_what_only_sounds_like_it_may_be_mentioned(name: str) -> None:
     assert not WORDS.is_unmentioned("S1", name, "Shop > Things")
@@ -95,6 +109,7 @@ def test_an_item_without_a_name_is_called_by_its_number_and_not_mentioned() -> N
         ("Decaf beans", "Coffee beans", "", (), Trait.DECAF, Trait.CAFFEINE),
         ("House beans", "Coffee beans", "", ("decaf",), Trait.DECAF, Trait.CAFFEINE),
         ("Hot chocolate", "Drinks > Without coffee", "", (), Trait(0), Trait.CAFFEINE),
+        ("Crème de nuit végane", "", "", (), Trait.VEGAN, Trait.MILK),
         ("Vegan cheese", "", "", (), Trait.VEGAN | Trait.VEGETARIAN, Trait.MILK),
         ("Alkoholfreies Bier", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
         ("Bier alkoholfrei", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
@@ -103,6 +118,28 @@ def test_an_item_without_a_name_is_called_by_its_number_and_not_mentioned() -> N
         ("White wine vinegar", "", "", (), Trait(0), Trait.ALCOHOL),
         ("Sugar-free vanilla syrup", "", "", (), Trait.SUGAR_FREE, Trait.SUGAR),
         ("Gluten-free bread", "", "", (), Trait.GLUTEN_FREE, Trait.GLUTEN),
+        ("Night Train", "Wines, Beers & Spirits > Red", "", (), Trait.ALCOHOL, Trait(0)),
+        ("Hauswein 1", "Bier und Wein", "", (), Trait.ALCOHOL, Trait(0)),
+        ("Nosecco", "Wines, Beers & Spirits > Low & No", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Crisps", "Beer, Wine & Snacks", "", (), Trait(0), Trait.ALCOHOL),
+        ("Chamomile 20", "Coffee & Tea", "", (), Trait(0), Trait.CAFFEINE),
+        ("Pint", "Milk, Cream & Butter", "", (), Trait.MILK, Trait(0)),
+        ("Lager 0.0% 4 Pack", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Weizenbier 0,0 %", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Dealcoholised Merlot", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Nosecco", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Zero Proof Gin", "", "", (), Trait.ALCOHOL_FREE, Trait.ALCOHOL),
+        ("Pils 0,33", "", "", (), Trait.ALCOHOL, Trait.ALCOHOL_FREE),
+        ("IPA 440 ml", "", "", (), Trait.ALCOHOL, Trait(0)),
+        ("Dry Cider 500 ml", "", "", (), Trait.ALCOHOL, Trait(0)),
+        ("Apple cider vinegar", "", "", (), Trait(0), Trait.ALCOHOL),
+        ("Malbec Reserva", "", "", (), Trait.ALCOHOL, Trait(0)),
+        ("Scotch eggs", "", "", (), Trait(0), Trait.ALCOHOL),
+        ("Bourbon vanilla", "", "", (), Trait(0), Trait.ALCOHOL),
+        ("Beer Battered Cod", "", "", (), Trait(0), Trait.ALCOHOL),
+        ("Cola Zero 6 x 330", "", "", (), Trait.SUGAR_FREE, Trait.SUGAR),
+        ("Coconut Yoghurt", "", "", (), Trait.PLANT_MILK, Trait.MILK),
+        ("Sojajoghurt", "", "", (), Trait.PLANT_MILK, Trait.MILK),
         ("Ham sandwich", "", "", (), Trait.MEAT | Trait.GLUTEN, Trait(0)),
     ],
 )  # fmt: skip
@@ -112,6 +149,23 @@ def test_what_is_in_an_item_and_what_it_is(
     found = WORDS.traits(name, category, allergens, diets)
     assert found & has == has
     assert not found & has_not
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "by_number", "one_sort"),
+    [
+        ("Pipettes chat x6", "Vermifuge petit chien", True, False),
+        ("Dog food, chicken", "Cat food, chicken", True, False),
+        ("Puppy food", "Dog food", True, False),
+        ("Stage 1 Formula 800 g", "Stage 2 Formula 800 g", True, False),
+        ("Size 4 Nappies", "Size 5 Nappies", True, False),
+        ("Stage 1 Formula 800 g", "Stage 1 Formula 400 g", True, True),
+        ("Dog food 2 kg", "Dog food 12 kg", True, True),
+        ("Barolo 2019", "Barolo 2020", False, True),
+    ],
+)
+def test_what_is_for_one_animal_and_one_age(name: str, other: str, by_number: bool, one_sort: bool) -> None:
+    assert WORDS.of_one_sort(name, "", other, "", by_number=by_number) == one_sort
 
 
 @given(st.text(max_size=40), st.text(max_size=40), st.sampled_from(["", "none", "milk", "gluten; milk"]))

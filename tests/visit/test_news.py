@@ -103,6 +103,18 @@ def test_what_one_buys_instead_is_not_news() -> None:
     assert skus(made.card()) == ["S2"]
 
 
+def test_another_size_of_what_was_bought_is_not_news_though_nothing_ties_them() -> None:
+    made, _ = counter(COMPANY, [*OFTEN, (60, [8])])
+    assert skus(made.card()) == ["S2"]
+    thing = np.arange(len(made.columns.family), dtype=np.int32)
+    thing[2] = 11
+    thing[11] = 11
+    assert skus(replace(made, columns=replace(made.columns, thing=thing)).card()) == ["S2"]
+    once = replace(made, past=history([*OFTEN, (60, [11]), (70, [11])]), columns=replace(made.columns, thing=thing))
+    assert skus(once.card()) == ["S8"]
+    assert once.why(2).line.endswith("The same thing in another size than the member buys.")
+
+
 def test_below_its_chance_nothing_is_said_and_no_place_is_filled() -> None:
     made, _ = counter(COMPANY, OFTEN, least=0.6)
     card = made.card()

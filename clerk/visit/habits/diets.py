@@ -135,6 +135,8 @@ def same_sort(out: Trait, other: Trait) -> bool:
     if lacks or adds:
         return False
     # Who takes whole milk does not mean oat, nor who takes beer one without alcohol.
+    if (out ^ other) & Trait.ALCOHOL:
+        return False
     swaps = other & ~out & (Trait.PLANT_MILK | Trait.DECAF | Trait.SUGAR_FREE | Trait.ALCOHOL_FREE)
     return not swaps and not (out & Trait.MILK_CHOICE and not other & Trait.MILK)
 

@@ -259,7 +259,7 @@ def _closed(
     shop: Shop,
     size: int,
 ) -> NDArray[np.bool_]:
-    """By item_no: bought before, a variant of it, of the type of a habit, or the same thing in another size."""
+    """By item_no: bought before, a variant of it, the same thing in another size, or of the type of a habit."""
     items = habits.items
     inside = items.key < len(columns.kind)
     known = items.key[inside]
@@ -272,7 +272,7 @@ def _closed(
     kinds[[kind for kind in np.unique(columns.kind[habit]).tolist() if shop.says_something(kind)]] = True
     thing = things_of(columns)
     things = np.zeros(len(thing), dtype=bool)
-    things[thing[habit]] = True
+    things[thing[known]] = True
     closed |= families[columns.family[:size]] | kinds[columns.kind[:size]] | things[thing[:size]]
     closed |= flagged(columns, np.arange(size), UNSPOKEN | ItemColumns.GONE)
     return closed

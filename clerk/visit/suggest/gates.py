@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clerk.clock import DAY_S
+from clerk.languages.item_words import item_words
 from clerk.model import Gate, Item, ItemColumns, LineFlag, Trait
 from clerk.phrases import ago, count, date, every
 from clerk.visit.habits.diets import Kept, kept_diets, outside_diets, same_sort, traits_of
@@ -19,7 +20,7 @@ from clerk.visit.habits.due import behaves_durable, satisfied_at
 from clerk.visit.habits.reading import Reading
 from clerk.visit.habits.usual_lines import forbidden
 from clerk.visit.profile.stated_words import named_in
-from clerk.visit.shop import audience_of, category_of, family_of, has_flag, is_under, kind_of
+from clerk.visit.shop import audience_of, category_of, family_of, has_flag, is_under, kind_of, things_of
 from clerk.visit.suggest.candidates import Candidate, HousePick
 from clerk.visit.suggest.discovery import closed_for
 from clerk.visit.suggest.fatigue import passed_over, showings_weighed
@@ -103,6 +104,10 @@ def may_stand_in(item_no: int, out_no: int, context: GateContext) -> bool:
     if not same_sort(traits_of(columns, out_no), traits_of(columns, item_no)) or set(item.audience) != set(
         out.audience
     ):
+        return False
+    if not item_words().of_one_sort(
+        out.name, out.category, item.name, item.category, by_number=bool(out.audience)
+    ):  # fmt: skip
         return False
     harmless = {allergen.casefold() for allergen in out.allergens}
     if not {allergen.casefold() for allergen in item.allergens} <= harmless:
@@ -325,12 +330,22 @@ def _the_item_itself(item_no: int, context: GateContext) -> str | None:
     own = int(habits.items.baskets[itself]) if itself >= 0 else 0
     if row >= 0 and own < _OWN <= int(habits.families.baskets[row]) - own:
         return "A variant of what the member has and is content with."
+    if itself < 0 and _in_another_size(item_no, context):
+        return "The same thing in another size than the member buys."
     item = context.items.get(item_no)
     same = context.same_names.get(item.name.casefold()) if item is not None else None
     if same is not None and item_no not in context.due_nos and item_no not in context.last_items:
         # Another SKU of the same name is the same thing to the person who hears it.
         return f"{same}, under another number."
     return None
+
+
+def _in_another_size(item_no: int, context: GateContext) -> bool:
+    """Whether the member bought the thing in another size, which the shop does not tie to this one."""
+    things = things_of(context.reading.columns)
+    bought = context.reading.habits.items.key
+    bought = bought[bought < len(things)]
+    return item_no < len(things) and bool(np.any(things[bought] == things[item_no]))
 
 
 def _just_bought(item_no: int, context: GateContext) -> str | None:
