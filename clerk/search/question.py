@@ -109,9 +109,9 @@ class _Reading:
                 self._price()
                 or self._idiom()
                 or self._stock()
+                or self._without()
                 or self._free_word()
                 or self._thing_then_free()
-                or self._without()
                 or self._diet()
                 or self._beside()
                 or self._weather()
@@ -232,18 +232,35 @@ class _Reading:
             self._want_none(f"thing {found[1]}")
             self._place += found[0]
             return True
-        no = min((begin for begin, _, _ in self._known.free_inside.parts_of(word)), default=None)
-        parts = list(self._known.named.parts_of(word))
-        if no is None or not parts:
+        things = self._denied_inside(word)
+        if not things:
             return False
-        # Of several things in a run of letters the one just before the "no" is meant.
-        _, _, meaning = max(parts, key=lambda part: (part[1] <= no, part[1] if part[1] <= no else -part[1], -part[0]))
-        self._want_none(f"thing {meaning.partition(' ')[2]}")
+        for meaning in things:
+            self._want_none(f"thing {meaning.partition(' ')[2]}")
         if not word.isascii() and len(word) >= _WHOLE_CLAUSE:
             # Without blanks between words, what is asked for stands in the same one.
             self._rest.append(self._pieces[self._place])
         self._place += 1
         return True
+
+    def _denied_inside(self, word: str) -> list[str]:
+        """Meanings of what a word says it is free of: of each "no" in it, the thing just before, which it never overlaps.
+
+        `milchfrei`, `eifrei`, and several in a run without blanks.
+        """
+        found: list[str] = []
+        past = 0
+        for begin, end, _ in sorted(self._known.free_inside.parts_of(word)):
+            head = word[past:begin]
+            if begin < past or not head:
+                continue
+            if (whole := self._known.named.at((head,), 0)) is not None and not any(self._known.named.parts_of(head)):
+                found.append(whole[1])
+                past = end
+            elif parts := list(self._known.named.parts_of(head)):
+                found.append(max(parts, key=lambda part: (part[1], -part[0]))[2])
+                past = end
+        return found
 
     def _thing_then_free(self) -> bool:
         """`milk free`, `nut and gluten free`, `perfume-free`."""

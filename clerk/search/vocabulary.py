@@ -72,16 +72,16 @@ class Phrases:
     """A set of phrases that is looked up at a place in a text; the longest one there wins.
 
     Args:
-        entries: phrase -> what it means. One written `*milch*` is found inside a word.
+        entries: phrase -> what it means. One written `*milch*` is found inside a word, `*tee` at the end of one.
     """
 
     def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
         self._by_first: dict[str, list[tuple[Words, str]]] = {}
-        self._inside: list[tuple[str, str]] = []
+        self._inside: list[tuple[str, str, bool, bool]] = []
         for phrase, meaning in entries:
             words = words_in(phrase)
             if phrase.startswith("*") or phrase.endswith("*"):
-                self._inside.append(("".join(words), meaning))
+                self._inside.append(("".join(words), meaning, phrase.startswith("*"), phrase.endswith("*")))
             elif words:
                 self._by_first.setdefault(words[0], []).append((words, meaning))
         self._inside.sort(key=lambda entry: -len(entry[0]))
@@ -109,21 +109,22 @@ class Phrases:
 
     def inside(self, word: str) -> tuple[int, str] | None:
         """As `at`, for what is found inside a word."""
-        for part, meaning in self._inside:
-            if part in word:
-                return 1, meaning
-        return None
+        return next(((1, meaning) for _, _, meaning in self.parts_of(word)), None)
 
     def parts_of(self, word: str) -> Iterator[tuple[int, int, str]]:
-        """Begin, end and meaning of everything that is found inside a word."""
-        for part, meaning in self._inside:
-            if (begin := word.find(part)) >= 0:
-                yield begin, begin + len(part), meaning
+        """Begin, end and meaning of everything that is found inside a word, the longest first."""
+        for part, meaning, may_follow, may_go_on in self._inside:
+            begin = word.find(part)
+            while begin >= 0:
+                end = begin + len(part)
+                if (begin == 0 or may_follow) and (end == len(word) or may_go_on):
+                    yield begin, end, meaning
+                begin = word.find(part, begin + 1)
 
     def last_words(self) -> Iterator[str]:
         """The last word of each phrase: where none of them stands, no phrase does. Parts of words keep their stars."""
         yield from (phrase[-1] for known in self._by_first.values() for phrase, _ in known)
-        yield from (f"*{part}*" for part, _ in self._inside)
+        yield from (f"*{part}*" for part, *_ in self._inside)
 
 
 @dataclass(frozen=True, eq=False)

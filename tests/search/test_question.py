@@ -179,3 +179,41 @@ def test_any_text_can_be_read_and_a_plain_one_stays_as_it_is(text: str) -> None:
 def test_a_question_of_conditions_never_loses_what_must_not_be_in_it(text: str) -> None:
     """Whatever stands around it, "without milk" at the end is heard."""
     assert "milk" in wider(f"{text} . without milk")
+
+
+IN_EVERY_LANGUAGE = {
+    "en": (("intolerant to", "intolerance to", "allergic to", "allergy to"),
+           {"nuts": "nuts", "gluten": "gluten", "milk": "milk", "eggs": "eggs"}),
+    "de": (("allergisch gegen", "Allergie gegen", "intolerant gegen", "Unverträglichkeit gegen"),
+           {"Nüsse": "nuts", "Gluten": "gluten", "Milch": "milk", "Eier": "eggs"}),
+    "fr": (("intolérant au", "intolérante à la", "intolérance au", "allergique aux", "allergie à la"),
+           {"noix": "nuts", "gluten": "gluten", "lactose": "lactose", "oeufs": "eggs"}),
+    "es": (("intolerante a la", "intolerante al", "intolerancia al", "alérgico a la", "alergia al"),
+           {"nuez": "nuts", "gluten": "gluten", "lactosa": "lactose", "huevo": "eggs"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"{no} {word}", name)
+        for nos, words in IN_EVERY_LANGUAGE.values()
+        for no in nos
+        for word, name in words.items()
+    ]
+    + [(f"{word}アレルギー", name) for word, name in {"卵": "eggs", "牛乳": "milk", "小麦": "gluten"}.items()],
+)
+def test_who_bears_something_badly_wants_none_of_it_and_of_nothing_else(text: str, expected: str) -> None:
+    assert things(text) == {expected}
+    assert things(f"something, {text}") == {expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alkoholfrei", {"alcohol"}), ("eifrei", {"eggs"}), ("nussallergie", {"nuts"}), ("牛乳なし卵なし", {"milk", "eggs"}),
+        ("Laktoseintoleranz", {"lactose"}), ("intolerant", set()), ("intolerance", set()), ("Freilandmilch", set()),
+    ],
+)  # fmt: skip
+def test_a_thing_inside_a_word_stands_before_its_no_and_apart_from_it(text: str, expected: set[str]) -> None:
+    assert things(text) == expected
