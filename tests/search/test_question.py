@@ -195,12 +195,7 @@ IN_EVERY_LANGUAGE = {
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [
-        (f"{no} {word}", name)
-        for nos, words in IN_EVERY_LANGUAGE.values()
-        for no in nos
-        for word, name in words.items()
-    ]
+    [(f"{no} {word}", name) for nos, words in IN_EVERY_LANGUAGE.values() for no in nos for word, name in words.items()]
     + [(f"{word}アレルギー", name) for word, name in {"卵": "eggs", "牛乳": "milk", "小麦": "gluten"}.items()],
 )
 def test_who_bears_something_badly_wants_none_of_it_and_of_nothing_else(text: str, expected: str) -> None:
