@@ -210,6 +210,12 @@ class Vocabulary:
     qualities: Mapping[str, Quality]
     price: Phrases
     """Meanings `under`, `most` (that much at most), `over`, `least`, `between`, `to`, `cheap`, `dear`."""
+    price_no: Phrases
+    """Turns a bound around that follows it: "nothing over 5" is up to 5."""
+    price_is: Phrases
+    """May stand between the two: "doesn't cost more than 5"."""
+    price_after: Phrases
+    """A bound after its amount, meanings `most` and `least`: "5 or less"."""
     currency: Phrases
     """Meaning: the code of a currency, or `part` for its hundredth."""
     measure: Phrases
@@ -258,6 +264,10 @@ def vocabulary() -> Vocabulary:
         weather_asks=Phrases((word, name) for name, entry in qualities.items() for word in entry.get("weather", ())),
         qualities={name: Quality(name, tuple(entry["words"]), entry["against"]) for name, entry in qualities.items()},
         price=Phrases((entry, kind) for price in prices for kind in kinds for entry in price.get(kind, ())),
+        price_no=every("no", "price"), price_is=every("is", "price"),
+        price_after=Phrases(
+            (entry, kind) for price in prices for kind in ("most", "least") for entry in price.get(f"{kind}_after", ())
+        ),
         currency=Phrases(_currencies(prices)),
         measure=Phrases((entry, "") for price in prices for entry in price.get("measure", {}).get("words", ())),
         things={name: _thing(name, entry, things) for name, entry in things.items()},
