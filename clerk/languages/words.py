@@ -148,6 +148,11 @@ def _stemmed(word: str, rules: Language) -> str:
     return plain(_stemmer(rules.stemmer).stemWord(word)) if rules.stemmer else word
 
 
+def other_spellings(language: str) -> Mapping[str, str]:
+    """Other spelling or name of a thing -> the one it counts as, both without their endings."""
+    return _spellings(language)
+
+
 @cache
 def _spellings(language: str) -> Mapping[str, str]:
     """Other spelling or name of a thing -> the one it counts as, both stemmed; empty where none are known."""

@@ -351,15 +351,17 @@ class ItemSearch:
             by = "both" if by_words and by_meaning else "words" if by_words else "meaning"
             found.setdefault(no, (min(max(score, 0.0), 1.0), by))
         items = self._reader.items(list(found))
-        notes = self._notes(items, question) if question is not None else {}
+        fits = self._fits_of(items, question) if question is not None else {}
         return tuple(
-            ItemHit(items[no], score, by, notes.get(no, "")) for no, (score, by) in found.items() if no in items
+            ItemHit(items[no], score, by, fits[no][1] if no in fits else "")
+            for no, (score, by) in found.items()
+            if no in items and (no not in fits or fits[no][0] is not Fit.NOT)
         )
 
-    def _notes(self, items: dict[int, Item], question: Question) -> dict[int, str]:
-        """What is not known about each item, of what a question asks."""
+    def _fits_of(self, items: dict[int, Item], question: Question) -> dict[int, tuple[Fit, str]]:
+        """How each item that is shown stands to a question, read once more by itself, and what is not known of it."""
         bases = bases_of(self._reader, items)
-        return {no: fit(item, question, self._currency, bases.get(no))[1] for no, item in items.items()}
+        return {no: fit(item, question, self._currency, bases.get(no)) for no, item in items.items()}
 
     @cached_property
     def _here(self) -> NDArray[np.bool_]:

@@ -24,6 +24,9 @@ _WHOLE_CLAUSE = 7
 
 _NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})*")
 
+_OTHER_SIDE = {"under": "least", "most": "over", "over": "most", "least": "under"}
+"""What is meant by the opposite of a bound."""
+
 _SIGNS = frozenset(".,;:!?&/+()-")
 
 
@@ -114,9 +117,9 @@ class _Reading:
                 self._price()
                 or self._idiom()
                 or self._stock()
+                or self._without()
                 or self._free_word()
                 or self._thing_then_free()
-                or self._without()
                 or self._diet()
                 or self._beside()
                 or self._weather()
@@ -180,7 +183,9 @@ class _Reading:
         return found is not None
 
     def _price(self) -> bool:
-        found = self._known.price.at(self._words, self._place)
+        if self._price_then_bound():
+            return True
+        found = self._known.price.at(self._words, self._place) or self._bound_denied()
         if found is None:
             return False
         taken, kind = found
@@ -207,6 +212,39 @@ class _Reading:
             }  # fmt: skip
             self._prices.append(replace(bounds[kind], currency=money[0], hundredths=money[1]))
         self._place = end
+        return True
+
+    def _bound_denied(self) -> tuple[int, str] | None:
+        """`nothing over`, `doesn't cost more than`, `ne coûte pas plus de`: the bound on the other side."""
+        found = self._known.price_no.at(self._words, self._place)
+        if found is None:
+            return None
+        end = self._place + found[0]
+        while end < len(self._words):
+            bound = self._known.price.at(self._words, end)
+            if bound is not None and bound[1] in _OTHER_SIDE:
+                return end + bound[0] - self._place, _OTHER_SIDE[bound[1]]
+            step = self._known.price_is.at(self._words, end) or self._known.price_no.at(self._words, end)
+            if step is None:
+                break
+            end += step[0]
+        return None
+
+    def _price_then_bound(self) -> bool:
+        """`5 euros or less`, `5 Euro oder weniger`."""
+        amount = self._amount(self._place)
+        if amount is None or amount[0] >= len(self._words):
+            return False
+        end, number, (code, part) = amount
+        found = self._known.price_after.at(self._words, end)
+        if found is None or (
+            # "2 or more people"
+            end + found[0] < len(self._words) and self._known.measure.at(self._words, end + found[0]) is not None
+        ):  # fmt: skip
+            return False
+        bound = Price(most=number) if found[1] == "most" else Price(least=number)
+        self._prices.append(replace(bound, currency=code, hundredths=part))
+        self._place = end + found[0]
         return True
 
     def _amount(self, place: int) -> tuple[int, float, tuple[str, bool]] | None:
@@ -242,18 +280,35 @@ class _Reading:
             self._want_none(f"thing {found[1]}")
             self._place += found[0]
             return True
-        no = min((begin for begin, _, _ in self._known.free_inside.parts_of(word)), default=None)
-        parts = list(self._known.named.parts_of(word))
-        if no is None or not parts:
+        things = self._denied_inside(word)
+        if not things:
             return False
-        # Of several things in a run of letters the one just before the "no" is meant.
-        _, _, meaning = max(parts, key=lambda part: (part[1] <= no, part[1] if part[1] <= no else -part[1], -part[0]))
-        self._want_none(f"thing {meaning.partition(' ')[2]}")
+        for meaning in things:
+            self._want_none(f"thing {meaning.partition(' ')[2]}")
         if not word.isascii() and len(word) >= _WHOLE_CLAUSE:
             # Without blanks between words, what is asked for stands in the same one.
             self._rest.append(self._pieces[self._place])
         self._place += 1
         return True
+
+    def _denied_inside(self, word: str) -> list[str]:
+        """Meanings of what a word is free of: of each "no" in it, the thing just before, which it never overlaps.
+
+        `milchfrei`, `eifrei`, and several in a run without blanks.
+        """
+        found: list[str] = []
+        past = 0
+        for begin, end, _ in sorted(self._known.free_inside.parts_of(word)):
+            head = word[past:begin]
+            if begin < past or not head:
+                continue
+            if (whole := self._known.named.at((head,), 0)) is not None and not any(self._known.named.parts_of(head)):
+                found.append(whole[1])
+                past = end
+            elif parts := list(self._known.named.parts_of(head)):
+                found.append(max(parts, key=lambda part: (part[1], -part[0]))[2])
+                past = end
+        return found
 
     def _thing_then_free(self) -> bool:
         """`milk free`, `nut and gluten free`, `perfume-free`."""

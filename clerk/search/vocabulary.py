@@ -72,16 +72,16 @@ class Phrases:
     """A set of phrases that is looked up at a place in a text; the longest one there wins.
 
     Args:
-        entries: phrase -> what it means. One written `*milch*` is found inside a word.
+        entries: phrase -> what it means. One written `*milch*` is found inside a word, `*tee` at the end of one.
     """
 
     def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
         self._by_first: dict[str, list[tuple[Words, str]]] = {}
-        self._inside: list[tuple[str, str]] = []
+        self._inside: list[tuple[str, str, bool, bool]] = []
         for phrase, meaning in entries:
             words = words_in(phrase)
             if phrase.startswith("*") or phrase.endswith("*"):
-                self._inside.append(("".join(words), meaning))
+                self._inside.append(("".join(words), meaning, phrase.startswith("*"), phrase.endswith("*")))
             elif words:
                 self._by_first.setdefault(words[0], []).append((words, meaning))
         self._inside.sort(key=lambda entry: -len(entry[0]))
@@ -109,21 +109,22 @@ class Phrases:
 
     def inside(self, word: str) -> tuple[int, str] | None:
         """As `at`, for what is found inside a word."""
-        for part, meaning in self._inside:
-            if part in word:
-                return 1, meaning
-        return None
+        return next(((1, meaning) for _, _, meaning in self.parts_of(word)), None)
 
     def parts_of(self, word: str) -> Iterator[tuple[int, int, str]]:
-        """Begin, end and meaning of everything that is found inside a word."""
-        for part, meaning in self._inside:
-            if (begin := word.find(part)) >= 0:
-                yield begin, begin + len(part), meaning
+        """Begin, end and meaning of everything that is found inside a word, the longest first."""
+        for part, meaning, may_follow, may_go_on in self._inside:
+            begin = word.find(part)
+            while begin >= 0:
+                end = begin + len(part)
+                if (begin == 0 or may_follow) and (end == len(word) or may_go_on):
+                    yield begin, end, meaning
+                begin = word.find(part, begin + 1)
 
     def last_words(self) -> Iterator[str]:
         """The last word of each phrase: where none of them stands, no phrase does. Parts of words keep their stars."""
         yield from (phrase[-1] for known in self._by_first.values() for phrase, _ in known)
-        yield from (f"*{part}*" for part, _ in self._inside)
+        yield from (f"*{part}*" for part, *_ in self._inside)
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,6 +220,12 @@ class Vocabulary:
     qualities: Mapping[str, Quality]
     price: Phrases
     """Meanings `under`, `most` (that much at most), `over`, `least`, `between`, `to`, `cheap`, `dear`."""
+    price_no: Phrases
+    """Turns a bound around that follows it: "nothing over 5" is up to 5."""
+    price_is: Phrases
+    """May stand between the two: "doesn't cost more than 5"."""
+    price_after: Phrases
+    """A bound after its amount, meanings `most` and `least`: "5 or less"."""
     currency: Phrases
     """Meaning: the code of a currency, or `part` for its hundredth."""
     measure: Phrases
@@ -269,6 +276,10 @@ def vocabulary() -> Vocabulary:
         weather_asks=Phrases((word, name) for name, entry in qualities.items() for word in entry.get("weather", ())),
         qualities={name: _quality(name, entry) for name, entry in qualities.items()},
         price=Phrases((entry, kind) for price in prices for kind in kinds for entry in price.get(kind, ())),
+        price_no=every("no", "price"), price_is=every("is", "price"),
+        price_after=Phrases(
+            (entry, kind) for price in prices for kind in ("most", "least") for entry in price.get(f"{kind}_after", ())
+        ),
         currency=Phrases(_currencies(prices)),
         measure=Phrases((entry, "") for price in prices for entry in price.get("measure", {}).get("words", ())),
         things={name: _thing(name, entry, things) for name, entry in things.items()},

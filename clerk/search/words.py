@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +28,7 @@ from clerk.languages import (
     has_parts,
     is_stop_word,
     is_unspaced,
+    other_spellings,
     parts_of,
     pieces_of,
     plain,
@@ -61,6 +62,9 @@ _RESPELT = 0.6
 
 _NEAREST = 12
 """Known words of about the right spelling that are compared."""
+
+_ENDING_AT_MOST, _PART_LEFT = 4, 2
+"""Letters that a stem may have lost of a part of a word, and those that are left of it."""
 
 PIECES_AT_MOST = 48
 """Positions of a query that are looked at: a word of a script without blanks has one for each pair of characters."""
@@ -274,11 +278,21 @@ class WordIndex:
                 # As it is said, since every item holds the pieces of that too.
                 holds[self._with_run(said(part, self.languages))] = True
             elif word.startswith("*"):
-                numbers.update(number for number, term in enumerate(self._words.terms) if part in term)
+                numbers.update(self._with_part(part))
             else:
                 numbers.update(known[term] for term in terms_of(word, self.languages) if term in known)
         holds[self._pairs(sorted(numbers))[0]] = True
         return np.flatnonzero(holds).astype(np.int32)
+
+    def _with_part(self, part: str) -> Iterator[int]:
+        """Terms of every word that holds a part, and a few more: a term has lost its ending, and so may the part."""
+        shortest = max(min(len(part), _PART_LEFT), len(part) - _ENDING_AT_MOST)
+        beginnings = tuple(part[:length] for length in range(shortest, len(part)))
+        counts_as = {form: term for language in self.languages for form, term in other_spellings(language).items()}
+        known = self._words.number
+        for form, term in [*((one, one) for one in self._words.terms), *counts_as.items()]:
+            if term in known and (part in form or (beginnings and form.endswith(beginnings))):
+                yield known[term]
 
     def _with_run(self, run: str) -> NDArray[np.int32]:
         """Items that hold every piece of a run without blanks: all in which it stands, and few others."""

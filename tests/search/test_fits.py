@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from clerk.search.fits import Fits, bases_of
 from clerk.search.fitting import Fit, fit
 from clerk.search.meaning import open_item_search, open_words
 from clerk.search.question import understood
-from clerk.search.vocabulary import vocabulary
+from clerk.search.vocabulary import FOLDER, vocabulary
 from clerk.settings import SearchSettings
 
 conditions = st.sampled_from(
@@ -73,6 +75,41 @@ def test_no_answer_shows_what_does_not_fit_and_every_unknown_has_its_note(
         level, note = fit(hit.item, question, "")
         assert level is not Fit.NOT
         assert hit.note == note
+
+
+@pytest.fixture(scope="module", params=["de", "fr", "es", "ja"])
+def spoken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> PackReader:
+    """A shop of another language: every word by which something holds a thing, in a name, as a compound, in a text."""
+    folder, home = tmp_path_factory.mktemp("canonical"), tmp_path_factory.mktemp("home")
+    file = tomllib.loads((FOLDER / f"{request.param}.toml").read_text(encoding="utf-8"))
+    words = sorted(
+        {word.strip("*") for thing in file["thing"] for key in ("words", "holds", "alone", "traces", "not")
+         for word in thing.get(key, ())}
+    )  # fmt: skip
+    compounds = [f"Xyl{word}" for word in words] + [f"{word}xyl" for word in words] + [f"{word}n" for word in words]
+    with (folder / "items.csv").open("w", encoding="utf-8", newline="") as opened:
+        rows = csv.writer(opened)
+        rows.writerow(("sku", "name", "category", "description"))
+        rows.writerows((f"N{no}", word, "Regal", "") for no, word in enumerate([*words, *compounds]))
+        rows.writerows((f"T{no}", f"Ding {no}", "Regal", f"Etwas {word} darin") for no, word in enumerate(words))
+    (folder / "store.toml").write_text(f'language = "{request.param}"\n')
+    build(folder, home, clock=FixedClock(1_700_000_000))
+    return PackReader(open_pack(home))
+
+
+def test_a_shop_of_any_language_at_once_is_judged_as_each_item_alone(spoken: PackReader) -> None:
+    """Words are kept without their endings; what holds cream is looked for with and without them."""
+    fits = Fits(spoken, open_words(spoken.pack, spoken))
+    search = open_item_search(spoken.pack, spoken, SearchSettings())
+    asked = [f"without {name}" for name in vocabulary().things if name != "sweet"] + ["vegan", "vegetarian", "halal"]
+    for text in asked:
+        question = understood(text)
+        levels = fits.of(question, "EUR")
+        items = spoken.items(range(1, len(levels)))
+        alone = {no: fit(item, question, "EUR")[0] for no, item in items.items()}
+        wrong = {items[no].name: level for no, level in alone.items() if level != levels[no]}
+        assert not wrong, text
+        assert all(fit(hit.item, question, "EUR")[0] is not Fit.NOT for hit in search.search(f"Ding, {text}", 30).hits)
 
 
 def test_a_word_index_of_a_few_items_still_tells_who_names_a_thing(reader: PackReader, tmp_path: Path) -> None:

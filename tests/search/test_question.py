@@ -179,3 +179,83 @@ def test_any_text_can_be_read_and_a_plain_one_stays_as_it_is(text: str) -> None:
 def test_a_question_of_conditions_never_loses_what_must_not_be_in_it(text: str) -> None:
     """Whatever stands around it, "without milk" at the end is heard."""
     assert "milk" in wider(f"{text} . without milk")
+
+
+IN_EVERY_LANGUAGE = {
+    "en": (("intolerant to", "intolerance to", "allergic to", "allergy to"),
+           {"nuts": "nuts", "gluten": "gluten", "milk": "milk", "eggs": "eggs"}),
+    "de": (("allergisch gegen", "Allergie gegen", "intolerant gegen", "Unverträglichkeit gegen"),
+           {"Nüsse": "nuts", "Gluten": "gluten", "Milch": "milk", "Eier": "eggs"}),
+    "fr": (("intolérant au", "intolérante à la", "intolérance au", "allergique aux", "allergie à la"),
+           {"noix": "nuts", "gluten": "gluten", "lactose": "lactose", "oeufs": "eggs"}),
+    "es": (("intolerante a la", "intolerante al", "intolerancia al", "alérgico a la", "alergia al"),
+           {"nuez": "nuts", "gluten": "gluten", "lactosa": "lactose", "huevo": "eggs"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(f"{no} {word}", name) for nos, words in IN_EVERY_LANGUAGE.values() for no in nos for word, name in words.items()]
+    + [(f"{word}アレルギー", name) for word, name in {"卵": "eggs", "牛乳": "milk", "小麦": "gluten"}.items()],
+)
+def test_who_bears_something_badly_wants_none_of_it_and_of_nothing_else(text: str, expected: str) -> None:
+    assert things(text) == {expected}
+    assert things(f"something, {text}") == {expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alkoholfrei", {"alcohol"}), ("eifrei", {"eggs"}), ("nussallergie", {"nuts"}),
+        ("牛乳なし卵なし", {"milk", "eggs"}),
+        ("Laktoseintoleranz", {"lactose"}), ("intolerant", set()), ("intolerance", set()), ("Freilandmilch", set()),
+    ],
+)  # fmt: skip
+def test_a_thing_inside_a_word_stands_before_its_no_and_apart_from_it(text: str, expected: set[str]) -> None:
+    assert things(text) == expected
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [
+        "nothing over {}", "nothing above {}", "nothing more than {}", "doesn't cost more than {}", "not above {}",
+        "does not cost over {}", "not more than {}", "no more than {}", "not dearer than {}", "isn't over {}",
+        "{} or less", "£{} or less", "{} euros or less", "{} euros max",
+        "nicht mehr als {} Euro", "nicht über {} Euro", "nicht teurer als {}", "nichts über {}", "kostet nicht mehr als {}",
+        "{} Euro oder weniger", "pas plus de {} euros", "ne coûte pas plus de {} euros", "pas plus cher que {} euros",
+        "rien au-dessus de {} euros", "{} euros ou moins", "{} euros maximum", "no más de {} euros", "nada por encima de {}",
+        "que no cueste más de {} euros", "{} euros o menos", "no más caro que {}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("noun", ["", "wine "])
+def test_the_opposite_of_a_lower_bound_is_an_upper_one(bound: str, noun: str) -> None:
+    question = understood(noun + bound.format(5))
+    assert [(price.least, price.most, price.below) for price in question.prices] == [(None, 5, False)]
+    assert not question.things
+    assert question.rest == noun.strip()
+
+
+@pytest.mark.parametrize(
+    "bound",
+    ["not under {}", "nothing below {}", "nothing cheaper than {}", "{} or more", "nicht unter {} Euro",
+     "nichts billiger als {}", "{} Euro oder mehr", "pas moins de {} euros", "rien en dessous de {} euros",
+     "no menos de {} euros", "{} euros o más"],
+)  # fmt: skip
+def test_the_opposite_of_an_upper_bound_is_a_lower_one(bound: str) -> None:
+    question = understood(bound.format(5))
+    assert [(price.least, price.most, price.above) for price in question.prices] == [(5, None, False)]
+    assert (question.rest, question.things) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "bound", ["moins cher que {} euros", "cheaper than {}", "billiger als {} Euro", "más barato que {} euros"]
+)
+def test_cheaper_than_an_amount_is_a_bound_and_no_order(bound: str) -> None:
+    question = understood(bound.format(5))
+    assert [(price.most, price.below) for price in question.prices] == [(5, True)]
+    assert question.order == ""
+
+
+@pytest.mark.parametrize("text", ["500 ml or less", "cups for 2 or more people"])
+def test_a_measure_before_or_less_is_no_price(text: str) -> None:
+    assert not understood(text).prices
