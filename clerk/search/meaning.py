@@ -58,6 +58,9 @@ OUT = 0.95
 NOT_UNDERSTOOD = "Not understood: nothing here is called so or comes near it. Try another word for it."
 """Said instead of listing what happens to be nearest."""
 
+NOT_HEARD = "Not understood: it is not clear what must not be in it. Ask as in “cake without nuts”."
+"""Said to a question that denies something, where it was not understood what: a list would look safe."""
+
 _ENOUGH = 40
 """Nearest items that are enough for an answer: twice the rows of a screen."""
 
@@ -127,6 +130,8 @@ class ItemSearch:
             return Items((), 0, False)
         by_code = self._reader.item_nos_by_code(text)
         question = Question(text, text) if by_code else understood(text)
+        if question.unheard:
+            return self._answer(question, (), 0, NOT_HEARD)
         allowed = self._allowed(question, here_only)
         keep, levels = (allowed.keep, allowed.levels) if allowed is not None else (None, self._every)
         if not question.rest:
