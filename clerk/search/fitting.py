@@ -181,7 +181,10 @@ def without(facts: Facts, thing: Thing) -> Verdict:
     if facts.diets & thing.diets or f"{_plain(thing.name)}-free" in facts.diets:
         return Verdict(Fit.STATED)
     if any(_holds(one, thing.holds, thing.exceptions) for one in listed):
-        return Verdict(Fit.NOT)
+        # "Lactose free milk" states milk among its allergens, as it has to, and has no lactose all the same.
+        narrow = any(thing.name in wider.nearly for wider in vocabulary().things.values())
+        own = _Mentions(_one_name(facts), thing) if narrow else None
+        return Verdict(Fit.STATED if own is not None and own.denied and not own.itself else Fit.NOT)
     if thing.adults_only and facts.adults_only:
         return Verdict(Fit.NOT)
     named, told = _Mentions(facts.name, thing), _Mentions(facts.text, thing)
@@ -229,6 +232,8 @@ def suits(facts: Facts, diet: Diet) -> Verdict:
         _holds(one, things[name].words, things[name].exceptions) for name in diet.without for one in facts.allergens
     ):
         return Verdict(Fit.STATED)
+    if _is_called(facts, diet):
+        return Verdict(Fit.STATED)
     if Fit.NOT in ruled_out or _denied(facts.name, diet.claims) or _denied(facts.text, diet.claims):
         return Verdict(Fit.NOT)
     if _claimed(facts.name, diet.claims) or _claimed(facts.text, diet.claims):
@@ -241,6 +246,34 @@ def states_it(item: Item, question: Question) -> bool:
     diets = [_words(diet) for diet in item.diets]
     lists = [thing.words for thing in question.things] + [diet.claims for diet in question.diets]
     return bool(lists) and all(any(_holds(one, phrases, Phrases(())) for one in diets) for phrases in lists)
+
+
+def _is_called(facts: Facts, diet: Diet) -> bool:
+    """Whether its own name claims the diet: a vegan feta is feta by the word, and says that it is none.
+
+    Not where the name is of two things ("vegan burger with cheese"), names what is ruled out by its own word ("vegan
+    milk chocolate"), or where the allergens or the description speak against it.
+    """
+    things = [vocabulary().things[name] for name in diet.without]
+    name, beside = _one_name(facts), replace(facts, name=(), kind=())
+    return (
+        _claimed(name, diet.claims)
+        and not _denied(facts.name, diet.claims)
+        and not _denied(facts.text, diet.claims)
+        and not any(_Mentions(facts.name, thing).itself for thing in things)
+        and not any(without(beside, thing).fit is Fit.NOT for thing in things)
+    )
+
+
+def _one_name(facts: Facts) -> Words:
+    """The name without the brand; none where it joins two things."""
+    name = facts.name[: facts.name.index(".")] if "." in facts.name else facts.name
+    known = vocabulary()
+    joins = any(word in _JOINS or known.also.at(name, place) is not None for place, word in enumerate(name))
+    return () if joins else name
+
+
+_JOINS = frozenset([*"&+/,;:(", "with", "mit", "avec", "con", "plus", "in", "im", "au", "aux", "en"])
 
 
 def costs(price_minor: int | None, price: Price, currency: str) -> Verdict:

@@ -69,6 +69,9 @@ _LOOKED_AT = 500
 _MOST_BOUGHT = 2000
 """Items read to tell their nature; those bought most have the lowest numbers."""
 
+NOT_HEARD = "Not understood: it is not clear what must not be in it. Ask as in “cake without nuts”."
+"""Said to a question that denies something, where it was not understood what: a list would look safe."""
+
 _ENOUGH = 40
 """Nearest items that are enough for an answer: twice the rows of a screen."""
 
@@ -140,6 +143,8 @@ class ItemSearch:
             return Items((), 0, False)
         by_code = self._reader.item_nos_by_code(text)
         question = Question(text, text) if by_code else understood(text)
+        if question.unheard:
+            return self._answer(question, (), 0, NOT_HEARD)
         allowed = self._allowed(question, here_only, [*by_code, *self._named_outright(question)])
         keep, levels = (allowed.keep, allowed.levels) if allowed is not None else (None, self._every)
         if question.gift and not any(keep is None or keep[no] for no in self._gifts):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from clerk.languages import is_unspaced, plain
-from clerk.search.vocabulary import Diet, Thing, Vocabulary, compared, pieces_of, vocabulary, words_in
+from clerk.search.vocabulary import Diet, Thing, Vocabulary, common_form, compared, pieces_of, vocabulary, words_in
 
 LONGEST = 300
 """Characters of a question that are read; a pasted page must not cost a second."""
@@ -69,6 +69,8 @@ class Question:
     """Names of the qualities asked for, none of which is a condition: they order what is found."""
     gift: bool = False
     """Whether it is to be given away: what is made for that stands first."""
+    unheard: bool = False
+    """Whether it denies something that was not understood: an answer would list what was refused."""
 
     @property
     def is_plain(self) -> bool:
@@ -108,6 +110,7 @@ class _Reading:
         self._aside: set[str] = set()
         self._asked: set[str] = set()
         """Words that say what it is, also where they come again: the tea of "tea for a tea drinker"."""
+        self._unheard = False
         self._left_out = False
         """Whether words were left out that are no condition."""
 
@@ -131,6 +134,7 @@ class _Reading:
                     self._in_occasion = True
                 elif self._words[self._place] in _SIGNS and self._words[self._place] != "-":
                     self._in_occasion = False
+                self._unheard = self._unheard or self._denies()
                 self._keep(1)
 
     def question(self, text: str) -> Question:
@@ -146,6 +150,8 @@ class _Reading:
             tuple(self._things.values()), tuple(self._diets.values()), tuple(self._prices),
             self._order, self._here, tuple(self._qualities), self._gift,
         )  # fmt: skip
+        if self._unheard:
+            return replace(found, unheard=True)
         if found.is_plain and not (self._left_out and found.rest):
             return Question(text, text, found.aside, qualities=found.qualities)
         return found
@@ -175,6 +181,32 @@ class _Reading:
         if all(word in _SIGNS or known.anything.at((word,), 0) for _, word in kept):
             return ""
         return _joined([piece for piece, _ in kept])
+
+    def _denies(self) -> bool:
+        """Whether a word that nothing took denies something; the "no" of "no. 4" and "No, a wine" does not."""
+        if self._known.negation.at(self._words, self._place) is None:
+            return False
+        following = self._words[self._place + 1 : self._place + 3]
+        numbered = any(_NUMBER.fullmatch(word) for word in following[:1]) or (
+            following[:1] == (".",) and any(_NUMBER.fullmatch(word) for word in following[1:])
+        )
+        return not numbered and not (self._place == 0 and following[:1] == (",",))
+
+    def _says_free(self, place: int) -> int:
+        """Words of another "no" that begins here and is denied: `nicht koffeinfrei`, `not without`."""
+        if place >= len(self._words):
+            return 0
+        words, known = self._words, self._known
+        found = known.alone.at(words, place) or known.without.at(words, place)
+        if found is not None:
+            return found[0]
+        if self._denied_inside(words[place]):
+            return 1
+        if (named := self._named(place)) is None:
+            return 0
+        end = self._past_hyphen(place + named[0])
+        free = self._free_at(end) if end < len(words) else None
+        return end + free[0] - place if free is not None else 0
 
     def _idiom(self) -> bool:
         found = self._known.idiom.at(self._words, self._place)
@@ -302,8 +334,8 @@ class _Reading:
             head = word[past:begin]
             if begin < past or not head:
                 continue
-            if (whole := self._known.named.at((head,), 0)) is not None and not any(self._known.named.parts_of(head)):
-                found.append(whole[1])
+            if (whole := self._known.named.exactly(common_form(head))) is not None:
+                found.append(whole)
                 past = end
             elif parts := list(self._known.named.parts_of(head)):
                 found.append(max(parts, key=lambda part: (part[1], -part[0]))[2])
@@ -350,6 +382,11 @@ class _Reading:
         bare = self._place + found[0]
         # "Non-stick pan": a hyphen binds one word, and the pan is searched.
         place, most = (bare + 1, 1) if self._past_hyphen(bare) > bare else (self._past_fillers(bare), _UNKNOWN_WORDS)
+        if twice := self._says_free(place):
+            # "Not gluten-free", "nicht ohne": a no to a no, of which nobody knows what it promises.
+            self._unheard = True
+            self._place = place + twice
+            return True
         taken, listed = 0, False
         while place < len(self._words):
             named = self._named(place) or (self._unlisted(place, most) if not taken else None)

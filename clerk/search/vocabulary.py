@@ -107,6 +107,10 @@ class Phrases:
                 return end - place, meaning
         return self.inside(words[place])
 
+    def exactly(self, word: str) -> str | None:
+        """Meaning of the phrase that is this one word; None when there is none."""
+        return next((meaning for phrase, meaning in self._by_first.get(word, ()) if len(phrase) == 1), None)
+
     def inside(self, word: str) -> tuple[int, str] | None:
         """As `at`, for what is found inside a word."""
         return next(((1, meaning) for _, _, meaning in self.parts_of(word)), None)
@@ -196,6 +200,8 @@ class Vocabulary:
     free: Phrases
     free_inside: Phrases
     """The same inside a word that also names the thing: `milchfrei`."""
+    negation: Phrases
+    """Words that deny something: where one is left over, it is not known what, and nothing may be listed as safe."""
     filler: Phrases
     also: Phrases
     also_in_text: Phrases
@@ -264,7 +270,8 @@ def vocabulary() -> Vocabulary:
     diets = _merged(file.get("diet", ()) for file in files)
     qualities = _merged(file.get("quality", ()) for file in files)
     return Vocabulary(
-        without=every("without"), free=every("free"), free_inside=every("free_inside"), filler=every("filler"),
+        without=every("without"), free=every("free"), free_inside=every("free_inside"), negation=every("negation"),
+        filler=every("filler"),
         also=every("also"), also_in_text=every("also_in_text"), ends=every("ends"), dangling=every("dangling"),
         idiom=every("idiom"), anything=every("anything"),
         here=every("here", "stock"),

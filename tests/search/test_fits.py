@@ -118,3 +118,9 @@ def test_a_word_index_of_a_few_items_still_tells_who_names_a_thing(reader: PackR
     milk = {item.sku for no, item in items.items() if no in words.holding(["milk"]).tolist()}
     assert milk == {"SOAP-GOAT"}
     assert {items[no].sku for no in words.holding(["*tril*"]).tolist()} == {"GLOVES-N"}
+
+
+def test_a_no_that_was_not_understood_lists_nothing(reader: PackReader) -> None:
+    found = open_item_search(reader.pack, reader, SearchSettings()).search("soap that isn't perfume free", 30)
+    assert not found.hits
+    assert found.remark.startswith("Not understood")

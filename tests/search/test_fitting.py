@@ -149,3 +149,35 @@ def test_looking_up_phrases_breaks_at_nothing(phrases: list[str], text: str) -> 
     words = tuple(text.split()) or ("x",)
     for place in range(len(words)):
         known.at(words, place)
+
+
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("Vegan Feta Block", "vegan cheese"), ("Vegan Feta Block", "vegan"), ("Veganer Käse", "veganer Käse"),
+        ("Crème de nuit végane", "crème végane"), ("Queso vegano", "queso vegano"), ("Vegetarian Salami", "vegetarian"),
+    ],
+)  # fmt: skip
+def test_a_claim_in_its_own_name_counts_over_a_word_that_mostly_holds_it(name: str, question: str) -> None:
+    assert level(item(name), question) is Fit.STATED
+    assert level(item(name, allergens=("milk",)), "vegan") is Fit.NOT
+    assert level(item(name, "Not vegan."), "vegan") is Fit.NOT
+
+
+@pytest.mark.parametrize(
+    "name", ["Vegan Burger with Cheese", "Vegan Wrap & Feta", "Vegan Milk Chocolate", "Non-vegan Feta",
+             "Veganer Burger mit Käse",
+             "Burger végane et fromage", "Hamburguesa vegana con queso"]
+)  # fmt: skip
+def test_a_claim_beside_something_else_does_not_count_over_it(name: str) -> None:
+    assert level(item(name), "vegan") is Fit.NOT
+
+
+@pytest.mark.parametrize(
+    "name", ["Lactose Free Milk 1 l", "Laktosefreie Milch", "Lait sans lactose", "Leche sin lactosa"]
+)
+def test_milk_without_lactose_states_milk_and_has_no_lactose(name: str) -> None:
+    found = item(name, allergens=("milk",))
+    assert level(found, "lactose free milk") is Fit.STATED
+    assert level(found, "without milk") is Fit.NOT
+    assert level(item(name, allergens=("lactose",)), "lactose free milk") is Fit.NOT

@@ -221,9 +221,11 @@ def test_a_thing_inside_a_word_stands_before_its_no_and_apart_from_it(text: str,
         "nothing over {}", "nothing above {}", "nothing more than {}", "doesn't cost more than {}", "not above {}",
         "does not cost over {}", "not more than {}", "no more than {}", "not dearer than {}", "isn't over {}",
         "{} or less", "£{} or less", "{} euros or less", "{} euros max",
-        "nicht mehr als {} Euro", "nicht über {} Euro", "nicht teurer als {}", "nichts über {}", "kostet nicht mehr als {}",
+        "nicht mehr als {} Euro", "nicht über {} Euro", "nicht teurer als {}", "nichts über {}",
+        "kostet nicht mehr als {}",
         "{} Euro oder weniger", "pas plus de {} euros", "ne coûte pas plus de {} euros", "pas plus cher que {} euros",
-        "rien au-dessus de {} euros", "{} euros ou moins", "{} euros maximum", "no más de {} euros", "nada por encima de {}",
+        "rien au-dessus de {} euros", "{} euros ou moins", "{} euros maximum", "no más de {} euros",
+        "nada por encima de {}",
         "que no cueste más de {} euros", "{} euros o menos", "no más caro que {}",
     ],
 )  # fmt: skip
@@ -259,3 +261,44 @@ def test_cheaper_than_an_amount_is_a_bound_and_no_order(bound: str) -> None:
 @pytest.mark.parametrize("text", ["500 ml or less", "cups for 2 or more people"])
 def test_a_measure_before_or_less_is_no_price(text: str) -> None:
     assert not understood(text).prices
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("neither nuts nor milk", {"nuts", "milk"}), ("nuts are not ok", {"nuts"}), ("milk isn't allowed", {"milk"}),
+        ("alcoholfree beer", {"alcohol"}), ("nonalcoholic wine", {"alcohol"}), ("nondairy", {"milk"}),
+        ("can't tolerate eggs", {"eggs"}), ("she reacts to nuts", {"nuts"}),
+        ("nix mit Milch", {"milk"}), ("Gebäck eifrei", {"eggs"}), ("weder Nüsse noch Milch", {"nuts", "milk"}),
+        ("Milch vertrage ich nicht", {"milk"}), ("Nüsse gehen nicht", {"nuts"}),
+        ("je ne supporte pas le lait", {"milk"}), ("ni lait ni oeufs", {"milk", "eggs"}),
+        ("rien avec du lait", {"milk"}),
+        ("no tolero la leche", {"milk"}), ("ni leche ni huevo", {"milk", "eggs"}), ("nada con leche", {"milk"}),
+        ("卵が食べられない", {"eggs"}),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_heard_in_every_language(text: str, expected: set[str]) -> None:
+    assert things(text) == expected
+    assert not understood(text).unheard
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "beer that isn't alcohol free", "coffee, not caffeine-free", "not allergic to nuts", "nuts, no", "nuts without",
+        "Kaffee nicht koffeinfrei", "Kuchen nicht ohne Nüsse", "Nüsse bitte keine", "bière pas sans alcool",
+        "des noix, jamais", "no sin alcohol", "nueces, nunca", "not unsweetened",
+    ],
+)  # fmt: skip
+def test_a_no_of_which_it_is_not_known_what_it_denies_is_never_taken_for_an_answer(text: str) -> None:
+    assert understood(text).unheard
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no. 4 filter papers", "Chanel No 5", "not sure", "why not", "tea for somebody who can't sleep", "coke zero",
+     "isn't there anything without nuts", "gibt es nicht was ohne Nüsse", "no nuts, gluten free cake", "pas cher",
+     "with milk but without sugar", "non-stick pan", "no hay algo sin leche", "free range eggs", "no, a red wine"],
+)  # fmt: skip
+def test_a_no_that_denies_nothing_or_is_understood_is_answered(text: str) -> None:
+    assert not understood(text).unheard
