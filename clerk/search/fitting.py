@@ -8,7 +8,7 @@ is said to be not stated and never passed as safe. Pure: the same rules for one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NamedTuple
 
