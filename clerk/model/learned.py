@@ -10,7 +10,7 @@ MODEL_NAMES = {
     "due": "Due",
     "next": "Next basket",
     "value": "Member value",
-    "suggest": "Suggestions",
+    "suggest": "What to mention",
 }
 """What a night learns: models by the name they have in a pack, each as a person calls it."""
 

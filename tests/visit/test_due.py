@@ -64,6 +64,20 @@ def test_one_purchase_has_no_interval() -> None:
     assert due_of([(14, [BEANS])]) == ()
 
 
+def test_two_purchases_have_one_gap_and_no_interval_yet() -> None:
+    assert due_of(EVERY_12[:2]) == ()
+    assert len(due_of(EVERY_12[:3])) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(4, 40), st.integers(0, 60))
+def test_what_another_purchase_replaced_is_overdue_by_that_or_not_spoken_of(since: int, other: int) -> None:
+    found = due_of([*((since + 12 * step, [BEANS]) for step in range(6)), (other, [BEANS_BIG])])
+    for one in (due for due in found if due.item.item_no == BEANS):
+        # The state never says less than the days that stand beside it.
+        assert one.last_days_ago < 15 or one.state is DueState.OVERDUE
+
+
 def test_a_durable_never_comes_back() -> None:
     assert due_of([(14 + 12 * step, [KETTLE]) for step in range(6)]) == ()
     seldom = columns(repeat_buyers=np.full(12, 3, dtype=np.int32))

@@ -110,6 +110,11 @@ def test_a_choice_is_kept_to_where_a_lower_bound_says_mostly(oat: int, whole: in
     assert bool(found) is keeps
 
 
+def test_a_thing_without_milk_bought_for_itself_is_no_choice_of_milk() -> None:
+    bread = shop(sets={OAT: Trait.PLANT_MILK, WHOLE: MILK_DRINK}, i5=Trait.LACTOSE_FREE)
+    assert kept_diets(Counter(history([(day, [5]) for day in range(1, 40, 2)]), columns=bread).read()) == ()
+
+
 def test_who_changed_to_oat_keeps_to_oat_whatever_they_took_for_years() -> None:
     visits = [(400 - day, [(FLAT_WHITE, WHOLE)]) for day in range(0, 300, 2)]
     visits += [(50 - day, [(FLAT_WHITE, OAT)]) for day in range(0, 40, 2)]

@@ -281,7 +281,7 @@ def test_everything_learned_is_json_and_what_is_not_says_what_is_lacking() -> No
     # Members here take to hardly anything new.
     assert set(told) == {"stats", STATES, *MODEL_NAMES} - {"suggest"}
     said = {name: state.sentence(name) for name, state in states_of(told).items()}
-    assert said.pop("suggest").startswith("Suggestions is not learned: ")
+    assert said.pop("suggest").startswith("What to mention is not learned: ")
     assert set(said.values()) == {""}
     few = grocery(members=5, days=30)
     nothing = learn(few.shop, few.columns, few.until)
