@@ -73,7 +73,7 @@ def test_two_purchases_have_one_gap_and_no_interval_yet() -> None:
 @given(st.integers(4, 40), st.integers(0, 60))
 def test_what_another_purchase_replaced_is_overdue_by_that_or_not_spoken_of(since: int, other: int) -> None:
     found = due_of([*((since + 12 * step, [BEANS]) for step in range(6)), (other, [BEANS_BIG])])
-    for one in (due for due in found if due.item.item_no == BEANS):
+    for one in (each for each in found if each.item.item_no == BEANS):
         # The state never says less than the days that stand beside it.
         assert one.last_days_ago < 15 or one.state is DueState.OVERDUE
 
