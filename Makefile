@@ -34,7 +34,7 @@ tracer:                    ## strace for power cuts of SQLite's own writes, the 
 	@.ci/system strace "power cuts of the journal are not recorded" strace
 
 test: $(VENV)/dev.stamp    ## run the tests
-	@$(BIN)/python -m pytest -n 2 -q
+	@$(BIN)/python -m pytest -n 2 -q -m "not slow"
 
 check: $(VENV)/dev.stamp   ## format, lint, types, room contracts
 	@$(BIN)/ruff format --check .
