@@ -58,14 +58,13 @@ class Purchases:
     @classmethod
     def of(cls, lines: pl.DataFrame, now: int) -> Purchases:
         """The purchases among numbered lines that count."""
-        names = ("member_no", "basket_no", "item_no", "at", "flags", "milli")
+        names = ("member_no", "basket_no", "item_no", "at", "flags")
         return cls.of_columns({name: lines[name].to_numpy() for name in names}, now)
 
     @classmethod
     def of_columns(cls, lines: Mapping[str, NDArray[Any]], now: int) -> Purchases:
         """The same from the lines' columns."""
         counted = (lines["at"] <= now) & ((lines["flags"] & int(LineFlag.RETURN)) == 0)
-        counted &= lines["milli"] > 0
         member, number = lines["member_no"][counted], lines["basket_no"][counted]
         item, at = lines["item_no"][counted].astype(np.int64), lines["at"][counted]
         if not len(member):

@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass, replace
 from functools import cached_property
 from string import ascii_lowercase
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from clerk.pack.read import PackReader
 from clerk.search.discretion import FOREIGN, gives_way, is_called, may_be_listed, naming_words
 from clerk.search.fits import Fits, Levels, bases_of
 from clerk.search.fitting import GIFT, Fit, fit, is_gift, remark_on, said
+from clerk.search.fusing import Fused, candidates, fuse
 from clerk.search.qualities import BY_ITS_NAME, asked_alone, nature
 from clerk.search.question import LONGEST, Question, understood
 from clerk.search.vocabulary import Quality, common_form, forms_of, vocabulary
@@ -521,21 +522,6 @@ def _check(pack: Pack, names: list[str]) -> None:
         raise SearchUnavailable(f"Search files are damaged: {problems[0]}.", _REMEDY)
 
 
-class Fused(NamedTuple):
-    """Items of both rankings, best first."""
-
-    nos: Numbers
-    scores: Scores
-    by_words: NDArray[np.bool_]
-    """Whether each is among the word hits."""
-    by_meaning: NDArray[np.bool_]
-    """Whether each is among the nearest."""
-
-    def where(self, chosen: NDArray[Any]) -> Fused:
-        """The rows of a mask, or of positions in their order."""
-        return Fused(*(part[chosen] for part in self))
-
-
 @dataclass(frozen=True, eq=False)
 class _Allowed:
     """What may be found with the conditions of a question."""
@@ -560,46 +546,6 @@ class _Asked:
     def closest(self) -> float:
         """Cosine of the nearest item."""
         return float(self.near.closeness[0]) if self.near is not None and len(self.near.closeness) else 0.0
-
-
-def candidates(word_nos: Numbers, near_nos: Numbers) -> Numbers:
-    """Every item of either ranking once, in order of number."""
-    return np.union1d(word_nos, near_nos).astype(np.int32)
-
-
-def fuse(
-    nos: Numbers,
-    closeness: Scores,
-    word_nos: Numbers,
-    words: Scores,
-    near_nos: Numbers,
-    *,
-    words_weight: float,
-    meaning_weight: float,
-) -> Fused:
-    """Ranks by words and closeness, each times its weight, over both rankings.
-
-    Between 0.3 and 0.6 for words the judged sets hardly differ. Rank fusion (RRF) is as good on one and worse on the
-    other, because it forgets how much better the first hit is than the second.
-
-    Args:
-        nos: `candidates` of the two rankings.
-        closeness: of each candidate, as a part of the nearest item's, aligned with `nos`.
-        word_nos: word hits, a subset of `nos`.
-        words: of each word hit, as a part of the best one's, times how much of the question it holds; aligned with
-            `word_nos`. One stray word of a long question so weighs little (NDCG@10 .746 -> .757).
-        near_nos: nearest by meaning, a subset of `nos`.
-        words_weight: part of the words.
-        meaning_weight: part of the closeness.
-
-    Returns:
-        All candidates; equal scores in order of number.
-    """
-    by_words = np.zeros(len(nos), dtype=np.float32)
-    by_words[np.searchsorted(nos, word_nos)] = words
-    scores = np.float32(words_weight) * by_words + np.float32(meaning_weight) * closeness
-    order = np.lexsort((nos, -scores))
-    return Fused(nos[order], scores[order], np.isin(nos, word_nos)[order], np.isin(nos, near_nos)[order])
 
 
 def _of_best(scores: Scores, of: Scores, sure: float = 0.0) -> Scores:

@@ -125,7 +125,7 @@ def test_days_of_devices_with_everything_going_wrong_lose_and_double_nothing(
     assert set(acknowledged) <= set(held), "an acknowledged event was lost"
     assert len(held) == len(set(held)), "an event was doubled"
     assert len(acknowledged) > 100
-    assert soak.killed > days
+    assert soak.killed > days // 2
     assert soak.mishaps > days
     for device in devices:
         with Journal.open(device.home, FixedClock(_BEGIN)) as journal:

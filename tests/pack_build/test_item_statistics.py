@@ -43,7 +43,7 @@ def shop(baskets: list[Basket]) -> pl.DataFrame:
         ]
     schema = {"member_no": pl.Int64, "basket_no": pl.Int64, "line_no": pl.Int64, "item_no": pl.Int64, "at": pl.Int64,
               "flags": pl.UInt8}  # fmt: skip
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(milli=pl.lit(1_000))
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def goods(**columns: list[object]) -> pl.DataFrame:

@@ -93,11 +93,11 @@ def test_only_what_is_here_is_suggested_and_the_count_is_told(counter: At) -> No
         assert "shelf A1 · 12 here" in shop.screen("ada")
 
 
-def test_only_what_is_here_so_the_nearest_thing_stands_in_for_a_usual_that_is_out(tmp_path: Path) -> None:
+def test_only_what_is_here_and_without_the_same_thing_the_card_says_ask(tmp_path: Path) -> None:
     people = {**REGULARS, **crowd()}
     home = built(write(tmp_path / "f", people, stock={"LATTE": 0}), tmp_path / "h")
     with counter_of(home)() as shop:
-        assert "! Latte is out → offer Flat white" in shop.screen("lena")
+        assert "! Latte is out: ask what they would like instead" in shop.screen("lena")
         assert "FW" in [near.item.sku for near in shop.desk.finding.item("LATTE").near][:1]
 
 

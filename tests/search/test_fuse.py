@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.search.meaning import Fused, candidates, fuse
+from clerk.search.fusing import Fused, candidates, fuse
 
 WORDS_WEIGHT, MEANING_WEIGHT = 0.4, 0.6
 

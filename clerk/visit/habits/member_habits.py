@@ -189,11 +189,11 @@ def taste_lines(history: History, now: int) -> NDArray[np.bool_]:
 
     Not returns, purchases that came back whole (the night marked both, see `net_returns` in
     `clerk.intake.checks.returns`), gifts, mistakes, things for others, struck-out lines, nor what lies after `now`.
-    How much was bought does not matter: an absurd quantity counts as one purchase, and none of a thing as none.
+    How much was bought does not matter: an absurd quantity counts as one purchase.
     """
     flags = history.flags
     kept: NDArray[np.bool_] = (flags & np.uint8(LineFlag.RETURN | LineFlag.NOT_TASTE)) == 0
-    kept &= ~(history.quantity <= 0)
+    kept &= ~(history.quantity < 0)
     if len(history.basket):
         kept &= history.basket_at[history.basket] <= now
     return kept
