@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
     changed = load(tmp_path)
     assert (changed.usual.shown_from, changed.gates.not_now_days) == (5, 7)
     assert changed.due == Settings().due
+
+
+def test_a_file_that_names_every_setting_of_an_older_version_is_still_read() -> None:
+    older = tomllib.loads((Path(__file__).parent / "older" / "settings.toml").read_text(encoding="utf-8"))
+    assert from_tables(older).usual.window == older["usual"]["window"]
 
 
 def test_a_whole_number_stands_for_a_fraction(tmp_path: Path) -> None:

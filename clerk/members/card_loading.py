@@ -89,6 +89,7 @@ class CardLoader:
 
     def prepare(self) -> None:
         """Makes what every visit needs, so that the first scan does not pay for it."""
+        self._reader.prepare()
         self.shop_facts.prepare()
         self._house_picks_shown()
 

@@ -224,6 +224,10 @@ class PackReader:
         """What is often bought together with these items, best first for each."""
         return [Companion(*row) for row in self._rows(sql.COMPANIONS, _json(nos))]
 
+    def prepare(self) -> None:
+        """Reads the choices of the shop and the words for them, so that the first scan does not pay for it."""
+        _ = self._choices, item_words()
+
     @cached_property
     def columns(self) -> ItemColumns:
         """Numbers of every item. Cost: a few MB and about 10 ms, once."""

@@ -24,7 +24,7 @@ from clerk.pack.read import PackReader
 from clerk.search.discretion import FOREIGN, gives_way, is_called, may_be_listed, naming_words
 from clerk.search.fits import Fits, Levels, bases_of
 from clerk.search.fitting import GIFT, Fit, fit, is_gift, remark_on, said
-from clerk.search.fusing import Fused, candidates, fuse
+from clerk.search.fusing import Fused, Numbers, Scores, candidates, fuse
 from clerk.search.qualities import BY_ITS_NAME, asked_alone, nature
 from clerk.search.question import LONGEST, Question, understood
 from clerk.search.vocabulary import Quality, common_form, forms_of, vocabulary
@@ -84,10 +84,6 @@ _NONSENSE_BELOW = 0.95
 """Part of the meaningless texts that are recognised as such by how near they come."""
 
 _REMEDY = "Run `clerk build` again; until then the words typed are searched as they are."
-
-Numbers = NDArray[np.int32]
-
-Scores = NDArray[np.float32]
 
 
 class ItemSearch:

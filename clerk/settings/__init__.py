@@ -60,6 +60,8 @@ _LONGEST_TEXT = 500
 
 _RETIRED = {
     "suggest": ("due_at_most", "taste_items", "taste_same", "taste_weight", "instead_weight", "one_kind_share"),
+    "discovery": ("looked_at",),
+    "scan": ("quiet_ms",),
 }
 """Settings that no longer decide anything, by area: a file that still names them is read as before."""
 

@@ -209,8 +209,6 @@ class ScanSettings:
     """Shortest typed text with a digit in it that is taken for a code; shorter is the end of a phone number."""
     longest: int = between(512, 32, 8192)
     """Characters kept of one scan; a longer burst is a jammed key or an attack."""
-    quiet_ms: int = between(100, 20, 2000)
-    """Gap after which a scanner without a suffix key is taken to have finished (field notes C1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from clerk.clock import DAY_S
 from clerk.model import EventKind
 from clerk.pack_build.neighbours import with_neighbours
 from clerk.visit.habits.features import shop_stats
-from clerk.visit.habits.news import FACTS, NewsModel, news, replaces
+from clerk.visit.habits.news import FACTS, NewsModel, news, pair_facts, replaces
 from clerk.visit.habits.next_items import Weights
 from clerk.visit.habits.reading import Models, speaks
 from clerk.visit.shop import shop_of
@@ -26,8 +26,9 @@ LEVEL = np.zeros(len(FACTS))
 def models(columns: Any, settings_: Any, *, bias: float = 0.0, least: float = 0.0, kept_for: Any = None) -> Models:
     """Every new thing has one chance; 0.5 unless the bias says otherwise."""
     weights = Weights(LEVEL, LEVEL + 1, LEVEL, bias)
-    stats = shop_stats(columns, shop_of(columns, settings_), NOW)
-    return Models(suggest=NewsModel(weights, least, kept_for or {}), stats=stats)
+    shop = shop_of(columns, settings_)
+    pairs = pair_facts(columns, shop, settings_)
+    return Models(suggest=NewsModel(weights, least, kept_for or {}), stats=shop_stats(columns, shop, NOW), pairs=pairs)
 
 
 def counter(baskets: Any, visits: Any, *events: Any, **more: Any) -> tuple[Counter, Any]:
@@ -51,7 +52,8 @@ def test_news_is_never_what_the_member_has_nor_what_stands_for_it(baskets: Any, 
     may = speaks(reading)
     stats = reading.models.stats
     assert stats is not None
-    found = news(reading.habits, may, reading.columns, reading.shop, stats, reading.settings)
+    pairs = pair_facts(reading.columns, reading.shop, reading.settings)
+    found = news(reading.habits, may, reading.columns, reading.shop, stats, pairs)
     both, together_in = plainly(purchases)
     had = {item for _, things in visits for item in things}
     columns, habit = reading.columns, set(reading.habits.items.key[may].tolist())

@@ -26,7 +26,7 @@ from clerk.pack_build.neighbours import with_neighbours
 from clerk.settings import Settings
 from clerk.visit.habits.features import shop_stats
 from clerk.visit.habits.member_habits import habits
-from clerk.visit.habits.news import FACTS, HORIZON_DAYS, NewsModel, chances, news, speaking
+from clerk.visit.habits.news import FACTS, HORIZON_DAYS, NewsModel, chances, news, pair_facts, speaking
 from clerk.visit.habits.next_items import Weights
 from clerk.visit.shop import Shop
 
@@ -98,7 +98,7 @@ def _cases(
     past = Purchases.of_columns(lines, day)
     then = with_neighbours(counts_as_of(columns, past, day), past)
     del past
-    stats = shop_stats(then, shop, day)
+    stats, pairs = shop_stats(then, shop, day), pair_facts(then, shop, settings)
     x, looked_at = Table(), 0
     labels: list[NDArray[np.bool_]] = [np.zeros(0, dtype=bool)]
     for history in members:
@@ -108,7 +108,7 @@ def _cases(
             continue
         at = int(coming[0])
         before = habits(history, then, at - 1, shop.decay)
-        found = news(before, speaking(before, then, settings), then, shop, stats, settings)
+        found = news(before, speaking(before, then, settings), then, shop, stats, pairs)
         looked_at += 1
         if found is None:
             continue
@@ -127,7 +127,7 @@ def _thresholds(
 
     Both are worked out over the members who still come, as their cards would be made now.
     """
-    stats = shop_stats(columns, shop, now)
+    stats, pairs = shop_stats(columns, shop, now), pair_facts(columns, shop, settings)
     model = NewsModel(weights, 0.0, {})
     numbers: list[Ints] = [np.zeros(0, dtype=np.int64)]
     likely: list[Numbers] = [np.zeros(0)]
@@ -137,7 +137,7 @@ def _thresholds(
         mine = habits(history, columns, now, shop.decay)
         if not mine.baskets or int(mine.basket_at[-1]) < now - _HERE_DAYS * DAY_S:
             continue
-        found = news(mine, speaking(mine, columns, settings), columns, shop, stats, settings)
+        found = news(mine, speaking(mine, columns, settings), columns, shop, stats, pairs)
         if found is not None:
             numbers.append(found.item_nos)
             likely.append(chances(found, model))

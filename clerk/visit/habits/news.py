@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +105,7 @@ def speaking(habits: Habits, columns: ItemColumns, settings: Settings) -> NDArra
 
 
 def news(
-    habits: Habits, speaks: NDArray[np.bool_], columns: ItemColumns, shop: Shop, stats: ShopStats, settings: Settings
+    habits: Habits, speaks: NDArray[np.bool_], columns: ItemColumns, shop: Shop, stats: ShopStats, pairs: PairFacts
 ) -> News | None:
     """What the member never bought and is near to what they have, nearest first; None when there is nothing.
 
@@ -118,7 +117,7 @@ def news(
         columns: the items' numbers.
         shop: the shop's rhythm.
         stats: the shop's numbers.
-        settings: the shop's constants.
+        pairs: from `pair_facts`, of the same columns.
     """
     items = habits.items
     if len(columns.near_starts) < 2 or not speaks.any():
@@ -126,7 +125,6 @@ def news(
     at, place = pairs_of(columns, items.key)
     if not len(at):
         return None
-    pairs = pair_facts(columns, shop, settings)
     other = columns.near_other[at]
     value = pairs.cosine[at] * np.sqrt(items.share)[place]
     size = int(other.max()) + 1
@@ -214,7 +212,6 @@ class PairFacts:
     """The other stands for the one."""
 
 
-@lru_cache(maxsize=2)
 def pair_facts(columns: ItemColumns, shop: Shop, settings: Settings) -> PairFacts:
     """The facts of all pairs, made once a pack. Cost: 20 ms for 500,000 pairs."""
     own = np.repeat(np.arange(len(columns.near_starts) - 1), np.diff(columns.near_starts))

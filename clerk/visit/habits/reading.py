@@ -14,7 +14,7 @@ from clerk.visit.habits.due import DueModel, DuePick, due
 from clerk.visit.habits.features import ShopStats, shop_stats
 from clerk.visit.habits.hazard import hazard_model
 from clerk.visit.habits.member_habits import Habits, habits
-from clerk.visit.habits.news import NewsModel, news_model, speaking
+from clerk.visit.habits.news import NewsModel, PairFacts, news_model, pair_facts, speaking
 from clerk.visit.habits.next_items import NextModel, Weights, next_model
 from clerk.visit.habits.recipe import Change, change
 from clerk.visit.habits.usual import UsualPick, UsualRule, is_fitted, usual, usual_rule
@@ -38,6 +38,8 @@ class Models:
     stats: ShopStats | None = None
     """The shop's numbers that `next` and `suggest` look at."""
     suggest: NewsModel | None = None
+    pairs: PairFacts | None = None
+    """Facts of the item-to-item table that `suggest` looks at; made with it."""
 
 
 def models_of(
@@ -62,6 +64,7 @@ def models_of(
     fitted = learned.get("usual")
     ranker = next_model(learned.get("next"))
     fresh = news_model(learned.get("suggest"), item_nos) if item_nos is not None else None
+    fresh = fresh if fresh is not None and _is_tame(fresh.weights) else None
     hazards = [hazard_model(learned.get("due"), stats, here) for here in (False, True)]
     due_model, due_here = (one if one is not None and _is_tame(one.weights) else None for one in hazards)
     return Models(
@@ -71,7 +74,8 @@ def models_of(
         next=ranker if ranker is not None and all(_is_tame(weights) for _, weights in ranker.stages) else None,
         value=value_model(learned.get("value")),
         stats=stats,
-        suggest=fresh if fresh is not None and _is_tame(fresh.weights) else None,
+        suggest=fresh,
+        pairs=pair_facts(columns, shop, settings) if fresh is not None else None,
     )
 
 

@@ -152,11 +152,11 @@ def out_today(reading: Reading) -> tuple[int, ...]:
 
 def _learned(reading: Reading, also: int) -> list[Candidate]:
     """Things the member never bought with the chance that they will, likeliest first."""
-    model, stats = reading.models.suggest, reading.models.stats
-    if model is None or stats is None:
+    model, stats, pairs = reading.models.suggest, reading.models.stats, reading.models.pairs
+    if model is None or stats is None or pairs is None:
         return []
     may, columns = speaks(reading), reading.columns
-    found = news(reading.habits, may, columns, reading.shop, stats, reading.settings)
+    found = news(reading.habits, may, columns, reading.shop, stats, pairs)
     if found is None:
         return []
     likely = chances(found, model)

@@ -18,7 +18,7 @@ from clerk.pack_build.learn.suggestions import cut_offs, learn_suggestions
 from clerk.settings import Settings
 from clerk.visit.habits.features import shop_stats
 from clerk.visit.habits.member_habits import habits
-from clerk.visit.habits.news import chances, news, news_model, speaking
+from clerk.visit.habits.news import chances, news, news_model, pair_facts, speaking
 from clerk.visit.shop import shop_of
 from tests.pack_build.learn.shops import START, MadeShop, made
 
@@ -57,6 +57,7 @@ def shop() -> MadeShop:
 def heard(shop: MadeShop, model: Any, rules: Settings) -> tuple[Counter[int], int, int]:
     """How many members hear of each item, how many hear anything, and how many there are."""
     of_shop, stats = shop_of(shop.columns, rules), shop_stats(shop.columns, shop_of(shop.columns, rules), shop.until)
+    pairs = pair_facts(shop.columns, of_shop, rules)
     by_number = {f"S{number}": number for number in range(1, len(shop.columns.buyers))}
     made_model = news_model({**model, "kept_for": {f"S{no}": p for no, p in model["kept_for_nos"].items()}}, by_number)
     assert made_model is not None
@@ -65,7 +66,7 @@ def heard(shop: MadeShop, model: Any, rules: Settings) -> tuple[Counter[int], in
     for member in members(shop.shop, shop.until):
         mine = habits(member.history, shop.columns, shop.until, of_shop.decay)
         people += 1
-        found = news(mine, speaking(mine, shop.columns, rules), shop.columns, of_shop, stats, rules)
+        found = news(mine, speaking(mine, shop.columns, rules), shop.columns, of_shop, stats, pairs)
         if found is None:
             continue
         p = chances(found, made_model)
@@ -84,12 +85,13 @@ def test_what_a_circle_likes_is_likelier_than_what_others_do(shop: MadeShop) -> 
     assert model["bought"] >= 100
     rules = Settings()
     of_shop, stats = shop_of(shop.columns, rules), shop_stats(shop.columns, shop_of(shop.columns, rules), shop.until)
+    pairs = pair_facts(shop.columns, of_shop, rules)
     fitted = news_model({**model, "kept_for": {}}, {})
     assert fitted is not None
     own, others = [], []
     for member in members(shop.shop, shop.until):
         mine = habits(member.history, shop.columns, shop.until, of_shop.decay)
-        found = news(mine, speaking(mine, shop.columns, rules), shop.columns, of_shop, stats, rules)
+        found = news(mine, speaking(mine, shop.columns, rules), shop.columns, of_shop, stats, pairs)
         if found is not None:
             inside = (found.item_nos - 1) // OF_GROUP == member.member_no % GROUPS
             p = chances(found, fitted)
