@@ -28,6 +28,11 @@ _NO_GAPS_DAYS = 14.0
 """Interval assumed in a shop without a single repeat: between weekly and monthly."""
 
 
+_SIZES_AT_MOST = 8
+"""Items that may be sizes of one thing. More of one name are a sort, and who bought one has not tried the others:
+without this limit .09 instead of .16 of the Complete Journey's suggestions were bought."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shop:
     """What is true of the whole shop."""
@@ -47,6 +52,9 @@ class Shop:
     part: NDArray[np.int32]
     """By item_no: the part of the shop in which things stand for one another; 0 without categories. The level above the
     item type; at a counter, where a visit holds one drink and perhaps a cake, the uppermost level."""
+    sizes: NDArray[np.int32]
+    """By item_no: smallest number of what is the same thing in another size; its own where the name is one of a sort,
+    such as the "Milk" of two hundred items."""
 
     def says_something(self, kind: int) -> bool:
         """Whether an item type is specific enough to be named to a person."""
@@ -73,7 +81,15 @@ def shop_of(columns: ItemColumns, settings: Settings) -> Shop:
         wide_kinds=wide,
         diet_shares=np.array([_diet_shares(columns, is_of, outside) for _, _, is_of, outside in WHOLE_DIETS]),
         part=_parts(columns, counter),
+        sizes=_sizes(columns),
     )
+
+
+def _sizes(columns: ItemColumns) -> NDArray[np.int32]:
+    """Things, as far as so few items share one that they are its sizes."""
+    things = things_of(columns)
+    sizes: NDArray[np.int32] = np.where(np.bincount(things)[things] <= _SIZES_AT_MOST, things, np.arange(len(things)))
+    return sizes.astype(np.int32)
 
 
 def _diet_shares(columns: ItemColumns, is_of: Trait, outside: Trait) -> NDArray[np.float64]:

@@ -525,7 +525,8 @@ GATES: list[tuple[str, Recounter | None]] = [
     (r"Its score is too low: \d\.\d+, needed \d\.\d+\.", None),
     (r"Kept for members likelier to want it: \d\.\d+ here, \d\.\d+ with them\.", None),
     (
-        rf"Not outside of it: took plant milk in (?P<times>{NUMBER}) of the last (?P<of>{NUMBER}) choices? "
+        rf"Has nothing that they seem to avoid: took plant milk in (?P<times>{NUMBER}) "
+        rf"of the last (?P<of>{NUMBER}) choices? "
         r"between it and milk(?:; .+)?\.",
         _plant_milk,
     ),
@@ -534,7 +535,7 @@ GATES: list[tuple[str, Recounter | None]] = [
         r"between it and milk\.",
         _plant_milk,
     ),
-    (r"(?:Not outside of it:|It has .+ in it;) .+", None),
+    (r"(?:Has nothing that they seem to avoid:|It has .+ in it;) .+", None),
     (rf"For .+, and such things were bought in (?P<baskets>{NUMBER})? ?(?:no )?baskets?\.", _audience),
     (rf"For .+; such things were bought in (?P<baskets>{NUMBER}) baskets?\.", _audience),
     (r"[^\d]+", None),

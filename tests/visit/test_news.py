@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,6 +116,16 @@ def test_another_size_of_what_was_bought_is_not_news_though_nothing_ties_them() 
     once = replace(made, past=history([*OFTEN, (60, [11]), (70, [11])]), columns=replace(made.columns, thing=thing))
     assert skus(once.card()) == ["S8"]
     assert once.why(2).line.endswith("The same thing in another size than the member buys.")
+
+
+@pytest.mark.parametrize("of_one_name", range(2, 12))
+def test_a_name_that_many_items_share_is_a_sort_and_no_size(of_one_name: int) -> None:
+    made, _ = counter(COMPANY, [*OFTEN, (60, [11]), (70, [11])])
+    thing = np.arange(len(made.columns.family), dtype=np.int32)
+    # All of one name, among them what they bought twice and what would be news.
+    thing[[11, 2, *[no for no in range(3, 11) if no != 8]][:of_one_name]] = 2
+    shop = replace(made, columns=replace(made.columns, thing=thing)).read().shop
+    assert bool(shop.sizes[11] == shop.sizes[2]) == (int((thing == 2).sum()) <= 8)
 
 
 def test_below_its_chance_nothing_is_said_and_no_place_is_filled() -> None:

@@ -267,10 +267,13 @@ def _closed(
     families[columns.family[known]] = True
     kinds = np.zeros(len(columns.kinds) + 1, dtype=bool)
     kinds[[kind for kind in np.unique(columns.kind[habit]).tolist() if shop.says_something(kind)]] = True
+    # Of what became a habit nothing of its name is news; of what was bought at all, no other size of it.
     thing = things_of(columns)
-    things = np.zeros(len(thing), dtype=bool)
-    things[thing[known]] = True
-    closed |= families[columns.family[:size]] | kinds[columns.kind[:size]] | things[thing[:size]]
+    things, sizes = np.zeros(len(thing), dtype=bool), np.zeros(len(thing), dtype=bool)
+    things[thing[habit]] = True
+    sizes[shop.sizes[known]] = True
+    closed |= families[columns.family[:size]] | kinds[columns.kind[:size]]
+    closed |= things[thing[:size]] | sizes[shop.sizes[:size]]
     closed |= flagged(columns, np.arange(size), UNSPOKEN | ItemColumns.GONE)
     return closed
 

@@ -20,7 +20,7 @@ from clerk.visit.habits.due import behaves_durable, satisfied_at
 from clerk.visit.habits.reading import Reading
 from clerk.visit.habits.usual_lines import forbidden
 from clerk.visit.profile.stated_words import named_in
-from clerk.visit.shop import audience_of, category_of, family_of, has_flag, is_under, kind_of, things_of
+from clerk.visit.shop import audience_of, category_of, family_of, has_flag, is_under, kind_of
 from clerk.visit.suggest.candidates import Candidate, HousePick
 from clerk.visit.suggest.discovery import closed_for
 from clerk.visit.suggest.fatigue import passed_over, showings_weighed
@@ -243,7 +243,7 @@ def _diet(item_no: int, context: GateContext) -> str | None:
 def _diet_known(item_no: int, context: GateContext) -> str:
     if not context.diets:
         return "No diet is seen in what the member buys."
-    return f"Not outside of it: {'; '.join(map(_kept, context.diets))}."
+    return f"Has nothing that they seem to avoid: {'; '.join(map(_kept, context.diets))}."
 
 
 def _kept(found: Kept) -> str:
@@ -342,10 +342,9 @@ def _the_item_itself(item_no: int, context: GateContext) -> str | None:
 
 def _in_another_size(item_no: int, context: GateContext) -> bool:
     """Whether the member bought the thing in another size, which the shop does not tie to this one."""
-    things = things_of(context.reading.columns)
-    bought = context.reading.habits.items.key
-    bought = bought[bought < len(things)]
-    return item_no < len(things) and bool(np.any(things[bought] == things[item_no]))
+    sizes, bought = context.reading.shop.sizes, context.reading.habits.items.key
+    bought = bought[bought < len(sizes)]
+    return item_no < len(sizes) and bool(np.any(sizes[bought] == sizes[item_no]))
 
 
 def _just_bought(item_no: int, context: GateContext) -> str | None:
