@@ -68,6 +68,20 @@ def damaged(path: Path, detail: str = "") -> JournalDamaged:
     )
 
 
+def cut_short(path: Path, last: Path) -> JournalDamaged:
+    """The journal is whole and older than what was acknowledged: its log is gone, or an older copy was put back.
+
+    Args:
+        path: the journal.
+        last: the file that says what its last event was.
+    """
+    return JournalDamaged(
+        f"Events that were recorded are missing at the end of the journal {path.name}.",
+        f"Put the newest copy back, with its -wal. To go on without them, move {last.name} out of {path.parent}: "
+        "what members withdrew in them is then not known.",
+    )
+
+
 def locked() -> StoreLocked:
     """The error for a journal that another process locked for the whole wait."""
     return StoreLocked("Another process is writing to the journal.", "Close it, or try again in a minute.")
@@ -105,7 +119,7 @@ def translated(error: Exception, path: Path, *, writing: bool = True) -> ClerkEr
 
 def _of_the_disk(error: Exception, path: Path, lost: str) -> ClerkError:
     """Which of the reasons a disk has for refusing."""
-    if not _may(path, os.R_OK):
+    if not _may(path.parent, os.R_OK | os.X_OK) or not _may(path, os.R_OK):
         return DiskFailed("The journal may not be read by this user.", f"Check who owns {path}.")
     number = error.errno if isinstance(error, OSError) else _refusal(path.parent)
     if primary_code(error) == _READ_ONLY or number in _MAY_NOT or not _may(path, os.W_OK):
@@ -122,7 +136,7 @@ def _is_of_corrupt_content(error: Exception) -> bool:
 
 def _may(path: Path, what: int) -> bool:
     """Whether the file is not there, or this user may do that with it."""
-    return not path.exists() or os.access(path, what)
+    return not os.path.exists(path) or os.access(path, what)
 
 
 def _refusal(folder: Path) -> int:

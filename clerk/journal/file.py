@@ -83,8 +83,7 @@ def connect(
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         if connection.execute("PRAGMA synchronous").fetchone()[0] != _FULL_SYNC:
             raise DiskFailed("This SQLite does not wait for the disk.", "Install sqlcipher3 and start Clerk again.")
-        if not is_new(connection):
-            last_event.check(connection, path)
+        last_event.check(connection, path)
         return connection
     except (chosen.Error, UnicodeDecodeError, OSError, ClerkError) as error:
         if connection is not None:
@@ -163,14 +162,6 @@ def with_room(path: Path, work: Callable[[], _T], notify: Callable[[Notice], Non
     return done
 
 
-def is_new(connection: sqlite3.Connection) -> bool:
-    """Whether nothing was ever written into the file."""
-    tables, pages = connection.execute(
-        "SELECT (SELECT count(*) FROM sqlite_master), (SELECT page_count FROM pragma_page_count)"
-    ).fetchone()
-    return bool(tables == 0 and pages <= 1)
-
-
 def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: str | None) -> str:
     """Makes a new journal, or checks that an existing one is ours.
 
@@ -187,7 +178,10 @@ def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: st
         JournalDamaged: the file is another program's, another device's, or cannot be read.
         PackForeign: a newer Clerk made it.
     """
-    empty = is_new(connection)
+    tables, pages = connection.execute(
+        "SELECT (SELECT count(*) FROM sqlite_master), (SELECT page_count FROM pragma_page_count)"
+    ).fetchone()
+    empty = tables == 0 and pages <= 1
     if not empty and connection.execute("PRAGMA application_id").fetchone()[0] != migrations.APPLICATION_ID:
         raise driver_errors.damaged(path, "it is a database of another program")
     if migrations.version(connection) > len(migrations.STEPS):

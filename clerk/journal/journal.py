@@ -67,8 +67,10 @@ class Journal:
         self._acting = acting
         self._connect = connect
         self._errors: tuple[type[Exception], ...] = (module.Error, OSError, ValueError, TypeError)
-        self._notices: list[Notice] = list(notices)
+        self._notices: list[Notice] = []
         self._notices_lock = threading.Lock()
+        for notice in notices:
+            self._notify(notice)
         if not driver.is_safe(module):
             self._notify(file.slow_mode_notice(module))
         self._reader = Reader(connection, connect_to_read, path, module, self._notify)
@@ -106,9 +108,6 @@ class Journal:
         """
         chosen: Any = module or driver.driver()
         path = home / file.FILE
-        key = key_of(home)
-        connect = partial(file.connect, path, chosen, key)
-        connect_to_read = partial(file.connect_to_read, path, chosen, key)
         notices: list[Notice] = []
 
         def opened() -> tuple[sqlite3.Connection, str]:
@@ -122,6 +121,9 @@ class Journal:
             return connection, known_as
 
         try:
+            key = key_of(home)
+            connect = partial(file.connect, path, chosen, key)
+            connect_to_read = partial(file.connect_to_read, path, chosen, key)
             make_private(home)
             connection, known_as = file.with_room(path, opened, notices.append)
         except (chosen.Error, OSError, ValueError) as error:

@@ -91,14 +91,20 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     last = read(path)
     if last is None:
         return
-    here = {(device, epoch) for device, epoch, *_ in connection.execute(statements.META).fetchall()}
-    if (last.device, last.epoch) in here:
+    try:
+        here = {(device, epoch) for device, epoch, *_ in connection.execute(statements.META).fetchall()}
         # What was issued again under a newer epoch may be pruned under this one.
-        if epochs.newest(connection) != last.epoch:
-            return
-        if epochs.hash_at(connection, last.device, last.epoch, last.seq) == last.hash:
-            return
-    raise driver_errors.damaged(path, "events that were recorded are missing at its end")
+        holds = (last.device, last.epoch) in here and (
+            epochs.newest(connection) != last.epoch
+            or epochs.hash_at(connection, last.device, last.epoch, last.seq) == last.hash
+        )
+    except Exception as error:
+        # Everything was in a log that is gone: not even the tables are left.
+        if "no such table" not in str(error):
+            raise
+        holds = False
+    if not holds:
+        raise driver_errors.cut_short(path, path.with_name(FILE))
 
 
 def _to_bytes(place: Place) -> bytes:
