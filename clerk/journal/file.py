@@ -40,7 +40,11 @@ _OWNER, _OTHERS = 0o600, 0o077
 
 
 def connect(
-    path: Path, module: ModuleType | None = None, key: Key | None = None, home: Path | None = None
+    path: Path,
+    module: ModuleType | None = None,
+    key: Key | None = None,
+    home: Path | None = None,
+    wait_s: float = BUSY_S,
 ) -> sqlite3.Connection:
     """A connection in autocommit mode, durable and guarded.
 
@@ -49,6 +53,7 @@ def connect(
         module: another driver than the chosen one.
         key: that it is encrypted with; None for none.
         home: the data folder, where the file does not lie in it.
+        wait_s: how long it waits for another process, here and later.
 
     Raises:
         JournalDamaged: it is no SQLite file, or its log is there without it.
@@ -61,9 +66,9 @@ def connect(
     try:
         to_owner_alone(path)
         connection = driver.connect(
-            path, module=chosen, key=hex_of(key), timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            path, module=chosen, key=hex_of(key), timeout=wait_s, isolation_level=None, check_same_thread=False
         )
-        _set_mode(connection, chosen)
+        _set_mode(connection, chosen, wait_s)
         connection.execute("PRAGMA synchronous = FULL")
         if sys.platform == "darwin":
             connection.execute("PRAGMA fullfsync = ON")
@@ -195,14 +200,14 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _set_mode(connection: sqlite3.Connection, module: Any) -> None:
+def _set_mode(connection: sqlite3.Connection, module: Any, wait_s: float) -> None:
     """WAL where it is safe, else TRUNCATE.
 
     Changing between the two needs the file alone. With another process in it, a file in rollback mode stays so
     (TRUNCATE belongs to the connection and is as durable); a write-ahead log may not be shared by an unsafe SQLite.
     """
     safe = driver.is_safe(module)
-    until = time.monotonic() + BUSY_S
+    until = time.monotonic() + wait_s
     while True:
         try:
             now = connection.execute("PRAGMA journal_mode").fetchone()[0]

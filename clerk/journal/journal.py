@@ -44,6 +44,7 @@ class Journal:
         connect: opens another.
         module: the database driver of both.
         hlc_floor: the newest logical clock of the installed pack; what is recorded here is later.
+        read_wait_s: how long a read waits for another process.
     """
 
     def __init__(
@@ -53,9 +54,10 @@ class Journal:
         acting: Acting,
         device: str,
         connection: sqlite3.Connection,
-        connect: Callable[[], sqlite3.Connection],
+        connect: Callable[..., sqlite3.Connection],
         module: Any,
         hlc_floor: int,
+        read_wait_s: float,
     ) -> None:
         self.device = device
         self._path = path
@@ -67,7 +69,7 @@ class Journal:
         self._notices_lock = threading.Lock()
         if not driver.is_safe(module):
             self._notify(file.slow_mode_notice(module))
-        self._reader = Reader(connection, connect, path, module, self._notify)
+        self._reader = Reader(connection, partial(connect, wait_s=read_wait_s), path, module, self._notify)
         self._writer = Writer(connect, path, device, hlc_floor, self._notify)
 
     @classmethod
@@ -80,6 +82,7 @@ class Journal:
         acting: Acting | None = None,
         module: ModuleType | None = None,
         hlc_floor: int = 0,
+        read_wait_s: float = file.BUSY_S,
     ) -> Journal:
         """Opens the journal of a data folder, or makes it.
 
@@ -90,6 +93,7 @@ class Journal:
             acting: who records; an associate by default.
             module: another database driver than the chosen one.
             hlc_floor: the newest logical clock of the installed pack; what is recorded here is later.
+            read_wait_s: how long opening, and every read, waits for another process; a write waits longer.
 
         Raises:
             JournalDamaged: what is there is no journal of this device; it is never overwritten.
@@ -105,7 +109,7 @@ class Journal:
         connect = partial(file.connect, path, chosen, key)
         try:
             make_private(home)
-            connection = connect()
+            connection = connect(wait_s=read_wait_s)
             try:
                 known_as = file.prepare(connection, path, clock, device)
                 keep_fingerprint(home, key)
@@ -114,7 +118,7 @@ class Journal:
                 raise
         except (chosen.Error, OSError, ValueError) as error:
             raise driver_errors.translated(error, path) from error
-        return cls(path, clock, acting or Acting(), known_as, connection, connect, chosen, hlc_floor)
+        return cls(path, clock, acting or Acting(), known_as, connection, connect, chosen, hlc_floor, read_wait_s)
 
     @property
     def path(self) -> Path:
