@@ -10,8 +10,9 @@ from pathlib import Path
 from clerk import report
 from clerk.commands.opening import open_desk
 from clerk.commands.schedule import local_folder
+from clerk.desk import Desk
 from clerk.driver import sqlite_version_words
-from clerk.errors import NotEnrolled
+from clerk.errors import ClerkError, NotEnrolled
 from clerk.home import readable_by
 from clerk.journal import ChainReport
 from clerk.phrases import clock_time, count, date
@@ -24,8 +25,7 @@ def run(options: argparse.Namespace) -> Exit:
     desk = open_desk(options)
     try:
         status = desk.status.now()
-        journal = desk.journal
-        chain = journal.verify() if journal else ChainReport(0, "The journal cannot be read.", "")
+        chain = _chain(desk)
         with desk.pack.reading() as pack:
             models = pack.cards.shop_facts.models_in_use()
         free = shutil.disk_usage(options.home).free
@@ -49,6 +49,14 @@ def run(options: argparse.Namespace) -> Exit:
         return Exit.STORE_DATA if chain.damage or status.warnings else Exit.OK
     finally:
         desk.close()
+
+
+def _chain(desk: Desk) -> ChainReport:
+    """What a walk over the whole journal found, or that it cannot be read."""
+    try:
+        return desk.journal.now().verify()
+    except ClerkError as error:
+        return ChainReport(0, f"{error.code} {error.what}", "")
 
 
 def _access(home: Path) -> str:

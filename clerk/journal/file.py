@@ -42,7 +42,11 @@ _T = TypeVar("_T")
 
 
 def connect(
-    path: Path, module: ModuleType | None = None, key: Key | None = None, home: Path | None = None
+    path: Path,
+    module: ModuleType | None = None,
+    key: Key | None = None,
+    home: Path | None = None,
+    wait_s: float | None = None,
 ) -> sqlite3.Connection:
     """A connection in autocommit mode, durable and guarded.
 
@@ -51,6 +55,7 @@ def connect(
         module: another driver than the chosen one.
         key: that it is encrypted with; None for none.
         home: the data folder, where the file does not lie in it.
+        wait_s: how long it waits for another process, here and later; by default `BUSY_S`.
 
     Raises:
         JournalDamaged: it is no SQLite file, what belongs to it is there without it, or its end is missing.
@@ -61,14 +66,15 @@ def connect(
         DiskFailed: the disk reported an error.
     """
     chosen: Any = module or driver.driver()
+    wait_s = BUSY_S if wait_s is None else wait_s
     connection: sqlite3.Connection | None = None
     try:
         _refuse_remains(path)
         to_owner_alone(path)
         connection = driver.connect(
-            path, module=chosen, key=hex_of(key), timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            path, module=chosen, key=hex_of(key), timeout=wait_s, isolation_level=None, check_same_thread=False
         )
-        _set_mode(connection, chosen)
+        _set_mode(connection, chosen, wait_s)
         connection.execute("PRAGMA synchronous = FULL")
         if sys.platform == "darwin":
             connection.execute("PRAGMA fullfsync = ON")
@@ -93,7 +99,9 @@ def connect(
         raise driver_errors.translated(error, path) from error
 
 
-def connect_to_read(path: Path, module: ModuleType | None = None, key: Key | None = None) -> sqlite3.Connection:
+def connect_to_read(
+    path: Path, module: ModuleType | None = None, key: Key | None = None, wait_s: float | None = None
+) -> sqlite3.Connection:
     """A connection as from `connect`; where nothing can be written, one that only reads, if that leaves nothing out.
 
     SQLite reads without writing as long as the log and its shared memory lie there. Without them it can be told that
@@ -104,7 +112,7 @@ def connect_to_read(path: Path, module: ModuleType | None = None, key: Key | Non
         JournalDamaged, KeyWrong, StoreLocked, DiskFull, DiskFailed: as `connect`.
     """
     try:
-        return connect(path, module, key)
+        return connect(path, module, key, wait_s=wait_s)
     except NotWritable:
         if settled(path) is None:
             raise
@@ -289,14 +297,14 @@ def _reserve_is_in_use(home: Path) -> bool:
         return False
 
 
-def _set_mode(connection: sqlite3.Connection, module: Any) -> None:
+def _set_mode(connection: sqlite3.Connection, module: Any, wait_s: float) -> None:
     """WAL where it is safe, else TRUNCATE.
 
     Changing between the two needs the file alone. With another process in it, a file in rollback mode stays so
     (TRUNCATE belongs to the connection and is as durable); a write-ahead log may not be shared by an unsafe SQLite.
     """
     safe = driver.is_safe(module)
-    until = time.monotonic() + BUSY_S
+    until = time.monotonic() + wait_s
     while True:
         try:
             now = connection.execute("PRAGMA journal_mode").fetchone()[0]

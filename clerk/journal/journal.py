@@ -86,6 +86,7 @@ class Journal:
         acting: Acting | None = None,
         module: ModuleType | None = None,
         hlc_floor: int = 0,
+        read_wait_s: float | None = None,
     ) -> Journal:
         """Opens the journal of a data folder, or makes it.
 
@@ -96,6 +97,7 @@ class Journal:
             acting: who records; an associate by default.
             module: another database driver than the chosen one.
             hlc_floor: the newest logical clock of the installed pack; what is recorded here is later.
+            read_wait_s: how long opening, and every read, waits for another process; by default as long as a write.
 
         Raises:
             JournalDamaged: what is there is no journal of this device; it is never overwritten.
@@ -123,7 +125,7 @@ class Journal:
         try:
             key = key_of(home)
             connect = partial(file.connect, path, chosen, key)
-            connect_to_read = partial(file.connect_to_read, path, chosen, key)
+            connect_to_read = partial(file.connect_to_read, path, chosen, key, read_wait_s)
             make_private(home)
             connection, known_as = file.with_room(path, opened, notices.append)
         except (chosen.Error, OSError, ValueError) as error:
