@@ -312,5 +312,3 @@ def test_a_last_event_that_was_not_written_to_its_end_says_nothing(tmp_path: Pat
         assert last_event.read(tmp_path / file.FILE) is None
         with open_journal(tmp_path) as journal:
             assert journal.count() == 1
-
-
