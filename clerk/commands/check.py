@@ -20,7 +20,7 @@ from clerk.members.journal_in_use import JournalInUse
 from clerk.model import ShopStatus
 from clerk.phrases import clock_time, count, date
 from clerk.report import Exit
-from clerk.role import is_device
+from clerk.role import is_device, is_office
 from clerk.settings import load
 
 _NO_PACK_YET = "none yet: the first night brings it"
@@ -67,7 +67,7 @@ def _desk(options: argparse.Namespace) -> Desk | None:
     try:
         return open_desk(options)
     except NoPack:
-        if load(options.home).exchange.role == "alone" and not is_device(options.home):
+        if load(options.home).exchange.role == "alone" and not (is_device(options.home) or is_office(options.home)):
             raise
         return None
 
