@@ -20,7 +20,7 @@ def chosen_clock(options: argparse.Namespace) -> Clock:
 
 
 def open_desk(options: argparse.Namespace, actor: str = "command") -> Desk:
-    """The desk on the chosen data folder; that its disk is full or may only be read is said on stderr.
+    """The desk on the chosen data folder; to a command it is said that the disk is full or may only be read.
 
     Args:
         options: the command line.
@@ -30,9 +30,9 @@ def open_desk(options: argparse.Namespace, actor: str = "command") -> Desk:
     from clerk.desk import Desk
 
     desk = Desk.open(options.home, clock=chosen_clock(options), actor=actor)
-    # What keeps the journal from being read is said by the command itself.
+    # What keeps the journal from being read is said by the command itself, and the counter's screens say all of it.
     with suppress(ClerkError):
-        for notice in desk.journal.now().notices:
+        for notice in desk.journal.now().notices if actor == "command" else ():
             if notice.code in (DiskFull.code, NotWritable.code):
                 report.say(f"{notice.code} {notice.what} {notice.remedy}")
     return desk
