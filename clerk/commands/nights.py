@@ -8,10 +8,8 @@ from clerk import report
 from clerk.commands.opening import chosen_clock
 from clerk.desk.manager.nights import night_words, nights
 from clerk.desk.manager.nights_in_detail import nights_more
-from clerk.errors import ClerkError
-from clerk.journal import Journal
 from clerk.journal.file import FILE
-from clerk.model import Notice
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model.nights import AskedFor, DeviceSeen, InboxFile, NightFile, Nights, PackSeen, SetAside
 from clerk.phrases import ago, clock_time, count, date
 from clerk.report import Exit
@@ -19,16 +17,10 @@ from clerk.settings import load
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command: exit 1 when there was no night yet, 3 when the last one failed or kept the data before it."""
+    """Runs the command: exit 1 when there was no night yet, 3 when the last one failed or something cannot be read."""
     now, settings = chosen_clock(options).now(), load(options.home)
-    problems: list[Notice] = []
-    journal = None
     # Looking must not make a journal where there is none.
-    if (options.home / FILE).exists():
-        try:
-            journal = Journal.open(options.home, chosen_clock(options))
-        except ClerkError as error:
-            problems.append(Notice(error.code, error.what, error.remedy))
+    journal = JournalInUse(options.home, chosen_clock(options)) if (options.home / FILE).exists() else None
     try:
         found = nights(options.home, now, settings, journal).with_more(nights_more(options.home))
     finally:
@@ -36,12 +28,12 @@ def run(options: argparse.Namespace) -> Exit:
             journal.close()
     in_use = next((one.built_at for one in found.packs if one.current), 0)
     words = night_words(in_use, found.last, now, settings)
-    document = {"nights": found, "stale": words.stale, "failed": words.failed, "problems": problems}
-    lines = [*text_of(found), *(f"{one.code} {one.what} {one.remedy}" for one in problems)]
+    document = {"nights": found, "stale": words.stale, "failed": words.failed, "problems": found.problems}
+    lines = text_of(found)
     if words.stale:
         lines.append(f"the data in use is from {ago(in_use, now)}")
     report.data(document, as_json=options.json, text="\n".join(lines))
-    if words.failed:
+    if words.failed or found.problems:
         return Exit.STORE_DATA
     return Exit.OK if found.last is not None else Exit.NOTHING_FOUND
 

@@ -206,7 +206,7 @@ class Nights:
             inbox=more.inbox,
             set_aside=more.set_aside,
             devices=(*(one for name, one in own.items() if name not in seen), *devices),
-            problems=(*self.problems, *more.problems),
+            problems=tuple(dict.fromkeys((*self.problems, *more.problems))),
             whole=True,
             asked=more.asked,
         )

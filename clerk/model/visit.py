@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from clerk.model.items import Item, Modifier
 from clerk.model.members import Member, Purpose
+from clerk.model.shop import Notice
 
 
 class ScanKind(StrEnum):
@@ -231,6 +232,8 @@ class VisitCard:
     """Baskets with a sale before now, whatever they say about taste; struck-out ones are left out."""
     lines: int = 0
     """Line items that may be shown; `history` holds the latest of them."""
+    unread: Notice | None = None
+    """Why it cannot be read what was said here; the card then holds the name alone, and in `notes` what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def write(home: Path, people: list[Kept]) -> None:
     """
     data = json.dumps({"version": _VERSION, "people": [asdict(one) for one in people]}, ensure_ascii=False, indent=1)
     try:
-        put_file(home, FILE, (data + "\n").encode(), mode=0o600)
+        put_file(home, FILE, (data + "\n").encode())
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull("The disk is full; nothing about associates was changed.", "Free some space.") from error

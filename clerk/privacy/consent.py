@@ -26,6 +26,13 @@ class Consents:
     """Agreed to."""
     ask_again: tuple[Purpose, ...] = ()
     """Agreed to somewhere by an associate who had not seen that they were withdrawn elsewhere: not agreed to."""
+    is_unread: bool = False
+    """What was said could not be read whole: nothing counts as agreed, and nobody may say that it was withdrawn."""
+
+    @classmethod
+    def unread(cls) -> Consents:
+        """Where the purposes stand while what was said about them cannot be read: nothing is agreed to."""
+        return cls(frozenset(), is_unread=True)
 
 
 @dataclass(frozen=True, slots=True)

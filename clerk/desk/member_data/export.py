@@ -146,7 +146,7 @@ def _consents(facts: MemberFacts, events: Sequence[Event]) -> list[dict[str, Any
 
 def _inferred(pack: PackParts, member_id: str) -> dict[str, Any]:
     """What Clerk makes of it: usual, due, suggestions, tier, standing, and what the models expect."""
-    card = pack.cards.card(member_id, "")
+    card = pack.cards.whole_card(member_id, "")
     reading = pack.cards.load(member_id).reading
     value = plain(reading.value) if reading.value is not None else None
     return {
