@@ -18,7 +18,20 @@ from clerk.members.events_everywhere import EventsEverywhere
 from clerk.members.items import PackItems
 from clerk.members.readable import ReadableMembers
 from clerk.members.shop_facts import ShopFacts
-from clerk.model import Event, Gate, Item, LineFlag, MemberFacts, Profile, Purpose, Record, StaffRole, VisitCard, Why
+from clerk.model import (
+    Consents,
+    Event,
+    Gate,
+    Item,
+    LineFlag,
+    MemberFacts,
+    Profile,
+    Purpose,
+    Record,
+    StaffRole,
+    VisitCard,
+    Why,
+)
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
 from clerk.visit.card import Visit, compose, needs
@@ -200,7 +213,10 @@ def _card_hint(loaded: LoadedMember) -> str:
 
 def without_suggestions(person: Profile) -> Profile:
     """The member as one who has not agreed to suggestions: the agreement may have been withdrawn here."""
-    return replace(person, allowed=person.allowed - {Purpose.SUGGEST})
+    return replace(
+        person,
+        consents=Consents({**person.consents.purposes, Purpose.SUGGEST: Consents.unread().purposes[Purpose.SUGGEST]}),
+    )
 
 
 def card_without_offers(card: VisitCard) -> VisitCard:

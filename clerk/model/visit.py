@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from clerk.model.items import Item, Modifier
-from clerk.model.members import Member, Purpose
+from clerk.model.members import Consents, Member, Purpose
 
 
 class ScanKind(StrEnum):
@@ -206,7 +206,8 @@ class VisitCard:
     member: Member
     card_hint: str
     """The end of the card's code, `····4471`, or empty."""
-    allowed: frozenset[Purpose]
+    consents: Consents
+    """Where the purposes stand."""
     baskets: int
     """Baskets that say something about taste."""
     last_at: int | None
@@ -231,6 +232,11 @@ class VisitCard:
     """Baskets with a sale before now, whatever they say about taste; struck-out ones are left out."""
     lines: int = 0
     """Line items that may be shown; `history` holds the latest of them."""
+
+    @property
+    def allowed(self) -> frozenset[Purpose]:
+        """Purposes agreed to."""
+        return self.consents.allowed
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def compose(
         at=reading.now,
         member=replace(reading.profile.member, tier=visit.tier),
         card_hint=visit.card_hint,
-        allowed=reading.profile.allowed,
+        consents=reading.profile.consents,
         baskets=reading.habits.baskets if reading.remembers else 0,
         last_at=last_at,
         usual=Usual(
@@ -188,7 +188,7 @@ def _stated(reading: Reading) -> tuple[str, ...]:
     profile = reading.profile
     return (
         *(f"must not have: {allergen}" for allergen in sorted(profile.allergens)),
-        *(f"ask again: {_ABOUT[purpose]} (a yes and a no were said)" for purpose in profile.ask_again),
+        *(f"ask again: {_ABOUT[purpose]} (a yes and a no were said)" for purpose in profile.consents.ask_again),
         *profile.notes,
         *(f"does not like: {dislike}" for dislike in profile.dislikes),
     )

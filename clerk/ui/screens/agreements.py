@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clerk.model import Agreement, Purpose
+from clerk.model import AGREED_IN_WORDS, Agreement, AgreementState, Purpose
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
 from clerk.ui.drawing.view import Picked, View, mark
 
@@ -15,7 +15,15 @@ TITLES = {
 }
 """The purposes as they are read."""
 
-_NAME_CELLS, _STATE_CELLS = 16, 14
+_MARKS = {
+    AgreementState.GIVEN: "✓",
+    AgreementState.JOINED: "✓",
+    AgreementState.WITHDRAWN: "✗",
+    AgreementState.NOT_ASKED: "○",
+    AgreementState.ASK_AGAIN: "?",
+    AgreementState.UNREAD: "?",
+}
+_NAME_CELLS, _STATE_CELLS = 16, 19
 
 
 class AgreementsView(View):
@@ -54,7 +62,7 @@ class AgreementsView(View):
         for index, one in enumerate(self._agreements):
             role = Role.PICKED if index == self._picked else Role.TEXT
             hit = f"row:{index}"
-            state = "✓ agreed" if one.allowed else "? ask again" if one.ask_again else "✗ not agreed"
+            state = f"{_MARKS[one.state]} {AGREED_IN_WORDS[one.state]}"
             left = (
                 Piece(mark(index == self._picked), role, hit),
                 Piece(f"{TITLES[one.purpose]:<{_NAME_CELLS}}", role, hit),
