@@ -169,6 +169,11 @@ class Agreement:
         """Whether it is agreed to."""
         return self.state in (AgreementState.GIVEN, AgreementState.JOINED)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is for the member to say yes or no: who said no is not asked again."""
+        return self.state in (AgreementState.NOT_ASKED, AgreementState.ASK_AGAIN)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MemberFacts:

@@ -194,7 +194,8 @@ def purpose(one: Agreement) -> Page:
         Words(f"Now: {', '.join(part for part in (AGREED_IN_WORDS[one.state], one.since) if part)}"),
     )
     yes = "No, not any more" if one.allowed else "Yes, I agree"
-    return Page(TITLES[one.purpose], words, (Button("1", yes), BACK, DONE), columns=1)
+    no = (Button("2", "No"),) if one.is_open else ()
+    return Page(TITLES[one.purpose], words, (Button("1", yes), *no, BACK, DONE), columns=1)
 
 
 def confirm(title: str, words: Sequence[str], yes: str) -> Page:

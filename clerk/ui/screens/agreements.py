@@ -40,7 +40,10 @@ class AgreementsView(View):
     def __init__(self, member_name: str, agreements: Sequence[Agreement]) -> None:
         self._member_name = member_name
         self._agreements = tuple(agreements)
-        self._picked = 0
+        # What the card leads here for is picked already: a question about suggestions that is open.
+        asked_for = (Purpose.REMEMBER, Purpose.SUGGEST)
+        open_rows = [row for row, one in enumerate(self._agreements) if one.is_open and one.purpose in asked_for]
+        self._picked = open_rows[0] if open_rows else 0
         self.asked = False
         """Whether the next ^G records."""
         self.recorded = False
@@ -76,8 +79,8 @@ class AgreementsView(View):
         return lines[:height]
 
     def offers(self) -> frozenset[str]:
-        """Changing what is picked."""
-        return frozenset(("next", "agree"))
+        """Changing what is picked; a no is recorded as such only where the question is open."""
+        return frozenset(("next", "agree", *(("never",) if self.one is not None and self.one.is_open else ())))
 
     def picked(self) -> Picked | None:
         """The purpose that ^G is about."""
