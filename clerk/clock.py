@@ -15,6 +15,9 @@ from clerk.errors import SettingsError
 DAY_S = 86_400
 """Seconds in a day."""
 
+NOON_S = 43_200
+"""A date without a time stands for noon of that day, everywhere in Clerk."""
+
 _EPOCH = datetime(1970, 1, 1)
 
 
