@@ -10,10 +10,11 @@ from pathlib import Path
 from clerk import report
 from clerk.commands.opening import open_desk
 from clerk.commands.schedule import local_folder
+from clerk.desk.manager.sign_ins import sign_ins
 from clerk.driver import sqlite_version_words
-from clerk.errors import NotEnrolled
+from clerk.errors import ClerkError, NotEnrolled
 from clerk.home import readable_by
-from clerk.journal import ChainReport
+from clerk.journal import ChainReport, Journal
 from clerk.phrases import clock_time, count, date
 from clerk.report import Exit
 from clerk.settings import load
@@ -39,6 +40,7 @@ def run(options: argparse.Namespace) -> Exit:
             **{f"model {name}": state for name, state in models.items()},
             "disk": f"{free / 1e9:.1f} GB free",
             "access": _access(options.home),
+            **_sign_ins(options.home, journal, status.now),
             **_exchange(options.home, status.now),
         }
         document = {"status": status, "journal": chain, "checks": rows}
@@ -49,6 +51,15 @@ def run(options: argparse.Namespace) -> Exit:
         return Exit.STORE_DATA if chain.damage or status.warnings else Exit.OK
     finally:
         desk.close()
+
+
+def _sign_ins(home: Path, journal: Journal | None, now: int) -> dict[str, str]:
+    """Who cannot sign in, and what was refused over the network; no row where there is neither."""
+    try:
+        told = sign_ins(home, journal, now)
+    except ClerkError as error:
+        told = (f"{error.code} {error.what}",)
+    return {"sign-in": " ".join(told)} if told else {}
 
 
 def _access(home: Path) -> str:
