@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from importlib.resources import files
@@ -17,14 +16,15 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from clerk import clock as clocks
 from clerk.clock import Clock
-from clerk.errors import ClerkError, PinRefused
+from clerk.errors import ClerkError
 from clerk.people import People
-from clerk.people.tablet_pins import Entered, From, TabletPins
+from clerk.people.tablet_pins import TabletPins
 from clerk.serve import pages, request_checks
 from clerk.serve.counter_process import Child, Size
 from clerk.serve.listening import Place
 from clerk.serve.refused import Payload, Refused
 from clerk.serve.sessions import Session, Sessions
+from clerk.serve.sign_ins import SignIns
 from clerk.serve.throttle import Throttle
 
 LONGEST_FORM = 4096
@@ -59,9 +59,6 @@ OPENED_ELSEWHERE, SIGNED_OUT = 4000, 4001
 
 KNOWN_FOR_S = 400 * 86_400
 """How long a browser keeps the cookie that a tablet is known by; browsers permit no longer."""
-
-TWICE = 2
-"""Sign-ins of one known tablet that are looked at or wait at the same time; more are somebody leaning on the button."""
 
 _ASSETS = {
     "sign.css": "text/css",
@@ -118,15 +115,12 @@ class Tablets:
     ) -> None:
         self._place = place
         self._people = people
-        self._pins = pins
         self._record = record
         self._command = command
         self._visits = visits
         self.sessions = Sessions(idle_s, monotonic)
-        self._throttle = Throttle(tick)
         self._refused = Refused(clock.now, tick)
-        self._one_known, self._one_strange = asyncio.Lock(), asyncio.Lock()
-        self._checking: Counter[str] = Counter()
+        self._sign_ins = SignIns(pins, Throttle(tick), self._refused)
         self._open: dict[int, _Glass] = {}
         self._ending: set[asyncio.Task[None]] = set()
         before = "__Host-" if place.tls else ""
@@ -170,28 +164,16 @@ class Tablets:
         return _html(pages.counter(session.signed.name, session.form, nonce))
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
-        """Checks name and PIN. What a stranger tries never keeps a known tablet waiting, and locks no name."""
+        """Name and PIN; who is let in gets a cookie for the sign-in and one by which the tablet is known again."""
         form = await _form(request)
         name, pin = form.get("name"), form.get("pin")
         # What is no PIN at all, as a card scanned into its field, is not tried.
         if not (isinstance(name, str) and isinstance(pin, str) and pin.isascii() and pin.isdecimal()):
             return _html(pages.sign_in(pages.REFUSED), 403)
-        address, secret = request.remote or "", request.cookies.get(self._tablet_cookie, "")
-        try:
-            known = self._pins.comes_from(name, secret) is not From.STRANGERS
-            if wait_s := 0 if known else self._throttle.wait_s(address):
-                self._note(address, name, looked_at=False)
-                return _wait(wait_s)
-            if self._checking[secret] >= TWICE and known:
-                return _wait(1)
-            entered = await self._checked(name, pin, secret if known else "")
-        except ClerkError as error:
-            self._note(address, name, looked_at=isinstance(error, PinRefused))
-            return _html(pages.sign_in(pages.REFUSED), 403)
+        secret = request.cookies.get(self._tablet_cookie, "")
+        entered, wait_s = await self._sign_ins.enter(name, pin, request.remote or "", secret)
         if entered is None:
-            self._note(address, name, looked_at=False)
-            return _html(pages.sign_in(pages.REFUSED), 403)
-        self._throttle.right(address)
+            return _wait(wait_s) if wait_s else _html(pages.sign_in(pages.REFUSED), 403)
         if before := self._session(request):
             self._end(before)
         token, _ = self.sessions.begin(entered.signed)
@@ -199,24 +181,6 @@ class Tablets:
         self._set(answer, self._cookie, token, None)
         self._set(answer, self._tablet_cookie, entered.secret, KNOWN_FOR_S)
         return answer
-
-    async def _checked(self, name: str, pin: str, secret: str) -> Entered | None:
-        """One known and one strange tablet at a time: the check is slow on purpose, and takes 46 MB."""
-        self._checking[secret] += 1
-        try:
-            async with self._one_known if secret else self._one_strange:
-                return await asyncio.to_thread(self._pins.check, name, pin, secret)
-        finally:
-            self._checking[secret] -= 1
-            if not self._checking[secret]:
-                del self._checking[secret]
-
-    def _note(self, address: str, name: str, *, looked_at: bool) -> None:
-        try:
-            known = self._pins.known_name(name)
-        except ClerkError:
-            known = ""
-        self._refused.note(address, known, looked_at=looked_at)
 
     async def _tell(self, *, at_once: bool = False) -> None:
         """Writes what the audit is told of refused sign-ins, when it is time."""
