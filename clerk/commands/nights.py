@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> Exit:
     # Looking must not make a journal where there is none.
     journal = JournalInUse(options.home, chosen_clock(options)) if (options.home / FILE).exists() else None
     try:
-        found = nights(options.home, now, settings, journal).with_more(nights_more(options.home))
+        found = nights(options.home, now, settings, journal).with_more(nights_more(options.home, now))
     finally:
         if journal is not None:
             journal.close()
@@ -54,6 +54,7 @@ def text_of(found: Nights) -> list[str]:
     reserve = "reserve there" if found.room.ballast else "no reserve: it is in use, or no counter was opened yet"
     lines.append(f"store data: {found.room.packs / 1e6:.0f} MB, {free}, {reserve}")
     lines += [_pack(one) for one in found.packs]
+    lines += [f"signing in: {one}" for one in found.sign_ins]
     lines += [f"asked at the kiosk {ago(one.at, found.now)}: {_asked(one)}" for one in found.asked]
     return [*lines, *(f"{one.code} {one.what} {one.remedy}" for one in found.problems)]
 

@@ -167,6 +167,8 @@ class NightsMore:
     problems: tuple[Notice, ...] = ()
     asked: tuple[AskedFor, ...] = ()
     """Oldest first."""
+    sign_ins: tuple[str, ...] = ()
+    """Who cannot sign in, and what was refused over the network: a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,8 @@ class Nights:
     """Whether what takes a moment has come."""
     asked: tuple[AskedFor, ...] = ()
     """What members asked for at the kiosk and nobody has done yet."""
+    sign_ins: tuple[str, ...] = ()
+    """Who cannot sign in, and what was refused over the network: a sentence each."""
 
     def with_more(self, more: NightsMore) -> Nights:
         """These nights, with what took a moment."""
@@ -209,6 +213,7 @@ class Nights:
             problems=tuple(dict.fromkeys((*self.problems, *more.problems))),
             whole=True,
             asked=more.asked,
+            sign_ins=more.sign_ins,
         )
 
 
