@@ -16,3 +16,8 @@ NOT_ACCEPTED_FILE: Final = f"{FOLDER}/not_accepted.json"
 def is_device(home: Path) -> bool:
     """Whether this machine sends its events to a head office."""
     return (home / DEVICE_FILE).exists()
+
+
+def is_office(home: Path) -> bool:
+    """Whether this machine has the keys of a head office."""
+    return (home / FOLDER / "keys" / "targets.pem").exists()

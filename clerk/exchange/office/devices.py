@@ -104,7 +104,7 @@ def remove(home: Path, store: str, device: str) -> Request:
 def waiting_words(request: Request) -> str:
     """A sentence for whoever has to accept a device."""
     return (
-        f"{request.name} (store {request.store}) has waited since {date(request.asked_at)} to be accepted, and can open "
+        f"{request.name} (store {request.store}) has waited since {date(request.asked_at)} to be accepted, and opens "
         f"no store data: `clerk office accept {shlex.quote(request.name)}` if it shows {request.fingerprint}."
     )
 
