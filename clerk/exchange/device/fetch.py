@@ -166,9 +166,9 @@ def _opened_pack(
     if content is None:
         shown = device_fingerprint(device.device, device.store, public_bytes(key.public_key()))
         # Whoever has store data was accepted once, or fetched it when it still lay in clear.
-        yet = "not accepted any more" if current_generation(home) else "not accepted yet"
+        yet = "" if current_generation(home) else " yet"
         problem = NotAccepted(
-            f"This till ({device.name}) is {yet} by head office, so it cannot open the store data.",
+            f"This till ({device.name}) is not accepted{yet} by head office, so it cannot open the store data.",
             f"There: `clerk office accept {shlex.quote(device.name)}`. Its fingerprint is {shown}.",
         )
         if not dry_run:
