@@ -13,7 +13,7 @@ from clerk.commands.schedule import local_folder
 from clerk.desk import Desk
 from clerk.desk.manager.sign_ins import sign_ins_of
 from clerk.driver import sqlite_version_words
-from clerk.errors import ClerkError, NoPack, NotEnrolled
+from clerk.errors import ClerkError, ExchangeError, NoPack, NotEnrolled
 from clerk.home import readable_by
 from clerk.journal import ChainReport
 from clerk.journal.file import FILE
@@ -21,8 +21,8 @@ from clerk.members.journal_in_use import JournalInUse
 from clerk.model import ShopStatus
 from clerk.phrases import clock_time, count, date
 from clerk.report import Exit
-from clerk.role import is_device
-from clerk.settings import load
+from clerk.role import is_device, is_office
+from clerk.settings import ExchangeSettings, load
 
 _NO_PACK_YET = "none yet: the first night brings it"
 
@@ -143,7 +143,25 @@ def _exchange(home: Path, now: int) -> dict[str, str]:
         late = " (LATE: see `clerk nights`)" if known.late else ""
         signed = f"{date(known.signed_at)} {clock_time(known.signed_at)}" if known.signed_at else ""
         rows["office"] = f"vouched for the data on {signed}{late}" if signed else "nothing was ever fetched"
+    elif is_office(home):
+        rows["devices"] = _waiting(home, settings)
     return rows
+
+
+def _waiting(home: Path, settings: ExchangeSettings) -> str:
+    """The tills that nobody accepted yet, where that is cheap to know; they open no store data."""
+    from clerk.exchange.between.locations import Location
+    from clerk.exchange.office.devices import waiting, waiting_words
+    from clerk.nights.by_role import stores_of
+
+    if not local_folder(settings.place):
+        return "`clerk office devices` lists them, and which of them wait to be accepted"
+    try:
+        location = Location(settings.place)
+        asking = [one for store in stores_of(home, settings) for one in waiting(home, location, store)]
+    except ExchangeError as error:
+        return f"{error.code} {error.what} {error.remedy}"
+    return " ".join(map(waiting_words, asking)) or "none waits to be accepted"
 
 
 def _place(place: str) -> str:

@@ -1,4 +1,4 @@
-"""Whatever comes over the network: the counter is as if nothing had come, own tablets sign in, and few PINs are looked at.
+"""Whatever comes over the network: the counter is as if nothing had come, own tablets sign in, few PINs are tried.
 
 Random sequences of tries from strangers, known tablets and the keyboard, with clocks that are set, restarts of server
 and machine. A second data folder sees only what happens at the counter, and both have to agree about it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -173,10 +174,8 @@ class Attacked(RuleBasedStateMachine):
     def a_role_changes(self, name: str, role: StaffRole) -> None:
         if role is not StaffRole.KIOSK:
             for one in (self.shop, self.alone):
-                try:
+                with suppress(NotPermitted):
                     one.counter.set_role(name, role)
-                except NotPermitted:
-                    pass
 
     @rule(seconds=st.sampled_from([1, 30, 300, 3600, DAY_S, 40 * DAY_S]))
     def time_passes(self, seconds: int) -> None:
