@@ -219,15 +219,12 @@ def warning(left: int) -> Page:
     return Page("Still there?", words, (Button("1", "I am still here"), DONE), columns=1, big=True)
 
 
-def goodbye(forgotten: bool, at_once: bool) -> Page:
-    """The visit is over, and nobody is named."""
-    if not forgotten:
-        return Page("Goodbye", (Words("Your screen is closed.", Role.GOOD),), big=True)
-    if at_once:
+def goodbye(how: str) -> Page:
+    """The visit is over, by `done` or by `forgotten`, and nobody is named."""
+    if how == "forgotten":
         words = Words("Done. What was kept about you is deleted here.", Role.GOOD)
         return Page("Goodbye", (words, LEFT_BEHIND), big=True)
-    words = Words("Your wish to be forgotten is recorded. The shop deletes what is kept about you.", Role.GOOD)
-    return Page("Goodbye", (words,), big=True)
+    return Page("Goodbye", (Words("Your screen is closed.", Role.GOOD),), big=True)
 
 
 def _line(line: KioskLine) -> list[Words]:
