@@ -45,6 +45,7 @@ from clerk.exchange.office.renew_keys import finish_renewal
 from clerk.journal.acknowledged import Acks, to_bytes
 from clerk.pack.manifest import sha256_of
 from clerk.pack.open import MANIFEST, PACKS, current_generation, damaged, read_manifest
+from clerk.privacy.copies_left import RELEASE_DAYS
 from clerk.role import FOLDER
 
 CLOCK_LEAPS = timedelta(days=90)
@@ -52,6 +53,8 @@ CLOCK_LEAPS = timedelta(days=90)
 
 _KEPT = 2
 """Releases whose files stay: a device that began to fetch the last one can finish."""
+_KEPT_FOR = timedelta(days=RELEASE_DAYS) - timedelta(hours=4)
+"""How long the release before the newest stays: until the next night. It may hold who was erased since."""
 _METADATA_LONGEST = 5_000_000
 
 
@@ -147,7 +150,7 @@ def publish(
             if (name := metadata_name(store, Root.type, version)) not in present:
                 location.durable_put(name, root)
         _write(office, location, store, release, keys, present)
-        done.removed = _clear(location, store, release, keys)
+        done.removed = _clear(location, store, release, keys, now)
         return done
 
 
@@ -375,15 +378,17 @@ def _lies_there(location: Location, name: str, data: bytes, present: set[str]) -
         return False
 
 
-def _clear(location: Location, store: str, release: _Release, keys: OfficeKeys) -> int:
-    """Removes what belongs to no release from the last two on. Returns: how many files."""
+def _clear(location: Location, store: str, release: _Release, keys: OfficeKeys, now: int) -> int:
+    """Removes what belongs neither to the newest release nor, for a day, to the one before. Returns: how many files."""
     assert release.targets is not None
     assert release.snapshot is not None
     kept = {metadata_name(store, "timestamp")}
+    made = release.targets.expires - SNAPSHOT_LIVES
+    last = _KEPT if utc(now) - made < _KEPT_FOR else 1
     for role, content in (("targets", release.targets), ("snapshot", release.snapshot)):
-        kept |= {metadata_name(store, role, version) for version in range(content.version, content.version - _KEPT, -1)}
+        kept |= {metadata_name(store, role, version) for version in range(content.version, content.version - last, -1)}
     releases = [release.targets]
-    for version in range(release.targets.version - 1, release.targets.version - _KEPT, -1):
+    for version in range(release.targets.version - 1, release.targets.version - last, -1):
         try:
             data = location.read(metadata_name(store, "targets", version), _METADATA_LONGEST)
         except (Missing, TooLong):
