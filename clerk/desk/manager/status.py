@@ -33,7 +33,8 @@ class Status:
 
     def now(self) -> ShopStatus:
         """The shop as of now."""
-        notices, device, events = self._notices.all(), "", 0
+        notices, device = self._notices.all(), ""
+        events: int | None = None
         try:
             with self._journal.reading() as journal:
                 device, events = journal.device[:8], journal.count()
