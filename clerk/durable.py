@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal, Protocol
 
 from clerk.driver import driver
 from clerk.errors import DiskFailed, DiskFull, StoreLocked
@@ -92,13 +93,21 @@ def only_one(lock: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def put_file(root: Path, name: str, data: bytes | Path, *, shared: bool = False, disk: Disk | None = None) -> str:
+class Readable(Protocol):
+    """Something that can be read from the beginning as often as it is wanted; a path is."""
+
+    def open(self, mode: Literal["rb"], /) -> io.BufferedReader:
+        """Its bytes, from the first on."""
+        ...
+
+
+def put_file(root: Path, name: str, data: bytes | Readable, *, shared: bool = False, disk: Disk | None = None) -> str:
     """Writes a file below a folder so that it survives a power cut, whole or not at all.
 
     Args:
         root: made, with the folders between, where it is not there.
         name: relative name, already checked.
-        data: its bytes, or a file to copy.
+        data: its bytes, or what to read them from.
         shared: whoever may look into `root` may read it; otherwise its owner alone may.
         disk: what syncs and renames.
 

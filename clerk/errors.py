@@ -293,6 +293,13 @@ class HistoryForked(ExchangeError):
     meaning = "This device was restored or copied; it goes on under a new epoch and sends its events again."
 
 
+class NotAccepted(ExchangeError):
+    """Store data is sealed to the devices that head office accepted, and this one is none of them."""
+
+    code = "E309"
+    meaning = "Head office has not accepted this device, so it can open no store data."
+
+
 class SearchUnavailable(ClerkError):
     """E4xx: search, vectors and the query encoder."""
 

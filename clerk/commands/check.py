@@ -11,8 +11,9 @@ from clerk import report
 from clerk.commands.opening import chosen_clock
 from clerk.commands.schedule import local_folder
 from clerk.desk import Desk
+from clerk.desk.manager.sign_ins import sign_ins_of
 from clerk.driver import sqlite_version_words
-from clerk.errors import ClerkError, NoPack, NotEnrolled
+from clerk.errors import ClerkError, ExchangeError, NoPack, NotEnrolled
 from clerk.home import readable_by
 from clerk.journal import ChainReport
 from clerk.journal.file import FILE
@@ -21,7 +22,7 @@ from clerk.model import ShopStatus
 from clerk.phrases import clock_time, count, date
 from clerk.report import Exit
 from clerk.role import is_device, is_office
-from clerk.settings import load
+from clerk.settings import ExchangeSettings, load
 
 _NO_PACK_YET = "none yet: the first night brings it"
 
@@ -40,6 +41,7 @@ def run(options: argparse.Namespace) -> Exit:
             **(_models(desk, status) if desk is not None and status is not None else {}),
             "disk": f"{free / 1e9:.1f} GB free",
             "access": _access(options.home),
+            **_sign_ins(options.home, chosen_clock(options).now()),
             **_exchange(options.home, chosen_clock(options).now()),
         }
         warnings = status.warnings if status is not None else ()
@@ -102,6 +104,15 @@ def _journal(options: argparse.Namespace, desk: Desk | None) -> tuple[ChainRepor
             journal.close()
 
 
+def _sign_ins(home: Path, now: int) -> dict[str, str]:
+    """Who cannot sign in, and what was refused over the network; no row where there is neither."""
+    try:
+        told = sign_ins_of(home, now)
+    except ClerkError as error:
+        told = (f"{error.code} {error.what}",)
+    return {"sign-in": " ".join(told)} if told else {}
+
+
 def _access(home: Path) -> str:
     """Who may look into the data folder; what to run where that is everybody on this machine."""
     words = {"owner": "its owner alone", "group": "its owner and its group", "": "as Windows has it set"}
@@ -132,7 +143,25 @@ def _exchange(home: Path, now: int) -> dict[str, str]:
         late = " (LATE: see `clerk nights`)" if known.late else ""
         signed = f"{date(known.signed_at)} {clock_time(known.signed_at)}" if known.signed_at else ""
         rows["office"] = f"vouched for the data on {signed}{late}" if signed else "nothing was ever fetched"
+    elif is_office(home):
+        rows["devices"] = _waiting(home, settings)
     return rows
+
+
+def _waiting(home: Path, settings: ExchangeSettings) -> str:
+    """The tills that nobody accepted yet, where that is cheap to know; they open no store data."""
+    from clerk.exchange.between.locations import Location
+    from clerk.exchange.office.devices import waiting, waiting_words
+    from clerk.nights.by_role import stores_of
+
+    if not local_folder(settings.place):
+        return "`clerk office devices` lists them, and which of them wait to be accepted"
+    try:
+        location = Location(settings.place)
+        asking = [one for store in stores_of(home, settings) for one in waiting(home, location, store)]
+    except ExchangeError as error:
+        return f"{error.code} {error.what} {error.remedy}"
+    return " ".join(map(waiting_words, asking)) or "none waits to be accepted"
 
 
 def _place(place: str) -> str:

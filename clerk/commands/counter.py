@@ -39,6 +39,7 @@ def _signed_desk(options: argparse.Namespace, signed: Signed | None) -> Desk:
     """The desk, acting for who signed in at the tablet; at a terminal it asks by itself where it has to."""
     desk = open_desk(options, "associate")
     if signed is not None:
+        desk.signing.at_tablet = True
         desk.signing.sign(signed)
     return desk
 

@@ -10,7 +10,7 @@ from clerk.desk.manager.nights import night_words, nights
 from clerk.desk.manager.nights_in_detail import nights_more
 from clerk.journal.file import FILE
 from clerk.members.journal_in_use import JournalInUse
-from clerk.model.nights import AskedFor, DeviceSeen, InboxFile, NightFile, Nights, PackSeen, SetAside
+from clerk.model.nights import AskedFor, DeviceAsks, DeviceSeen, InboxFile, NightFile, Nights, PackSeen, SetAside
 from clerk.phrases import ago, clock_time, count, date
 from clerk.report import Exit
 from clerk.settings import load
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> Exit:
     # Looking must not make a journal where there is none.
     journal = JournalInUse(options.home, chosen_clock(options)) if (options.home / FILE).exists() else None
     try:
-        found = nights(options.home, now, settings, journal).with_more(nights_more(options.home))
+        found = nights(options.home, now, settings, journal).with_more(nights_more(options.home, now))
     finally:
         if journal is not None:
             journal.close()
@@ -50,10 +50,12 @@ def text_of(found: Nights) -> list[str]:
     lines += [_aside(folder) for folder in found.set_aside]
     lines.append(f"devices (role {found.role}):")
     lines += [_device(one, found.now) for one in found.devices]
+    lines += [_asks(one) for one in found.waiting]
     free = f"{found.room.free / 1e9:.1f} GB free" if found.room.free is not None else "free room not known"
     reserve = "reserve there" if found.room.ballast else "no reserve: it is in use, or no counter was opened yet"
     lines.append(f"store data: {found.room.packs / 1e6:.0f} MB, {free}, {reserve}")
     lines += [_pack(one) for one in found.packs]
+    lines += [f"signing in: {one}" for one in found.sign_ins]
     lines += [f"asked at the kiosk {ago(one.at, found.now)}: {_asked(one)}" for one in found.asked]
     return [*lines, *(f"{one.code} {one.what} {one.remedy}" for one in found.problems)]
 
@@ -98,6 +100,12 @@ def _device(one: DeviceSeen, now: int) -> str:
     said.append(f"last seen {ago(one.last_seen, now)}" if one.last_seen is not None else "")
     said.append("FORKED HISTORY" if one.forked else "")
     return "  " + ", ".join(words for words in said if words)
+
+
+def _asks(one: DeviceAsks) -> str:
+    other = ", with another key than before" if one.other_key else ""
+    since = f"{date(one.since)} {clock_time(one.since)}"
+    return f"  {one.device}, {one.name}, {one.store}, TO BE ACCEPTED since {since}{other}: {one.fingerprint}"
 
 
 def _asked(one: AskedFor) -> str:

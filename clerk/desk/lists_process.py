@@ -66,7 +66,7 @@ def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMor
     if kind == "nights":
         from clerk.desk.manager.nights_in_detail import nights_more
 
-        return nights_more(home)
+        return nights_more(home, now)
     raise ClerkError(f"There is no list {kind!r}.", "Ask for prep, scorecard or nights.")
 
 

@@ -8,7 +8,7 @@ from clerk.errors import UnknownMember
 from clerk.members.events_everywhere import EventsEverywhere
 from clerk.model import Member, MemberFacts, Purpose
 from clerk.pack.read import PackReader
-from clerk.privacy.consent import consents_now
+from clerk.privacy.consent import consents_now, stands_after
 from clerk.privacy.readable import readable_facts
 from clerk.visit.profile.enrolment import as_of_now
 
@@ -87,7 +87,7 @@ class ReadableMembers:
         member_no = self._reader.member_no(member_id)
         consents = () if member_no is None else self._reader.consents(member_no)
         if (whole := self._events.erasures.whole(member_id)) is not None:
-            consents = tuple(one for one in consents if one.at > whole.at)
+            consents = stands_after(consents, whole.at)
         return consents_now(consents, self._events.of_member(member_id)).allowed
 
     def corrected(self, facts: MemberFacts) -> MemberFacts:

@@ -48,6 +48,11 @@ class Copy:
     where: str
     until: str
     """For a person: a day, or what has to happen."""
+    files: tuple[str, ...] = ()
+    """Patterns `MACHINE:PATH` of the files: `here`, `office`, `device`, `location`, `archive`, or `people` who keep them;
+    none where it is another program's."""
+    gone_by: int = 0
+    """Wall second after which nothing of it is left where each machine had its nights; 0: a person deletes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +74,17 @@ class Receipt:
         lines += [f"  deleted: {_counted(many, what)}" for what, many in self.deleted.items() if many]
         if not any(self.deleted.values()):
             lines.append("  deleted: nothing was held here beyond what the store data carries")
-        lines += [f"  a copy remains: {copy.where}, until {copy.until}" for copy in self.copies]
+        for copy in self.copies:
+            by = f", {date(copy.gone_by)} at the latest" if copy.gone_by else ""
+            lines.append(f"  a copy remains: {copy.where}, until {copy.until}{by}")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept."""
         return {
             "format": _FORMAT, "at": self.at, "by": self.by, "scope": self.scope, "deleted": dict(self.deleted),
-            "copies": [{"where": copy.where, "until": copy.until} for copy in self.copies],
+            "copies": [{"where": copy.where, "until": copy.until, "files": list(copy.files), "gone_by": copy.gone_by}
+                       for copy in self.copies],
             "erasures": [one.as_json() for one in self.erasures],
         }  # fmt: skip
 

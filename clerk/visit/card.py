@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.model import (
+    Consents,
     Due,
     HistoryLine,
     Item,
@@ -26,7 +27,6 @@ from clerk.model import (
     VisitCard,
     Withheld,
 )
-from clerk.privacy.consent import Consents
 from clerk.visit.habits.reading import Reading, been_here
 from clerk.visit.habits.recipe import words
 from clerk.visit.habits.tier import standing
@@ -132,7 +132,7 @@ def compose(
         at=reading.now,
         member=replace(reading.profile.member, tier=visit.tier),
         card_hint=visit.card_hint,
-        allowed=reading.profile.allowed,
+        consents=reading.profile.consents,
         baskets=reading.habits.baskets if reading.remembers else 0,
         last_at=last_at,
         usual=Usual(
@@ -192,7 +192,7 @@ def card_unread(visit_id: str, at: int, member: Member, why: Notice) -> VisitCar
         at=at,
         member=member,
         card_hint="",
-        allowed=Consents.unread().allowed,
+        consents=Consents.unread(),
         baskets=0,
         last_at=None,
         usual=Usual(UsualState.NOT_YET, (), (), None, same_as_last=False, why=_NOT_SHOWN),
@@ -231,7 +231,7 @@ def _stated(reading: Reading) -> tuple[str, ...]:
     profile = reading.profile
     return (
         *(f"must not have: {allergen}" for allergen in sorted(profile.allergens)),
-        *(f"ask again: {_ABOUT[purpose]} (a yes and a no were said)" for purpose in profile.ask_again),
+        *(f"ask again: {_ABOUT[purpose]} (a yes and a no were said)" for purpose in profile.consents.ask_again),
         *profile.notes,
         *(f"does not like: {dislike}" for dislike in profile.dislikes),
     )

@@ -1,8 +1,9 @@
 """Signing in: who acts at this desk, what they may do, who may see the contact details, and all of that on record.
 
-A counter asks for a name and a PIN as soon as one associate is entered; then every event carries that name. A command
-acts as a manager, because whoever may run it on this machine may read the files anyway; its events say `command`. At
-the kiosk nobody of the shop acts.
+A counter asks for a name and a PIN as soon as one associate is entered; then every event carries that name. On a tablet
+the server asks, on its own page: a counter drawn there tries no PIN, and closes where another one locks. A command acts
+as a manager, because whoever may run it on this machine may read the files anyway; its events say `command`. At the
+kiosk nobody of the shop acts.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class Signing:
         self._opened_for = acting.name
         self.signed: Signed | None = None
         """Who signed in last and has not left."""
+        self.at_tablet = False
+        """Whether this desk is drawn on a tablet, whose PINs the server checks."""
 
     @property
     def lock_s(self) -> int:
@@ -121,12 +124,15 @@ class Signing:
         return self._people.everybody()
 
     def check(self, name: str, pin: str) -> Signed:
-        """Who this is, if the PIN is theirs; a refusal is kept on record. Takes 0.1 to 0.25 s: on another thread.
+        """Who this is, if the PIN is theirs; a wrong one is kept on record. Takes 0.1 to 0.25 s: on another thread.
 
         Raises:
             PinRefused: it is not, or too many were tried.
+            NotSignedIn: this is a tablet.
             DiskFailed, DiskFull: the list cannot be read or written.
         """
+        if self.at_tablet:
+            raise NotSignedIn("A counter on a tablet tries no PINs.", "Sign in on the tablet's first page.")
         return self._people.check_pin(name, pin)
 
     def sign(self, signed: Signed | None) -> None:

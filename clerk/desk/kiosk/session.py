@@ -85,8 +85,10 @@ class KioskDesk:
         self._records = Records(self._pack, journal)
         self._erasure = ErasureDesk(home, self._pack, journal, settings, clock)
         self._visit: KioskVisit | None = None
-        self._unknown: deque[float] = deque()
-        self._paused_until = float("-inf")
+        self.unknown_at: deque[float] = deque()
+        """When codes opened nothing, by `tick`, as far back as a minute."""
+        self.paused_until = 0.0
+        """No code is read before, by `tick`."""
 
     @classmethod
     def open(cls, home: Path, *, clock: Clock | None = None, tick: Callable[[], float] = monotonic) -> KioskDesk:
@@ -133,7 +135,7 @@ class KioskDesk:
         self.take_newer()
         self._journal.look_again()
         with self._pack.reading() as pack:
-            left = self._paused_until - self._tick()
+            left = self.paused_until - self._tick()
             if left > 0:
                 return self._pause(left)
             visit_id = secrets.token_hex(8)
@@ -248,13 +250,13 @@ class KioskDesk:
     def _count_unknown(self, refused: KioskRefused) -> KioskRefused:
         """Counts a code that opens nothing; too many in a minute, and the kiosk pauses."""
         now, rule = self._tick(), self._settings.kiosk
-        while self._unknown and now - self._unknown[0] > _MINUTE_S:
-            self._unknown.popleft()
-        self._unknown.append(now)
-        if len(self._unknown) < rule.bad_scans:
+        while self.unknown_at and now - self.unknown_at[0] > _MINUTE_S:
+            self.unknown_at.popleft()
+        self.unknown_at.append(now)
+        if len(self.unknown_at) < rule.bad_scans:
             return refused
-        self._unknown.clear()
-        self._paused_until = now + rule.pause_s
+        self.unknown_at.clear()
+        self.paused_until = now + rule.pause_s
         return self._pause(rule.pause_s)
 
     def _pause(self, left: float) -> KioskRefused:

@@ -61,8 +61,9 @@ class AuditTrail:
         def fits(event: Event) -> bool:
             if member_id and event.member_id != member_id:
                 return False
-            about = str(event.payload.get("associate", ""))
-            return not wanted or wanted in (event.actor.casefold(), about.casefold())
+            names = event.payload.get("names", ())
+            about = [event.actor, event.payload.get("associate", ""), *(names if isinstance(names, list) else ())]
+            return not wanted or wanted in (str(one).casefold() for one in about)
 
         is_filtered = bool(member_id or associate) or limit > LATEST
         since = 0 if is_filtered else self._clock.now() - LOOKED_BACK_S

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clerk.clock import Clock
-from clerk.desk.member_data.copies_left import copies_left
 from clerk.desk.pack_in_use import PackInUse, PackParts
 from clerk.errors import Forgotten, UnknownMember
 from clerk.journal import Journal, acknowledged
@@ -23,6 +22,7 @@ from clerk.model import EventKind, MemberFacts
 from clerk.phone import country_in
 from clerk.phone import same as same_phone
 from clerk.privacy import receipts
+from clerk.privacy.copies_left import copies_left
 from clerk.privacy.erasure import (
     WHOLE,
     Erasure,
@@ -173,7 +173,7 @@ class ErasureDesk:
             for name, many in (("line items", one.lines), ("things said elsewhere", one.carried), ("cards", one.cards)):
                 what = f"{name}, out of use at once"
                 counts[what] = counts.get(what, 0) + many
-        copies = copies_left(self._home, self._settings, redacted, now)
+        copies = copies_left(self._home, self._settings, now, waiting=redacted.waiting, log_cut=redacted.log_cut)
         receipt = Receipt(now, by, scope.value, counts, copies, tuple(erasures))
         receipts.save(self._home, receipt)
         return receipt

@@ -183,8 +183,6 @@ def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
         facts.append(f"! {outside(away)}")
     if card.privileges:
         facts.append(f"may have: {'; '.join(outside(privilege) for privilege in card.privileges)}")
-    if Purpose.SUGGEST not in card.allowed:
-        facts.append("○ has not agreed to suggestions")
     if facts:
         lines += [say(" " + row) for row in wrapped(" · ".join(facts), width - 2, rows)]
     return lines
@@ -248,7 +246,7 @@ def _changed_words(usual: Usual, cells: int) -> str:
 def _due(card: VisitCard, state: State, first: int, cells: int) -> list[Line]:
     """What runs out about now."""
     if not card.due:
-        return [heading("Due", cells, "nothing at the moment")]
+        return [heading("Due", cells, "nothing at the moment" if Purpose.SUGGEST in card.allowed else "not shown")]
     lines: list[Line] = [heading("Due", cells)]
     for number, due in enumerate(card.due[:DUE_ROWS], first):
         picked = state.picked == number
