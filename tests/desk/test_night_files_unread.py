@@ -58,7 +58,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(
     assert [(one.code, "read" in one.what) for one in found.problems] == [("E206", True)]
     lists = (found.last, found.inbox, found.set_aside)
     assert sum(1 for one in lists if one) == 2, "the others are shown"
-    more = nights_more(home)
+    more = nights_more(home, NOW)
     assert bool(more.problems) == (not name.startswith("nights"))
 
 
@@ -70,4 +70,4 @@ def test_rows_that_cannot_be_counted_are_a_problem_and_gone_rows_are_not(
     assert night_files.counted(home, folder).rows == 1
     shutil.rmtree(home / "quarantine")
     assert night_files.counted(home, folder).rows is None
-    assert not nights_more(home).problems
+    assert not nights_more(home, NOW).problems
