@@ -75,6 +75,8 @@ def test_a_fork_is_told_with_its_code_and_what_it_means(machines: Machines) -> N
     for machine, command in ((till, "push"), (machines.office, "collect"), (machines.office, "publish")):
         machines.text(machine, command)
     machines.text(till, "fetch")
+    for path in till.home.glob("journal.*"):
+        path.unlink()
     for path, data in image.items():
         path.write_bytes(data)
     with Journal.open(till.home, FixedClock(NOW)) as journal:
