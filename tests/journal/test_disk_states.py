@@ -312,3 +312,23 @@ def test_a_last_event_that_was_not_written_to_its_end_says_nothing(tmp_path: Pat
         assert last_event.read(tmp_path / file.FILE) is None
         with open_journal(tmp_path) as journal:
             assert journal.count() == 1
+
+
+@pytest.mark.parametrize(("code", "expected"), [(5, StoreLocked), (IO_ERROR, DiskFailed), (11, None)])
+def test_a_check_that_cannot_read_does_not_call_the_chain_broken(
+    tmp_path: Path, code: int, expected: type[ClerkError] | None
+) -> None:
+    faulty = FaultyDriver()
+    with open_journal(tmp_path, module=faulty) as journal:
+        answer(journal)
+
+        def failing(statement: str) -> None:
+            if statement.startswith("SELECT rowid, device"):
+                raise faulty.error(code, "no")
+
+        faulty.fault = failing
+        if expected is None:
+            assert "cannot be read" in journal.verify().damage
+        else:
+            with pytest.raises(expected):
+                journal.verify()
