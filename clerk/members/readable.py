@@ -57,11 +57,13 @@ class ReadableMembers:
         return Member(member_no, member_id, known.name, known.given_name, locale=known.locale)
 
     def must_know(self, member_id: str) -> None:
-        """Checks that there is such a member, without reading what they bought.
+        """Checks that there is such a member of whom something may be said, without reading what they bought.
 
         Raises:
             UnknownMember: the shop does not know the id.
+            ClerkError: the journal cannot be read.
         """
+        self._events.catch_up()
         if not self.knows(member_id):
             raise _unknown()
 
