@@ -6,9 +6,10 @@ Out: `members.csv`, `cards.csv`, `consents.csv`, `items.parquet`, `lines.parquet
 What the source does not have is left out, and each absence is a stated fallback of the build: no names (households
 are called by their number), no stock, no price list, no modifiers, no GTIN. Consents are made up: nobody asked these
 households, and so that suggestions can be measured every one of them counts as having agreed to be remembered and to
-hear suggestions; none to be contacted. The chain is read as one shop, so `store_id` is empty in `store.toml` and no line counts as bought elsewhere. Every row of the till is a line
-item, also coupons, deposits, fuel and rows of quantity 0: they are what was rung up. Fuel is recorded in thousandths
-of a gallon and written in gallons. Card codes are computed from the household number.
+hear suggestions; none to be contacted. The chain is read as one shop, so `store_id` is empty in `store.toml` and no
+line counts as bought elsewhere. Every row of the till is a line item, also coupons, deposits, fuel and rows of
+quantity 0: they are what was rung up. Fuel is recorded in thousandths of a gallon and written in gallons. Card codes
+are computed from the household number.
 """
 
 from __future__ import annotations
@@ -168,6 +169,8 @@ def _cards(members: pl.DataFrame) -> pl.DataFrame:
 
 def _consents(members: pl.DataFrame) -> pl.DataFrame:
     """A made-up yes of every household, before its first purchase."""
-    return members.select("member_id").join(pl.DataFrame({"purpose": ["remember", "suggest"]}), how="cross").with_columns(
-        state=pl.lit("given"), at=pl.lit("2016-12-31T09:00:00"), channel=pl.lit("made up")
+    return (
+        members.select("member_id")
+        .join(pl.DataFrame({"purpose": ["remember", "suggest"]}), how="cross")
+        .with_columns(state=pl.lit("given"), at=pl.lit("2016-12-31T09:00:00"), channel=pl.lit("made up"))
     )
