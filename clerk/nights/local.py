@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from clerk.errors import ClerkError, DiskFailed, DiskFull, PackDamaged, StoreLoc
 from clerk.history.leave_out import (
     ErasureRules,
     drop_older_packs,
+    keep_expiry_receipt,
     keep_receipt,
     read_erasure_rules,
     redact_journal,
@@ -282,11 +283,11 @@ def _forget(
             history.leave_out(rules, means.clock.now(), settings.privacy.keep_months)
         redacted = 0
         if not means.dry_run:
-            redacted = ledger_events.erase(rules) if ledger_events else 0
             in_journal = redact_journal(home, rules, means.clock)
-            redacted += in_journal.events
-            if not ledger_events:
+            redacted = in_journal.events + (ledger_events.erase(rules) if ledger_events else 0)
+            if not ledger_events and rules.erasures:
                 keep_receipt(home, rules, in_journal, "night", means.clock.now())
+            keep_expiry_receipt(home, rules, replace(in_journal, events=redacted), "night", means.clock.now())
     report.conflicts += rules.left_out.sentences(settings.privacy.keep_months)
     if redacted:
         report.conflicts.append(f"redacted because erased: {count(redacted, 'event')}")

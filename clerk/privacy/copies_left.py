@@ -1,7 +1,7 @@
 """Where copies of what was forgotten still lie, in which files, and until when: what a receipt says.
 
-A copy that goes by itself has a day, after which a machine that had its nights holds nothing of it; a copy that a person
-has to delete has none. The days are counted in nights: head office and every device have one each day.
+A copy that goes by itself has a day, after which a machine that had its nights holds nothing of it; a copy that a
+person has to delete has none. The days are counted in nights: head office and every device have one each day.
 """
 
 from __future__ import annotations

@@ -179,8 +179,6 @@ def _page(page: bytes, key: Key, *, first: bool) -> bytes:
     return opened.update(body) + opened.finalize()
 
 
-
-
 def words(found: Sequence[Found]) -> str:
     """A line for each file."""
     lines: dict[tuple[str, str], list[str]] = {}

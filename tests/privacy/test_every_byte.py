@@ -18,8 +18,6 @@ from typing import Any
 import pytest
 
 from clerk.clock import DAY_S
-from clerk.exchange.device import erase as on_device
-from clerk.exchange.office import erase as on_office
 from clerk.privacy.erasure import Scope
 from tests.privacy.byte_search import Found, search, words
 from tests.privacy.lives import REPORTS_KEPT, TOPOLOGIES, Shop
@@ -28,6 +26,7 @@ from tests.proof import record_proof, rounds
 PERSONAL = ("name", "phone", "e-mail", "note")
 PROMISED = {
     Scope.ALL: PERSONAL,
+    Scope.EXPIRED: PERSONAL,
     Scope.NOTES: ("note",),
     Scope.CONTACT: ("name", "phone", "e-mail"),
     Scope.PURCHASES: ("purchases",),
@@ -36,16 +35,18 @@ PROMISED = {
 
 
 def life(folder: Path, topology: str, seed: int, scope: Scope = Scope.ALL) -> tuple[Shop, str] | None:
-    """A shop in which somebody lived and was forgotten, before the nights, and where; None where nobody knew them."""
-    shop = Shop(folder, topology, seed)
+    """A shop in which somebody lived and was forgotten, one night later, and where; None where nobody knew them."""
+    shop = Shop(folder, topology, seed, "[privacy]\nkeep_months = 1\n" if scope is Scope.EXPIRED else "")
     for _ in range(shop.r.randint(3, 9)):
         shop.something()
     assert shop.person.traces.forms
-    first = shop.forget(scope)
+    first = shop.stays_away() if scope is Scope.EXPIRED else shop.forget(scope)
     if first is None:
+        shop.close()
         return None
-    shop.others_go_on()
-    shop.one_night_of_each(first)
+    if scope is not Scope.EXPIRED:
+        shop.others_go_on()
+        shop.one_night_of_each(first)
     return shop, first.name
 
 
@@ -108,13 +109,14 @@ def whole_check(folder: Path, topology: str, seed: int, scope: Scope = Scope.ALL
     last = max(copy["gone_by"] for _, copy in copies_on_receipts(shop, first))
     assert shop.now > last or shop.later((last - shop.now) / DAY_S + 1) is None
     check(shop, first, "after every date on the receipts", scope)
+    shop.close()
     return True
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """In memory where there is such a folder: thousands of small files are written durably."""
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
         yield Path(name)
 
@@ -146,6 +148,6 @@ def test_nothing_of_an_erased_member_is_left_that_no_receipt_names(folder: Path,
 
 
 @pytest.mark.parametrize("topology", TOPOLOGIES)
-@pytest.mark.parametrize("scope", [Scope.NOTES, Scope.CONTACT, Scope.PURCHASES])
+@pytest.mark.parametrize("scope", [Scope.NOTES, Scope.CONTACT, Scope.PURCHASES, Scope.EXPIRED])
 def test_nothing_of_an_erased_part_is_left_that_no_receipt_names(folder: Path, topology: str, scope: Scope) -> None:
     lives(folder, topology, range(1000, 1000 + rounds(1, 40)), scope)

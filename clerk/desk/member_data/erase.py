@@ -172,9 +172,7 @@ class ErasureDesk:
             for name, many in (("line items", one.lines), ("things said elsewhere", one.carried), ("cards", one.cards)):
                 what = f"{name}, out of use at once"
                 counts[what] = counts.get(what, 0) + many
-        copies = copies_left(
-            self._home, self._settings, now, waiting=redacted.waiting, log_cut=redacted.log_cut
-        )
+        copies = copies_left(self._home, self._settings, now, waiting=redacted.waiting, log_cut=redacted.log_cut)
         receipt = Receipt(now, by, scope.value, counts, copies, tuple(erasures))
         receipts.save(self._home, receipt)
         return receipt

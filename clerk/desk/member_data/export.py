@@ -92,9 +92,7 @@ class MemberExport:
                 "corrections": _of_kind(events, EventKind.MEMBER),
                 "events": [_event(event) for event in events],
                 "lines": _lines(pack, facts, now),
-                "elsewhere": [
-                    {"where": copy.where, "until": copy.until} for copy in elsewhere(self._settings, now)
-                ],
+                "elsewhere": [{"where": copy.where, "until": copy.until} for copy in elsewhere(self._settings, now)],
             }
 
 
