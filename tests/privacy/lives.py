@@ -40,7 +40,8 @@ NOW = ShopClock().now()
 TOPOLOGIES = ("alone", "office and devices", "office that is a counter, encrypted, with an archive")
 MEMBER_COLUMNS = ("member_id", "name", "given_name", "phone", "email", "joined_on")
 LINE_COLUMNS = ("basket_id", "member_id", "sku", "sold_at", "quantity")
-REPORTS_KEPT = 4
+REPORTS_KEPT = 2
+"""Nights for which exports are kept: as few as may be set, so that a life need not go on for months."""
 _VOWELS, _CONSONANTS = "aeiouåö", "bdfgklmnprstvz"
 
 

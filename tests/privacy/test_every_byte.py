@@ -55,7 +55,7 @@ def left(shop: Shop, scope: Scope = Scope.ALL) -> list[Found]:
     return search(shop.folders(), shop.person.traces.only(*PROMISED[scope]), shop.keys())
 
 
-def copies_on_receipts(shop: Shop, first: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def copies_on_receipts(shop: Shop) -> Iterator[tuple[str, dict[str, Any]]]:
     """Machine and copy that a receipt there names."""
     for one in shop.machines:
         for path in sorted((one.home / "receipts").glob("*.json")):
@@ -66,7 +66,7 @@ def copies_on_receipts(shop: Shop, first: str) -> Iterator[tuple[str, dict[str, 
 def undeclared(shop: Shop, first: str, found: list[Found]) -> list[Found]:
     """What was found in files that no receipt names, or that should be gone by now."""
     roles = {one.name: one.role for one in shop.machines}
-    copies = list(copies_on_receipts(shop, first))
+    copies = list(copies_on_receipts(shop))
     handed_out = [one.relative_to(shop.folder).as_posix() for one in shop.exported if one.is_relative_to(shop.folder)]
 
     def names(machine: str, copy: dict[str, Any], one: Found) -> bool:
@@ -103,11 +103,10 @@ def whole_check(folder: Path, topology: str, seed: int, scope: Scope = Scope.ALL
     check(shop, first, "after one night of each", scope)
     shop.days_of_nights(3)
     check(shop, first, "after three more nights", scope)
-    shop.days_of_nights(2)
-    shop.later(REPORTS_KEPT)
-    shop.days_of_nights(2)
-    last = max(copy["gone_by"] for _, copy in copies_on_receipts(shop, first))
-    assert shop.now > last or shop.later((last - shop.now) / DAY_S + 1) is None
+    shop.later(REPORTS_KEPT + 2)
+    shop.days_of_nights(1)
+    last = max(copy["gone_by"] for _, copy in copies_on_receipts(shop))
+    shop.later(max(0.0, (last - shop.now) / DAY_S + 1))
     check(shop, first, "after every date on the receipts", scope)
     shop.close()
     return True
@@ -144,10 +143,10 @@ def lives(folder: Path, topology: str, seeds: range, scope: Scope = Scope.ALL) -
 
 @pytest.mark.parametrize("topology", TOPOLOGIES)
 def test_nothing_of_an_erased_member_is_left_that_no_receipt_names(folder: Path, topology: str) -> None:
-    lives(folder, topology, range(rounds(5, 200)))
+    lives(folder, topology, range(rounds(2, 200)))
 
 
-@pytest.mark.parametrize("topology", TOPOLOGIES)
 @pytest.mark.parametrize("scope", [Scope.NOTES, Scope.CONTACT, Scope.PURCHASES, Scope.EXPIRED])
-def test_nothing_of_an_erased_part_is_left_that_no_receipt_names(folder: Path, topology: str, scope: Scope) -> None:
-    lives(folder, topology, range(1000, 1000 + rounds(1, 40)), scope)
+def test_nothing_of_an_erased_part_is_left_that_no_receipt_names(folder: Path, scope: Scope) -> None:
+    for seed in range(1000, 1000 + rounds(1, 120)):
+        lives(folder, TOPOLOGIES[(seed + len(scope)) % 3], range(seed, seed + 1), scope)
