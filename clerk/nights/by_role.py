@@ -377,4 +377,4 @@ def _fetched_text(fetched: Fetched) -> str:
 
 def _published_text(published: Published) -> str:
     sent = f", {published.files:,} files, {published.bytes:,} bytes" if published.files else ""
-    return "; ".join([f"{published.state} {published.generation}".strip() + sent, *published.notices])
+    return "\n".join([f"{published.state} {published.generation}".strip() + sent, *published.notices])

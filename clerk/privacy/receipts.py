@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from clerk.clock import to_datetime
 from clerk.durable import Disk, disk_errors
+from clerk.errors import DiskFailed
 from clerk.home import make_private
 from clerk.phrases import clock_time, count, date
 from clerk.privacy.erasure import Erasure, Erasures, Scope, erasure_of
@@ -142,6 +143,45 @@ def expiries_in_facts(facts: Mapping[str, str]) -> list[int]:
         return [at for at in json.loads(facts.get(EXPIRIES_FACT, "[]")) if type(at) is int]
     except (ValueError, TypeError):
         return []
+
+
+def erasures_for_certain(home: Path, facts: Mapping[str, str]) -> Erasures:
+    """Everybody whom receipts here or a pack tell to be forgotten, for whoever has nothing else to go by.
+
+    Args:
+        home: the data folder.
+        facts: of the pack.
+
+    Raises:
+        DiskFailed: a receipt, or the key that its tombstones were made with, cannot be read.
+    """
+    found = erasures_in_facts(facts)
+    try:
+        names = sorted(name for name in os.listdir(home / FOLDER) if name.endswith(".json"))
+    except FileNotFoundError:
+        names = []
+    except OSError as error:
+        raise _uncertain() from error
+    for name in names:
+        try:
+            said = json.loads((home / FOLDER / name).read_text(encoding="utf-8"))
+            told = [erasure_of(each) for each in said["erasures"]]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _uncertain() from error
+        if None in told:
+            raise _uncertain()
+        found += [one for one in told if one is not None]
+    keys = shop_keys(home, facts)
+    if found and not keys:
+        raise _uncertain()
+    return Erasures(keys, found)
+
+
+def _uncertain() -> DiskFailed:
+    return DiskFailed(
+        "It cannot be read who was forgotten here, so nobody is shown.",
+        f"Look after the folders {FOLDER} and books of the data folder, or put them back from a copy.",
+    )
 
 
 def erasures_in_facts(facts: Mapping[str, str]) -> list[Erasure]:

@@ -91,13 +91,14 @@ def test_devices_of_a_stick_that_is_out_are_not_said_to_be_none(
     assert "E301" in capsys.readouterr().err
 
 
-def test_who_removes_a_device_is_told_that_it_can_still_read(
+def test_who_removes_a_device_is_told_until_when_it_can_still_read(
     tmp_path: Path, office: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     enrol(capsys, tmp_path)
     run(capsys, "office", "accept", "Till 1", "--home", str(office))
     _, said = run(capsys, "office", "remove", "Till 1", "--home", str(office))
-    assert f"It can still read store data on {tmp_path / 'place'}: change who may read there." in said
+    assert "Store data that it fetched stays on it." in said
+    assert "until the next `clerk publish` or night" in said
     assert run(capsys, "office", "accept", "Till 9", "--home", str(office))[0] == Exit.EXCHANGE
     assert run(capsys, "office", "accept", "--home", str(office))[0] == Exit.USAGE
 

@@ -19,7 +19,7 @@ from tests.exchange.chain import STORE, Chain, clock
 
 @pytest.fixture
 def chain(tmp_path: Path) -> Chain:
-    return Chain(tmp_path).set_up()
+    return Chain(tmp_path).set_up(accepted=False)
 
 
 def device_of(chain: Chain) -> str:

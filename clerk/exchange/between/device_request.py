@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from clerk.clock import to_datetime
 from clerk.errors import ExchangeError
 from clerk.exchange.between.keys import fingerprint, public_bytes
+from clerk.exchange.between.sealing import readers_key
 from clerk.text import clean
 
 STORE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -83,12 +84,15 @@ def _signed_part(fields: dict[str, Any]) -> bytes:
 
 
 def verified(data: bytes, store: str) -> Request | None:
-    """The request, when it is signed with the key it shows and asks for this store."""
+    """The request, when it is signed with the key it shows, could read with it, and asks for this store."""
     try:
         fields = json.loads(data)
         signature = bytes.fromhex(fields.pop("signature"))
         public = bytes.fromhex(fields["public_key"])
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(fields))
+        key = Ed25519PublicKey.from_public_bytes(public)
+        key.verify(signature, _signed_part(fields))
+        # One of the few keys that nothing can be sealed to is nobody's.
+        readers_key(key)
         entry = entry_of(fields)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidSignature):
         return None
