@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -49,6 +49,7 @@ from clerk.nights.report import (
     NightReport,
     prune_reports,
 )
+from clerk.pack.generations import clear_leftovers
 from clerk.pack.open import PACKS, current_generation
 from clerk.pack.provenance import EVENTS_FACT, HISTORY_FACT, is_up_to_date, mark, went_back
 from clerk.pack_build.build import EncoderFor, build_checked
@@ -310,6 +311,10 @@ def _build(
     if is_up_to_date(home, _mark(history, ledger_events, rules), meaning=means.meaning):
         report.outcome = NOTHING_NEW
         report.went_back = went_back(home) is not None
+        if not means.dry_run:
+            # A `clerk build` that was killed left a part of a pack here.
+            with suppress(StoreLocked), only_one(home / PACKS / ".lock"):
+                clear_leftovers(home)
         return
     report.outcome = INSTALLED
     if means.dry_run:

@@ -53,8 +53,8 @@ class Copy:
     until: str
     """For a person: a day, or what has to happen."""
     files: tuple[str, ...] = ()
-    """Patterns `MACHINE:PATH` of the files: `here`, `office`, `device`, `location`, `archive`, or `people` who keep
-    them; none where it is another program's."""
+    """Patterns `MACHINE:PATH` of the files, `**` for all below a folder; the machine is `here`, `office`, `device`,
+    `location`, `archive`, or `people` who keep them. None where it is another program's."""
     gone_by: int = 0
     """Wall second after which nothing of it is left where each machine had its nights; 0: a person deletes it."""
 

@@ -248,6 +248,9 @@ class Shop:
         if not self.joined_at_counter and bought:
             lines += [(f"basket{tag}{k}", "m1", "FW", day, "1") for k in range(3)]
             self.person.traces.add("purchases", f"basket{tag}")
+        if bad and self.r.random() < 0.5:
+            # A list that nobody described: the night leaves it where it is.
+            (inbox / f"list-{tag}.csv").write_text(f"who;what\n{person.name};{person.phone}\n", encoding="utf-8")
         write_table(inbox, "items", ("sku", "name", "category"), ITEMS)
         write_table(inbox, "members", MEMBER_COLUMNS, members)
         write_table(inbox, "cards", ("code", "member_id"), [("444555666", "m2"), *(

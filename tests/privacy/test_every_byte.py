@@ -8,8 +8,8 @@ stay no longer than the receipt says: the days go on, and it is searched again.
 
 from __future__ import annotations
 
-import fnmatch
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,11 +80,17 @@ def undeclared(shop: Shop, first: str, found: list[Found]) -> list[Found]:
                 "device": roles.get(one.place) == "device" and machine == first,
                 "people": any(f"{one.place}/{one.path}".startswith(each) for each in handed_out),
             }
-            if here.get(where, one.place == where) and (where == "people" or fnmatch.fnmatch(one.path, glob)):
+            if here.get(where, one.place == where) and (where == "people" or matches(glob, one.path)):
                 return True
         return False
 
     return [one for one in found if not any(names(machine, copy, one) for machine, copy in copies)]
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a path is among those of a receipt's pattern."""
+    parts = re.split(r"(\*\*|\*)", pattern)
+    return re.fullmatch("".join({"**": ".*", "*": "[^/]*"}.get(one, re.escape(one)) for one in parts), path) is not None
 
 
 def check(shop: Shop, first: str, when: str, scope: Scope = Scope.ALL) -> None:
