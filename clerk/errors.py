@@ -223,6 +223,13 @@ class NotServed(StoreDataError):
     meaning = "Tablets cannot be served: the address, the certificate or the port does not permit it."
 
 
+class NotWritable(DiskFailed):
+    """The data folder, or a file in it, may only be read."""
+
+    code = "E236"
+    meaning = "The data folder can only be read: nothing can be recorded."
+
+
 class ExchangeError(ClerkError):
     """E3xx: what goes between a device and head office."""
 

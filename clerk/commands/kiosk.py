@@ -155,7 +155,7 @@ def run(options: argparse.Namespace) -> Exit:
 
         return KioskDesk.open(options.home, clock=clock)
 
-    open_kiosk(open_desk)
+    open_kiosk(open_desk, needed=["clerk.desk.kiosk.session"])
     return Exit.OK
 
 

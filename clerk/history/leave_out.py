@@ -8,25 +8,31 @@ member (`privacy.keep_months`).
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from clerk.clock import Clock, ShopClock, parse_at
+from clerk.clock import DAY_S, Clock, ShopClock, parse_at
+from clerk.durable import only_one
 from clerk.errors import ClerkError, SettingsError
-from clerk.journal import Journal
+from clerk.journal import Journal, acknowledged
 from clerk.journal.event_rows import Row, payload_of
 from clerk.journal.file import FILE as JOURNAL
+from clerk.journal.redact import Redacted
 from clerk.model import EventKind
-from clerk.pack.open import current_generation, open_generation
+from clerk.pack.open import PACKS, current_generation, generation_names, open_generation
 from clerk.pack.read import PackReader
 from clerk.phone import country_in
 from clerk.phrases import count
 from clerk.privacy import receipts
+from clerk.privacy.copies_left import copies_left, packs_kept_days
 from clerk.privacy.erasure import (
     Erasure,
     Erasures,
@@ -37,8 +43,10 @@ from clerk.privacy.erasure import (
     tombstone_of,
 )
 from clerk.privacy.readable import ALWAYS, NO_ACTIVITY, lines_go_until, tables_say_who
+from clerk.privacy.receipts import Receipt
 from clerk.privacy.which_events import REDACTED, EventRule, enrols, event_rule
 from clerk.role import is_device
+from clerk.settings import load
 
 PEOPLE: Final = ("members", "cards", "consents")
 """Small tables with a row of a member."""
@@ -95,6 +103,14 @@ class ErasureRules:
     def facts(self) -> dict[str, str]:
         """Facts of the pack about erasures."""
         return receipts.facts_about(self.erasures)
+
+    @property
+    def mark(self) -> str:
+        """Names exactly these erasures: with another one, packs are made anew. Empty without any."""
+        if not self.erasures:
+            return ""
+        named = [(one.tombstone, one.scope, one.at) for one in self.erasures.everything()]
+        return sha256(json.dumps(named).encode()).hexdigest()[:8]
 
     # ---- events
 
@@ -230,14 +246,56 @@ def read_erasure_rules(
     return rules
 
 
-def redact_journal(home: Path, rules: ErasureRules, clock: Clock) -> int:
-    """Redacts events of erased members in the journal of a machine without a head office; gives how many events."""
-    if not (home / JOURNAL).exists() or is_device(home):
-        return 0
-    if not rules.erasures and not rules.expired:
-        return 0
+def redact_journal(home: Path, rules: ErasureRules, clock: Clock) -> Redacted:
+    """Redacts events of erased members in this machine's journal; on a device, as far as head office has them.
+
+    Raises:
+        StoreLocked, DiskFull, DiskFailed, JournalDamaged: the next night tries again.
+    """
+    if not (home / JOURNAL).exists() or not (rules.erasures or rules.expired):
+        return Redacted()
     with Journal.open(home, clock) as journal:
-        return journal.redact({who: rules.rule(who) for who in journal.member_ids()}).events
+        known = acknowledged.known_until(journal, acknowledged.read(home)) if is_device(home) else None
+        return journal.redact({who: rules.rule(who) for who in journal.member_ids()}, known)
+
+
+def keep_receipt(home: Path, rules: ErasureRules, redacted: Redacted, by: str, now: int) -> None:
+    """Keeps a receipt of erasures that this machine learned of, and their keys.
+
+    With it, neither an older pack nor an old copy of the disk shows the member again.
+
+    Effect: writes a receipt when there are erasures that no receipt here tells of.
+    """
+    receipts.keep_keys(home, rules.erasures.keys)
+    before = {(one.tombstone, one.scope, one.at) for one in receipts.erasures_in_receipts(home)}
+    new = tuple(one for one in rules.erasures.everything() if (one.tombstone, one.scope, one.at) not in before)
+    if new:
+        counted = {"members": len(new), "things said, emptied in the journal": redacted.events}
+        copies = copies_left(home, load(home), now, waiting=redacted.waiting, log_cut=redacted.log_cut)
+        receipts.save(home, Receipt(now, by, "heard", counted, copies, new))
+
+
+def drop_older_packs(home: Path, rules: ErasureRules, now: int) -> list[str]:
+    """Removes packs that still hold who was erased, some days after the erasure; never the one in use.
+
+    For those days a manager can go back to them, as to any pack; a shop without new data would keep them for ever.
+
+    Returns:
+        Names of the packs removed.
+    """
+    before = now - packs_kept_days(load(home)) * DAY_S
+    due = {(one.tombstone, one.scope, one.at) for one in rules.erasures.everything() if one.at < before}
+    if not due:
+        return []
+    removed = []
+    with only_one(home / PACKS / ".lock"):
+        current = current_generation(home)
+        for name in generation_names(home):
+            told = receipts.erasures_in_facts(_facts_of(home, name)) if name != current else []
+            if name != current and not due <= {(one.tombstone, one.scope, one.at) for one in told}:
+                shutil.rmtree(home / PACKS / name, ignore_errors=True)
+                removed.append(name)
+    return removed
 
 
 def leave_out(tables: dict[str, pl.DataFrame], rules: ErasureRules) -> None:
@@ -316,6 +374,18 @@ def _of_pack(home: Path) -> tuple[Mapping[str, str], list[_EventParts]]:
             (one.kind.value, who, one.at, one.hlc, one.payload) for who, events in members.items() for one in events
         ]
         return dict(reader.facts), found
+    finally:
+        pack.close()
+
+
+def _facts_of(home: Path, name: str) -> Mapping[str, str]:
+    """Facts of a pack; none where it cannot be read."""
+    try:
+        pack = open_generation(home, name)
+    except ClerkError:
+        return {}
+    try:
+        return dict(PackReader(pack).facts)
     finally:
         pack.close()
 

@@ -60,7 +60,9 @@ class EventKind(StrEnum):
     """Who looked at or changed whom, for the audit: `what` (opened, contact, contact asked, exported, erased,
     printed), `visit_id`."""
     SIGN = "sign"
-    """An associate signed in or out, was locked out, or was changed: `what`, `associate`."""
+    """An associate signed in or out, was locked out, or was changed: `what`, `associate`. Of sign-ins that were refused
+    over the network, many in one event: `tried`, `looked_at` (of these, PINs that were looked at), `address` (empty:
+    several), `since` (wall seconds), `names`."""
     VISIT_ENDED = "visit-ended"
     """`visit_id`, `how` (next, scan, timeout)."""
 

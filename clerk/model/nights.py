@@ -181,6 +181,8 @@ class NightsMore:
     problems: tuple[Notice, ...] = ()
     asked: tuple[AskedFor, ...] = ()
     """Oldest first."""
+    sign_ins: tuple[str, ...] = ()
+    """Who cannot sign in, and what was refused over the network: a sentence each."""
     waiting: tuple[DeviceAsks, ...] = ()
     """Of an office: devices that nobody accepted yet."""
 
@@ -211,6 +213,8 @@ class Nights:
     """Whether what takes a moment has come."""
     asked: tuple[AskedFor, ...] = ()
     """What members asked for at the kiosk and nobody has done yet."""
+    sign_ins: tuple[str, ...] = ()
+    """Who cannot sign in, and what was refused over the network: a sentence each."""
     waiting: tuple[DeviceAsks, ...] = ()
     """Of an office: devices that nobody accepted yet."""
 
@@ -224,9 +228,10 @@ class Nights:
             inbox=more.inbox,
             set_aside=more.set_aside,
             devices=(*(one for name, one in own.items() if name not in seen), *devices),
-            problems=(*self.problems, *more.problems),
+            problems=tuple(dict.fromkeys((*self.problems, *more.problems))),
             whole=True,
             asked=more.asked,
+            sign_ins=more.sign_ins,
             waiting=more.waiting,
         )
 

@@ -14,6 +14,7 @@ from typing import Final
 from clerk.clock import parse_at
 from clerk.errors import SettingsError
 from clerk.model import Event, EventKind, History, LineFlag, Member, MemberFacts
+from clerk.privacy.consent import stands_after
 from clerk.privacy.erasure import Erasure, Erasures, Scope, joined_after
 from clerk.privacy.which_events import enrolments, event_rule
 
@@ -88,7 +89,7 @@ def readable_facts(erasures: Erasures, facts: MemberFacts, events: Sequence[Even
         says_who = tables_say_who(whole, joined_on=joined_on, came_back=came_back)
         member = facts.member if says_who else nameless(facts.member)
         cards = facts.cards if says_who else ()
-        consents = tuple(one for one in facts.consents if one.at > whole.at)
+        consents = stands_after(facts.consents, whole.at)
         facts = replace(facts, member=member, cards=cards, consents=consents, privileges=())
     if until:
         facts = replace(facts, history=since(facts.history, until))

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from clerk.clock import to_datetime
 from clerk.durable import Disk, disk_errors
+from clerk.errors import DiskFailed
 from clerk.home import make_private
 from clerk.phrases import clock_time, count, date
 from clerk.privacy.erasure import Erasure, Erasures, erasure_of
@@ -47,6 +48,11 @@ class Copy:
     where: str
     until: str
     """For a person: a day, or what has to happen."""
+    files: tuple[str, ...] = ()
+    """Patterns `MACHINE:PATH` of the files: `here`, `office`, `device`, `location`, `archive`, or `people` who keep them;
+    none where it is another program's."""
+    gone_by: int = 0
+    """Wall second after which nothing of it is left where each machine had its nights; 0: a person deletes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,17 @@ class Receipt:
         lines += [f"  deleted: {_counted(many, what)}" for what, many in self.deleted.items() if many]
         if not any(self.deleted.values()):
             lines.append("  deleted: nothing was held here beyond what the store data carries")
-        lines += [f"  a copy remains: {copy.where}, until {copy.until}" for copy in self.copies]
+        for copy in self.copies:
+            by = f", {date(copy.gone_by)} at the latest" if copy.gone_by else ""
+            lines.append(f"  a copy remains: {copy.where}, until {copy.until}{by}")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept."""
         return {
             "format": _FORMAT, "at": self.at, "by": self.by, "scope": self.scope, "deleted": dict(self.deleted),
-            "copies": [{"where": copy.where, "until": copy.until} for copy in self.copies],
+            "copies": [{"where": copy.where, "until": copy.until, "files": list(copy.files), "gone_by": copy.gone_by}
+                       for copy in self.copies],
             "erasures": [one.as_json() for one in self.erasures],
         }  # fmt: skip
 
@@ -109,6 +118,45 @@ def erasures_in_receipts(home: Path) -> list[Erasure]:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return found
+
+
+def erasures_for_certain(home: Path, facts: Mapping[str, str]) -> Erasures:
+    """Everybody whom receipts here or a pack tell to be forgotten, for whoever has nothing else to go by.
+
+    Args:
+        home: the data folder.
+        facts: of the pack.
+
+    Raises:
+        DiskFailed: a receipt, or the key that its tombstones were made with, cannot be read.
+    """
+    found = erasures_in_facts(facts)
+    try:
+        names = sorted(name for name in os.listdir(home / FOLDER) if name.endswith(".json"))
+    except FileNotFoundError:
+        names = []
+    except OSError as error:
+        raise _uncertain() from error
+    for name in names:
+        try:
+            said = json.loads((home / FOLDER / name).read_text(encoding="utf-8"))
+            told = [erasure_of(each) for each in said["erasures"]]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _uncertain() from error
+        if None in told:
+            raise _uncertain()
+        found += [one for one in told if one is not None]
+    keys = shop_keys(home, facts)
+    if found and not keys:
+        raise _uncertain()
+    return Erasures(keys, found)
+
+
+def _uncertain() -> DiskFailed:
+    return DiskFailed(
+        "It cannot be read who was forgotten here, so nobody is shown.",
+        f"Look after the folders {FOLDER} and books of the data folder, or put them back from a copy.",
+    )
 
 
 def erasures_in_facts(facts: Mapping[str, str]) -> list[Erasure]:

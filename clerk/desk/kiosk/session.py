@@ -27,7 +27,7 @@ from clerk.desk.notices import Notices
 from clerk.desk.pack_in_use import PackInUse, PackParts, parts_over
 from clerk.desk.pack_refresh import PackRefresh
 from clerk.errors import ClerkError, Forgotten, SecondFactorRefused, UnknownMember
-from clerk.journal import Journal
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Acting, Event, EventKind, Record, ScanKind
 from clerk.model.kiosk import KioskCard, KioskRefused
 from clerk.pack.open import Pack, open_pack
@@ -46,6 +46,7 @@ DIGITS = 4
 _TRIED, _UNLOCKED = "unlock tried", "unlocked"
 _MINUTE_S = 60.0
 _NOT_READ = KioskRefused("The card was only half read.", "Scan it again.")
+_NOT_NOW = KioskRefused("This cannot be shown now.", "Ask at the counter.")
 _REFUSED = KioskRefused("This code opens nothing here.", "Scan your own card, or ask at the counter.")
 
 
@@ -68,7 +69,7 @@ class KioskDesk:
         self,
         home: Path,
         pack: Pack,
-        journal: Journal,
+        journal: JournalInUse,
         settings: Settings,
         clock: Clock,
         tick: Callable[[], float] = monotonic,
@@ -78,14 +79,16 @@ class KioskDesk:
         self._clock = clock
         self._tick = tick
         self._notices = Notices()
-        over = partial(parts_over, home, journal, settings, clock, self._notices.tell)
+        over = partial(parts_over, home, journal, settings, clock)
         self._pack = PackInUse(over(pack))
         self._refresh = PackRefresh(home, pack, self._pack, over, self._notices.tell)
         self._records = Records(self._pack, journal)
         self._erasure = ErasureDesk(home, self._pack, journal, settings, clock)
         self._visit: KioskVisit | None = None
-        self._unknown: deque[float] = deque()
-        self._paused_until = float("-inf")
+        self.unknown_at: deque[float] = deque()
+        """When codes opened nothing, by `tick`, as far back as a minute."""
+        self.paused_until = 0.0
+        """No code is read before, by `tick`."""
 
     @classmethod
     def open(cls, home: Path, *, clock: Clock | None = None, tick: Callable[[], float] = monotonic) -> KioskDesk:
@@ -93,12 +96,14 @@ class KioskDesk:
 
         Raises:
             NoPack, PackDamaged, PackForeign: there is no store data to show.
-            JournalDamaged: the journal cannot be read, and a kiosk that cannot record must not open.
+            ClerkError: the journal cannot be read, and a kiosk that cannot record must not open.
             SettingsError: a setting cannot be used.
         """
         clock = clock or ShopClock()
         settings = load(home)
-        return cls(home, open_pack(home), Journal.open(home, clock, acting=Acting(ACTOR)), settings, clock, tick)
+        pack, journal = open_pack(home), JournalInUse(home, clock, Acting(ACTOR))
+        journal.now()
+        return cls(home, pack, journal, settings, clock, tick)
 
     @property
     def store(self) -> str:
@@ -128,21 +133,24 @@ class KioskDesk:
         """Opens the member whose card it is, masked; ends the open visit whatever comes of it."""
         self.end("scan")
         self.take_newer()
+        self._journal.look_again()
         with self._pack.reading() as pack:
-            left = self._paused_until - self._tick()
+            left = self.paused_until - self._tick()
             if left > 0:
                 return self._pause(left)
-            found = self._who(pack, keys)
-            if isinstance(found, KioskRefused):
-                return self._count_unknown(found)
             visit_id = secrets.token_hex(8)
             try:
+                found = self._who(pack, keys)
+                if isinstance(found, KioskRefused):
+                    return self._count_unknown(found)
                 card = pack.cards.card(found[0], visit_id)
             except (UnknownMember, Forgotten):
                 return self._count_unknown(_REFUSED)
             except ClerkError as error:
                 self._notices.tell(error)
-                return KioskRefused("This cannot be shown now.", "Ask at the counter.")
+                return _NOT_NOW
+            if card.unread is not None:
+                return _NOT_NOW
             self._visit = KioskVisit(visit_id, found[0], card, found[1])
             self._note(Record(EventKind.VISIT_OPENED, found[0], {"visit_id": visit_id, "how": "kiosk"}))
             return kiosk_card(card, given=self._settings.kiosk.greeting == "given name")
@@ -242,13 +250,13 @@ class KioskDesk:
     def _count_unknown(self, refused: KioskRefused) -> KioskRefused:
         """Counts a code that opens nothing; too many in a minute, and the kiosk pauses."""
         now, rule = self._tick(), self._settings.kiosk
-        while self._unknown and now - self._unknown[0] > _MINUTE_S:
-            self._unknown.popleft()
-        self._unknown.append(now)
-        if len(self._unknown) < rule.bad_scans:
+        while self.unknown_at and now - self.unknown_at[0] > _MINUTE_S:
+            self.unknown_at.popleft()
+        self.unknown_at.append(now)
+        if len(self.unknown_at) < rule.bad_scans:
             return refused
-        self._unknown.clear()
-        self._paused_until = now + rule.pause_s
+        self.unknown_at.clear()
+        self.paused_until = now + rule.pause_s
         return self._pause(rule.pause_s)
 
     def _pause(self, left: float) -> KioskRefused:

@@ -17,7 +17,7 @@ from clerk.clock import Clock
 from clerk.desk.manager import night_files
 from clerk.desk.manager.lists import ListsProcess
 from clerk.errors import ClerkError
-from clerk.journal import Journal
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Notice
 from clerk.model.nights import DeviceSeen, Nights, NightSeen, NightsMore, PackSeen, Room, SetAsideRows
 from clerk.pack.open import PACKS, current_generation, generation_names, read_manifest
@@ -48,7 +48,7 @@ class NightsDesk:
         home: the data folder.
         clock: now.
         settings: of the data folder.
-        journal: of this device, or None where it cannot be read.
+        journal: of this device.
         lists: works out what takes a moment.
         permit: raises where who acts may not go to other data.
     """
@@ -58,7 +58,7 @@ class NightsDesk:
         home: Path,
         clock: Clock,
         settings: Settings,
-        journal: Journal | None,
+        journal: JournalInUse,
         lists: ListsProcess,
         permit: Callable[[], None],
     ) -> None:
@@ -115,14 +115,14 @@ class NightsDesk:
         return night_words(built_at, seen[0] if seen else None, self._clock.now(), self._settings)
 
 
-def nights(home: Path, now: int, settings: Settings, journal: Journal | None) -> Nights:
+def nights(home: Path, now: int, settings: Settings, journal: JournalInUse | None) -> Nights:
     """The nights of a data folder as far as they can be shown at once.
 
     Args:
         home: the data folder.
         now: wall seconds.
         settings: of the data folder.
-        journal: of this device, or None where it cannot be read.
+        journal: of this device; None where there is none yet.
     """
     seen, problems = night_files.reports(home, _NIGHTS_LOOKED_AT)
     waiting, more = night_files.inbox(home)
@@ -185,23 +185,24 @@ def _room(home: Path, packs: tuple[PackSeen, ...]) -> Room:
 
 
 def _own_device(
-    home: Path, settings: Settings, journal: Journal | None
+    home: Path, settings: Settings, journal_in_use: JournalInUse | None
 ) -> tuple[DeviceSeen | None, tuple[Notice, ...]]:
     """This machine, by its journal and the last acknowledgement that was verified here."""
     from clerk.journal import acknowledged
 
-    if journal is None:
+    if journal_in_use is None:
         return None, ()
     try:
-        events = journal.count()
-        known = acknowledged.read(home)
-        waiting = acknowledged.unsent(journal, known)
+        with journal_in_use.reading() as journal:
+            device, events = journal.device, journal.count()
+            known = acknowledged.read(home)
+            waiting = acknowledged.unsent(journal, known)
     except ClerkError as error:
         return None, (Notice(error.code, error.what, error.remedy),)
     named = _json(home / DEVICE_FILE)
-    received, durable = known.get(journal.device, {}).get(waiting.epoch, (None, None))
+    received, durable = known.get(device, {}).get(waiting.epoch, (None, None))
     return DeviceSeen(
-        device=journal.device,
+        device=device,
         name=_text(named.get("name")),
         store=_text(named.get("store")) or settings.exchange.store,
         epoch=waiting.epoch,

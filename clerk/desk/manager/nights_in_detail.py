@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from clerk.desk.manager import night_files
 from clerk.desk.manager.requests import asked_for
+from clerk.desk.manager.sign_ins import sign_ins_of
 from clerk.errors import ClerkError
 from clerk.model import Notice
 from clerk.model.nights import AskedFor, DeviceAsks, DeviceSeen, InboxFile, NightsMore, SetAside
@@ -23,11 +24,12 @@ from clerk.settings import ExchangeSettings, NightSettings, load
 T = TypeVar("T")
 
 
-def nights_more(home: Path) -> NightsMore:
+def nights_more(home: Path, now: int) -> NightsMore:
     """What takes a moment.
 
     Args:
         home: the data folder.
+        now: wall seconds.
     """
     settings = load(home)
     problems: list[Notice] = []
@@ -45,8 +47,9 @@ def nights_more(home: Path) -> NightsMore:
     )
     devices: tuple[DeviceSeen, ...] = found(lambda: _devices(home, settings.exchange))
     asked: tuple[AskedFor, ...] = found(lambda: asked_for(home))
+    signs: tuple[str, ...] = found(lambda: sign_ins_of(home, now))
     asking: tuple[DeviceAsks, ...] = found(lambda: _asking(home, settings.exchange))
-    return NightsMore(waiting, aside, devices, tuple(problems), asked, asking)
+    return NightsMore(waiting, aside, devices, tuple(problems), asked, signs, asking)
 
 
 def _inbox(home: Path, settings: NightSettings) -> tuple[InboxFile, ...]:

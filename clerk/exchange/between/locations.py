@@ -232,7 +232,7 @@ class Location:
     def _put_folder(self, name: str, data: bytes | Readable) -> str:
         assert self.folder is not None
         self._reach()
-        return put_file(self.folder, name, data)
+        return put_file(self.folder, name, data, shared=True)
 
     def _put_remote(self, name: str, data: bytes | Readable) -> str:
         path = self._path(name)

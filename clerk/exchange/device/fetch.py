@@ -192,6 +192,9 @@ def _install(
                 generations.point_to(home, here, disk)
                 done.state = "installed"
             _remember_installed(home, here)
+        if not dry_run:
+            # A fetch of another release that was cut off left a part of it here.
+            generations.clear_leftovers(home)
         return
     building = packs / f"{generations.BUILDING}fetch-{pack.sha256[:16]}"
     _drop_others(packs, building)

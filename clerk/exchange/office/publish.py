@@ -51,6 +51,7 @@ from clerk.exchange.office.seal_pack import SealedPack
 from clerk.journal.acknowledged import Acks, to_bytes
 from clerk.pack.open import MANIFEST, PACKS, current_generation, damaged, read_manifest
 from clerk.phrases import count
+from clerk.privacy.copies_left import RELEASE_DAYS
 from clerk.role import FOLDER
 
 CLOCK_LEAPS = timedelta(days=90)
@@ -58,6 +59,8 @@ CLOCK_LEAPS = timedelta(days=90)
 
 _KEPT = 2
 """Releases whose files stay: a device that began to fetch the last one can finish."""
+_KEPT_FOR = timedelta(days=RELEASE_DAYS) - timedelta(hours=4)
+"""How long the release before the newest stays: until the next night. It may hold who was erased since."""
 _METADATA_LONGEST = 5_000_000
 _NAMED_AT_MOST = 5
 """Waiting devices named by one publish: whoever can write to the location can ask as often as he likes."""
@@ -161,7 +164,7 @@ def publish(
             if (name := metadata_name(store, Root.type, version)) not in present:
                 location.durable_put(name, root)
         _write(office, location, store, release, keys, present)
-        _clear(location, store, release, keys, frozenset(readers), done)
+        _clear(location, store, release, keys, frozenset(readers), now, done)
         return done
 
 
@@ -447,14 +450,22 @@ def _lies_there(location: Location, name: str, data: bytes, present: set[str]) -
 
 
 def _clear(
-    location: Location, store: str, release: _Release, keys: OfficeKeys, readers: frozenset[str], done: Published
+    location: Location,
+    store: str,
+    release: _Release,
+    keys: OfficeKeys,
+    readers: frozenset[str],
+    now: int,
+    done: Published,
 ) -> None:
-    """Removes what belongs to no release from the last two on, nor to one that others can open than may read now."""
+    """Removes all but the newest release and, for a day, the one before, if no others can open it than may read now."""
     assert release.targets is not None
     assert release.snapshot is not None
     kept = {metadata_name(store, "timestamp")}
+    made = release.targets.expires - SNAPSHOT_LIVES
+    last = _KEPT if utc(now) - made < _KEPT_FOR else 1
     for role, content in (("targets", release.targets), ("snapshot", release.snapshot)):
-        kept |= {metadata_name(store, role, version) for version in range(content.version, content.version - _KEPT, -1)}
+        kept |= {metadata_name(store, role, version) for version in range(content.version, content.version - last, -1)}
     kept |= _names(store, release.targets)
     in_clear: set[str] = set()
     for version in range(release.targets.version - 1, release.targets.version - _KEPT, -1):
@@ -466,7 +477,7 @@ def _clear(
             assert isinstance(old, Targets)
             manifest = seal_pack.lying(location, store, old)
             who = seal_pack.readers_in(manifest)
-            if who is not None and who <= readers:
+            if last == _KEPT and who is not None and who <= readers:
                 kept |= _names(store, old)
             elif manifest is not None and seal_pack.is_in_clear(manifest):
                 in_clear |= _names(store, old)

@@ -130,7 +130,7 @@ def remember(office: Path, store: str, data: bytes) -> None:
     """Keeps a sealed manifest, durably, so that a publish that is cut off goes on with the same keys."""
     path = office / FOLDER / PUBLISHED / store / FILE
     if not path.exists() or path.read_bytes() != data:
-        put_file(office / FOLDER, f"{PUBLISHED}/{store}/{FILE}", data, mode=0o600)
+        put_file(office / FOLDER, f"{PUBLISHED}/{store}/{FILE}", data)
 
 
 def _before(

@@ -84,6 +84,10 @@ def night_rows(found: Nights, width: int, picked: Picked | None) -> list[Row]:
     _asking(rows, found)
     _packs(rows, found)
     _asked(rows, found)
+    if found.sign_ins:
+        rows.title("Signing in", "wrong PINs, here and over the network")
+        for sentence in found.sign_ins:
+            rows.words(sentence, Role.WARN, 3)
     rows.title("Who did what", "visits, answers, sign-ins, looks at contact details")
     rows.pick("audit", "audit", "Who did what, latest first", "", (Piece("Enter", Role.MUTED),))
     for problem in found.problems:
