@@ -121,7 +121,8 @@ def test_who_has_many_tablets_of_their_own_gets_no_more_tries_at_a_colleagues_na
 
 def test_ten_wrong_ones_in_a_row_at_ones_own_tablet_make_it_one_of_colleagues(tablets: TabletPins) -> None:
     own = entered(tablets, NOOR)
-    assert looked_at(tablets, secret=own) == OWN_IN_A_ROW, "the shop knows no other tablet: it is a stranger's now"
+    assert looked_at(tablets, secret=own) == OWN_IN_A_ROW + A_DAY
+    assert tablets.comes_from("Noor", own) is From.COLLEAGUES
 
 
 def test_a_new_pin_forgets_the_tablets_of_the_name_and_of_no_other(tablets: TabletPins, people: People) -> None:
