@@ -9,9 +9,9 @@ counted by where they come from, so that no stranger uses up what a tablet of th
 
 A budget is `A_DAY` wrong PINs, which come back over a day, and `IN_A_ROW` altogether until a right one or until a
 manager unlocks the name. It is counted on the disk before the PIN is looked at, in seconds that nobody sets back, so
-restarting gives no try for nothing; while the machine is off nothing comes back. Names that do not exist are counted the
-same way in memory, so that nobody learns from the time which names exist. Nothing of this is looked at when somebody
-signs in at the counter.
+restarting gives no try for nothing; while the machine is off nothing comes back. Names that do not exist are counted
+the same way in memory, so that nobody learns from the time which names exist. Nothing of this is looked at when
+somebody signs in at the counter.
 """
 
 from __future__ import annotations

@@ -132,7 +132,10 @@ def test_a_new_pin_forgets_the_tablets_of_the_name_and_of_no_other(tablets: Tabl
     assert tablets.comes_from("Maia", shared) is From.OWN
 
 
-def test_tablets_and_names_that_do_not_exist_take_a_bounded_room(tablets: TabletPins, tmp_path: Path) -> None:
+def test_tablets_and_names_that_do_not_exist_take_a_bounded_room(
+    tablets: TabletPins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tablet_pins, "NOBODIES", 9)
     secrets = [entered(tablets, NOOR) for _ in range(TABLETS + 3)]
     kept = next(one for one in people_file.read(tmp_path) if one.name == "Noor")
     assert len(kept.tablets) == TABLETS
