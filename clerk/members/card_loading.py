@@ -26,6 +26,7 @@ from clerk.visit.habits.reading import Reading, company_seeds, read
 from clerk.visit.habits.tier import tier_of
 from clerk.visit.habits.usual_lines import Names, gaps
 from clerk.visit.identify.member_by_code import active_codes
+from clerk.visit.kiosk_tries import wrong_in_a_row
 from clerk.visit.profile.enrolment import as_of_now
 from clerk.visit.profile.marks import with_marks
 from clerk.visit.profile.member_profile import answers_in, profile, remembered, skus_in
@@ -35,6 +36,9 @@ from clerk.visit.suggest.explain import why
 
 UNREAD = "What this member said cannot be read; ask about allergens."
 """On the card and to every why while the journal cannot be read."""
+
+KIOSK_TRIES = "kiosk closed, {} wrong tries: ask for the end of the phone number, then ^B twice"
+"""On the card after too many wrong tries there; ^B is the key of `clerk.ui.input.actions`."""
 
 _REST_ON_JOURNAL = frozenset(
     (
@@ -124,6 +128,8 @@ class CardLoader:
             stay = [one.item.item_no for one in first.suggestions] if first is not None else []
             card = compose(loaded.reading, loaded.found, self._names(loaded, stay), visit)
             card = replace(card, member=masked(card.member, StaffRole.ASSOCIATE))
+            if (wrong := wrong_in_a_row(loaded.events)) >= self._settings.kiosk.tries:
+                card = replace(card, kiosk_tries=wrong, notes=(KIOSK_TRIES.format(wrong), *card.notes))
             return card_without_offers(card) if loaded.is_unread else card
 
     def why(self, member_id: str, sku: str) -> Why:

@@ -231,6 +231,9 @@ class VisitCard:
     """Baskets with a sale before now, whatever they say about taste; struck-out ones are left out."""
     lines: int = 0
     """Line items that may be shown; `history` holds the latest of them."""
+    kiosk_tries: int = 0
+    """Wrong tries at the kiosk in a row, where they are so many that it is closed for the member, for a while or until
+    the counter has confirmed who it is; else 0. For the counter only."""
 
 
 @dataclass(frozen=True, slots=True)

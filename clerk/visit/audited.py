@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clerk.model import AuditLine, Event, EventKind
+from clerk.visit.kiosk_tries import CONFIRMED, TRIED, UNLOCKED
 
 _PLAIN = {
     EventKind.VISIT_ENDED: "visit ended, by {how}",
@@ -23,6 +24,9 @@ _ACCESS = {
     "exported": "handed out everything held",
     "erased": "forgotten",
     "printed": "printed the card",
+    TRIED: "tried the second factor at the kiosk",
+    UNLOCKED: "opened what is remembered, at the kiosk",
+    CONFIRMED: "confirmed at the counter; the kiosk opens again",
 }
 
 
