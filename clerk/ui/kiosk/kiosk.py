@@ -130,6 +130,9 @@ class Kiosk:
                 self.clear("done")
             return None
         typing = visit.at in (At.UNLOCK, At.PHONE)
+        is_sent, visit.is_sent = visit.is_sent, visit.is_sent and visit.busy
+        if key == "enter" and is_sent:
+            return None
         if key == "done" or (not typing and key in ("0", "enter")):
             self.clear("done", "done")
             return None
@@ -270,7 +273,7 @@ class Kiosk:
     # ---- work
 
     def _unlock(self, visit: Visit) -> Work:
-        desk, digits, visit.typed = self.desk, visit.typed, ""
+        desk, digits, visit.typed, visit.is_sent = self.desk, visit.typed, "", True
         assert desk is not None
         visit_id = visit.card.visit_id
 
