@@ -6,7 +6,6 @@ it was said at this counter since the last night, so that only the journal, and 
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from clerk.clock import FixedClock
@@ -50,9 +49,8 @@ def told(text: str) -> list[str]:
 def build(folder: Path) -> Path:
     """The shop's data folder, after what was said in it; closed."""
     items = [*corner.ITEMS, *((one[3], one[4], "Own > Things", "4.00", "", "", "", "", "") for one in MEMBERS.values())]
-    people = {
-        who: [*corner.every(2, 20, [("FW", corner.OAT)]), *corner.every(3, 14, [one[3]])] for who, one in MEMBERS.items()
-    }
+    coffee = corner.every(2, 20, [("FW", corner.OAT)])
+    people = {who: [*coffee, *corner.every(3, 14, [one[3]])] for who, one in MEMBERS.items()}
     everybody = {**people, **corner.crowd()}
     days = [(who, purpose.value, "given", "2025-01-01") for who in everybody for purpose in Purpose]
     tables = corner.write(folder / "tables", everybody, items=items, consents=days, tiers=dict.fromkeys(people, "Gold"))
@@ -76,8 +74,3 @@ def said(home: Path) -> None:
     records.append(records.consent("suse", Purpose.SUGGEST, ConsentState.WITHDRAWN)).result(10)
     desk.erasure.forget(FORGOTTEN)
     desk.close()
-
-
-def copied(home: Path, to: Path) -> Path:
-    """A data folder of its own with the same packs, journal and receipts."""
-    return Path(shutil.copytree(home, to, symlinks=True))
