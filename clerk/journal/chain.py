@@ -1,7 +1,7 @@
 """The hash chain: each event's hash covers the hash before it, so a changed byte shows.
 
-Not shown is a tail that was cut off: the last events of a file can only be missed by somebody who has seen them
-(head office, through its acknowledgements).
+The chain itself does not show a tail that was cut off; the place of the last event does (`last_event.py`), and so does
+head office, which remembers what it acknowledged.
 """
 
 from __future__ import annotations
