@@ -332,3 +332,33 @@ def test_a_check_that_cannot_read_does_not_call_the_chain_broken(
         else:
             with pytest.raises(expected):
                 journal.verify()
+
+
+@pytest.mark.parametrize("with_reserve", [True, False])
+def test_however_little_room_is_left_everything_is_read_or_the_disk_is_called_full(
+    small_disk: Path, with_reserve: bool
+) -> None:
+    kept = _with_reserve(small_disk)
+    refused = 0
+    for pages in range(0, 80, 2):
+        ballast = small_disk / file.BALLAST
+        ballast.unlink(missing_ok=True)
+        if with_reserve:
+            ballast.write_bytes(bytes(file.BALLAST_BYTES))
+        filler = disks.fill(small_disk)
+        os.truncate(filler, filler.stat().st_size - pages * 4096)
+        try:
+            with Journal.open(small_disk, NOON) as journal:
+                assert list(journal.events()) == kept
+                assert journal.verify().ok
+                future = answering(journal, sku=f"more {pages}")
+                failed = future.exception(PATIENCE_S)
+                assert failed is None or isinstance(failed, DiskFull), pages
+                refused += failed is not None
+                kept += [] if failed else [future.result()]
+        except DiskFull:
+            refused += 1
+        filler.unlink()
+    assert (refused == 0) == with_reserve
+    with Journal.open(small_disk, NOON) as journal:
+        assert list(journal.events()) == kept
