@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -175,18 +176,18 @@ except ClerkError as error:
         (0o777, 0o666, "read 2 [] written"),
     ],
 )
-def test_missing_rights_are_called_missing_rights(tmp_path: Path, folder: int, journal: int, expected: str) -> None:
-    home = tmp_path / "home"
-    with open_journal(home) as made:
-        answer(made)
-    last_event.beside(home / file.FILE).chmod(0o666)
-    (home / file.FILE).chmod(journal)
-    home.chmod(folder)
-    for one in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        one.chmod(0o755)
-    child = subprocess.run(
-        [sys.executable, "-c", _AS_NOBODY, str(tmp_path)], capture_output=True, text=True, check=False
-    )
+def test_missing_rights_are_called_missing_rights(folder: int, journal: int, expected: str) -> None:
+    # The folder of other tests is shut to everybody else, again and again.
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        root.chmod(0o755)
+        with open_journal(root / "home") as made:
+            answer(made)
+        last_event.beside(root / "home" / file.FILE).chmod(0o666)
+        (root / "home" / file.FILE).chmod(journal)
+        (root / "home").chmod(folder)
+        command = [sys.executable, "-c", _AS_NOBODY, str(root)]
+        child = subprocess.run(command, capture_output=True, text=True, check=False)
     assert child.stdout.strip() == expected, child.stderr
 
 
