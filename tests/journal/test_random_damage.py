@@ -146,7 +146,7 @@ def test_whatever_fails_while_opening_reading_or_writing_is_called_what_it_is(
             if asked == at + 1 or (forever and asked > at):
                 raise faulty.error(code, "it fails")
 
-        faulty.fault = failing
+        faulty.fault, told = failing, CODES[code]
         try:
             with Journal.open(tmp_path, NOON, module=faulty) as journal:  # type: ignore[arg-type]
                 events = list(journal.events())
@@ -158,7 +158,8 @@ def test_whatever_fails_while_opening_reading_or_writing_is_called_what_it_is(
                 elif isinstance(failed, ClerkError):
                     raise failed
         except ClerkError as error:
-            assert error.code == CODES[code], (seed, code, at, forever, error)
+            told = error.code
+        assert told == CODES[code], (seed, code, at, forever)
     with open_journal(tmp_path) as journal:
         assert list(journal.events()) == kept
         assert journal.verify().ok
