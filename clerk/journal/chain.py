@@ -87,8 +87,8 @@ def walk(rows: Iterable[Sequence[object]], checkpoints: Checkpoints | None = Non
 
 
 def _link_of_anything(prev_hash: str, row: Sequence[object]) -> str:
-    """The hash, or empty when a damaged row has values that no event can have."""
+    """The hash, or empty when a damaged row, or the hash before it, is nothing that was ever written."""
     try:
         return link(prev_hash, row)
-    except TypeError:
+    except (TypeError, ValueError):
         return ""
