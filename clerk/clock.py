@@ -3,10 +3,14 @@
 A wall second counts the shop's own wall clock from 1970-01-01 00:00 as if it never changed for summer time:
 weekday and hour are then plain arithmetic, and files without a zone need no guess. Everything inside Clerk that
 is called `at`, `now` or ends in `_at` is such an int. Only this module reads the real clock.
+
+What must not be moved by setting that clock, as a lock after wrong PINs, counts in `tick`.
 """
 
 from __future__ import annotations
 
+import sys
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -71,6 +75,16 @@ def to_datetime(at: int) -> datetime:
 def utc_ms() -> int:
     """Milliseconds since 1970 in UTC, for event ids and the exchange; never for rules about days."""
     return int(datetime.now(UTC).timestamp() * 1000)
+
+
+def tick() -> float:
+    """Seconds since this machine started, the same in every process; nobody sets them back.
+
+    On Linux sleep counts as well. After a restart they begin again.
+    """
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 def parse_at(text: str) -> int:

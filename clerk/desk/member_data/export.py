@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clerk.clock import Clock, to_datetime
-from clerk.desk.member_data.copies_left import elsewhere
 from clerk.desk.pack_in_use import PackInUse, PackParts
 from clerk.model import Event, EventKind, LineFlag, MemberFacts, Purpose
 from clerk.privacy.consent import consents_now
+from clerk.privacy.copies_left import elsewhere
 from clerk.report import plain
 from clerk.settings import Settings
 from clerk.visit.profile.member_profile import profile, skus_in
@@ -89,7 +89,7 @@ class MemberExport:
                 "corrections": _of_kind(events, EventKind.MEMBER),
                 "events": [_event(event) for event in events],
                 "lines": _lines(pack, facts, now),
-                "elsewhere": [{"where": copy.where, "until": copy.until} for copy in elsewhere(self._settings)],
+                "elsewhere": [{"where": copy.where, "until": copy.until} for copy in elsewhere(self._settings, now)],
             }
 
 
@@ -130,7 +130,7 @@ def _consents(facts: MemberFacts, events: Sequence[Event]) -> list[dict[str, Any
 
 def _inferred(pack: PackParts, member_id: str) -> dict[str, Any]:
     """What Clerk makes of it: usual, due, suggestions, tier, standing, and what the models expect."""
-    card = pack.cards.card(member_id, "")
+    card = pack.cards.whole_card(member_id, "")
     reading = pack.cards.load(member_id).reading
     value = plain(reading.value) if reading.value is not None else None
     return {

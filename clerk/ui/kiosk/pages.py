@@ -80,10 +80,10 @@ def greeting(card: KioskCard) -> Page:
     return Page(title, tuple(words), (Button("1", "What we remember about you"), DONE), columns=2)
 
 
-def digits(title: str, asked: str, shown: str, said: Words) -> Page:
-    """A pad for digits."""
+def digits(title: str, asked: str, shown: str, said: Words, *, ok: bool = False) -> Page:
+    """A pad for digits; without OK where the last one goes on by itself."""
     pad = [Button(key, "") for key in "123456789"]
-    pad += [Button("backspace", ""), Button("0", ""), Button("enter", "OK")]
+    pad += [Button("backspace", ""), Button("0", ""), *([Button("enter", "OK")] if ok else [])]
     words = (Words(asked), Words(""), Words(shown, Role.TITLE, 2))
     buttons = (*pad, Button("escape", "Back"), Button("done", "I'm done"))
     return Page(title, words, buttons, columns=3, said=said)
@@ -219,15 +219,12 @@ def warning(left: int) -> Page:
     return Page("Still there?", words, (Button("1", "I am still here"), DONE), columns=1, big=True)
 
 
-def goodbye(forgotten: bool, at_once: bool) -> Page:
-    """The visit is over, and nobody is named."""
-    if not forgotten:
-        return Page("Goodbye", (Words("Your screen is closed.", Role.GOOD),), big=True)
-    if at_once:
+def goodbye(how: str) -> Page:
+    """The visit is over, by `done` or by `forgotten`, and nobody is named."""
+    if how == "forgotten":
         words = Words("Done. What was kept about you is deleted here.", Role.GOOD)
         return Page("Goodbye", (words, LEFT_BEHIND), big=True)
-    words = Words("Your wish to be forgotten is recorded. The shop deletes what is kept about you.", Role.GOOD)
-    return Page("Goodbye", (words,), big=True)
+    return Page("Goodbye", (Words("Your screen is closed.", Role.GOOD),), big=True)
 
 
 def _line(line: KioskLine) -> list[Words]:
