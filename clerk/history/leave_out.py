@@ -15,23 +15,24 @@ from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
-from clerk.clock import DAY_S, Clock, ShopClock, parse_at
+from clerk.clock import DAY_S, Clock, ShopClock, first_second, parse_at
 from clerk.durable import only_one
 from clerk.errors import ClerkError, SettingsError
 from clerk.journal import Journal, acknowledged
 from clerk.journal.event_rows import Row, payload_of
 from clerk.journal.file import FILE as JOURNAL
 from clerk.journal.redact import Redacted
-from clerk.model import EventKind
+from clerk.model import Consent, ConsentState, EventKind, Purpose
 from clerk.pack.open import PACKS, current_generation, generation_names, open_generation
 from clerk.pack.read import PackReader
 from clerk.phone import country_in
 from clerk.phrases import count
 from clerk.privacy import receipts
+from clerk.privacy.consent import stands_after
 from clerk.privacy.copies_left import NIGHTS, copies_left, packs_kept_days
 from clerk.privacy.erasure import (
     Erasure,
@@ -188,12 +189,15 @@ class ErasureRules:
         """A small table without members that it may not name, and without names that were erased."""
         gone = [member_id for member_id, until in deleted_until.items() if until == ALWAYS]
         kept = frame.filter(~pl.col("member_id").is_in(gone)) if gone else frame
-        if table != "members" and self.known_by_events:
-            was_erased = pl.col("member_id").is_in(list(self.known_by_events))
-            if table == "consents":
-                erased_at = pl.col("member_id").replace_strict(self.known_by_events, default=0)
-                was_erased &= pl.col("at") <= erased_at
-            kept = kept.filter(~was_erased)
+        if table == "cards" and self.known_by_events:
+            kept = kept.filter(~pl.col("member_id").is_in(list(self.known_by_events)))
+        if table == "consents" and self.erasures:
+            erased = [who for who in kept["member_id"].unique().to_list() if self.erasures.whole(who) is not None]
+            theirs = kept.filter(pl.col("member_id").is_in(erased))
+            before = theirs.filter(
+                pl.Series([not self._stands(row) for row in theirs.iter_rows(named=True)], dtype=pl.Boolean)
+            )
+            kept = kept.join(before, on=["member_id", "purpose", "state", "at"], how="anti", maintain_order="left")
         if table == "members" and self.erasures:
             ids = kept["member_id"].to_list()
             bare = [who for who in ids if who in self.known_by_events or self.erasures.hides_contact(who)]
@@ -207,6 +211,12 @@ class ErasureRules:
                     if name in kept.columns
                 )
         return frame if kept.equals(frame) else kept
+
+    def _stands(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of the consents is of the time after everything about its member was erased."""
+        whole = self.erasures.whole(row["member_id"])
+        told = Consent(Purpose(row["purpose"]), ConsentState(row["state"]), row["at"], by=row["by"])
+        return whole is None or bool(stands_after([told], whole.at))
 
     def expire(
         self, ids: Iterable[str], joined: Mapping[str, str], last_bought: Mapping[str, int], before: int
@@ -389,7 +399,7 @@ def deleted_lines(deleted_until: Mapping[str, int]) -> pl.Expr:
     some = {who: until for who, until in deleted_until.items() if until != ALWAYS}
     goes = pl.col("member_id").is_in(always)
     for who, until in some.items():
-        goes |= (pl.col("member_id") == who) & (pl.col("at") <= until)
+        goes |= (pl.col("member_id") == who) & (first_second(pl.col("at")) <= until)
     return goes
 
 
@@ -474,4 +484,4 @@ def _is_key(text: str) -> bool:
 
 
 def _is_later(seen: int, one: Erasure) -> bool:
-    return seen > one.at
+    return bool(first_second(seen) > one.at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,36 @@ def test_a_manager_who_names_the_time_confirms_the_clock(
     assert times(tmp_path / "till").confirmed == 0
     run(capsys, "fetch", "--home", str(tmp_path / "till"), "--at", "2026-11-22T20:00")
     assert times(tmp_path / "till").confirmed > 0
+
+
+def test_a_till_that_waits_is_named_at_the_office_and_told_what_to_do_until_it_is_accepted(
+    tmp_path: Path, office: Path, built: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(built / "packs", office / "packs")
+    till = ["--home", str(tmp_path / "till")]
+    fingerprint = json.loads(enrol(capsys, tmp_path, "--json")[1])["device_fingerprint"]
+    assert run(capsys, "publish", "--home", str(office))[0] == Exit.OK
+
+    # At the office: on every screen that tells of devices.
+    for words in (["check"], ["nights"], ["nights", "--json"], ["office", "devices"], ["publish"]):
+        _, said = run(capsys, *words, "--home", str(office))
+        assert "Till 1" in said, words
+        assert fingerprint in said, words
+    (asks,) = json.loads(run(capsys, "nights", "--json", "--home", str(office))[1])["nights"]["waiting"]
+    assert (asks["name"], asks["store"], asks["fingerprint"]) == ("Till 1", "s1", fingerprint)
+    assert asks["since"] > 0
+
+    # At the till: by whatever it tries to read store data.
+    for words in (["fetch"], ["show", "m1"], ["check"], ["nightly", "--json"]):
+        capsys.readouterr()
+        assert main([*words, *till]) == Exit.EXCHANGE, words
+        told = capsys.readouterr()
+        assert "E309" in told.out + told.err, words
+        assert "clerk office accept 'Till 1'" in told.out + told.err, words
+        assert fingerprint in told.out + told.err, words
+    assert not (tmp_path / "till" / "packs").exists()
+
+    assert "It can fetch store data now." in run(capsys, "office", "accept", "Till 1", "--home", str(office))[1]
+    assert run(capsys, "fetch", *till)[0] == Exit.OK
+    assert run(capsys, "show", "m1", *till)[0] == Exit.OK
+    assert "none waits to be accepted" in run(capsys, "check", "--home", str(office))[1]

@@ -13,7 +13,6 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from clerk.clock import to_datetime
 from clerk.errors import ExchangeError
 from clerk.exchange.between.keys import fingerprint, public_bytes
 from clerk.exchange.between.sealing import readers_key
@@ -94,7 +93,7 @@ def verified(data: bytes, store: str) -> Request | None:
         # One of the few keys that nothing can be sealed to is nobody's.
         readers_key(key)
         entry = entry_of(fields)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidSignature):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, InvalidSignature):
         return None
     return entry if entry.store == store else None
 
@@ -105,10 +104,10 @@ def entry_of(read: dict[str, Any]) -> Request:
     Raises:
         ValueError, KeyError, TypeError: it is none.
     """
-    device, at = str(read["device"]), int(read["asked_at"])
+    # Whoever asks says when: any number there is a moment that can be shown.
+    device, at = str(read["device"]), min(max(int(read["asked_at"]), 0), 253_000_000_000)
     if not _DEVICE_ID.fullmatch(device):
         raise ValueError(device)
-    to_datetime(min(max(at, 0), 253_000_000_000))
     name = clean(str(read["name"]), NAME_LONGEST) or device
     key = bytes.fromhex(read["public_key"])
     return Request(device, name, str(read["store"]), key, at, str(read.get("state", "waiting")))

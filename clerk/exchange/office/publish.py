@@ -43,7 +43,7 @@ from clerk.exchange.between.release import (
     stored_name,
 )
 from clerk.exchange.between.root_of_trust import ROOT_WARNS, SERIALIZER, names_key, office_roots, root_of, signer, utc
-from clerk.exchange.between.sealing import SealedFile, is_sealed, open_manifest, readers_of, sealed_length
+from clerk.exchange.between.sealing import SealedFile, reader_id, sealed_length
 from clerk.exchange.office import seal_pack
 from clerk.exchange.office.devices import waiting, waiting_words
 from clerk.exchange.office.renew_keys import finish_renewal
@@ -192,9 +192,9 @@ def let_read(office: Path, location: Location, store: str, clock: Clock) -> bool
         last = _last(office, location, store, keys)
         _check_clock(last, now)
         lying = seal_pack.lying(location, store, last.targets)
-        if last.targets is None or lying is None or not is_sealed(lying):
-            return False
-        if open_manifest(store, lying, keys.sealing) is None:
+        who = seal_pack.readers_in(lying)
+        own = reader_id(keys.sealing.public_key())
+        if last.targets is None or lying is None or who is None or own not in who:
             return False
         data = seal_pack.seal_to_more(store, lying, keys.sealing, seal_pack.readers(office, store, keys.sealing))
         files = {**last.targets.targets, MANIFEST: TargetFile.from_data(MANIFEST, data, ["sha256"])}
@@ -476,10 +476,11 @@ def _clear(
         for old in _ours(data, Targets, "targets", keys):
             assert isinstance(old, Targets)
             manifest = seal_pack.lying(location, store, old)
-            if manifest is None or not is_sealed(manifest):
-                in_clear |= _names(store, old)
-            elif last == _KEPT and readers_of(manifest) <= readers:
+            who = seal_pack.readers_in(manifest)
+            if last == _KEPT and who is not None and who <= readers:
                 kept |= _names(store, old)
+            elif manifest is not None and seal_pack.is_in_clear(manifest):
+                in_clear |= _names(store, old)
     metadata = [name for name, _ in location.list(f"{store}/metadata") if not name.endswith(".root.json")]
     gone = [name for name in (*metadata, *(n for n, _ in location.list(f"{store}/targets"))) if name not in kept]
     for name in gone:

@@ -110,6 +110,22 @@ def lying(location: Location, store: str, release: Targets | None) -> bytes | No
     return data if hashlib.sha256(data).hexdigest() == target.hashes["sha256"] else None
 
 
+def is_in_clear(data: bytes) -> bool:
+    """Whether a manifest is not sealed, in no way that any version knows."""
+    try:
+        return not is_sealed(data)
+    except PackRefused:
+        return False
+
+
+def readers_in(data: bytes | None) -> frozenset[str] | None:
+    """Ids of who can open a manifest that lies there; None where everybody can, or nobody knows."""
+    try:
+        return readers_of(data) if data is not None else None
+    except PackRefused:
+        return None
+
+
 def remember(office: Path, store: str, data: bytes) -> None:
     """Keeps a sealed manifest, durably, so that a publish that is cut off goes on with the same keys."""
     path = office / FOLDER / PUBLISHED / store / FILE
@@ -122,14 +138,18 @@ def _before(
 ) -> SealedPack | None:
     """What this office sealed last: as it remembers it, else as it lies on the location; opened with its own key."""
     path = office / FOLDER / PUBLISHED / store / FILE
-    for data in (path.read_bytes() if path.exists() else None, lying(location, store, last)):
-        try:
-            content = open_manifest(store, data, own) if data is not None and is_sealed(data) else None
-        except PackRefused:
-            continue
-        if data is not None and content is not None:
-            return SealedPack(data, content)
-    return None
+    remembered = path.read_bytes() if path.exists() else None
+    # The location is asked only where it has to be: it may be far away.
+    return _opened(store, own, remembered) or _opened(store, own, lying(location, store, last))
+
+
+def _opened(store: str, own: X25519PrivateKey, data: bytes | None) -> SealedPack | None:
+    """A sealed manifest with its content; None where it is none that this office can open."""
+    try:
+        content = open_manifest(store, data, own) if data is not None and is_sealed(data) else None
+    except PackRefused:
+        return None
+    return None if data is None or content is None else SealedPack(data, content)
 
 
 def _keys_by_content(content: Content) -> dict[tuple[str, str], FileKey]:
