@@ -53,12 +53,15 @@ def copies_left(
         words = "with the next night, which takes the member out"
         copies.append(_dated("the books (books/)", words, now, NIGHTS, "here:books/**"))
     if packs := len(list((home / "packs").glob("[!.]*/manifest.json"))):
-        after = "the next night makes data without" if role != "device" else "head office publishes data without"
-        days = packs_kept_days(settings) + NIGHTS
-        copies.append(_dated(
-            f"{count(packs, 'pack')} of store data on this machine, where nobody can open the member any more",
-            f"{after}; older ones stay {count(packs_kept_days(settings), 'day')} at most (pack.keep)",
-            now, days, "here:packs/**"))  # fmt: skip
+        what = f"{count(packs, 'pack')} of store data on this machine, where nobody can open the member any more"
+        older = f"older ones stay {count(packs_kept_days(settings), 'day')} at most (pack.keep)"
+        if role == "alone" and not (home / _BOOKS).exists():
+            copies.append(Copy(what, "somebody builds new data (`clerk build`), as no exports are taken in here; "
+                               f"{older}", ("here:packs/**",)))  # fmt: skip
+        else:
+            after = "with the next night" if role != "device" else "with data that head office publishes without"
+            days = packs_kept_days(settings) + NIGHTS
+            copies.append(_dated(what, f"{after}; {older}", now, days, "here:packs/**"))
     copies += _exports_here(settings, now)
     copies += elsewhere(settings, now)
     return tuple(copies)
@@ -88,7 +91,7 @@ def elsewhere(settings: Settings, now: int) -> list[Copy]:
                    now, packs_kept_days(settings) + NIGHTS, "device:packs/**", "office:packs/**"),
             _dated("store data on the exchange location, sealed to the shop's devices",
                    "a day after head office published data without",
-                   now, NIGHTS + RELEASE_DAYS, "location:*/targets/**"),
+                   now, packs_kept_days(settings) + NIGHTS + RELEASE_DAYS, "location:*/targets/**"),
             _dated("bundles of events on the exchange location, sealed to head office",
                    "when head office collected and archived them", now, NIGHTS, "location:*/events/**"),
             Copy("bundles of events that head office set aside on the exchange location (refused/), sealed to it",
