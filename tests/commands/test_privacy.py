@@ -78,7 +78,7 @@ def test_forgetting_says_first_what_would_go_and_then_does_it(home: Path, capsys
     assert run(home, "forget", ADA) == 0
     out = capsys.readouterr().out
     assert "Forgotten (all)" in out
-    assert "a copy remains" in out
+    assert "copies that go by themselves" in out
     assert run(home, "show", ADA) == 1
     assert run(home, "forget", ADA) == 1
     assert run(home, "forget") == 2
