@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.errors import PackRefused
+from clerk.errors import PackForeign, PackRefused
 from clerk.exchange.between import sealing
 from clerk.exchange.between.keys import public_bytes
 from clerk.exchange.between.sealing import PIECE, TAG, Content, FileKey, SealedFile
+from clerk.pack.open import MANIFEST, read_manifest
 from tests.exchange.chain import content, memory_folder
 
 KEY, STORE, NAME = bytes(range(32)), "s1", "pack.db"
@@ -152,6 +153,14 @@ def test_what_is_no_sealed_manifest_is_refused(data: bytes) -> None:
 def test_a_manifest_that_is_sealed_in_a_newer_way_says_so() -> None:
     with pytest.raises(PackRefused, match="newer Clerk"):
         sealing.is_sealed(b'{"format": "sealed 2", "readers": {}}')
+
+
+def test_an_older_version_takes_a_sealed_manifest_for_a_manifest_of_another_format(tmp_path: Path) -> None:
+    """It reads no further, and says that another version is needed."""
+    key = X25519PrivateKey.generate()
+    (tmp_path / MANIFEST).write_bytes(sealing.seal_manifest(STORE, a_content(), [key.public_key()]))
+    with pytest.raises(PackForeign, match="format sealed 1"):
+        read_manifest(tmp_path)
 
 
 @given(seed=st.binary(min_size=32, max_size=32))
