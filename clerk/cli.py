@@ -200,7 +200,13 @@ def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
         "--card", default="", metavar="CODE", help="a blank card that is handed out (default: a new code)"
     )
     join.add_argument("--anyway", action="store_true", help="also where somebody of this name and phone is here")
-    kiosk = add("kiosk", "kiosk", "the member's own screen, with no way out of it")
+    kiosk = add("kiosk", "kiosk", "the member's own screen, with no way out of it", writes)
+    kiosk.add_argument(
+        "--confirmed",
+        default="",
+        metavar="MEMBER",
+        help="instead: this member is who they say, so the kiosk opens for them again after too many wrong tries",
+    )
     kiosk.add_argument(
         "--print-unit",
         nargs="?",

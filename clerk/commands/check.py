@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from clerk import report
-from clerk.commands.opening import chosen_clock, open_desk
+from clerk.commands.opening import chosen_clock
 from clerk.commands.schedule import local_folder
 from clerk.desk import Desk
 from clerk.desk.manager.sign_ins import sign_ins_of
@@ -67,9 +67,9 @@ def _desk(options: argparse.Namespace) -> Desk | None:
         NoPack: there is none on a machine that works alone.
     """
     try:
-        return open_desk(options)
+        return Desk.open(options.home, clock=chosen_clock(options), actor="command")
     except NoPack:
-        if load(options.home).exchange.role == "alone" and not is_device(options.home):
+        if load(options.home).exchange.role == "alone" and not (is_device(options.home) or is_office(options.home)):
             raise
         return None
 

@@ -87,7 +87,8 @@ def _waiting(file: InboxFile) -> str:
 
 def _aside(folder: SetAside) -> str:
     reasons = ", ".join(f"{reason} ({rows:,})" for reason, rows in folder.reasons)
-    return f"  quarantine/{folder.name}: {count(folder.rows or 0, 'row')}: {reasons}"
+    rows = count(folder.rows, "row") if folder.rows is not None else "not counted"
+    return f"  quarantine/{folder.name}: {rows}" + (f": {reasons}" if reasons else "")
 
 
 def _device(one: DeviceSeen, now: int) -> str:

@@ -105,7 +105,8 @@ def translated(error: Exception, path: Path, *, writing: bool = True) -> ClerkEr
         return error
     lost = "; this was not recorded." if writing else "."
     if is_full(error, path):
-        return DiskFull(f"The disk is full{lost}", "Free space on this disk, then do it again.")
+        why = lost if writing else ": the journal needs a little room to be opened."
+        return DiskFull(f"The disk is full{why}", "Free space on this disk, then do it again.")
     if is_busy(error):
         return locked()
     code = primary_code(error)
@@ -124,6 +125,8 @@ def _of_the_disk(error: Exception, path: Path, lost: str) -> ClerkError:
     number = error.errno if isinstance(error, OSError) else _refusal(path.parent)
     if primary_code(error) == _READ_ONLY or number in _MAY_NOT or not _may(path, os.W_OK):
         return not_writable(path)
+    if primary_code(error) == _CANNOT_OPEN:
+        return DiskFailed("The journal cannot be opened.", f"Check what lies at {path}.")
     return DiskFailed(f"The disk reported an error{lost}", "Do it again; if it happens again, replace the disk.")
 
 

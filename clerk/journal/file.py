@@ -96,7 +96,7 @@ def connect(
             connection.close()
         if driver_errors.is_no_database(error) and (wrong := not_this_key(home or path.parent, path, key)) is not None:
             raise wrong from error
-        raise driver_errors.translated(error, path) from error
+        raise driver_errors.translated(error, path, writing=False) from error
 
 
 def connect_to_read(

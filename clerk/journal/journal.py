@@ -129,7 +129,7 @@ class Journal:
             make_private(home)
             connection, known_as = file.with_room(path, opened, notices.append)
         except (chosen.Error, OSError, ValueError) as error:
-            raise driver_errors.translated(error, path) from error
+            raise driver_errors.translated(error, path, writing=False) from error
         notices += file.notices(path)
         return cls(
             path, clock, acting or Acting(), known_as, connection, connect, connect_to_read, chosen, hlc_floor, notices

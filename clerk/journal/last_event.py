@@ -19,8 +19,8 @@ from clerk.journal import driver_errors, epochs, statements
 if TYPE_CHECKING:
     import sqlite3
 
-FILE: Final = "journal.last"
-"""In the data folder: device, epoch, number and hash of an event, and a check sum; names no member."""
+_SUFFIX: Final = ".last"
+"""Of the file: device, epoch, number and hash of an event, and a check sum; it names no member."""
 _BYTES = 512
 """Always the same length, so that writing it again needs no room on a full disk; one sector, never torn."""
 
@@ -42,7 +42,7 @@ class LastEvent:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path.with_name(FILE)
+        self._path = beside(path)
         self._handle = -1
 
     def write(self, place: Place) -> None:
@@ -67,10 +67,15 @@ class LastEvent:
             self._handle = -1
 
 
+def beside(path: Path) -> Path:
+    """The file of a journal: `journal.last` for `journal.db`."""
+    return path.with_suffix(_SUFFIX)
+
+
 def read(path: Path) -> Place | None:
     """The place that was kept beside a journal; None where there is none, or it was not written to its end."""
     try:
-        handle = os.open(path.with_name(FILE), os.O_RDONLY)
+        handle = os.open(beside(path), os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:
@@ -104,7 +109,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
             raise
         holds = False
     if not holds:
-        raise driver_errors.cut_short(path, path.with_name(FILE))
+        raise driver_errors.cut_short(path, beside(path))
 
 
 def _to_bytes(place: Place) -> bytes:

@@ -26,12 +26,16 @@ from clerk.visit.habits.reading import Reading, company_seeds, read
 from clerk.visit.habits.tier import tier_of
 from clerk.visit.habits.usual_lines import Names, gaps
 from clerk.visit.identify.member_by_code import active_codes
+from clerk.visit.kiosk_tries import wrong_in_a_row
 from clerk.visit.profile.enrolment import as_of_now
 from clerk.visit.profile.marks import with_marks
 from clerk.visit.profile.member_profile import answers_in, profile, remembered, skus_in
 from clerk.visit.suggest.candidates import Candidate, candidates, out_today
 from clerk.visit.suggest.discovery import house_picks
 from clerk.visit.suggest.explain import why
+
+KIOSK_TRIES = "kiosk closed, {} wrong tries: ask for the end of the phone number, then ^B twice"
+"""On the card after too many wrong tries there; ^B is the key of `clerk.ui.input.actions`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,10 @@ class CardLoader:
             visit = replace(visit, tier=tier, privileges=self.shop_facts.privileges(loaded.facts, tier))
             stay = [one.item.item_no for one in first.suggestions] if first is not None else []
             card = compose(loaded.reading, loaded.found, self._names(loaded, stay), visit)
-            return replace(card, member=masked(card.member, StaffRole.ASSOCIATE))
+            card = replace(card, member=masked(card.member, StaffRole.ASSOCIATE))
+            if (wrong := wrong_in_a_row(loaded.events)) >= self._settings.kiosk.tries:
+                card = replace(card, kiosk_tries=wrong, notes=(KIOSK_TRIES.format(wrong), *card.notes))
+            return card
 
     def why(self, member_id: str, sku: str) -> Why:
         """Why an item is, or is not, suggested to a member now.

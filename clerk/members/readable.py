@@ -57,11 +57,13 @@ class ReadableMembers:
         return Member(member_no, member_id, known.name, known.given_name, locale=known.locale)
 
     def must_know(self, member_id: str) -> None:
-        """Checks that there is such a member, without reading what they bought.
+        """Checks that there is such a member of whom something may be said, without reading what they bought.
 
         Raises:
             UnknownMember: the shop does not know the id.
+            ClerkError: the journal cannot be read.
         """
+        self._events.catch_up()
         if not self.knows(member_id):
             raise _unknown()
 
@@ -81,8 +83,8 @@ class ReadableMembers:
         return as_of_now(stored, member_id, self._events.of_member(member_id))
 
     def allowed(self, member_id: str) -> frozenset[Purpose]:
-        """The purposes a member agreed to, without reading purchases; none for an erased member."""
-        if self._is_erased(member_id):
+        """The purposes a member agreed to, without reading purchases; none of somebody who is not known any more."""
+        if not self.knows(member_id):
             return frozenset()
         member_no = self._reader.member_no(member_id)
         consents = () if member_no is None else self._reader.consents(member_no)

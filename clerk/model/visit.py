@@ -235,6 +235,9 @@ class VisitCard:
     """Line items that may be shown; `history` holds the latest of them."""
     unread: Notice | None = None
     """Why it cannot be read what was said here; the card then holds the name alone, and in `notes` what to do."""
+    kiosk_tries: int = 0
+    """Wrong tries at the kiosk in a row, where they are so many that it is closed for the member, for a while or until
+    the counter has confirmed who it is; else 0. For the counter only."""
 
     @property
     def allowed(self) -> frozenset[Purpose]:

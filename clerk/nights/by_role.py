@@ -128,14 +128,13 @@ def _office(home: Path, means: Means, exchange: ExchangeSettings, inbox: Path | 
     try:
         for store, folder in stores.items():
             made.append(office.night(store, folder, None if several else inbox, None if several else early))
-        if ledger is not None and location is not None and is_device(home):
-            if not means.dry_run:
-                _step(
-                    made[0],
-                    "acknowledging own events",
-                    means,
-                    lambda: acknowledge_own(home, exchange, ledger, location, means.clock),
-                )
+        if ledger is not None and location is not None and is_device(home) and not means.dry_run:
+            _step(
+                made[0],
+                "acknowledging own events",
+                means,
+                lambda: acknowledge_own(home, exchange, ledger, location, means.clock),
+            )
     finally:
         if ledger is not None:
             ledger.close()

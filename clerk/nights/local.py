@@ -11,8 +11,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from clerk.errors import ClerkError, DiskFailed, DiskFull, PackDamaged, StoreLoc
 from clerk.history.leave_out import (
     ErasureRules,
     drop_older_packs,
+    keep_expiry_receipt,
     keep_receipt,
     read_erasure_rules,
     redact_journal,
@@ -48,6 +49,7 @@ from clerk.nights.report import (
     NightReport,
     prune_reports,
 )
+from clerk.pack.generations import clear_leftovers
 from clerk.pack.open import PACKS, current_generation
 from clerk.pack.provenance import EVENTS_FACT, HISTORY_FACT, is_up_to_date, mark, went_back
 from clerk.pack_build.build import EncoderFor, build_checked
@@ -282,11 +284,11 @@ def _forget(
             history.leave_out(rules, means.clock.now(), settings.privacy.keep_months)
         redacted = 0
         if not means.dry_run:
-            redacted = ledger_events.erase(rules) if ledger_events else 0
             in_journal = redact_journal(home, rules, means.clock)
-            redacted += in_journal.events
-            if not ledger_events:
+            redacted = in_journal.events + (ledger_events.erase(rules) if ledger_events else 0)
+            if not ledger_events and rules.erasures:
                 keep_receipt(home, rules, in_journal, "night", means.clock.now())
+            keep_expiry_receipt(home, rules, replace(in_journal, events=redacted), "night", means.clock.now())
     report.conflicts += rules.left_out.sentences(settings.privacy.keep_months)
     if redacted:
         report.conflicts.append(f"redacted because erased: {count(redacted, 'event')}")
@@ -309,6 +311,10 @@ def _build(
     if is_up_to_date(home, _mark(history, ledger_events, rules), meaning=means.meaning):
         report.outcome = NOTHING_NEW
         report.went_back = went_back(home) is not None
+        if not means.dry_run:
+            # A `clerk build` that was killed left a part of a pack here.
+            with suppress(StoreLocked), only_one(home / PACKS / ".lock"):
+                clear_leftovers(home)
         return
     report.outcome = INSTALLED
     if means.dry_run:

@@ -9,8 +9,9 @@ counted by where they come from, so that no stranger uses up what a tablet of th
 
 A budget is `A_DAY` wrong PINs, which come back over a day, and `IN_A_ROW` altogether until a right one or until a
 manager unlocks the name. It is counted on the disk before the PIN is looked at, in seconds that nobody sets back, so
-restarting gives no try for nothing. Names that do not exist are counted the same way in memory, so that nobody learns
-from the time which names exist. Nothing of this is looked at when somebody signs in at the counter.
+restarting gives no try for nothing; while the machine is off nothing comes back. Names that do not exist are counted
+the same way in memory, so that nobody learns from the time which names exist. Nothing of this is looked at when
+somebody signs in at the counter.
 """
 
 from __future__ import annotations
@@ -115,7 +116,11 @@ class TabletPins:
             people = people_file.read(self._home)
             one = named(people, name)
             origin = _comes_from(people, one, tablet)
-            if not _count(self._nobody(name) if one is None else one, origin, tablet, self._tick()):
+            counted, tick = self._nobody(name) if one is None else one, self._tick()
+            restarted = _begin_again(counted, tick)
+            if not _count(counted, origin, tablet, tick):
+                if restarted:
+                    people_file.write(self._home, people)
                 return None
             # For a name that does not exist the file is replaced by itself: it takes as long.
             people_file.write(self._home, people)
@@ -156,6 +161,14 @@ def _comes_from(people: list[Kept], one: Kept | None, tablet: str) -> From:
     return From.COLLEAGUES if any(_known(other, tablet) for other in people) else From.STRANGERS
 
 
+def _begin_again(one: Kept, tick: float) -> bool:
+    """After a restart of the machine budgets fill in its seconds; gives whether one did not yet."""
+    before = [budget for budget in (one.colleagues, one.strangers) if budget is not None and budget.tick > tick]
+    for budget in before:
+        budget.tick = tick
+    return bool(before)
+
+
 def _count(one: Kept, origin: From, tablet: str, tick: float) -> bool:
     """Counts a try before it is looked at; False when it may not be."""
     if origin is From.OWN:
@@ -179,11 +192,11 @@ def _right(one: Kept, origin: From, tablet: str, tick: float) -> None:
 
 
 def _budget(one: Kept, origin: From, tick: float) -> Budget:
-    """What is left as of now. After a restart of the machine nothing came back while it was off."""
+    """What is left as of now."""
     kept = one.colleagues if origin is From.COLLEAGUES else one.strangers
     if kept is None:
         return Budget(A_DAY, tick)
-    back = max(tick - kept.tick, 0) * A_DAY / DAY_S
+    back = (tick - kept.tick) * A_DAY / DAY_S
     return Budget(min(kept.left + back, A_DAY), tick, kept.in_a_row)
 
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clerk.clock import DAY_S, NOON_S, to_datetime
+from clerk.clock import DAY_S, NOON_S, first_second, to_datetime
 from clerk.model import UNDATED, AgreementState, Consent, Consents, ConsentState, Event, EventKind, Purpose, PurposeNow
 
 _GENERATION = re.compile(r"(\d{8})T(\d{6})-")
@@ -27,7 +27,7 @@ _OPENS_SUGGESTIONS = {Purpose.REMEMBER: "being remembered", Purpose.SUGGEST: "su
 _WHY_NOT = {
     AgreementState.WITHDRAWN: "Has said no to {}.",
     AgreementState.NOT_ASKED: "Not asked yet about {}: ^G shows what to read out.",
-    AgreementState.ASK_AGAIN: "A yes and a no about {} are on record: ^G shows what to read out.",
+    AgreementState.ASK_AGAIN: "A yes and a no about {}: ^G shows what to read out.",
     AgreementState.UNREAD: "What was said about {} cannot be read.",
 }
 
@@ -65,13 +65,13 @@ def consents_now(consents: Sequence[Consent], events: Sequence[Event]) -> Consen
 
 
 def earliest(consent: Consent) -> int:
-    """The first second that a record may mean: an export that knows the day only may mean any moment of it."""
-    return consent.at // DAY_S * DAY_S if _is_day(consent.at) else consent.at
+    """The first second that a record may mean."""
+    return int(first_second(consent.at))
 
 
 def latest(consent: Consent) -> int:
-    """The last second that a record may mean."""
-    return earliest(consent) + DAY_S - 1 if _is_day(consent.at) else consent.at
+    """The last second that a record may mean: noon, as dates are read, and midnight may stand for the whole day."""
+    return earliest(consent) + DAY_S - 1 if consent.at % DAY_S in (0, NOON_S) else consent.at
 
 
 def stands_after(consents: Sequence[Consent], at: int) -> tuple[Consent, ...]:
@@ -184,7 +184,10 @@ def _newest(consents: Sequence[Consent]) -> Consent | None:
     noes = [one for one in consents if _is_no(one)]
     yeses = [one for one in consents if one.state is ConsentState.GIVEN and not (noes and one.by == UNDATED)]
     unasked = [one for one in consents if one.state is ConsentState.NOT_ASKED]
-    no, yes = max(noes, key=latest, default=None), max(yeses, key=earliest, default=None)
+    no, yes = (
+        max(noes, key=lambda one: (latest(one), one.at), default=None),
+        max(yeses, key=lambda one: (earliest(one), one.at), default=None),
+    )
     if no is not None and (yes is None or latest(no) >= earliest(yes)):
         return no
     blank = max(unasked, key=lambda one: one.at, default=None)
@@ -193,11 +196,6 @@ def _newest(consents: Sequence[Consent]) -> Consent | None:
 
 def _is_no(consent: Consent) -> bool:
     return consent.state is ConsentState.WITHDRAWN
-
-
-def _is_day(at: int) -> bool:
-    """Whether a moment may stand for its whole day: a date without a time is written as noon, or as midnight."""
-    return at % DAY_S in (0, NOON_S)
 
 
 def _saw(word: _Word, office: Consent, events: set[str]) -> bool:

@@ -13,6 +13,7 @@ import pytest
 
 from clerk import cli
 from clerk.cli import main
+from clerk.home import for_owner_alone
 from tests.pack_build.shop import write_shop, write_table
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps permissions elsewhere")
@@ -20,10 +21,11 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps permissio
 AT = ("--at", "2026-02-02T10:00")
 
 
-@pytest.fixture(params=[0o000, 0o022, 0o077], ids=lambda mask: f"{mask:03o}")
-def umask(request: pytest.FixtureRequest) -> Iterator[int]:
-    before = os.umask(request.param)
-    yield request.param
+@pytest.fixture(autouse=True)
+def generous() -> Iterator[None]:
+    """The login that lets everybody in: what holds here holds with every umask."""
+    before = os.umask(0)
+    yield
     os.umask(before)
 
 
@@ -77,7 +79,7 @@ FIRST = {
 
 @pytest.mark.parametrize("first", FIRST)
 def test_a_first_command_makes_a_folder_for_its_owner_alone(
-    first: str, umask: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, office = tmp_path / "data" / "home", tmp_path / "office.json"
     if first == "enrol":
@@ -111,7 +113,17 @@ SECOND = (
 )
 
 
-def test_every_later_command_keeps_it_so(umask: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o177])
+def test_the_umask_stays_what_it_was_and_only_ever_shuts_out_more(mask: int) -> None:
+    os.umask(mask)
+    with for_owner_alone():
+        inside = os.umask(0o077)
+        os.umask(inside)
+    assert inside == mask | 0o077
+    assert os.umask(0) == mask
+
+
+def test_every_later_command_keeps_it_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home, shop = tmp_path / "home", _shop(tmp_path / "shop")
     assert main(["build", "--from", str(shop), "--no-meaning", "--home", str(home), *AT]) == 0
     for command in SECOND:
@@ -132,7 +144,7 @@ def test_every_command_that_writes_is_walked() -> None:
     assert writes - walked - like_answer == set()
 
 
-def test_what_is_put_on_a_location_is_read_by_whom_the_location_lets_in(umask: int, tmp_path: Path) -> None:
+def test_what_is_put_on_a_location_is_read_by_whom_the_location_lets_in(tmp_path: Path) -> None:
     from clerk.exchange.between.locations import Location
 
     for rights, folder, file in ((0o755, 0o755, 0o644), (0o2770, 0o2770, 0o640), (0o700, 0o700, 0o600)):

@@ -116,6 +116,8 @@ def test_a_restored_disk_image_goes_on_under_a_new_epoch_and_loses_nothing(tmp_p
     with Journal.open(till.home, CLOCK) as journal:
         epoch = journal.epoch
     acknowledged = till.ack(10)
+    for path in till.home.glob("journal.*"):
+        path.unlink()
     for path, data in image.items():
         path.write_bytes(data)
     after = till.record(3)

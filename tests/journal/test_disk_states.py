@@ -179,7 +179,7 @@ def test_missing_rights_are_called_missing_rights(tmp_path: Path, folder: int, j
     home = tmp_path / "home"
     with open_journal(home) as made:
         answer(made)
-    (home / last_event.FILE).chmod(0o666)
+    last_event.beside(home / file.FILE).chmod(0o666)
     (home / file.FILE).chmod(journal)
     home.chmod(folder)
     for one in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
@@ -306,9 +306,9 @@ def test_no_error_in_opening_leaves_a_connection_or_a_small_file_behind(tmp_path
 def test_a_last_event_that_was_not_written_to_its_end_says_nothing(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         answer(journal)
-    whole = (tmp_path / last_event.FILE).read_bytes()
+    whole = last_event.beside(tmp_path / file.FILE).read_bytes()
     for data in (b"", whole[:40], bytes(512), whole.replace(b" 1 ", b" 9 ")):
-        (tmp_path / last_event.FILE).write_bytes(data)
+        last_event.beside(tmp_path / file.FILE).write_bytes(data)
         assert last_event.read(tmp_path / file.FILE) is None
         with open_journal(tmp_path) as journal:
             assert journal.count() == 1

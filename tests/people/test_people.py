@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,14 +21,7 @@ from tests.people.clock import MovedClock
 SETTINGS = PeopleSettings(tries=3, lockout_s=60)
 
 
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hashes that cost nothing; what they cost in earnest is measured by benchmarks/pin.py."""
-    monkeypatch.setattr(pins, "MEMORY_KIB", 8)
-    monkeypatch.setattr(pins, "PASSES", 1)
-    pins._hasher.cache_clear()
-    yield
-    pins._hasher.cache_clear()
+pytestmark = pytest.mark.usefixtures("cheap")
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from clerk.errors import BundleRefused
 from clerk.exchange.between.event_bundle import open_bundle
 from clerk.exchange.between.keys import office_keys
+from clerk.exchange.between.release import stored_name
+from clerk.exchange.between.sealing import is_sealed, open_manifest, opened
 from clerk.exchange.office.devices import accepted
 from clerk.keys_at_rest import _MAGIC, Key, unseal
 from clerk.pack.open import PAGE
@@ -97,16 +99,33 @@ def search(folders: Mapping[str, Path], traces: Traces, keys: Keys) -> list[Foun
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink():
                 name = path.relative_to(folder).as_posix()
-                for data in readings(path, keys):
+                for data in readings(path, path.read_bytes(), keys):
                     found |= dict.fromkeys(Found(place, name, what) for what in traces.within(data))
                 for what in traces.within(name.encode()):
                     found[Found(place, name, what)] = None
+        for path, data in _released(folder, keys):
+            name = path.relative_to(folder).as_posix()
+            for read in readings(path, data, keys):
+                found |= dict.fromkeys(Found(place, name, what) for what in traces.within(read))
     return list(found)
 
 
-def readings(path: Path, keys: Keys) -> Iterator[bytes]:
+def _released(folder: Path, keys: Keys) -> Iterator[tuple[Path, bytes]]:
+    """Files of releases on an exchange location, as the office and accepted devices can open them."""
+    if keys.office is None:
+        return
+    for manifest in sorted(folder.glob("*/targets/*.manifest.json")):
+        data = manifest.read_bytes()
+        content = open_manifest(keys.store, data, office_keys(keys.office).sealing) if is_sealed(data) else None
+        assert content is not None, manifest
+        for name, file in content.files.items():
+            path = manifest.parents[2] / stored_name(keys.store, name, file.sha256)
+            if path.exists():
+                yield path, b"".join(opened([path.read_bytes()], file.key, keys.store, name))
+
+
+def readings(path: Path, data: bytes, keys: Keys) -> Iterator[bytes]:
     """A file's bytes, and what can be read out of them."""
-    data = path.read_bytes()
     yield data
     yield from _unpacked(data, keys)
     if path.suffix == ".parquet" or data[:4] == b"PAR1":
@@ -149,10 +168,10 @@ def _events(data: bytes, keys: Keys) -> Iterator[bytes]:
     sealing = office_keys(keys.office).sealing
     for public in accepted(keys.office, keys.store).values():
         try:
-            opened = open_bundle(data, public, sealing)
+            bundle = open_bundle(data, public, sealing)
         except BundleRefused:
             continue
-        yield json.dumps([list(map(str, row)) for row in opened.rows], ensure_ascii=False).encode()
+        yield json.dumps([list(map(str, row)) for row in bundle.rows], ensure_ascii=False).encode()
         return
     raise AssertionError("a bundle that nobody can open")
 

@@ -40,7 +40,8 @@ NOW = ShopClock().now()
 TOPOLOGIES = ("alone", "office and devices", "office that is a counter, encrypted, with an archive")
 MEMBER_COLUMNS = ("member_id", "name", "given_name", "phone", "email", "joined_on")
 LINE_COLUMNS = ("basket_id", "member_id", "sku", "sold_at", "quantity")
-REPORTS_KEPT = 4
+REPORTS_KEPT = 2
+"""Nights for which exports are kept: as few as may be set, so that a life need not go on for months."""
 _VOWELS, _CONSONANTS = "aeiouåö", "bdfgklmnprstvz"
 
 
@@ -91,13 +92,14 @@ def a_person(r: random.Random) -> Person:
 class Shop:
     """Machines of one shop, and a day that goes on."""
 
-    def __init__(self, folder: Path, topology: str, seed: int) -> None:
+    def __init__(self, folder: Path, topology: str, seed: int, settings: str = "") -> None:
         self.r = random.Random(f"{topology}{seed}")
         self.folder, self.topology, self.seed = folder, topology, seed
         self.day = 0.0
         self.outside = folder / "outside"
         self.location, self.archive = folder / "location", folder / "archive"
         self.machines: list[Machine] = []
+        self._settings = settings
         self.exported: list[Path] = []
         """Where copies were handed out to: folders and files that people keep."""
         self.done: list[str] = []
@@ -116,6 +118,14 @@ class Shop:
             self.night(one)
         if self.joined_at_counter:
             self._join()
+        self._counter = contextlib.ExitStack()
+        if self.r.random() < 0.5:
+            # As in a shop, whose counters are open while others work.
+            self._counter.enter_context(self.desk(self.r.choice(self.counters)))
+
+    def close(self) -> None:
+        """Closes the counter."""
+        self._counter.close()
 
     # ---- the shop
 
@@ -136,7 +146,7 @@ class Shop:
         made = Machine(name, self.folder / name, role, is_counter)
         made.home.mkdir()
         (made.home / "ballast").touch()
-        text = f"[nightly]\nreports_kept = {REPORTS_KEPT}\n"
+        text = f"[nightly]\nreports_kept = {REPORTS_KEPT}\n{self._settings}"
         if role != "alone":
             text += f'[exchange]\nrole = "{role}"\nplace = "{self.location.as_posix()}"\nstore = "{STORE}"\n'
             if role == "office" and "archive" in self.topology:
@@ -221,8 +231,8 @@ class Shop:
         )
         person.member_id, person.code = told["member_id"], told["code"]
 
-    def exports(self, *, late: bool = False, bad: bool = False) -> None:
-        """The till system delivers: everybody, and what they bought."""
+    def exports(self, *, late: bool = False, bad: bool = False, bought: bool = True) -> None:
+        """The till system delivers: everybody, and what they bought; the member's own purchases only where `bought`."""
         self.done.append(f"exports{' late' if late else ''}{' bad' if bad else ''}")
         inbox, person = self.office.home / "inbox", self.person
         tag = self.r.randrange(10**6)
@@ -232,12 +242,15 @@ class Shop:
             members.append(("m1", person.name, person.given, person.phone, person.email, "2020-01-05"))
         members += [(f"n{tag}-{k}", f"Member {tag} {k}", "", "", "", "2021-02-03") for k in range(3)]
         if bad:
-            members.append(("m1", person.name, person.given, person.phone, person.email, "someday"))
+            # No id, so that the row is set aside with the name in it.
             members.append(("", person.name, person.given, person.phone, person.email, "2020-01-05"))
         lines = [(f"g{tag}-{k}", "m2", "CR", day, "1") for k in range(3)]
-        if not self.joined_at_counter:
+        if not self.joined_at_counter and bought:
             lines += [(f"basket{tag}{k}", "m1", "FW", day, "1") for k in range(3)]
             self.person.traces.add("purchases", f"basket{tag}")
+        if bad and self.r.random() < 0.5:
+            # A list that nobody described: the night leaves it where it is.
+            (inbox / f"list-{tag}.csv").write_text(f"who;what\n{person.name};{person.phone}\n", encoding="utf-8")
         write_table(inbox, "items", ("sku", "name", "category"), ITEMS)
         write_table(inbox, "members", MEMBER_COLUMNS, members)
         write_table(inbox, "cards", ("code", "member_id"), [("444555666", "m2"), *(
@@ -365,16 +378,27 @@ class Shop:
             desk.erasure.forget(self.person.member_id, scope)
         return one
 
+    def stays_away(self) -> Machine:
+        """Until nothing may be kept any more, and one night of each machine; gives the machine that deletes first."""
+        self.done.append("stays away for 75 days")
+        self.later(75)
+        self.exports(bought=False)
+        self.erased_at = self.now
+        self.night(self.office)
+        for one in self.machines[1:]:
+            # A manager confirms the clock, which nobody has looked at for so long.
+            self.run(one, "fetch")
+        return self.office
+
     def others_go_on(self) -> None:
         """What happens to others, or is delivered late, between the erasure and the night."""
         if self.r.random() < 0.4:
             self.exports(late=True, bad=self.r.random() < 0.4)
         if self.r.random() < 0.5:
             one = self.r.choice(self.counters)
-            with contextlib.suppress(ClerkError):
-                with self.desk(one) as desk:
-                    desk.records.append(desk.records.answer("m2", "OL", AnswerKind.NEVER)).result(10)
-                    desk.records.append(desk.records.consent("m2", Purpose.SUGGEST, ConsentState.GIVEN)).result(10)
+            with contextlib.suppress(ClerkError), self.desk(one) as desk:
+                desk.records.append(desk.records.answer("m2", "OL", AnswerKind.NEVER)).result(10)
+                desk.records.append(desk.records.consent("m2", Purpose.SUGGEST, ConsentState.GIVEN)).result(10)
 
     def one_night_of_each(self, first: Machine) -> None:
         """The machine that forgot sends, head office works, everybody takes what it published."""

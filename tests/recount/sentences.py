@@ -509,7 +509,7 @@ SILENCE: list[tuple[str, Recounter | None]] = [
     (r"Nothing (?:else |more )?is good enough(?: to mention)?\.", None),
     (r"Has said no to suggestions\.", None),
     (r"Not asked yet about suggestions: \^G shows what to read out\.", None),
-    (r"A yes and a no about suggestions are on record: \^G shows what to read out\.", None),
+    (r"A yes and a no about suggestions: \^G shows what to read out\.", None),
 ]
 
 GATES: list[tuple[str, Recounter | None]] = [

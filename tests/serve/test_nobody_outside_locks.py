@@ -1,4 +1,4 @@
-"""Whatever comes over the network: the counter is as if nothing had come, own tablets sign in, few PINs are tried.
+"""Whatever comes over the network: the counter is as if nothing came, own tablets sign in, few PINs are looked at.
 
 Random sequences of tries from strangers, known tablets and the keyboard, with clocks that are set, restarts of server
 and machine. A second data folder sees only what happens at the counter, and both have to agree about it.
@@ -7,9 +7,9 @@ and machine. A second data folder sees only what happens at the counter, and bot
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -174,7 +174,7 @@ class Attacked(RuleBasedStateMachine):
     def a_role_changes(self, name: str, role: StaffRole) -> None:
         if role is not StaffRole.KIOSK:
             for one in (self.shop, self.alone):
-                with suppress(NotPermitted):
+                with contextlib.suppress(NotPermitted):
                     one.counter.set_role(name, role)
 
     @rule(seconds=st.sampled_from([1, 30, 300, 3600, DAY_S, 40 * DAY_S]))
@@ -225,7 +225,7 @@ class Attacked(RuleBasedStateMachine):
 @pytest.mark.proof
 def test_whatever_comes_over_the_network_locks_nobody_and_gives_few_guesses() -> None:
     examples = rounds(12, 600)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Attacked,
         settings=settings(
             max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)

@@ -35,10 +35,13 @@ def test_tries_while_an_address_waits_do_not_lengthen_its_wait() -> None:
 def test_an_address_begins_anew_after_a_right_pin_and_after_an_hour() -> None:
     watch = Watch()
     throttle = Throttle(watch)
-    for again in (lambda: throttle.right("192.0.2.1"), lambda: setattr(watch, "now", watch.now + FORGET_S + 1)):
+    for forgotten_by in ("a right PIN", "an hour"):
         for _ in range(FREE + 5):
             waited(throttle, watch, "192.0.2.1")
-        again()
+        if forgotten_by == "an hour":
+            watch.now += FORGET_S + 1
+        else:
+            throttle.right("192.0.2.1")
         watch.now += 600
         assert [throttle.wait_s("192.0.2.1") for _ in range(FREE)] == [0] * FREE
 

@@ -13,7 +13,7 @@ from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Agreement, AnswerKind, ConsentState, Event, EventKind, LineMark, Purpose, Record, Statement
 from clerk.privacy.consent import basis_of
 from clerk.privacy.which_events import enrols
-from clerk.visit import feedback
+from clerk.visit import feedback, kiosk_tries
 from clerk.visit.profile.member_profile import skus_in
 from clerk.visit.profile.statements import statements_in_words
 
@@ -123,6 +123,16 @@ class Records:
             basis = basis_of(pack.events.of_member(member_id), purpose, pack.pack.generation)
             wording = pack.wordings.recorded(locale)
         return feedback.consent_event(member_id, purpose, state, wording=wording, basis=basis)
+
+    def confirmed_at_counter(self, member_id: str) -> Record:
+        """The event of who a member is, confirmed by an associate, not yet written: the kiosk opens for them again.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+        """
+        with self._pack.reading() as pack:
+            pack.members.must_know(member_id)
+        return kiosk_tries.confirmed(member_id)
 
     def words(self, member_id: str) -> Mapping[Purpose, str]:
         """What is read out to a member before anything is agreed to, in their language where the shop has it.

@@ -161,7 +161,7 @@ class CounterVisit:
 
         Args:
             visit_id: of the open visit.
-            record: a mark, strike, fact, answer or consent.
+            record: a mark, strike, fact, answer or consent, or that the member is who they say.
 
         Returns:
             Done with the visit's new card after the disk has it; refused when the visit has ended.
@@ -172,7 +172,7 @@ class CounterVisit:
 
         def written(event: Event) -> None:
             # Not among what an undo takes back: who changes their mind about a purpose says so.
-            if record.kind is not EventKind.CONSENT:
+            if record.kind not in (EventKind.CONSENT, EventKind.ACCESS):
                 visit.recorded.append(event)
 
         return self._write(visit, record, written, lambda: None)

@@ -70,8 +70,6 @@ class KioskVisit:
     visit_id: str
     member_id: str
     card: VisitCard
-    card_hash: str
-    """Of the code that was scanned: tries are counted by card."""
     unlocked: bool = False
     ended: bool = False
     is_forgotten: bool = False

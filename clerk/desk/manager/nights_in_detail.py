@@ -15,7 +15,7 @@ from typing import TypeVar
 from clerk.desk.manager import night_files
 from clerk.desk.manager.requests import asked_for
 from clerk.desk.manager.sign_ins import sign_ins_of
-from clerk.errors import ClerkError
+from clerk.errors import ClerkError, DiskFailed
 from clerk.model import Notice
 from clerk.model.nights import AskedFor, DeviceAsks, DeviceSeen, InboxFile, NightsMore, SetAside
 from clerk.role import is_office
@@ -91,6 +91,7 @@ def _devices(home: Path, settings: ExchangeSettings) -> tuple[DeviceSeen, ...]:
 
     Raises:
         LedgerUnavailable: it cannot be reached.
+        DiskFailed: the list of accepted devices cannot be read.
     """
     if settings.role != "office" or not (settings.ledger or _has_ledger(home)):
         return ()
@@ -140,11 +141,18 @@ def _asking(home: Path, settings: ExchangeSettings) -> tuple[DeviceAsks, ...]:
 
 
 def _accepted(home: Path) -> dict[str, tuple[str, str]]:
-    """Names and stores of the devices that were accepted, by id; those that never sent anything are listed too."""
+    """Names and stores of the devices that were accepted, by id; those that never sent anything are listed too.
+
+    Raises:
+        DiskFailed: the list of devices cannot be read.
+    """
+    path = home / "exchange" / "devices.json"
     try:
-        told = json.loads((home / "exchange" / "devices.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
         return {}
+    except (OSError, ValueError) as error:
+        raise DiskFailed(f"{path.name} cannot be read.", f"Check who may read {path}, and what is in it.") from error
     return {
         str(device): (str(entry.get("name", "")), str(store))
         for store, entries in (told.items() if isinstance(told, dict) else ())

@@ -127,8 +127,13 @@ class ErasureDesk:
         return self._forget([member_id], scope, {member_id: addresses}, [found], by)
 
     def expired(self) -> list[Found]:
-        """Everybody whose last purchase, event or enrolment is older than data is stored (`privacy.keep_months`)."""
+        """Everybody whose last purchase, event or enrolment is older than data is stored (`privacy.keep_months`).
+
+        Raises:
+            ClerkError: the journal cannot be read, so nobody's last event is known.
+        """
         with self._pack.reading() as pack:
+            pack.events.catch_up()
             now = self._clock.now()
             until = pack.reader.facts.get("data_until", "0")
             before = expires_before(now, int(until) if until.isdigit() else 0, self._settings.privacy.keep_months)

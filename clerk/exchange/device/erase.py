@@ -12,7 +12,14 @@ from typing import Final
 
 from clerk.clock import Clock
 from clerk.exchange.device.prune_journal import prune_on_device
-from clerk.history.leave_out import drop_older_packs, keep_receipt, read_erasure_rules, redact_journal
+from clerk.history.leave_out import (
+    drop_older_packs,
+    expire_on_device,
+    keep_expiry_receipt,
+    keep_receipt,
+    read_erasure_rules,
+    redact_journal,
+)
 
 BY: Final = "head office"
 """Who asked, in the receipt of a device."""
@@ -40,8 +47,9 @@ def after_exchange(home: Path, clock: Clock) -> Deleted:
     """
     pruned = prune_on_device(home, clock)
     rules = read_erasure_rules(home)
-    if not rules.erasures:
-        return Deleted(pruned)
+    expire_on_device(home, rules, clock.now())
     redacted = redact_journal(home, rules, clock)
-    keep_receipt(home, rules, redacted, BY, clock.now())
+    if rules.erasures:
+        keep_receipt(home, rules, redacted, BY, clock.now())
+    keep_expiry_receipt(home, rules, redacted, BY, clock.now())
     return Deleted(pruned, redacted.events, len(drop_older_packs(home, rules, clock.now())))

@@ -38,10 +38,10 @@ def after_collecting(
     Effect: on ledger, journal, location and packs; writes a receipt when head office learned of an erasure.
     """
     rules = read_erasure_rules(folder, ledger.events(store, KINDS), ledger.last_activity(store))
-    if not rules.erasures:
-        return 0
-    emptied = ledger.redact(store, rules.rule)
-    keep_receipt(folder, rules, redact_journal(folder, rules, clock), BY, clock.now())
+    emptied = 0
+    if rules.erasures:
+        emptied = ledger.redact(store, rules.rule)
+        keep_receipt(folder, rules, redact_journal(folder, rules, clock), BY, clock.now())
     remove_bundles(store, ledger, location, archive)
     drop_older_packs(folder, rules, clock.now())
     return emptied

@@ -82,6 +82,7 @@ class Counter:
             also.add("lock")
         if self.front.visit is not None:
             also |= {"contact", "note", "agree"}
+            also |= {"kiosk"} if self.front.visit.card.kiosk_tries else set()
         if self.front.visit is not None and not isinstance(self.front.view, StatementsView):
             also.add("statements")
         return EVERYWHERE | self.front.view.offers() | also
@@ -240,7 +241,7 @@ class Counter:
         elif name == "undo" and isinstance(self.front.view, NightsView):
             self._other_data(self.front.view, asked)
         elif BY_ID[name].writes and name != "next":
-            self._write(name)
+            self._write(name, asked)
         elif not (name == "back" and asked):
             self._go(name)
         return ""
@@ -338,8 +339,8 @@ class Counter:
         self.front.message_line = say(f"… checking, then {change}", Role.ACCENT)
         self._post(OtherDataAsked(row.key, change))
 
-    def _write(self, name: str) -> None:
-        """Actions that record something."""
+    def _write(self, name: str, asked: str) -> None:
+        """Actions that record something; `asked` is the question that was open."""
         visit, desk, recording = self.front.visit, self._desk, self._recording
         if name == "enrol" and desk is not None:
             self.prompt.clear()
@@ -353,6 +354,13 @@ class Counter:
                 self.front.message_line = recording.answer(visit, ANSWER_OF[name])
             elif name == "note":
                 self._note(visit, recording)
+            elif name == "kiosk" and asked != "kiosk":
+                self._asking = "kiosk"
+                self.front.message_line = question(
+                    "Did they say the end of their phone number?", "^B opens the kiosk for them again · Esc does not"
+                )
+            elif name == "kiosk":
+                self.front.message_line = recording.confirm_at_kiosk(visit)
             elif name == "undo":
                 self.front.message_line = self._undo(visit, recording)
             elif isinstance(self.front.view, Markable):

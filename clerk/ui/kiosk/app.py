@@ -304,24 +304,26 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         self._touched_at = self._now()
         self._glass.forget()
         wipe_terminal(self)
-        # After the empty glass is painted.
-        self.call_after_refresh(self._begin_anew)
+        self.call_after_refresh(self._wiped)
 
-    def _begin_anew(self) -> None:
+    def _wiped(self) -> None:
+        """The empty glass is painted: what is left in memory goes too."""
+        if not self._begin_anew():
+            # Rows in circles, which only the collector finds.
+            gc.collect()
+
+    def _begin_anew(self) -> bool:
         """After a visit: hands over to a fresh process, in whose memory nothing of the member is.
 
         Not while somebody is here again, keys of a scan are coming, or something is written: the next tick asks again.
         """
-        if not self.kiosk.has_opened or self.kiosk.is_open or self._at_work or self._reader.in_burst:
-            return
-        if self._hand_over is None or self._exit:
-            # Rows in circles, which only the collector finds.
-            gc.collect()
-            self.kiosk.has_opened = False
-            return
-        state = self.kiosk.hand_over()
+        kiosk = self.kiosk
+        if self._hand_over is None or not kiosk.has_opened or kiosk.is_open or self._at_work or self._reader.in_burst:
+            return False
+        state = kiosk.hand_over()
         leave_terminal(self)
         self._hand_over(state)
+        return True
 
     def _fresh_reader(self) -> KeyReader:
         return KeyReader(self._is_own_code, self._gap_s, self._settle_s)

@@ -29,7 +29,7 @@ DIGITS = frozenset("0123456789")
 """Keys that type on a pad."""
 
 NOT_RIGHT = Words(
-    "That did not open it. After a few tries it stays closed until tomorrow: ask at the counter.", Role.WARN
+    "That did not open it. After a few wrong tries it stays closed: the counter can open it again.", Role.WARN
 )
 """The same whatever the reason is."""
 
@@ -130,6 +130,9 @@ class Kiosk:
                 self.clear("done")
             return None
         typing = visit.at in (At.UNLOCK, At.PHONE)
+        is_sent, visit.is_sent = visit.is_sent, visit.is_sent and visit.busy
+        if key == "enter" and is_sent:
+            return None
         if key == "done" or (not typing and key in ("0", "enter")):
             self.clear("done", "done")
             return None
@@ -271,7 +274,7 @@ class Kiosk:
     # ---- work
 
     def _unlock(self, visit: Visit) -> Work:
-        desk, digits, visit.typed = self.desk, visit.typed, ""
+        desk, digits, visit.typed, visit.is_sent = self.desk, visit.typed, "", True
         assert desk is not None
         visit_id = visit.card.visit_id
 

@@ -1,4 +1,4 @@
-"""Starts the kiosk: nothing of the environment or the keyboard may change what it is, and no visit outlives its process.
+"""Starts the kiosk: nothing of the environment or the keyboard may change what it is, no visit outlives its process.
 
 The process that was started shows nothing and reads no store data. It forks a child that shows the kiosk. When a visit
 has ended the child closes its files and ends too, and a fresh fork goes on with the page that was shown: whatever a
@@ -159,6 +159,7 @@ def _show(
     if before is not None:
         # The terminal still shows the page of the child before; a scan made now is read when all is open.
         app.go_on(before)
+        gc.freeze()
     app.run()
     if app.kiosk.desk is not None:
         app.kiosk.clear("closed")

@@ -80,10 +80,10 @@ def greeting(card: KioskCard) -> Page:
     return Page(title, tuple(words), (Button("1", "What we remember about you"), DONE), columns=2)
 
 
-def digits(title: str, asked: str, shown: str, said: Words) -> Page:
-    """A pad for digits."""
+def digits(title: str, asked: str, shown: str, said: Words, *, ok: bool = False) -> Page:
+    """A pad for digits; without OK where the last one goes on by itself."""
     pad = [Button(key, "") for key in "123456789"]
-    pad += [Button("backspace", ""), Button("0", ""), Button("enter", "OK")]
+    pad += [Button("backspace", ""), Button("0", ""), *([Button("enter", "OK")] if ok else [])]
     words = (Words(asked), Words(""), Words(shown, Role.TITLE, 2))
     buttons = (*pad, Button("escape", "Back"), Button("done", "I'm done"))
     return Page(title, words, buttons, columns=3, said=said)

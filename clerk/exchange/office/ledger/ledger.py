@@ -269,8 +269,7 @@ class Ledger:
         with guarded():
             with self._writing(True) as connection:
                 redacted = redact(connection, store, rule)
-            if redacted:
-                settle_bytes(self._engine)
+            settle_bytes(self._engine, redacted)
         return redacted
 
     def is_redacted(self, device: str, epoch: str, first: int, last: int) -> bool:
