@@ -204,11 +204,15 @@ def test_the_first_publish_takes_what_the_older_office_published_in_clear_off_th
         return [path.name for path in files if b"Ada Brandt" in path.read_bytes()]
 
     assert in_clear() != []
+    path = homes.folder / "office" / "settings.toml"
+    path.write_text(path.read_text().replace('place = "place"', f'place = "{homes.folder / "place"}"'))
+    assert "lies at the exchange location as an earlier version published it" in homes.good("office", "check")
     homes.good("office", "collect")
     (published,) = homes.document("office", "publish")["stores"]
     assert published["state"] == "published"
     assert any("store data in clear, from an earlier version, removed" in notice for notice in published["notices"])
     assert in_clear() == []
+    assert "earlier version" not in homes.good("office", "check")
     # The device was accepted by the older office: nobody has to go to it.
     assert homes.document("device", "fetch")["fetched"]["state"] == "installed"
     assert homes.known("device", "m1")
