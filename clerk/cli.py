@@ -15,7 +15,7 @@ from pathlib import Path
 
 from clerk import __version__, crash, report
 from clerk.errors import ClerkError, DiskFailed, DiskFull
-from clerk.home import SHOPS, default_home
+from clerk.home import SHOPS, default_home, for_owner_alone
 from clerk.model.events import AnswerKind, LineMark
 from clerk.model.members import Purpose
 from clerk.report import Exit
@@ -200,7 +200,13 @@ def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
         "--card", default="", metavar="CODE", help="a blank card that is handed out (default: a new code)"
     )
     join.add_argument("--anyway", action="store_true", help="also where somebody of this name and phone is here")
-    kiosk = add("kiosk", "kiosk", "the member's own screen, with no way out of it")
+    kiosk = add("kiosk", "kiosk", "the member's own screen, with no way out of it", writes)
+    kiosk.add_argument(
+        "--confirmed",
+        default="",
+        metavar="MEMBER",
+        help="instead: this member is who they say, so the kiosk opens for them again after too many wrong tries",
+    )
     kiosk.add_argument(
         "--print-unit",
         nargs="?",
@@ -248,7 +254,12 @@ _NO_SPACE = 28
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and gives its exit code (see `report.Exit`)."""
+    """Runs one command and gives its exit code (see `report.Exit`); what it writes is its owner's alone."""
+    with for_owner_alone():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     # Nothing may be fetched at run time, whatever a library would like.
     os.environ["HF_HUB_OFFLINE"] = "1"
     # Products of a visit are small: a second thread only waits for a core, and beside a busy one it costs 10 ms a scan.

@@ -12,14 +12,26 @@ from __future__ import annotations
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from clerk.errors import SettingsError
 
 DAY_S = 86_400
 """Seconds in a day."""
 
+NOON_S = 43_200
+"""A date without a time stands for noon of that day, everywhere in Clerk."""
+
 _EPOCH = datetime(1970, 1, 1)
+
+
+def first_second(at: Any) -> Any:
+    """The first second that a moment of an export may mean: a date without a time may be any moment of its day.
+
+    Args:
+        at: wall seconds: a number, an array or a column of a table.
+    """
+    return at - NOON_S * (at % DAY_S == NOON_S)
 
 
 class Clock(Protocol):

@@ -92,7 +92,7 @@ def _is_fresh(options: argparse.Namespace) -> bool:
 
 
 def _as_text(options: argparse.Namespace) -> Exit:
-    from clerk.commands.member import card_text
+    from clerk.commands.member import card_text, told_unread
 
     desk = open_desk(options)
     try:
@@ -104,6 +104,8 @@ def _as_text(options: argparse.Namespace) -> Exit:
         if not isinstance(who, str):
             raise UnknownMember("The sample member is not in this store data.", "Run `clerk demo` once more.")
         card = desk.visit.open(who, "command")
+        if card.unread is not None:
+            return told_unread(desk, card, options)
         report.data(card, as_json=options.json, text=card_text(card, status.currency))
         return Exit.OK
     finally:

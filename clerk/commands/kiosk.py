@@ -1,5 +1,7 @@
 """`clerk kiosk`: the member's own screen on this terminal; with `--print-unit`, the service that keeps it there.
 
+With `--confirmed`, an associate says that a member is who they say: the kiosk opens for them again.
+
 The service is a systemd unit and what closes the ways around it. `console` runs on a virtual terminal of Linux;
 `touch` runs in the terminal `foot` under the compositor `cage`, which turns touches into taps. Both start again
 whatever ends them, as a user without a shell or a network.
@@ -141,6 +143,8 @@ def _foot() -> str:
 def run(options: argparse.Namespace) -> Exit:
     if options.print_unit:
         return _print_unit(options)
+    if options.confirmed:
+        return _confirm(options)
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         report.say("the kiosk needs a terminal of its own; `clerk kiosk --print-unit` prints a service for one.")
         return Exit.USAGE
@@ -155,8 +159,21 @@ def run(options: argparse.Namespace) -> Exit:
 
         return KioskDesk.open(options.home, clock=clock)
 
-    open_kiosk(open_desk)
+    open_kiosk(open_desk, needed=["clerk.desk.kiosk.session"])
     return Exit.OK
+
+
+def _confirm(options: argparse.Namespace) -> Exit:
+    """Records that a member is who they say: the kiosk opens for them again."""
+    from clerk.commands.member import member_of, write
+    from clerk.commands.opening import open_desk
+
+    desk = open_desk(options)
+    try:
+        record = desk.records.confirmed_at_counter(member_of(desk, options.confirmed))
+        return write(desk, record, "the kiosk opens again for this member", options)
+    finally:
+        desk.close()
 
 
 def _print_unit(options: argparse.Namespace) -> Exit:

@@ -50,7 +50,8 @@ def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMor
 
         def card(member_id: str, at: int) -> VisitCard:
             moment.at = at
-            return desk.visit.open(member_id, "command")
+            with desk.pack.reading() as pack:
+                return pack.cards.whole_card(member_id, "")
 
         try:
             with everybody(home) as members:

@@ -37,7 +37,7 @@ class EventKind(StrEnum):
     UNDO = "undo"
     """`event_id`: the event that no longer counts."""
     VISIT_OPENED = "visit-opened"
-    """`visit_id`, `how` (scan, find, command)."""
+    """`visit_id`, `how` (scan, find, command); at a kiosk `ran_s` and `tick_s`."""
     SHOWN = "shown"
     """`visit_id`, `skus`: suggestions that were drawn, written when the visit ends by an answer or an explicit next;
     `house`: the SKU among them that was the house pick, if one was."""
@@ -58,13 +58,14 @@ class EventKind(StrEnum):
     e-mail and phone); `member_id` of the event is empty."""
     ACCESS = "access"
     """Who looked at or changed whom, for the audit: `what` (opened, contact, contact asked, exported, erased,
-    printed), `visit_id`."""
+    printed; of the kiosk see `clerk.visit.kiosk_tries`), `visit_id`; at a kiosk `ran_s` and `tick_s`, see
+    `clerk.desk.kiosk.running_time`."""
     SIGN = "sign"
     """An associate signed in or out, was locked out, or was changed: `what`, `associate`. Of sign-ins that were refused
     over the network, many in one event: `tried`, `looked_at` (of these, PINs that were looked at), `address` (empty:
     several), `since` (wall seconds), `names`."""
     VISIT_ENDED = "visit-ended"
-    """`visit_id`, `how` (next, scan, timeout)."""
+    """`visit_id`, `how` (next, scan, timeout); at a kiosk `ran_s` and `tick_s`."""
 
 
 EVENT_KINDS: Final[Mapping[str, EventKind]] = {kind.value: kind for kind in EventKind}

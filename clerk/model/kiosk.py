@@ -5,7 +5,9 @@ Nothing here names a tier, a value, a note of the shop or a phone number in full
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
 
 from clerk.model.members import Agreement
 
@@ -45,6 +47,33 @@ class KioskRefused:
     remedy: str
     pause_s: int = 0
     """Seconds for which nothing more is read, 0 when the next scan may come."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What the process of one visit leaves to the process of the next: nothing of a member."""
+
+    goodbye: str = ""
+    """The page that is shown: `done`, `forgotten`, or empty."""
+    refused: KioskRefused | None = None
+    """The refusal that is shown instead."""
+    unknown_at: tuple[float, ...] = ()
+    """Seconds, of a clock that never goes back, at which codes opened nothing; see `KioskDesk`."""
+    paused_until: float = 0.0
+    """Until then nothing is read."""
+    modules: tuple[str, ...] = ()
+    """Names of what was imported: the next processes have it from the beginning."""
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """What `to_json` wrote."""
+        said = json.loads(text)
+        refused = KioskRefused(**said["refused"]) if said["refused"] else None
+        return cls(said["goodbye"], refused, tuple(said["unknown_at"]), said["paused_until"], tuple(said["modules"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 Which events stay how long: everything a member stated (answers, marks, strike-outs, facts, consents, cards) and every
 undo, for ever; a showing as long as it weighs anything, one of a house pick for ever, because it is what the
 member's allowance was spent on; that a visit was opened or ended, that somebody signed in or looked at something, as
-far back as the scorecard looks (the ledger keeps them all). A statement that was undone stays out of the pack; the
-undo event goes in, in case some counter still has the statement.
+far back as the scorecard looks (the ledger keeps them all); tries at a kiosk for ever, so that none is given back. A
+statement that was undone stays out of the pack; the undo event goes in, in case some counter still has the statement.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from clerk.model import Event, EventKind
 from clerk.pack.event_writer import EventWriter
 from clerk.settings import Settings
 from clerk.text import clean_long
+from clerk.visit.kiosk_tries import SAID
 from clerk.visit.profile.undoing import undone_by
 from clerk.visit.suggest.fatigue import weighs_days
 
@@ -99,7 +100,7 @@ class _Reading:
                 continue
             payload = kept[11]
             if kind in _VISITS:
-                if at < visits:
+                if at < visits and stated.get("what") not in SAID:
                     continue
             elif kind == _SHOWN:
                 if at < showings and not stated.get("house"):

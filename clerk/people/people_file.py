@@ -138,7 +138,7 @@ def write(home: Path, people: list[Kept]) -> None:
     tries = {row["name"]: {key: row.pop(key) for key in _TRIES} for row in rows}
     data = {"version": _VERSION, "people": rows, "tries": tries}
     try:
-        put_file(home, FILE, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode(), mode=0o600)
+        put_file(home, FILE, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode())
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull("The disk is full; nothing about associates was changed.", "Free some space.") from error

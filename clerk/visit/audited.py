@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from clerk.model import AuditLine, Event, EventKind
 from clerk.phrases import clock_time, count
+from clerk.visit.kiosk_tries import CONFIRMED, TRIED, UNLOCKED
 
 REFUSED = "refused over the network"
 """What an event of kind SIGN says that adds up refused sign-ins."""
@@ -29,6 +30,9 @@ _ACCESS = {
     "exported": "handed out everything held",
     "erased": "forgotten",
     "printed": "printed the card",
+    TRIED: "tried the second factor at the kiosk",
+    UNLOCKED: "opened what is remembered, at the kiosk",
+    CONFIRMED: "confirmed at the counter; the kiosk opens again",
 }
 
 

@@ -18,8 +18,8 @@ from clerk.desk.manager.nights_in_detail import nights_more
 from clerk.durable import only_one
 from clerk.errors import DiskFailed, NoPack, PackDamaged, StoreLocked
 from clerk.exchange.office.ledger.ledger import Ledger
-from clerk.journal import Journal
 from clerk.journal.acknowledged import Ack, to_bytes
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import EventKind, VisitCard
 from clerk.nights.report import FileReport, NightReport
 from clerk.settings import Settings, from_tables
@@ -311,15 +311,16 @@ def test_a_ledger_that_cannot_be_reached_is_told_and_the_inbox_still_is(tmp_path
 def test_a_device_counts_what_head_office_has_not_acknowledged(tmp_path: Path) -> None:
     (tmp_path / "exchange").mkdir()
     (tmp_path / "exchange" / "device.json").write_text('{"device": "x", "name": "Till 2", "store": "0412"}')
-    with Journal.open(tmp_path, FixedClock(AT)) as journal:
+    in_use = JournalInUse(tmp_path, FixedClock(AT))
+    with in_use.now() as journal:
         for _ in range(5):
             journal.append(EventKind.VISIT_OPENED, "M1", {"visit_id": "v", "how": "scan"}).result(20)
         settings = from_tables({"exchange": {"role": "device"}})
-        assert nights(tmp_path, AT, settings, journal).devices[0].unsent == 5
+        assert nights(tmp_path, AT, settings, in_use).devices[0].unsent == 5
         epoch, _, _ = journal.head()
         ack = Ack(3, journal.hash_at(epoch, 3))
         (tmp_path / "exchange" / "acks.json").write_bytes(to_bytes({journal.device: {epoch: (ack, None)}}))
-        own = nights(tmp_path, AT, settings, journal).devices[0]
+        own = nights(tmp_path, AT, settings, in_use).devices[0]
         assert (own.name, own.store, own.events, own.unsent, own.received, own.durable) == (
             "Till 2", "0412", 5, 2, 3, None,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clerk.clock import DAY_S, FixedClock
+from clerk.clock import FixedClock
 from clerk.desk.kiosk.my_data import MyData
 from clerk.desk.kiosk.session import KioskDesk
 from clerk.desk.kiosk.wording import masked_email, masked_name, masked_phone
@@ -18,7 +18,7 @@ from clerk.journal import Journal
 from clerk.model import Acting, Event, EventKind, Member, Purpose
 from clerk.model.kiosk import KioskCard, KioskRefused
 from clerk.model.nights import AskedFor
-from tests.kiosk.conftest import ADA, ADA_TOO, BEN, GWEN, LOST, NOW, Ticks
+from tests.kiosk.conftest import ADA, BEN, GWEN, LOST, NOW, Ticks
 
 PHONE = "4471"
 
@@ -151,28 +151,6 @@ def test_the_end_of_the_phone_opens_it(desk: KioskDesk) -> None:
 def test_who_has_no_phone_cannot_be_guessed(desk: KioskDesk) -> None:
     card = opened(desk, BEN)
     assert not any(desk.unlock(card.visit_id, digits) for digits in ("", "0000", "None"))
-
-
-def test_three_tries_a_card_and_day_and_then_the_right_digits_open_nothing(home: Path) -> None:
-    desk = KioskDesk.open(home, clock=FixedClock(NOW))
-    for number in range(3):
-        assert not desk.unlock(opened(desk).visit_id, f"000{number}")
-    assert not desk.unlock(opened(desk).visit_id, PHONE)
-    assert desk.unlock(opened(desk, GWEN).visit_id, "0001"), "another member's card is not closed by it"
-    assert desk.unlock(opened(desk, ADA_TOO).visit_id, PHONE), "nor is another card"
-    desk.close()
-    again = KioskDesk.open(home, clock=FixedClock(NOW + 60))
-    assert not again.unlock(opened(again).visit_id, PHONE), "starting again gives no more tries"
-    again.close()
-    tomorrow = KioskDesk.open(home, clock=FixedClock(NOW + DAY_S))
-    assert tomorrow.unlock(opened(tomorrow).visit_id, PHONE)
-    tomorrow.close()
-
-
-def test_a_right_try_gives_no_further_wrong_ones(desk: KioskDesk) -> None:
-    for digits, opens in (("0000", False), (PHONE, True), ("0001", False), (PHONE, True), ("0002", False)):
-        assert desk.unlock(opened(desk).visit_id, digits) is opens
-    assert not desk.unlock(opened(desk).visit_id, PHONE)
 
 
 def test_a_try_counts_before_it_is_looked_at(desk: KioskDesk, home: Path) -> None:

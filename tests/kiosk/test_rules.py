@@ -42,7 +42,7 @@ async def test_a_code_that_opens_nothing_ends_the_last_visit_too() -> None:
 @pytest.mark.parametrize("key", ["0", "enter"])
 async def test_done_is_one_key_away(key: str) -> None:
     async with kiosk() as glass:
-        for keys in ([], OPEN, [*OPEN, "2"], [*OPEN, "5"], [*OPEN, "7", "1"]):
+        for keys in ([], [*OPEN, "1", "8"], [*OPEN, "2"], [*OPEN, "5"], [*OPEN, "7", "1"]):
             await glass.scan(ADA_CODE)
             await glass.press(*keys, key)
             assert glass.has("Your screen is closed.")
@@ -83,6 +83,30 @@ async def test_the_second_enter_of_a_scanner_does_not_end_the_visit() -> None:
         await glass.settle()
         await glass.press("enter")
         assert glass.has("Hello A*** L.")
+
+
+async def test_the_enter_after_the_fourth_digit_does_not_end_the_visit() -> None:
+    async with kiosk() as glass:
+        for keys in ([*OPEN, "enter"], [*OPEN, "1", "8"]):
+            await glass.scan(ADA_CODE)
+            await glass.press(*keys)
+            assert glass.has("What we remember about you")
+            await glass.press("enter")
+            assert glass.has("Your screen is closed.")
+        await glass.scan(ADA_CODE)
+        await glass.press("1")
+        assert not glass.has("OK"), "nothing is offered that is not needed"
+        await glass.press("4", "4", "7")
+        glass.desk.answers.clear()
+        glass.key("1")
+        await glass.see("One moment, please")
+        glass.app._press("enter")
+        glass.desk.answers.set()
+        await glass.see("Ada Lindqvist")
+        await glass.press("enter")
+        assert glass.has("Ada Lindqvist"), "also where it was pressed twice"
+        await glass.press("enter")
+        assert glass.has("Your screen is closed.")
 
 
 async def test_letters_and_function_keys_mean_nothing() -> None:

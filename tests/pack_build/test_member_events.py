@@ -115,3 +115,13 @@ def test_a_build_without_events_carries_none(carried: Any, tmp_path: Path) -> No
     reader = opened(tmp_path / "home")
     assert (ids(reader), reader.events.house(), "hlc_until" in reader.facts) == ([], {}, False)
     reader.pack.close()
+
+
+def test_tries_at_a_kiosk_stay_for_good_whatever_clock_they_were_made_by(carried: Any) -> None:
+    said = ("unlock tried", "unlocked", "kiosk confirmed")
+    tries = [
+        row(number, "access", days_ago, payload={"what": said[number % 3]})
+        for number, days_ago in enumerate((2, 2, 2, 92, 92, 92, 9000, 9000, 9000))
+    ]
+    reader = carried(*tries, row(50, "access", 92, payload={"what": "opened"}))
+    assert sorted(ids(reader)) == [f"id{number}" for number in range(9)]

@@ -183,9 +183,7 @@ async def serving(home: Path, pids: Path, visits: int = 8, idle_s: float = 300.0
     started = command or (sys.executable, "-m", "tests.serve.echo_child", str(pids))
     clock = FixedClock(NOW)
     people, pins = People.open(home, clock), TabletPins(home, tick)
-    tablets = Tablets(
-        where, people, started, visits, idle_s, pins=pins, clock=clock, record=recorded.append, tick=tick
-    )
+    tablets = Tablets(where, people, started, visits, idle_s, pins=pins, clock=clock, record=recorded.append, tick=tick)
     runner = web.AppRunner(tablets.app(), access_log=None, shutdown_timeout=5.0)
     await runner.setup()
     for door in doors("127.0.0.1", 0, tablets.kept):

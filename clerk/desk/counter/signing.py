@@ -16,8 +16,8 @@ from clerk.clock import Clock
 from clerk.desk.counter.visit import CounterVisit
 from clerk.desk.pack_in_use import PackInUse
 from clerk.errors import ClerkError, NotSignedIn, UnknownMember
-from clerk.journal import Journal
 from clerk.members.contact_masking import may_see_contact
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Acting, Associate, Event, EventKind, Member, Signed, StaffRole
 from clerk.people import People
 from clerk.settings import Settings
@@ -33,7 +33,7 @@ class Signing:
         home: the data folder.
         clock: now.
         settings: of the data folder.
-        journal: of this device, or None where it cannot be read; it writes the name in `acting`.
+        journal: of this device; it writes the name in `acting`.
         tell: takes what went wrong while something was recorded.
         pack: the store data in use.
         visit: ends when somebody else signs in.
@@ -45,7 +45,7 @@ class Signing:
         home: Path,
         clock: Clock,
         settings: Settings,
-        journal: Journal | None,
+        journal: JournalInUse,
         tell: Callable[[ClerkError], None],
         pack: PackInUse,
         visit: CounterVisit,
@@ -173,8 +173,12 @@ class Signing:
         self._append(EventKind.SIGN, "", {"what": what, "associate": associate})
 
     def _append(self, kind: EventKind, member_id: str, payload: dict[str, object] | dict[str, str]) -> None:
-        if self._journal is not None:
-            self._journal.append(kind, member_id, payload).add_done_callback(self._appended)
+        try:
+            journal = self._journal.now()
+        except ClerkError as error:
+            self._tell(error)
+        else:
+            journal.append(kind, member_id, payload).add_done_callback(self._appended)
 
     def _appended(self, future: Future[Event]) -> None:
         error = future.exception()

@@ -1,33 +1,35 @@
 """The kiosk's desk: a scanned card opens the member's own, masked screen; four digits of the phone open the rest.
 
 Only cards open anything: a name, a phone number, a member id or an item number never does. Whatever is refused reads
-the same, and so does every failed second factor: unknown, wrong, blocked, or no phone on record. Tries are written to
-the journal before they are looked at, so that nobody gets more of them by pulling the plug.
+the same, also a card that opens nothing any more after too many wrong tries; so does every failed second factor:
+unknown, wrong, blocked, or no phone on record. Tries are written to the journal before they are looked at, so that
+nobody gets more of them by pulling the plug, and count by the time that the kiosk was running, so that nobody gets
+more of them by setting its clock. While the journal cannot be read, nothing is opened.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from clerk.cards import code as own_codes
-from clerk.clock import DAY_S, Clock, ShopClock
+from clerk.clock import Clock, ShopClock
 from clerk.desk.counter.records import Records
 from clerk.desk.kiosk.my_data import KioskVisit, MyData
+from clerk.desk.kiosk.running_time import RunningTime
 from clerk.desk.kiosk.wording import kiosk_card
 from clerk.desk.member_data.erase import ErasureDesk
 from clerk.desk.notices import Notices
 from clerk.desk.pack_in_use import PackInUse, PackParts, parts_over
 from clerk.desk.pack_refresh import PackRefresh
 from clerk.errors import ClerkError, Forgotten, SecondFactorRefused, UnknownMember
-from clerk.journal import Journal
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Acting, Event, EventKind, Record, ScanKind
 from clerk.model.kiosk import KioskCard, KioskRefused
 from clerk.pack.open import Pack, open_pack
@@ -35,6 +37,7 @@ from clerk.phone import digits_of
 from clerk.settings import Settings, load
 from clerk.visit import feedback
 from clerk.visit.identify.scan import understand
+from clerk.visit.kiosk_tries import TRIED, UNLOCKED, wrong_in_a_row, wrong_lately
 from clerk.visit.profile.enrolment import as_of_now
 
 ACTOR = "kiosk"
@@ -43,9 +46,9 @@ ACTOR = "kiosk"
 DIGITS = 4
 """Digits of the second factor: the end of the phone number."""
 
-_TRIED, _UNLOCKED = "unlock tried", "unlocked"
 _MINUTE_S = 60.0
 _NOT_READ = KioskRefused("The card was only half read.", "Scan it again.")
+_NOT_NOW = KioskRefused("This cannot be shown now.", "Ask at the counter.")
 _REFUSED = KioskRefused("This code opens nothing here.", "Scan your own card, or ask at the counter.")
 
 
@@ -58,7 +61,7 @@ class KioskDesk:
         journal: of this device.
         settings: the shop's constants.
         clock: wall seconds.
-        tick: seconds that never go back, for the pause after unknown cards.
+        tick: seconds since the system was started, which nobody can set: for tries, and the pause after unknown cards.
     """
 
     is_own_code = staticmethod(own_codes.is_own)
@@ -68,24 +71,27 @@ class KioskDesk:
         self,
         home: Path,
         pack: Pack,
-        journal: Journal,
+        journal: JournalInUse,
         settings: Settings,
         clock: Clock,
         tick: Callable[[], float] = monotonic,
     ) -> None:
         self._journal = journal
+        self._running = RunningTime(journal.now(), tick)
         self._settings = settings
         self._clock = clock
         self._tick = tick
         self._notices = Notices()
-        over = partial(parts_over, home, journal, settings, clock, self._notices.tell)
+        over = partial(parts_over, home, journal, settings, clock)
         self._pack = PackInUse(over(pack))
         self._refresh = PackRefresh(home, pack, self._pack, over, self._notices.tell)
         self._records = Records(self._pack, journal)
         self._erasure = ErasureDesk(home, self._pack, journal, settings, clock)
         self._visit: KioskVisit | None = None
-        self._unknown: deque[float] = deque()
-        self._paused_until = float("-inf")
+        self.unknown_at: deque[float] = deque()
+        """When codes opened nothing, by `tick`, as far back as a minute."""
+        self.paused_until = 0.0
+        """No code is read before, by `tick`."""
 
     @classmethod
     def open(cls, home: Path, *, clock: Clock | None = None, tick: Callable[[], float] = monotonic) -> KioskDesk:
@@ -93,12 +99,14 @@ class KioskDesk:
 
         Raises:
             NoPack, PackDamaged, PackForeign: there is no store data to show.
-            JournalDamaged: the journal cannot be read, and a kiosk that cannot record must not open.
+            ClerkError: the journal cannot be read, and a kiosk that cannot record must not open.
             SettingsError: a setting cannot be used.
         """
         clock = clock or ShopClock()
         settings = load(home)
-        return cls(home, open_pack(home), Journal.open(home, clock, acting=Acting(ACTOR)), settings, clock, tick)
+        pack, journal = open_pack(home), JournalInUse(home, clock, Acting(ACTOR))
+        journal.now()
+        return cls(home, pack, journal, settings, clock, tick)
 
     @property
     def store(self) -> str:
@@ -128,23 +136,30 @@ class KioskDesk:
         """Opens the member whose card it is, masked; ends the open visit whatever comes of it."""
         self.end("scan")
         self.take_newer()
+        self._journal.look_again()
         with self._pack.reading() as pack:
-            left = self._paused_until - self._tick()
+            left = self.paused_until - self._tick()
             if left > 0:
                 return self._pause(left)
-            found = self._who(pack, keys)
-            if isinstance(found, KioskRefused):
-                return self._count_unknown(found)
             visit_id = secrets.token_hex(8)
             try:
-                card = pack.cards.card(found[0], visit_id)
+                found = self._who(pack, keys)
+                if isinstance(found, KioskRefused):
+                    return self._count_unknown(found)
+                # Asked first, because it says so where the journal cannot be read.
+                if wrong_in_a_row(pack.events.of_member(found)) >= self._settings.kiosk.tries_in_all:
+                    return self._count_unknown(_REFUSED)
+                card = pack.cards.card(found, visit_id)
             except (UnknownMember, Forgotten):
                 return self._count_unknown(_REFUSED)
             except ClerkError as error:
                 self._notices.tell(error)
-                return KioskRefused("This cannot be shown now.", "Ask at the counter.")
-            self._visit = KioskVisit(visit_id, found[0], card, found[1])
-            self._note(Record(EventKind.VISIT_OPENED, found[0], {"visit_id": visit_id, "how": "kiosk"}))
+                return _NOT_NOW
+            if card.unread is not None:
+                return _NOT_NOW
+            self._visit = KioskVisit(visit_id, found, card)
+            opened = {"visit_id": visit_id, "how": "kiosk", **self._running.stamp()}
+            self._note(Record(EventKind.VISIT_OPENED, found, opened))
             return kiosk_card(card, given=self._settings.kiosk.greeting == "given name")
 
     def end(self, how: str) -> None:
@@ -160,7 +175,8 @@ class KioskDesk:
                 if house := shown.payload.get("house"):
                     pack.events.count_showing(str(house))
                 self._note(shown)
-            self._note(Record(EventKind.VISIT_ENDED, visit.member_id, {"visit_id": visit.visit_id, "how": how}))
+            ended = {"visit_id": visit.visit_id, "how": how, **self._running.stamp()}
+            self._note(Record(EventKind.VISIT_ENDED, visit.member_id, ended))
 
     def prepare_newer(self) -> None:
         """Opens newer data beside what is in use, when a night put some there; call it from another thread."""
@@ -177,8 +193,11 @@ class KioskDesk:
     def unlock(self, visit_id: str, digits: str) -> bool:
         """Whether the digits are the end of the member's phone number; a try counts before it is looked at.
 
-        The reply is the same for wrong digits, for a card that has no tries left today, for a member without a phone
-        and for a visit that has ended. Cost: one durable write; the screen waits a fixed time before it answers.
+        The reply is the same for wrong digits, for a member who has no tries left, for a member without a phone and
+        for a visit that has ended. Cost: one durable write; the screen waits a fixed time before it answers.
+
+        Raises:
+            JournalDamaged, StoreLocked, DiskFull, DiskFailed: the try could not be counted, and opens nothing.
         """
         visit = self._visit
         if visit is None or visit.visit_id != visit_id:
@@ -188,19 +207,23 @@ class KioskDesk:
                 events = pack.events.of_member(visit.member_id)
                 stored = pack.members.facts(visit.member_id).member
                 member = as_of_now(stored, visit.member_id, events) or stored
-            is_open = self._tries(events, visit.card_hash) < self._settings.kiosk.tries
+            is_open = self._may_try(events)
             if is_open:
-                self._access(visit, _TRIED).result()
+                mine = self._access(visit, TRIED).result()
+                with self._pack.reading() as pack:
+                    events = pack.events.of_member(visit.member_id)
+                # Another kiosk on the same data may have written a try meanwhile: what stands before this one counts.
+                is_open = self._may_try(events[: [event.event_id for event in events].index(mine.event_id)])
             phone = digits_of(member.phone)
             known = phone[-DIGITS:] if len(phone) >= DIGITS else secrets.token_hex(DIGITS)
             fits = hmac.compare_digest(known.encode(), digits.encode())
             if not (is_open and fits) or self._visit is not visit:
                 return False
-            self._access(visit, _UNLOCKED).result()
+            self._access(visit, UNLOCKED).result()
         except ClerkError as error:
             # A try that cannot be counted opens nothing.
             self._notices.tell(error)
-            return False
+            raise
         visit.unlocked = True
         return True
 
@@ -215,47 +238,41 @@ class KioskDesk:
             raise SecondFactorRefused("This visit has ended.", "Scan your card again.")
         return MyData(visit, self._pack, self._records, self._erasure, self._clock)
 
-    def _tries(self, events: tuple[Event, ...], card_hash: str) -> int:
-        """Failed tries of this card today."""
-        today = self._clock.now() // DAY_S
-        said = [
-            event.payload.get("what")
-            for event in events
-            if event.kind is EventKind.ACCESS and event.payload.get("card") == card_hash and event.at // DAY_S == today
-        ]
-        return said.count(_TRIED) - said.count(_UNLOCKED)
+    def _may_try(self, events: Sequence[Event]) -> bool:
+        """Whether a member of these events has a try left."""
+        rule = self._settings.kiosk
+        lately = wrong_lately(events, self._journal.now().device, self._running.now_s())
+        return lately < rule.tries and wrong_in_a_row(events) < rule.tries_in_all
 
     # ---- helpers
 
-    def _who(self, pack: PackParts, keys: str) -> tuple[str, str] | KioskRefused:
-        """Member id and hash of the card, or why there is none."""
+    def _who(self, pack: PackParts, keys: str) -> str | KioskRefused:
+        """The id of the member whose card it is, or why there is none."""
         code = understand(keys, own_codes, self._settings.scan)
         if code.kind is ScanKind.PARTIAL:
             return _NOT_READ
         if code.kind is ScanKind.TEXT:
             return _REFUSED
         found = pack.lookup.by_card(code)
-        if not isinstance(found, str):
-            return _REFUSED
-        return found, hashlib.sha256(code.text.encode()).hexdigest()[:16]
+        return found if isinstance(found, str) else _REFUSED
 
     def _count_unknown(self, refused: KioskRefused) -> KioskRefused:
         """Counts a code that opens nothing; too many in a minute, and the kiosk pauses."""
         now, rule = self._tick(), self._settings.kiosk
-        while self._unknown and now - self._unknown[0] > _MINUTE_S:
-            self._unknown.popleft()
-        self._unknown.append(now)
-        if len(self._unknown) < rule.bad_scans:
+        while self.unknown_at and now - self.unknown_at[0] > _MINUTE_S:
+            self.unknown_at.popleft()
+        self.unknown_at.append(now)
+        if len(self.unknown_at) < rule.bad_scans:
             return refused
-        self._unknown.clear()
-        self._paused_until = now + rule.pause_s
+        self.unknown_at.clear()
+        self.paused_until = now + rule.pause_s
         return self._pause(rule.pause_s)
 
     def _pause(self, left: float) -> KioskRefused:
         return KioskRefused("Too many codes that open nothing.", "Reading goes on soon.", max(int(left + 0.999), 1))
 
     def _access(self, visit: KioskVisit, what: str) -> Future[Event]:
-        payload = {"what": what, "visit_id": visit.visit_id, "card": visit.card_hash}
+        payload = {"what": what, "visit_id": visit.visit_id, **self._running.stamp()}
         return self._records.append(Record(EventKind.ACCESS, visit.member_id, payload))
 
     def _note(self, record: Record) -> None:

@@ -82,6 +82,7 @@ class Counter:
             also.add("lock")
         if self.front.visit is not None:
             also |= {"contact", "note", "agree"}
+            also |= {"kiosk"} if self.front.visit.card.kiosk_tries else set()
         if self.front.visit is not None and not isinstance(self.front.view, StatementsView):
             also.add("statements")
         return EVERYWHERE | self.front.view.offers() | also
@@ -240,7 +241,7 @@ class Counter:
         elif name == "undo" and isinstance(self.front.view, NightsView):
             self._other_data(self.front.view, asked)
         elif BY_ID[name].writes and name != "next":
-            self._write(name)
+            self._write(name, asked)
         elif not (name == "back" and asked):
             self._go(name)
         return ""
@@ -338,8 +339,8 @@ class Counter:
         self.front.message_line = say(f"… checking, then {change}", Role.ACCENT)
         self._post(OtherDataAsked(row.key, change))
 
-    def _write(self, name: str) -> None:
-        """Actions that record something."""
+    def _write(self, name: str, asked: str) -> None:
+        """Actions that record something; `asked` is the question that was open."""
         visit, desk, recording = self.front.visit, self._desk, self._recording
         if name == "enrol" and desk is not None:
             self.prompt.clear()
@@ -347,12 +348,19 @@ class Counter:
         if name == "enrol" or visit is None or desk is None or recording is None:
             return
         try:
-            if name in ANSWER_OF:
+            if name == "agree" or (name == "never" and isinstance(self.front.view, AgreementsView)):
+                self.front.message_line = self._agree(visit, recording, yes=name == "agree")
+            elif name in ANSWER_OF:
                 self.front.message_line = recording.answer(visit, ANSWER_OF[name])
             elif name == "note":
                 self._note(visit, recording)
-            elif name == "agree":
-                self.front.message_line = self._agree(visit, recording)
+            elif name == "kiosk" and asked != "kiosk":
+                self._asking = "kiosk"
+                self.front.message_line = question(
+                    "Did they say the end of their phone number?", "^B opens the kiosk for them again · Esc does not"
+                )
+            elif name == "kiosk":
+                self.front.message_line = recording.confirm_at_kiosk(visit)
             elif name == "undo":
                 self.front.message_line = self._undo(visit, recording)
             elif isinstance(self.front.view, Markable):
@@ -368,8 +376,14 @@ class Counter:
         elif view.prompt:
             self.front.message_line = recording.note(visit, view.prompt.text)
 
-    def _agree(self, visit: MemberView, recording: Recording) -> Line:
-        """Opens the agreements; there, asks about the picked purpose, and the second time records it."""
+    def _agree(self, visit: MemberView, recording: Recording, *, yes: bool) -> Line:
+        """Opens the agreements; there, asks about the picked purpose, and the second time records it.
+
+        Args:
+            visit: the open one.
+            recording: writes.
+            yes: whether the key was that of a change; F7 records the no of somebody who was asked.
+        """
         view = self.front.view
         if not isinstance(view, AgreementsView):
             self.front.show_agreements()
@@ -382,9 +396,10 @@ class Counter:
         if not view.asked:
             view.asked = True
             what = "no longer agreed" if one.allowed else "agreed, in the words above"
-            return say(f"^G again records: {TITLES[one.purpose]} · {what}", Role.ACCENT)
+            no = "   (F7 records a no)" if one.is_open else ""
+            return say(f"^G again records: {TITLES[one.purpose]} · {what}{no}", Role.ACCENT)
         view.asked, view.recorded = False, True
-        return recording.agree(visit, one.purpose, not one.allowed)
+        return recording.agree(visit, one.purpose, yes and not one.allowed)
 
     def _strike(self, view: WhyView, visit: MemberView, recording: Recording, finding: CounterFinding) -> Line:
         """Strikes out the purchases behind a reason: asks once, then records it."""

@@ -32,6 +32,9 @@ ANSWER_OF: dict[str, AnswerKind] = {
 UNDO = "undo"
 """Stands for the row while something is taken back."""
 
+KIOSK = "kiosk"
+"""Stands for the row while it is written that the member is who they say."""
+
 NOTE = "note"
 """Stands for the row while a note is written."""
 
@@ -132,8 +135,17 @@ class Recording:
         state = ConsentState.GIVEN if yes else ConsentState.WITHDRAWN
         record = self._records.consent(visit.card.member.member_id, purpose, state)
         pending = self._open_visit.record(visit.card.visit_id, record)
-        words = f"{TITLES[purpose]} · {'agreed' if yes else 'no longer agreed'}"
+        words = f"{TITLES[purpose]} · {'agreed' if yes else 'not agreed'}"
         return self._begin(visit, pending, purpose.value, words, f"✓ Recorded: {words}")
+
+    def confirm_at_kiosk(self, visit: MemberView) -> Line:
+        """Records that the member is who they say: the kiosk opens for them again. No undo takes that back."""
+        if KIOSK in visit.saving:
+            return EMPTY
+        record = self._records.confirmed_at_counter(visit.card.member.member_id)
+        pending = self._open_visit.record(visit.card.visit_id, record)
+        words = "the kiosk opens again for this member"
+        return self._begin(visit, pending, KIOSK, words, f"✓ Recorded: {words}")
 
     def undo(self, visit: MemberView) -> Line:
         """Takes back the last answer or mark of this visit."""

@@ -1,7 +1,7 @@
 """Every key of the counter, once. The bottom line, help, the palette and the reference are made from this list.
 
-A key means the same on every screen. Only function keys, Ctrl+Z, Ctrl+O, Ctrl+G and Ctrl+E change what is recorded; no
-letter, digit, arrow or Enter does, because those are what a scanner types.
+A key means the same on every screen. Only function keys, Ctrl+Z, Ctrl+O, Ctrl+G, Ctrl+B and Ctrl+E change what is
+recorded; no letter, digit, arrow or Enter does, because those are what a scanner types.
 """
 
 from __future__ import annotations
@@ -207,6 +207,17 @@ ACTIONS: tuple[Action, ...] = (
         "records yes or no.",
         "member",
         "a visit is open",
+        writes=True,
+    ),
+    Action(
+        "kiosk",
+        ("ctrl+b",),
+        "^B",
+        "Kiosk",
+        "After too many wrong tries at the kiosk: the member said the end of their phone number; ^B again opens the "
+        "kiosk for them again.",
+        "member",
+        "the kiosk is closed for the member",
         writes=True,
     ),
     Action(

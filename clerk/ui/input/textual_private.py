@@ -48,6 +48,9 @@ class QuietCrash(App[None]):
 CLEAR_ALL = "\x1b[H\x1b[2J\x1b[3J"
 """Cursor home, screen erased, scroll-back erased (ECMA-48 ED, xterm's ED 3)."""
 
+NO_KEYBOARD_PROTOCOL = "\x1b[<u"
+"""Back to the keyboard as it was before (kitty's protocol, as Textual writes it at its own end)."""
+
 
 def wipe_terminal(app: App[None]) -> None:
     """Erases the terminal with its scroll-back, drops rows that Textual keeps, and has everything painted anew."""
@@ -55,3 +58,11 @@ def wipe_terminal(app: App[None]) -> None:
         app._driver.write(CLEAR_ALL)
     cached_cell_len.cache_clear()
     app.screen.refresh()
+
+
+def leave_terminal(app: App[None]) -> None:
+    """Stops writing to the terminal, after all that was painted; the terminal stays as it is for the next process."""
+    if app._driver is not None and not app.is_headless:
+        # The keyboard's protocol is asked for by each process; a terminal remembers only a few of them.
+        app._driver.write(NO_KEYBOARD_PROTOCOL)
+        app._driver.close()

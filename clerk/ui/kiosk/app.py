@@ -12,6 +12,7 @@ import gc
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -28,13 +29,14 @@ from clerk.ui.drawing.lines import Line
 from clerk.ui.drawing.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 from clerk.ui.input.codes import is_code_like, looks_whole
 from clerk.ui.input.scan_or_typing import BURST_GAP_S, SETTLE_S, Burst, KeyReader, Stroke, Typed
-from clerk.ui.input.textual_private import QuietCrash, wipe_terminal
+from clerk.ui.input.textual_private import QuietCrash, leave_terminal, wipe_terminal
 from clerk.ui.kiosk.kiosk import Kiosk, Work
 from clerk.ui.kiosk.page import draw
 from clerk.ui.kiosk.pages import warning
 
 if TYPE_CHECKING:
     from clerk.desk.kiosk.session import KioskDesk
+    from clerk.model.kiosk import HandedOver
 
 KEYS = {
     **dict.fromkeys("1234567", "The button with this number; where digits are asked for, the digit."),
@@ -85,6 +87,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         tick: seconds that never go back.
         reply_s: when a try at the second factor is answered.
         settle_s: how long a burst without its Enter is held.
+        hand_over: ends this process and lets a fresh one go on, after a visit; without it this one goes on.
     """
 
     CSS = "Screen { overflow: hidden; background: $background; } Glass { width: 100%; height: 100%; }"
@@ -100,6 +103,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         tick: Callable[[], float] = monotonic,
         reply_s: float = REPLY_S,
         settle_s: float = SETTLE_S,
+        hand_over: Callable[[HandedOver], None] | None = None,
     ) -> None:
         super().__init__()
         for palette in PALETTES.values():
@@ -111,6 +115,8 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         self._now = tick
         self._reply_s = reply_s
         self._settle_s = settle_s
+        self._hand_over = hand_over
+        self._at_work = 0
         self._reader = self._fresh_reader()
         self._look: asyncio.TimerHandle | None = None
         self._touched_at = tick()
@@ -123,6 +129,14 @@ class KioskApp(QuietCrash, inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         yield self._glass
+
+    def go_on(self, before: HandedOver) -> None:
+        """Before the app runs: opens the store data, and goes on as the process before this one ended.
+
+        The terminal still shows that one's page, and a scan made meanwhile waits in it.
+        """
+        with suppress(ClerkError):
+            self.kiosk.go_on(self._open_desk(), before)
 
     def on_mount(self) -> None:
         """The first frame, then the desk."""
@@ -162,6 +176,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
 
     def on_came(self, message: Came) -> None:
         """Work came back; of a visit that has ended it is dropped."""
+        self._at_work -= 1
         was_open = self.kiosk.is_open
         self.kiosk.came(message.work, message.result, message.error)
         if was_open and not self.kiosk.is_open:
@@ -253,6 +268,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         elif kiosk.is_idle and self._now() - self._newer_at >= NEWER_S:
             self._newer_at = self._now()
             self.run_apart(desk.prepare_newer, "newer")
+        self._begin_anew()
         self._show()
 
     def _end(self, how: str) -> None:
@@ -288,8 +304,26 @@ class KioskApp(QuietCrash, inherit_bindings=False):
         self._touched_at = self._now()
         self._glass.forget()
         wipe_terminal(self)
-        # After the empty glass is painted: rows in circles, which only the collector finds.
-        self.call_after_refresh(gc.collect)
+        self.call_after_refresh(self._wiped)
+
+    def _wiped(self) -> None:
+        """The empty glass is painted: what is left in memory goes too."""
+        if not self._begin_anew():
+            # Rows in circles, which only the collector finds.
+            gc.collect()
+
+    def _begin_anew(self) -> bool:
+        """After a visit: hands over to a fresh process, in whose memory nothing of the member is.
+
+        Not while somebody is here again, keys of a scan are coming, or something is written: the next tick asks again.
+        """
+        kiosk = self.kiosk
+        if self._hand_over is None or not kiosk.has_opened or kiosk.is_open or self._at_work or self._reader.in_burst:
+            return False
+        state = kiosk.hand_over()
+        leave_terminal(self)
+        self._hand_over(state)
+        return True
 
     def _fresh_reader(self) -> KeyReader:
         return KeyReader(self._is_own_code, self._gap_s, self._settle_s)
@@ -297,6 +331,7 @@ class KioskApp(QuietCrash, inherit_bindings=False):
     # ---- work
 
     def _start(self, work: Work) -> None:
+        self._at_work += 1
         self.run_apart(partial(self._work, work), "work")
 
     def _work(self, work: Work) -> None:
@@ -315,6 +350,8 @@ class KioskApp(QuietCrash, inherit_bindings=False):
 
     def _open(self) -> None:
         """Opens the store data."""
+        if self.kiosk.desk is not None:
+            return
         try:
             self.kiosk.desk = self._open_desk()
         except ClerkError:

@@ -7,11 +7,12 @@ has ended is dropped unread.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from clerk.errors import ClerkError
-from clerk.model.kiosk import KioskRefused
+from clerk.model.kiosk import HandedOver, KioskRefused
 from clerk.ui.drawing.lines import Role
 from clerk.ui.kiosk import pages
 from clerk.ui.kiosk.page import Page, Words
@@ -28,7 +29,7 @@ DIGITS = frozenset("0123456789")
 """Keys that type on a pad."""
 
 NOT_RIGHT = Words(
-    "That did not open it. After a few tries it stays closed until tomorrow: ask at the counter.", Role.WARN
+    "That did not open it. After a few wrong tries it stays closed: the counter can open it again.", Role.WARN
 )
 """The same whatever the reason is."""
 
@@ -52,7 +53,10 @@ class Kiosk:
         """There is no usable store data."""
         self._visit: Visit | None = None
         self._refused: KioskRefused | None = None
-        self._goodbye: Page | None = None
+        self._goodbye = ""
+        """`done` or `forgotten` while that page is shown."""
+        self.has_opened = False
+        """Whether a card opened anything here: then something of its member may be left in this process."""
 
     @property
     def is_open(self) -> bool:
@@ -62,7 +66,7 @@ class Kiosk:
     @property
     def is_idle(self) -> bool:
         """Whether only the welcome page is shown."""
-        return self._visit is None and self._refused is None and self._goodbye is None
+        return self._visit is None and self._refused is None and not self._goodbye
 
     @property
     def pause_s(self) -> int:
@@ -73,8 +77,8 @@ class Kiosk:
         """The page that is shown; `left` are the seconds of a pause."""
         if self.desk is None:
             return pages.closed() if self.is_closed else pages.opening()
-        if self._goodbye is not None:
-            return self._goodbye
+        if self._goodbye:
+            return pages.goodbye(self._goodbye)
         if self._refused is not None:
             return pages.refused(self._refused, left)
         if self._visit is None:
@@ -93,13 +97,28 @@ class Kiosk:
             self._refused = found
         else:
             self._visit = Visit(found)
+            self.has_opened = True
 
-    def clear(self, how: str, goodbye: Page | None = None) -> None:
+    def clear(self, how: str, goodbye: str = "") -> None:
         """Drops everything of the member."""
         visit, self._visit = self._visit, None
         self._refused, self._goodbye = None, goodbye
         if visit is not None and self.desk is not None:
             self.desk.end(how)
+
+    def hand_over(self) -> HandedOver:
+        """What the next process goes on with; the desk is closed with it."""
+        desk, self.desk = self.desk, None
+        assert desk is not None
+        desk.close()
+        unknown_at, modules = tuple(desk.unknown_at), tuple(sys.modules)
+        return HandedOver(self._goodbye, self._refused, unknown_at, desk.paused_until, modules)
+
+    def go_on(self, desk: KioskDesk, before: HandedOver) -> None:
+        """Shows the page that the process before this one showed, and counts unknown cards on."""
+        self.desk, self._goodbye, self._refused = desk, before.goodbye, before.refused
+        desk.unknown_at.extend(before.unknown_at)
+        desk.paused_until = before.paused_until
 
     def press(self, key: str) -> Work | None:
         """A key or a tap of a person; gives back what has to wait for the disk."""
@@ -107,12 +126,15 @@ class Kiosk:
         if visit is None:
             if self.is_idle and key == "1" and self.desk is not None and self.desk.sample_code:
                 self.scan(self.desk.sample_code)
-            elif self._goodbye is not None:
+            elif self._goodbye:
                 self.clear("done")
             return None
         typing = visit.at in (At.UNLOCK, At.PHONE)
+        is_sent, visit.is_sent = visit.is_sent, visit.is_sent and visit.busy
+        if key == "enter" and is_sent:
+            return None
         if key == "done" or (not typing and key in ("0", "enter")):
-            self.clear("done", pages.goodbye(forgotten=False, at_once=False))
+            self.clear("done", "done")
             return None
         if visit.busy:
             return None
@@ -243,15 +265,16 @@ class Kiosk:
                 visit.purpose, visit.at = visit.found.purposes[place], At.PURPOSE
             return None
         one = visit.purpose
-        if one is None or key != "1":
+        if one is None or not (key == "1" or (key == "2" and one.is_open)):
             return None
-        said = f"{pages.TITLES[one.purpose]}: {'no' if one.allowed else 'yes'}, from now on."
-        return self._change(visit, lambda my_data: my_data.agree(one.purpose, not one.allowed), said, At.PURPOSES)
+        yes = key == "1" and not one.allowed
+        said = f"{pages.TITLES[one.purpose]}: {'yes' if yes else 'no'}, from now on."
+        return self._change(visit, lambda my_data: my_data.agree(one.purpose, yes), said, At.PURPOSES)
 
     # ---- work
 
     def _unlock(self, visit: Visit) -> Work:
-        desk, digits, visit.typed = self.desk, visit.typed, ""
+        desk, digits, visit.typed, visit.is_sent = self.desk, visit.typed, "", True
         assert desk is not None
         visit_id = visit.card.visit_id
 
@@ -313,7 +336,7 @@ class Kiosk:
         assert my_data is not None
 
         def then(result: object) -> None:
-            self.clear("done", pages.goodbye(forgotten=True, at_once=bool(result)))
+            self.clear("done", "forgotten")
 
         visit.busy = True
         return Work(visit.card.visit_id, my_data.forget, then)

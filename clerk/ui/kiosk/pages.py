@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clerk.model import Agreement, Purpose
+from clerk.model import AGREED_IN_WORDS, Agreement, Purpose
 from clerk.model.kiosk import (
     KioskCard,
     KioskLine,
@@ -80,10 +80,10 @@ def greeting(card: KioskCard) -> Page:
     return Page(title, tuple(words), (Button("1", "What we remember about you"), DONE), columns=2)
 
 
-def digits(title: str, asked: str, shown: str, said: Words) -> Page:
-    """A pad for digits."""
+def digits(title: str, asked: str, shown: str, said: Words, *, ok: bool = False) -> Page:
+    """A pad for digits; without OK where the last one goes on by itself."""
     pad = [Button(key, "") for key in "123456789"]
-    pad += [Button("backspace", ""), Button("0", ""), Button("enter", "OK")]
+    pad += [Button("backspace", ""), Button("0", ""), *([Button("enter", "OK")] if ok else [])]
     words = (Words(asked), Words(""), Words(shown, Role.TITLE, 2))
     buttons = (*pad, Button("escape", "Back"), Button("done", "I'm done"))
     return Page(title, words, buttons, columns=3, said=said)
@@ -178,9 +178,10 @@ def purposes(found: Remembered, said: Words) -> Page:
     words: list[Words] = []
     buttons = []
     for number, one in enumerate(found.purposes, 1):
-        words.append(Words(f"{TITLES[one.purpose]}: {'yes' if one.allowed else 'no'}", Role.TITLE))
+        state = AGREED_IN_WORDS[one.state]
+        words.append(Words(f"{TITLES[one.purpose]}: {state}", Role.TITLE))
         words.append(Words(one.since, Role.TEXT, 2))
-        buttons.append(Button(str(number), TITLES[one.purpose], "yes" if one.allowed else "no"))
+        buttons.append(Button(str(number), TITLES[one.purpose], state))
     return Page("What you agreed to", tuple(words), (*buttons, BACK, DONE), said=said)
 
 
@@ -190,10 +191,11 @@ def purpose(one: Agreement) -> Page:
         Words(f"“{one.wording}”", Role.STRONG),
         Words(f"wording {one.version}", Role.MUTED),
         Words(""),
-        Words(f"Now: {'yes' if one.allowed else 'no'}, {one.since}"),
+        Words(f"Now: {', '.join(part for part in (AGREED_IN_WORDS[one.state], one.since) if part)}"),
     )
     yes = "No, not any more" if one.allowed else "Yes, I agree"
-    return Page(TITLES[one.purpose], words, (Button("1", yes), BACK, DONE), columns=1)
+    no = (Button("2", "No"),) if one.is_open else ()
+    return Page(TITLES[one.purpose], words, (Button("1", yes), *no, BACK, DONE), columns=1)
 
 
 def confirm(title: str, words: Sequence[str], yes: str) -> Page:
@@ -217,15 +219,12 @@ def warning(left: int) -> Page:
     return Page("Still there?", words, (Button("1", "I am still here"), DONE), columns=1, big=True)
 
 
-def goodbye(forgotten: bool, at_once: bool) -> Page:
-    """The visit is over, and nobody is named."""
-    if not forgotten:
-        return Page("Goodbye", (Words("Your screen is closed.", Role.GOOD),), big=True)
-    if at_once:
+def goodbye(how: str) -> Page:
+    """The visit is over, by `done` or by `forgotten`, and nobody is named."""
+    if how == "forgotten":
         words = Words("Done. What was kept about you is deleted here.", Role.GOOD)
         return Page("Goodbye", (words, LEFT_BEHIND), big=True)
-    words = Words("Your wish to be forgotten is recorded. The shop deletes what is kept about you.", Role.GOOD)
-    return Page("Goodbye", (words,), big=True)
+    return Page("Goodbye", (Words("Your screen is closed.", Role.GOOD),), big=True)
 
 
 def _line(line: KioskLine) -> list[Words]:

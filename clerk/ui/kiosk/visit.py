@@ -49,6 +49,8 @@ class Visit:
     card: KioskCard
     at: At = At.GREETING
     typed: str = ""
+    is_sent: bool = False
+    """Whether the last digit went on by itself: the Enter after it belongs to it, and ends nothing."""
     said: Words = NOTHING
     busy: bool = False
     my_data: MyData | None = None
@@ -105,7 +107,7 @@ def page_of(visit: Visit) -> Page:
             return pages.details(found, said)
         case At.PHONE:
             return pages.digits(
-                "New phone number", "Digits, 00 in front for another country:", visit.typed or "–", said
+                "New phone number", "Digits, 00 in front for another country:", visit.typed or "–", said, ok=True
             )
         case At.USUAL:
             return pages.usual(found, said)
