@@ -18,8 +18,8 @@ from clerk.serve.throttle import network
 FROM_ONE = 64
 """Connections of one address: a browser opens six, and several tablets may share an address."""
 
-AT_ONCE = 512
-"""Connections altogether, about half of what a process may have open by default."""
+AT_ONCE = 256
+"""Connections altogether: each may hold a script of half a megabyte that its browser does not take."""
 
 
 class _Connection(NamedTuple):
