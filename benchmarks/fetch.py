@@ -23,6 +23,7 @@ from clerk.exchange.between.locations import Location
 from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import fetch
 from clerk.exchange.device.verify import refresh
+from clerk.exchange.office.devices import accept
 from clerk.exchange.office.publish import publish
 from clerk.pack import generations
 from clerk.pack.manifest import write_manifest
@@ -61,7 +62,8 @@ def measure(root: Path, megabytes: int) -> dict[str, float]:
     office, location, now = root / "office", Location(root / "place"), FixedClock(parse_at("2026-11-20T04:00"))
     made = keys.make_office(office, utc_seconds(now))
     device = root / "device"
-    enrol.enrol(device, made, location, STORE, clock=now)
+    asked = enrol.enrol(device, made, location, STORE, clock=now)
+    accept(office, location, STORE, asked.device.device)
     taken = {}
     make_pack(office, "20261120T030000-000001", megabytes, changed=())
     taken["publish"] = seconds(lambda: publish(office, location, STORE, None, now))

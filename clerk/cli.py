@@ -15,7 +15,7 @@ from pathlib import Path
 
 from clerk import __version__, crash, report
 from clerk.errors import ClerkError, DiskFailed, DiskFull
-from clerk.home import SHOPS, default_home
+from clerk.home import SHOPS, default_home, for_owner_alone
 from clerk.model.events import AnswerKind, LineMark
 from clerk.model.members import Purpose
 from clerk.report import Exit
@@ -254,7 +254,12 @@ _NO_SPACE = 28
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and gives its exit code (see `report.Exit`)."""
+    """Runs one command and gives its exit code (see `report.Exit`); what it writes is its owner's alone."""
+    with for_owner_alone():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     # Nothing may be fetched at run time, whatever a library would like.
     os.environ["HF_HUB_OFFLINE"] = "1"
     # Products of a visit are small: a second thread only waits for a core, and beside a busy one it costs 10 ms a scan.

@@ -3,19 +3,35 @@
 A wall second counts the shop's own wall clock from 1970-01-01 00:00 as if it never changed for summer time:
 weekday and hour are then plain arithmetic, and files without a zone need no guess. Everything inside Clerk that
 is called `at`, `now` or ends in `_at` is such an int. Only this module reads the real clock.
+
+What must not be moved by setting that clock, as a lock after wrong PINs, counts in `tick`.
 """
 
 from __future__ import annotations
 
+import sys
+import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from clerk.errors import SettingsError
 
 DAY_S = 86_400
 """Seconds in a day."""
 
+NOON_S = 43_200
+"""A date without a time stands for noon of that day, everywhere in Clerk."""
+
 _EPOCH = datetime(1970, 1, 1)
+
+
+def first_second(at: Any) -> Any:
+    """The first second that a moment of an export may mean: a date without a time may be any moment of its day.
+
+    Args:
+        at: wall seconds: a number, an array or a column of a table.
+    """
+    return at - NOON_S * (at % DAY_S == NOON_S)
 
 
 class Clock(Protocol):
@@ -59,6 +75,16 @@ def to_datetime(at: int) -> datetime:
 def utc_ms() -> int:
     """Milliseconds since 1970 in UTC, for event ids and the exchange; never for rules about days."""
     return int(datetime.now(UTC).timestamp() * 1000)
+
+
+def tick() -> float:
+    """Seconds since this machine started, the same in every process; nobody sets them back.
+
+    On Linux sleep counts as well. After a restart they begin again.
+    """
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 def parse_at(text: str) -> int:

@@ -8,11 +8,13 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal, Protocol
 
 from clerk.driver import driver
 from clerk.errors import DiskFailed, DiskFull, StoreLocked
+from clerk.home import make_private
 
 _FULL = 28
 """errno ENOSPC."""
@@ -91,14 +93,22 @@ def only_one(lock: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def put_file(root: Path, name: str, data: bytes | Path, *, mode: int = 0o644, disk: Disk | None = None) -> str:
+class Readable(Protocol):
+    """Something that can be read from the beginning as often as it is wanted; a path is."""
+
+    def open(self, mode: Literal["rb"], /) -> io.BufferedReader:
+        """Its bytes, from the first on."""
+        ...
+
+
+def put_file(root: Path, name: str, data: bytes | Readable, *, shared: bool = False, disk: Disk | None = None) -> str:
     """Writes a file below a folder so that it survives a power cut, whole or not at all.
 
     Args:
         root: made, with the folders between, where it is not there.
         name: relative name, already checked.
-        data: its bytes, or a file to copy.
-        mode: permissions of the file.
+        data: its bytes, or what to read them from.
+        shared: whoever may look into `root` may read it; otherwise its owner alone may.
         disk: what syncs and renames.
 
     Returns:
@@ -106,15 +116,18 @@ def put_file(root: Path, name: str, data: bytes | Path, *, mode: int = 0o644, di
     """
     disk = disk or Disk()
     target = root / name
+    rights = root.stat().st_mode if shared and root.exists() else 0
     for folder in reversed([target.parent, *target.parent.parents]):
         if not folder.exists():
-            folder.mkdir(exist_ok=True)
+            make_private(folder)
+            _give(folder, rights & 0o7777)
             disk.sync_folder(folder.parent)
     beside = target.parent / f".{target.name[:80]}.{secrets.token_hex(4)}.part"
     digest = hashlib.sha256()
     source = io.BytesIO(data) if isinstance(data, bytes) else data.open("rb")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        _give(beside, rights & 0o644)
         with source, os.fdopen(handle, "wb") as file:
             while part := source.read(_CHUNK):
                 digest.update(part)
@@ -140,7 +153,7 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
     Raises:
         StoreLocked: another process holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     try:
         with only_one(folder / ".lock"):
             yield
@@ -160,6 +173,13 @@ def walk(root: Path, prefix: str) -> Iterator[tuple[str, int]]:
             path = Path(folder, name)
             if not name.startswith(".") and path.is_file() and not path.is_symlink():
                 yield path.relative_to(root).as_posix(), path.stat().st_size
+
+
+def _give(path: Path, rights: int) -> None:
+    """Gives a file or folder its rights; 0 leaves them. File systems of sticks and servers may know none."""
+    if rights:
+        with suppress(OSError):
+            path.chmod(rights)
 
 
 def _forget_cached(handle: int) -> None:

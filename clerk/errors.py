@@ -223,6 +223,13 @@ class NotServed(StoreDataError):
     meaning = "Tablets cannot be served: the address, the certificate or the port does not permit it."
 
 
+class NotWritable(DiskFailed):
+    """The data folder, or a file in it, may only be read."""
+
+    code = "E236"
+    meaning = "The data folder can only be read: nothing can be recorded."
+
+
 class ExchangeError(ClerkError):
     """E3xx: what goes between a device and head office."""
 
@@ -284,6 +291,13 @@ class HistoryForked(ExchangeError):
 
     code = "E308"
     meaning = "This device was restored or copied; it goes on under a new epoch and sends its events again."
+
+
+class NotAccepted(ExchangeError):
+    """Store data is sealed to the devices that head office accepted, and this one is none of them."""
+
+    code = "E309"
+    meaning = "Head office has not accepted this device, so it can open no store data."
 
 
 class SearchUnavailable(ClerkError):

@@ -6,6 +6,8 @@ In a checkout everything made lies in `store_data/` beside the sample's sources;
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 SHOPS = ("sample", "complete-journey")
@@ -48,6 +50,20 @@ def make_private(folder: Path) -> None:
     # As `mkdir` would say it where a file is in the way.
     if not missing and not folder.is_dir():
         folder.mkdir()
+
+
+@contextmanager
+def for_owner_alone() -> Iterator[None]:
+    """Whatever is made meanwhile, by libraries and child processes as well, is its owner's alone.
+
+    Effect: the umask of this process. What others shall read is given its rights where it is written.
+    """
+    before = os.umask(0o077)
+    os.umask(before | 0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def readable_by(home: Path) -> str:

@@ -130,7 +130,7 @@ def make_key(home: Path, source: str) -> Key:
     key = Key(secrets.token_hex(32))
     path = home / Path(name).expanduser()
     if kind == "file" and name and not path.exists():
-        write_durably(path, key.hex + "\n", mode=0o600)
+        write_durably(path, key.hex + "\n")
     elif kind == "keyring":
         try:
             return read_key(home, source)
@@ -235,10 +235,10 @@ def unseal(sealed: bytes, key: Key | None) -> bytes:
         raise KeyWrong("A file of the store data does not open with this key.", _FORMS) from problem
 
 
-def write_durably(path: Path, text: str, mode: int = 0o644) -> None:
+def write_durably(path: Path, text: str) -> None:
     """Effect: a small file, whole or not at all whatever happens, its folder synced."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

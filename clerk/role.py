@@ -9,8 +9,15 @@ FOLDER: Final = "exchange"
 """Below the data folder: everything about the exchange with a head office."""
 DEVICE_FILE: Final = f"{FOLDER}/device.json"
 """Below the data folder: there from the moment on which a machine is a device of a head office."""
+NOT_ACCEPTED_FILE: Final = f"{FOLDER}/not_accepted.json"
+"""Below the data folder: what the last fetch said, while head office has not accepted this device."""
 
 
 def is_device(home: Path) -> bool:
     """Whether this machine sends its events to a head office."""
     return (home / DEVICE_FILE).exists()
+
+
+def is_office(home: Path) -> bool:
+    """Whether this machine has the keys of a head office."""
+    return (home / FOLDER / "keys" / "targets.pem").exists()

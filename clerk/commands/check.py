@@ -8,47 +8,109 @@ import shutil
 from pathlib import Path
 
 from clerk import report
-from clerk.commands.opening import open_desk
+from clerk.commands.opening import chosen_clock
 from clerk.commands.schedule import local_folder
+from clerk.desk import Desk
+from clerk.desk.manager.sign_ins import sign_ins_of
 from clerk.driver import sqlite_version_words
-from clerk.errors import NotEnrolled
+from clerk.errors import ClerkError, ExchangeError, NoPack, NotEnrolled
 from clerk.home import readable_by
 from clerk.journal import ChainReport
+from clerk.journal.file import FILE
+from clerk.members.journal_in_use import JournalInUse
+from clerk.model import ShopStatus
 from clerk.phrases import clock_time, count, date
 from clerk.report import Exit
-from clerk.settings import load
+from clerk.role import is_device, is_office
+from clerk.settings import ExchangeSettings, load
+
+_NO_PACK_YET = "none yet: the first night brings it"
 
 
 def run(options: argparse.Namespace) -> Exit:
     """Runs the command: exit 0 when sound, 3 when a person should do something."""
-    desk = open_desk(options)
+    desk = _desk(options)
     try:
-        status = desk.status.now()
-        journal = desk.journal
-        chain = journal.verify() if journal else ChainReport(0, "The journal cannot be read.", "")
-        with desk.pack.reading() as pack:
-            models = pack.cards.shop_facts.models_in_use()
+        status = desk.status.now() if desk is not None else None
+        chain, events = _journal(options, desk)
         free = shutil.disk_usage(options.home).free
         rows = {
-            "pack": f"{status.generation}, {count(status.members, 'member')}, "
-            f"{count(status.items, 'item')}, {count(status.lines, 'line')}",
-            "journal": f"{count(status.events, 'event')}, "
-            f"chain {'holds' if not chain.damage else 'BROKEN: ' + chain.damage}",
+            "pack": _pack(status) if status is not None else _NO_PACK_YET,
+            "journal": events,
             "sqlite": sqlite_version_words(),
-            "encoder": status.encoder or "none: search by words only",
-            **{f"model {name}": state for name, state in models.items()},
+            **(_models(desk, status) if desk is not None and status is not None else {}),
             "disk": f"{free / 1e9:.1f} GB free",
             "access": _access(options.home),
-            **_exchange(options.home, status.now),
+            **_sign_ins(options.home, chosen_clock(options).now()),
+            **_exchange(options.home, chosen_clock(options).now()),
         }
-        document = {"status": status, "journal": chain, "checks": rows}
-        notices = [f"{n.code} {n.what} {n.remedy}" for n in status.warnings]
-        notices += [status.night] if status.night else []
+        warnings = status.warnings if status is not None else ()
+        is_sound = not warnings and (chain is None or (isinstance(chain, ChainReport) and chain.ok))
+        told = {"error": chain.as_json()} if isinstance(chain, ClerkError) else chain
+        document = {"status": status, "journal": told, "checks": rows}
+        # Why the journal cannot be read stands in its own row.
+        shown = [n for n in warnings if not (isinstance(chain, ClerkError) and n.what == chain.what)]
+        notices = [f"{n.code} {n.what} {n.remedy}" for n in shown]
+        notices += [status.night] if status is not None and status.night else []
         text = "\n".join([*(f"{name:<12} {words}" for name, words in rows.items()), *notices])
         report.data(document, as_json=options.json, text=text)
-        return Exit.STORE_DATA if chain.damage or status.warnings else Exit.OK
+        return Exit.OK if is_sound else Exit.STORE_DATA
     finally:
-        desk.close()
+        if desk is not None:
+            desk.close()
+
+
+def _desk(options: argparse.Namespace) -> Desk | None:
+    """The desk; None on an office, or a device before its first night, where no store data is nothing wrong.
+
+    Raises:
+        NoPack: there is none on a machine that works alone.
+    """
+    try:
+        return Desk.open(options.home, clock=chosen_clock(options), actor="command")
+    except NoPack:
+        if load(options.home).exchange.role == "alone" and not (is_device(options.home) or is_office(options.home)):
+            raise
+        return None
+
+
+def _pack(status: ShopStatus) -> str:
+    members, items = count(status.members, "member"), count(status.items, "item")
+    return f"{status.generation}, {members}, {items}, {count(status.lines, 'line')}"
+
+
+def _models(desk: Desk, status: ShopStatus) -> dict[str, str]:
+    with desk.pack.reading() as pack:
+        models = pack.cards.shop_facts.models_in_use()
+    encoder = status.encoder or "none: search by words only"
+    return {"encoder": encoder, **{f"model {name}": state for name, state in models.items()}}
+
+
+def _journal(options: argparse.Namespace, desk: Desk | None) -> tuple[ChainReport | ClerkError | None, str]:
+    """What a walk over the whole journal found, or why it cannot be read, with the words for it; None without one."""
+    # Looking must not make a journal where there is none.
+    if desk is None and not (options.home / FILE).exists():
+        return None, "none yet: the first event makes it"
+    journal = desk.journal if desk is not None else JournalInUse(options.home, chosen_clock(options))
+    try:
+        with journal.reading() as opened:
+            chain = opened.verify()
+        state = "chain holds" if chain.ok else f"chain BROKEN: {chain.damage}"
+        return chain, f"{count(chain.events, 'event')}, {state}"
+    except ClerkError as error:
+        return error, f"CANNOT BE READ: {error.code} {error.what} {error.remedy}"
+    finally:
+        if desk is None:
+            journal.close()
+
+
+def _sign_ins(home: Path, now: int) -> dict[str, str]:
+    """Who cannot sign in, and what was refused over the network; no row where there is neither."""
+    try:
+        told = sign_ins_of(home, now)
+    except ClerkError as error:
+        told = (f"{error.code} {error.what}",)
+    return {"sign-in": " ".join(told)} if told else {}
 
 
 def _access(home: Path) -> str:
@@ -81,7 +143,25 @@ def _exchange(home: Path, now: int) -> dict[str, str]:
         late = " (LATE: see `clerk nights`)" if known.late else ""
         signed = f"{date(known.signed_at)} {clock_time(known.signed_at)}" if known.signed_at else ""
         rows["office"] = f"vouched for the data on {signed}{late}" if signed else "nothing was ever fetched"
+    elif is_office(home):
+        rows["devices"] = _waiting(home, settings)
     return rows
+
+
+def _waiting(home: Path, settings: ExchangeSettings) -> str:
+    """The tills that nobody accepted yet, where that is cheap to know; they open no store data."""
+    from clerk.exchange.between.locations import Location
+    from clerk.exchange.office.devices import waiting, waiting_words
+    from clerk.nights.by_role import stores_of
+
+    if not local_folder(settings.place):
+        return "`clerk office devices` lists them, and which of them wait to be accepted"
+    try:
+        location = Location(settings.place)
+        asking = [one for store in stores_of(home, settings) for one in waiting(home, location, store)]
+    except ExchangeError as error:
+        return f"{error.code} {error.what} {error.remedy}"
+    return " ".join(map(waiting_words, asking)) or "none waits to be accepted"
 
 
 def _place(place: str) -> str:

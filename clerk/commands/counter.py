@@ -39,6 +39,7 @@ def _signed_desk(options: argparse.Namespace, signed: Signed | None) -> Desk:
     """The desk, acting for who signed in at the tablet; at a terminal it asks by itself where it has to."""
     desk = open_desk(options, "associate")
     if signed is not None:
+        desk.signing.at_tablet = True
         desk.signing.sign(signed)
     return desk
 
@@ -91,7 +92,7 @@ def _is_fresh(options: argparse.Namespace) -> bool:
 
 
 def _as_text(options: argparse.Namespace) -> Exit:
-    from clerk.commands.member import card_text
+    from clerk.commands.member import card_text, told_unread
 
     desk = open_desk(options)
     try:
@@ -103,6 +104,8 @@ def _as_text(options: argparse.Namespace) -> Exit:
         if not isinstance(who, str):
             raise UnknownMember("The sample member is not in this store data.", "Run `clerk demo` once more.")
         card = desk.visit.open(who, "command")
+        if card.unread is not None:
+            return told_unread(desk, card, options)
         report.data(card, as_json=options.json, text=card_text(card, status.currency))
         return Exit.OK
     finally:

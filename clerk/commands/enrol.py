@@ -58,7 +58,7 @@ def _settings(options: argparse.Namespace, url: str) -> str:
     wanted = f'[exchange]\nrole = "device"\nplace = {words(url)}\nstore = {words(options.store)}\n'
     path = options.home / FILE_NAME
     if not path.exists():
-        put_file(options.home, FILE_NAME, wanted.encode(), mode=0o600)
+        put_file(options.home, FILE_NAME, wanted.encode())
         return f"{path} says so."
     exchange = load(options.home).exchange
     if (exchange.role, exchange.place, exchange.store) == ("device", url, options.store):

@@ -11,17 +11,19 @@ from clerk.commands.opening import chosen_clock
 from clerk.errors import NotEnrolled
 from clerk.exchange.between.clock_floor import confirm
 from clerk.exchange.between.locations import Location
-from clerk.exchange.device import prune_journal
 from clerk.exchange.device.enrol import location_of_device
+from clerk.exchange.device.erase import Deleted, after_exchange
 from clerk.exchange.device.fetch import Fetched, fetch
 from clerk.exchange.device.push import push
 from clerk.exchange.office.acknowledge import acknowledgements
 from clerk.exchange.office.collect import Collected, collect
+from clerk.exchange.office.erase import after_collecting
 from clerk.exchange.office.ledger.ledger import Ledger
 from clerk.exchange.office.publish import Published, publish
-from clerk.nights.by_role import stores_of
+from clerk.nights.by_role import acknowledge_own, archive_of, stores_of
 from clerk.phrases import count
 from clerk.report import Exit, ProgressBar
+from clerk.role import is_device
 from clerk.settings import ExchangeSettings, load
 
 
@@ -51,21 +53,25 @@ def _fetch(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
     bar = ProgressBar(quiet=options.json)
     fetched = fetch(options.home, location_of_device(options.home, exchange), clock, _bytes(bar), options.dry_run)
     bar.close()
-    gone = 0 if options.dry_run else prune_journal.prune_on_device(options.home, clock)
-    text = _fetched_text(fetched)
-    if gone:
-        text += f"\n{count(gone, 'event')} head office has for good no longer kept here"
-    report.data({"fetched": fetched, "forgotten": gone}, as_json=options.json, text=text)
+    deleted = Deleted() if options.dry_run else after_exchange(options.home, clock)
+    lines = [_fetched_text(fetched)]
+    if deleted.kept_at_office:
+        lines.append(f"{count(deleted.kept_at_office, 'event')} head office has for good no longer kept here")
+    if deleted.redacted:
+        lines.append(f"{count(deleted.redacted, 'event')} of erased members emptied here")
+    told = {"fetched": fetched, "forgotten": deleted.kept_at_office, "deleted": deleted}
+    report.data(told, as_json=options.json, text="\n".join(lines))
     return Exit.OK
 
 
 def _collect(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
     clock, location = chosen_clock(options), _place_of_office(exchange)
-    archive = Location(exchange.archive) if exchange.archive else None
+    archive = archive_of(exchange)
     bar = ProgressBar(quiet=options.json)
     done: list[Collected] = []
+    emptied = 0
     with Ledger.open(exchange.ledger, options.home, clock) as ledger:
-        for store in stores_of(options.home, exchange):
+        for store, folder in stores_of(options.home, exchange).items():
             done.append(
                 collect(
                     options.home,
@@ -78,14 +84,21 @@ def _collect(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
                     dry_run=options.dry_run,
                 )
             )
+            if not options.dry_run:
+                emptied += after_collecting(folder, store, ledger, location, archive, clock)
+        if is_device(options.home) and not options.dry_run:
+            acknowledge_own(options.home, exchange, ledger, location, clock)
     bar.close()
-    report.data({"stores": done}, as_json=options.json, text="\n".join(one.text() for one in done))
+    lines = [one.text() for one in done]
+    if emptied:
+        lines.append(f"{count(emptied, 'event')} of erased members emptied in the ledger")
+    report.data({"stores": done, "emptied": emptied}, as_json=options.json, text="\n".join(lines))
     return Exit.OK
 
 
 def _publish(options: argparse.Namespace, exchange: ExchangeSettings) -> Exit:
     clock, location = chosen_clock(options), _place_of_office(exchange)
-    archive = Location(exchange.archive) if exchange.archive else None
+    archive = archive_of(exchange)
     bar = ProgressBar(quiet=options.json)
     done: list[Published] = []
     with Ledger.open(exchange.ledger, options.home, clock) as ledger:

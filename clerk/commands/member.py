@@ -57,6 +57,8 @@ def _show(desk: Desk, options: argparse.Namespace) -> Exit:
     """The screen as text; that it was looked at is on record, where the disk takes it."""
     member_id = member_of(desk, options.who)
     card = desk.visit.open(member_id, "command")
+    if card.unread is not None:
+        return told_unread(desk, card, options)
     try:
         desk.records.append(Record(EventKind.ACCESS, member_id, {"what": "opened"})).result(WAIT_S)
     except (ClerkError, TimeoutError) as error:
@@ -67,6 +69,14 @@ def _show(desk: Desk, options: argparse.Namespace) -> Exit:
         text = f"{text}\n\n{lines_text(card)}"
     report.data(card, as_json=options.json, text=text)
     return Exit.OK
+
+
+def told_unread(desk: Desk, card: VisitCard, options: argparse.Namespace) -> Exit:
+    """The screen of a member of whom it cannot be read what was said here: printed, and no success."""
+    report.data(card, as_json=options.json, text="" if options.json else card_text(card, desk.status.now().currency))
+    assert card.unread is not None
+    report.say(f"{card.unread.code} {card.unread.what} {card.unread.remedy}")
+    return Exit.STORE_DATA
 
 
 def card_text(card: VisitCard, currency: str) -> str:

@@ -8,40 +8,32 @@ from clerk import report
 from clerk.commands.opening import chosen_clock
 from clerk.desk.manager.nights import night_words, nights
 from clerk.desk.manager.nights_in_detail import nights_more
-from clerk.errors import ClerkError
-from clerk.journal import Journal
 from clerk.journal.file import FILE
-from clerk.model import Notice
-from clerk.model.nights import AskedFor, DeviceSeen, InboxFile, NightFile, Nights, PackSeen, SetAside
+from clerk.members.journal_in_use import JournalInUse
+from clerk.model.nights import AskedFor, DeviceAsks, DeviceSeen, InboxFile, NightFile, Nights, PackSeen, SetAside
 from clerk.phrases import ago, clock_time, count, date
 from clerk.report import Exit
 from clerk.settings import load
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command: exit 1 when there was no night yet, 3 when the last one failed or kept the data before it."""
+    """Runs the command: exit 1 when there was no night yet, 3 when the last one failed or something cannot be read."""
     now, settings = chosen_clock(options).now(), load(options.home)
-    problems: list[Notice] = []
-    journal = None
     # Looking must not make a journal where there is none.
-    if (options.home / FILE).exists():
-        try:
-            journal = Journal.open(options.home, chosen_clock(options))
-        except ClerkError as error:
-            problems.append(Notice(error.code, error.what, error.remedy))
+    journal = JournalInUse(options.home, chosen_clock(options)) if (options.home / FILE).exists() else None
     try:
-        found = nights(options.home, now, settings, journal).with_more(nights_more(options.home))
+        found = nights(options.home, now, settings, journal).with_more(nights_more(options.home, now))
     finally:
         if journal is not None:
             journal.close()
     in_use = next((one.built_at for one in found.packs if one.current), 0)
     words = night_words(in_use, found.last, now, settings)
-    document = {"nights": found, "stale": words.stale, "failed": words.failed, "problems": problems}
-    lines = [*text_of(found), *(f"{one.code} {one.what} {one.remedy}" for one in problems)]
+    document = {"nights": found, "stale": words.stale, "failed": words.failed, "problems": found.problems}
+    lines = text_of(found)
     if words.stale:
         lines.append(f"the data in use is from {ago(in_use, now)}")
     report.data(document, as_json=options.json, text="\n".join(lines))
-    if words.failed:
+    if words.failed or found.problems:
         return Exit.STORE_DATA
     return Exit.OK if found.last is not None else Exit.NOTHING_FOUND
 
@@ -58,10 +50,12 @@ def text_of(found: Nights) -> list[str]:
     lines += [_aside(folder) for folder in found.set_aside]
     lines.append(f"devices (role {found.role}):")
     lines += [_device(one, found.now) for one in found.devices]
+    lines += [_asks(one) for one in found.waiting]
     free = f"{found.room.free / 1e9:.1f} GB free" if found.room.free is not None else "free room not known"
     reserve = "reserve there" if found.room.ballast else "no reserve: it is in use, or no counter was opened yet"
     lines.append(f"store data: {found.room.packs / 1e6:.0f} MB, {free}, {reserve}")
     lines += [_pack(one) for one in found.packs]
+    lines += [f"signing in: {one}" for one in found.sign_ins]
     lines += [f"asked at the kiosk {ago(one.at, found.now)}: {_asked(one)}" for one in found.asked]
     return [*lines, *(f"{one.code} {one.what} {one.remedy}" for one in found.problems)]
 
@@ -93,7 +87,8 @@ def _waiting(file: InboxFile) -> str:
 
 def _aside(folder: SetAside) -> str:
     reasons = ", ".join(f"{reason} ({rows:,})" for reason, rows in folder.reasons)
-    return f"  quarantine/{folder.name}: {count(folder.rows or 0, 'row')}: {reasons}"
+    rows = count(folder.rows, "row") if folder.rows is not None else "not counted"
+    return f"  quarantine/{folder.name}: {rows}" + (f": {reasons}" if reasons else "")
 
 
 def _device(one: DeviceSeen, now: int) -> str:
@@ -105,6 +100,12 @@ def _device(one: DeviceSeen, now: int) -> str:
     said.append(f"last seen {ago(one.last_seen, now)}" if one.last_seen is not None else "")
     said.append("FORKED HISTORY" if one.forked else "")
     return "  " + ", ".join(words for words in said if words)
+
+
+def _asks(one: DeviceAsks) -> str:
+    other = ", with another key than before" if one.other_key else ""
+    since = f"{date(one.since)} {clock_time(one.since)}"
+    return f"  {one.device}, {one.name}, {one.store}, TO BE ACCEPTED since {since}{other}: {one.fingerprint}"
 
 
 def _asked(one: AskedFor) -> str:

@@ -50,6 +50,7 @@ def _init(options: argparse.Namespace, clock: Clock) -> Exit:
         "  Move it to a stick now, copy it to a second one, and keep both in different drawers.\n"
         "  Whoever has it can send any data to every device; if both are lost, every device is enrolled anew.\n"
         f"Keep a backup of {root.parent.parent} as well: it holds the release keys and who was accepted.\n"
+        "Store data lies at the exchange location sealed to the devices you accept; until then nobody can open it.\n"
         f"{_settings_words(home)}"
     )
     report.data(
@@ -85,6 +86,8 @@ def _devices(options: argparse.Namespace, clock: Clock) -> Exit:
                 }
             )  # fmt: skip
             when = f"last heard of {date(last)} {clock_time(last)}" if last else "nothing received yet"
+            if entry.state in ("waiting", "other key"):
+                when = f"asks since {date(entry.asked_at)} {clock_time(entry.asked_at)}, opens no store data"
             more = f", {count(waiting, 'bundle')} at the exchange location" if waiting else ""
             lines.append(f"{store}  {entry.device}  {entry.name:<20.20}  {entry.state:<9}  {when}{more}")
             lines.append(f"    {entry.fingerprint}")
@@ -121,11 +124,26 @@ def _accept(options: argparse.Namespace, clock: Clock) -> Exit:
             done = "would accept" if options.dry_run else "accepted"
             text = (
                 f"{done} {entry.name} ({entry.device}) of store {store}\n  {entry.fingerprint}\n"
-                "If the device shows another fingerprint, run `clerk office remove` at once."
+                "If the device shows another fingerprint, run `clerk office remove` and `clerk publish` at once."
             )
-            report.data({"device": entry.device, "store": store, "state": done}, as_json=options.json, text=text)
+            reads = not options.dry_run and _reads_at_once(options.home, location, store, clock)
+            if not options.dry_run:
+                text += "\nIt can fetch store data " + ("now." if reads else "after the next `clerk publish` or night.")
+            document = {"device": entry.device, "store": store, "state": done, "reads_at_once": reads}
+            report.data(document, as_json=options.json, text=text)
             return Exit.OK
     raise missing or NotEnrolled(f"No device {device!r} asks.", "`clerk office devices` lists those that do.")
+
+
+def _reads_at_once(home: Path, location: Location, store: str, clock: Clock) -> bool:
+    """Whether the device can open what is published already; it is accepted all the same."""
+    from clerk.exchange.office.publish import let_read
+
+    try:
+        return let_read(home, location, store, clock)
+    except ClerkError as error:
+        report.say(f"{error.code} {error.what} {error.remedy}")
+        return False
 
 
 def _remove(options: argparse.Namespace, _clock: Clock) -> Exit:
@@ -140,9 +158,11 @@ def _remove(options: argparse.Namespace, _clock: Clock) -> Exit:
             entry = devices.remove(options.home, store, device)
         except NotEnrolled:
             continue
-        text = f"removed {entry.name} ({entry.device}): nothing more is taken from it; what it sent stays"
-        if location := load(options.home).exchange.place:
-            text += f"\nIt can still read store data on {Location(location).shown}: change who may read there."
+        text = (
+            f"removed {entry.name} ({entry.device}): nothing more is taken from it; what it sent stays\n"
+            "Store data that it fetched stays on it. What lies at the exchange location it can open until the next "
+            "`clerk publish` or night, which seals it anew: run `clerk publish` now if it was stolen."
+        )
         report.data({"device": entry.device, "store": store, "state": "removed"}, as_json=options.json, text=text)
         return Exit.OK
     raise NotEnrolled(f"There is no device {device!r}.", "`clerk office devices` lists those there are.")

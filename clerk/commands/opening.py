@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from clerk import report
 from clerk.clock import Clock, FixedClock, ShopClock, parse_at
+from clerk.errors import ClerkError, DiskFull, NotWritable
 
 if TYPE_CHECKING:
     from clerk.desk import Desk
@@ -17,7 +20,7 @@ def chosen_clock(options: argparse.Namespace) -> Clock:
 
 
 def open_desk(options: argparse.Namespace, actor: str = "command") -> Desk:
-    """The desk on the chosen data folder.
+    """The desk on the chosen data folder; to a command it is said that the disk is full or may only be read.
 
     Args:
         options: the command line.
@@ -26,4 +29,10 @@ def open_desk(options: argparse.Namespace, actor: str = "command") -> Desk:
     """
     from clerk.desk import Desk
 
-    return Desk.open(options.home, clock=chosen_clock(options), actor=actor)
+    desk = Desk.open(options.home, clock=chosen_clock(options), actor=actor)
+    # What keeps the journal from being read is said by the command itself, and the counter's screens say all of it.
+    with suppress(ClerkError):
+        for notice in desk.journal.now().notices if actor == "command" else ():
+            if notice.code in (DiskFull.code, NotWritable.code):
+                report.say(f"{notice.code} {notice.what} {notice.remedy}")
+    return desk

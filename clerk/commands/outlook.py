@@ -167,7 +167,8 @@ def _scorecard(options: argparse.Namespace) -> Exit:
 
     def card(member_id: str, at: int) -> VisitCard:
         moment.at = at
-        return desk.visit.open(member_id, "command")
+        with desk.pack.reading() as pack:
+            return pack.cards.whole_card(member_id, "")
 
     try:
         with everybody(options.home) as members:

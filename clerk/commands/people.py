@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from clerk import report
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> Exit:
     if options.dry_run:
         report.data({"would": options.action, "name": name}, as_json=options.json, text=f"would: {done}")
         return Exit.OK
-    kept_for_audit(options.home, clock, event, name)
+    kept_for_audit(options.home, clock, {"what": event, "associate": name})
     now = next((one for one in people.everybody() if one.name == name), None)
     report.data({"done": options.action, "name": name, "associate": now}, as_json=options.json, text=done)
     return Exit.OK
@@ -67,6 +68,7 @@ def _row(one: Associate, now: int) -> str:
         state = f"  locked until {date(one.locked_until)} {clock_time(one.locked_until)}"
     elif one.wrong:
         state = f"  {one.wrong} wrong in a row"
+    state += "  no new tablet takes this PIN: `clerk people unlock`" if one.new_tablets_shut else ""
     return f"{one.name:<24} {one.role.value:<10} since {date(one.created)}{state}"
 
 
@@ -128,21 +130,20 @@ def _new_pin(name: str) -> str:
     return pin
 
 
-def kept_for_audit(home: Path, clock: Clock, what: str, name: str, actor: str = "command") -> None:
-    """Writes what happened about an associate into the journal; one that cannot be written stops nobody.
+def kept_for_audit(home: Path, clock: Clock, payload: Mapping[str, object], actor: str = "command") -> None:
+    """Writes what happened about associates into the journal; one that cannot be written stops nobody.
 
     Args:
         home: the data folder.
         clock: now.
-        what: `added as manager`, `wrong PIN`.
-        name: the associate, or empty.
+        payload: of an event of kind SIGN.
         actor: who did it.
     """
     from clerk.journal import Journal
 
     try:
         with Journal.open(home, clock, acting=Acting(actor)) as journal:
-            journal.append(EventKind.SIGN, "", {"what": what, "associate": name}).result(WAIT_S)
+            journal.append(EventKind.SIGN, "", payload).result(WAIT_S)
     except (ClerkError, TimeoutError) as error:
         code = error.code if isinstance(error, ClerkError) else ClerkError.code
         report.say(f"{code} done, but it could not be kept for the audit. Run `clerk check`.")

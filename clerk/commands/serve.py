@@ -18,11 +18,12 @@ from clerk.commands.opening import chosen_clock
 from clerk.commands.people import kept_for_audit
 from clerk.errors import NotServed, NotSignedIn
 from clerk.people import People
+from clerk.people.tablet_pins import TabletPins
 from clerk.report import Exit
 from clerk.serve.counter_process import command
 from clerk.serve.listening import Place, place
 from clerk.serve.server import Tablets
-from clerk.settings import Settings, load
+from clerk.settings import load
 
 
 def run(options: argparse.Namespace) -> Exit:
@@ -38,18 +39,27 @@ def run(options: argparse.Namespace) -> Exit:
     settings = load(home)
     asked = replace(settings.serve, host=options.host or settings.serve.host, port=options.port or settings.serve.port)
     clock = chosen_clock(options)
-    people = People(home, clock, settings.people, partial(kept_for_audit, home, clock, actor="associate"))
+    people = People(home, clock, settings.people)
     if not people.everybody():
         raise NotSignedIn(
             "Tablets ask who works at them, and nobody is entered yet.", "Add an associate: `clerk people add NAME`."
         )
     where = place(asked, home)
-    asyncio.run(_serve(where, people, command(home, options.at or ""), replace(settings, serve=asked)))
+    tablets = Tablets(
+        where,
+        people,
+        command(home, options.at or ""),
+        asked.visits,
+        float(settings.people.lock_s),
+        pins=TabletPins(home),
+        clock=clock,
+        record=partial(kept_for_audit, home, clock, actor="nobody"),
+    )
+    asyncio.run(_serve(where, tablets))
     return Exit.OK
 
 
-async def _serve(where: Place, people: People, started: tuple[str, ...], settings: Settings) -> None:
-    tablets = Tablets(where, people, started, settings.serve.visits, float(settings.people.lock_s))
+async def _serve(where: Place, tablets: Tablets) -> None:
     runner = web.AppRunner(tablets.app(), access_log=None, keepalive_timeout=30.0, shutdown_timeout=5.0)
     await runner.setup()
     try:

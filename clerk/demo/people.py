@@ -335,9 +335,10 @@ def _somebody(member_id: str, kind: str, directory: Directory, rng: Random) -> P
     taste = rng.choice(TASTES)
     habit = _habit(kind, taste, rng)
     joined = habit.since_days + (0 if kind == "newcomer" else rng.randrange(0, 900))
-    consents = [("remember", "given", joined)]
+    consents = []
+    # The others joined before the shop asked one by one: nothing about them is on record.
     if rng.random() < 0.88:
-        consents.append(("suggest", "given", joined))
+        consents += [("remember", "given", joined), ("suggest", "given", joined)]
         if rng.random() < 0.05:
             consents.append(("suggest", "withdrawn", rng.randrange(1, max(2, joined))))
     if rng.random() < 0.35:

@@ -21,9 +21,8 @@ from clerk.desk.member_data.interest_list import InterestList
 from clerk.desk.notices import Notices
 from clerk.desk.pack_in_use import PackInUse, parts_over
 from clerk.desk.pack_refresh import PackRefresh
-from clerk.errors import ClerkError
-from clerk.journal import Journal
-from clerk.model import Acting, Notice
+from clerk.members.journal_in_use import JournalInUse
+from clerk.model import Acting
 from clerk.pack.open import Pack, open_pack
 from clerk.settings import Settings, load
 
@@ -35,22 +34,22 @@ class Desk:
         self,
         home: Path,
         pack: Pack,
-        journal: Journal | None,
+        journal: JournalInUse,
         settings: Settings,
         clock: Clock,
         notices: Notices,
         acting: Acting,
     ) -> None:
-        over = partial(parts_over, home, journal, settings, clock, notices.tell)
+        over = partial(parts_over, home, journal, settings, clock)
         self.journal = journal
-        """Of this device, or None where it cannot be read."""
+        """Of this device."""
         self.pack = PackInUse(over(pack))
         """The store data in use."""
         self.refresh = PackRefresh(home, pack, self.pack, over, notices.tell)
         """Whether a night put new data into use, and opening it; `visit.take_newer` takes it."""
         self.records = Records(self.pack, journal)
         """Makes and writes records, in a visit or outside of one."""
-        self.visit = CounterVisit(self.pack, self.refresh, self.records, clock, notices.tell)
+        self.visit = CounterVisit(self.pack, self.refresh, self.records, clock, notices.tell, journal.look_again)
         """The open visit: scan, answer, undo, end."""
         self.finding = CounterFinding(self.pack, clock)
         """Members, items, and why an item is suggested."""
@@ -77,7 +76,8 @@ class Desk:
     def open(cls, home: Path, *, clock: Clock | None = None, actor: str = "associate") -> Desk:
         """Opens the pack and the journal of a data folder.
 
-        A damaged journal does not stop the counter: cards are shown, answers are refused with its code.
+        A journal that cannot be read does not stop the counter: cards show the name alone and say why, items are
+        found, and everything else is refused with the journal's own code.
 
         Raises:
             NoPack, PackDamaged, PackForeign: there is no store data to show.
@@ -86,20 +86,15 @@ class Desk:
         clock = clock or ShopClock()
         settings = load(home)
         pack = open_pack(home)
-        notices: list[Notice] = list(pack.notices)
         acting = Acting(actor)
-        try:
-            journal: Journal | None = Journal.open(home, clock, acting=acting)
-        except ClerkError as error:
-            journal = None
-            notices.append(Notice(error.code, error.what, error.remedy))
-        return cls(home, pack, journal, settings, clock, Notices(notices), acting)
+        told = Notices(pack.notices)
+        journal = JournalInUse(home, clock, acting, told.tell)
+        return cls(home, pack, journal, settings, clock, told, acting)
 
     def close(self) -> None:
         """Ends the visit, writes what waits, lets go of everything."""
         self.visit.end("closed")
         self.lists.close()
-        if self.journal is not None:
-            self.journal.close()
+        self.journal.close()
         self.refresh.close()
         self.pack.close()

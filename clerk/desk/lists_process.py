@@ -50,7 +50,8 @@ def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMor
 
         def card(member_id: str, at: int) -> VisitCard:
             moment.at = at
-            return desk.visit.open(member_id, "command")
+            with desk.pack.reading() as pack:
+                return pack.cards.whole_card(member_id, "")
 
         try:
             with everybody(home) as members:
@@ -65,7 +66,7 @@ def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMor
     if kind == "nights":
         from clerk.desk.manager.nights_in_detail import nights_more
 
-        return nights_more(home)
+        return nights_more(home, now)
     raise ClerkError(f"There is no list {kind!r}.", "Ask for prep, scorecard or nights.")
 
 

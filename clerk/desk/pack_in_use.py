@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from clerk.clock import Clock
-from clerk.errors import ClerkError
-from clerk.journal import Journal
 from clerk.members.card_loading import CardLoader
 from clerk.members.events_everywhere import EventsEverywhere
 from clerk.members.finding import Finding
 from clerk.members.items import PackItems
+from clerk.members.journal_in_use import JournalInUse
 from clerk.members.lookup import Lookup
 from clerk.members.readable import ReadableMembers
 from clerk.pack.open import Pack
@@ -46,24 +45,22 @@ class PackParts:
 
 def parts_over(
     home: Path,
-    journal: Journal | None,
+    journal: JournalInUse,
     settings: Settings,
     clock: Clock,
-    tell: Callable[[ClerkError], None],
     pack: Pack,
 ) -> PackParts:
     """Everything that rests on a pack, warm: the first card from it is as quick as the next.
 
     Args:
         home: the data folder.
-        journal: of this device, or None where it cannot be read.
+        journal: of this device.
         settings: the shop's constants.
         clock: now.
-        tell: takes what went wrong while the journal was read.
         pack: opened.
     """
     reader = PackReader(pack)
-    events = EventsEverywhere(reader, journal, tell)
+    events = EventsEverywhere(reader, journal)
     members = ReadableMembers(reader, events)
     items = PackItems(reader, settings)
     cards = CardLoader(reader, events, members, items, settings, clock)

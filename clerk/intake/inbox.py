@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from clerk.clock import utc_ms
+from clerk.clock import DAY_S, to_datetime, utc_ms
 from clerk.durable import Disk, disk_errors
 from clerk.home import make_private
 from clerk.intake.canonical_tables import STORE_FILE, SUFFIXES, TABLES
@@ -147,18 +147,26 @@ def put_away(inbox: Path, night: str, paths: list[Path], disk: Disk | None = Non
     return left
 
 
-def prune_done(inbox: Path, keep: int) -> None:
-    """Removes what was taken in on all but the newest nights."""
-    prune_folders(inbox / DONE, keep)
+def prune_done(inbox: Path, keep: int, now: int) -> None:
+    """Removes what was taken in on all but the newest nights, and more than so many days ago."""
+    prune_folders(inbox / DONE, keep, now)
 
 
-def prune_folders(folder: Path, keep: int) -> None:
-    """Removes all but the newest folders of a folder whose names sort by time."""
+def prune_folders(folder: Path, keep: int, now: int) -> None:
+    """Removes folders of nights, whose names begin with their time: all but the newest, and those too old.
+
+    Args:
+        folder: that holds them.
+        keep: how many stay, and for how many days: a shop that delivers seldom keeps no copy for longer than others.
+        now: wall seconds.
+    """
     if not folder.is_dir():
         return
+    oldest = f"{to_datetime(now - keep * DAY_S):%Y%m%dT%H%M%S}"
     names = sorted((path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()), reverse=True)
-    for path in names[keep:]:
-        shutil.rmtree(path, ignore_errors=True)
+    for at, path in enumerate(names):
+        if at >= keep or path.name < oldest:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _folders(inbox: Path) -> Iterator[tuple[Path, str]]:

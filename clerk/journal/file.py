@@ -12,14 +12,15 @@ import shutil
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clerk import driver
 from clerk.clock import Clock
-from clerk.errors import ClerkError, DiskFailed, PackForeign
-from clerk.journal import driver_errors, migrations
+from clerk.errors import ClerkError, DiskFailed, NotWritable, PackForeign
+from clerk.journal import driver_errors, last_event, migrations
 from clerk.keys_at_rest import Key, hex_of, not_this_key
 from clerk.model import Notice
 
@@ -37,10 +38,15 @@ _CHECKPOINT_PAGES = 4000
 """A commit checkpoints by itself only at 16 MB: the writer does it earlier, when nobody waits."""
 _FULL_SYNC = 2
 _OWNER, _OTHERS = 0o600, 0o077
+_T = TypeVar("_T")
 
 
 def connect(
-    path: Path, module: ModuleType | None = None, key: Key | None = None, home: Path | None = None
+    path: Path,
+    module: ModuleType | None = None,
+    key: Key | None = None,
+    home: Path | None = None,
+    wait_s: float | None = None,
 ) -> sqlite3.Connection:
     """A connection in autocommit mode, durable and guarded.
 
@@ -49,21 +55,26 @@ def connect(
         module: another driver than the chosen one.
         key: that it is encrypted with; None for none.
         home: the data folder, where the file does not lie in it.
+        wait_s: how long it waits for another process, here and later; by default `BUSY_S`.
 
     Raises:
-        JournalDamaged: it is no SQLite file, or its log is there without it.
+        JournalDamaged: it is no SQLite file, what belongs to it is there without it, or its end is missing.
         KeyWrong: it is encrypted with another key, or not at all.
         StoreLocked: another process held it for the whole wait.
+        DiskFull: there is no room for its log.
+        NotWritable: it may only be read.
+        DiskFailed: the disk reported an error.
     """
     chosen: Any = module or driver.driver()
-    _refuse_orphaned_log(path)
+    wait_s = BUSY_S if wait_s is None else wait_s
     connection: sqlite3.Connection | None = None
     try:
+        _refuse_remains(path)
         to_owner_alone(path)
         connection = driver.connect(
-            path, module=chosen, key=hex_of(key), timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            path, module=chosen, key=hex_of(key), timeout=wait_s, isolation_level=None, check_same_thread=False
         )
-        _set_mode(connection, chosen)
+        _set_mode(connection, chosen, wait_s)
         connection.execute("PRAGMA synchronous = FULL")
         if sys.platform == "darwin":
             connection.execute("PRAGMA fullfsync = ON")
@@ -78,13 +89,85 @@ def connect(
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         if connection.execute("PRAGMA synchronous").fetchone()[0] != _FULL_SYNC:
             raise DiskFailed("This SQLite does not wait for the disk.", "Install sqlcipher3 and start Clerk again.")
+        last_event.check(connection, path)
         return connection
     except (chosen.Error, UnicodeDecodeError, OSError, ClerkError) as error:
         if connection is not None:
             connection.close()
         if driver_errors.is_no_database(error) and (wrong := not_this_key(home or path.parent, path, key)) is not None:
             raise wrong from error
-        raise driver_errors.translated(error, path) from error
+        raise driver_errors.translated(error, path, writing=False) from error
+
+
+def connect_to_read(
+    path: Path, module: ModuleType | None = None, key: Key | None = None, wait_s: float | None = None
+) -> sqlite3.Connection:
+    """A connection as from `connect`; where nothing can be written, one that only reads, if that leaves nothing out.
+
+    SQLite reads without writing as long as the log and its shared memory lie there. Without them it can be told that
+    the file never changes. That holds only on a disk that is mounted to be read, and with no log that is left out.
+
+    Raises:
+        NotWritable: the journal cannot be read without writing beside it.
+        JournalDamaged, KeyWrong, StoreLocked, DiskFull, DiskFailed: as `connect`.
+    """
+    try:
+        return connect(path, module, key, wait_s=wait_s)
+    except NotWritable:
+        if settled(path) is None:
+            raise
+    chosen: Any = module or driver.driver()
+    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    connection: sqlite3.Connection | None = None
+    try:
+        connection = driver.connect(
+            address, module=chosen, key=hex_of(key), uri=True, isolation_level=None, check_same_thread=False
+        )
+        last_event.check(connection, path)
+    except (chosen.Error, OSError, ValueError, ClerkError) as error:
+        if connection is not None:
+            connection.close()
+        if driver_errors.is_no_database(error) and (wrong := not_this_key(path.parent, path, key)) is not None:
+            raise wrong from error
+        raise driver_errors.translated(error, path, writing=False) from error
+    return connection
+
+
+def settled(path: Path) -> tuple[int, ...] | None:
+    """What tells one state of a journal from another that is whole in its one file on a disk mounted only to be read.
+
+    None where the disk may be written, or something lies in the journal's log.
+    """
+    try:
+        if not os.statvfs(path).f_flag & os.ST_RDONLY:
+            return None
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            return None
+        seen = path.stat()
+    except (OSError, AttributeError):
+        return None
+    return (seen.st_ino, seen.st_size, seen.st_mtime_ns)
+
+
+def with_room(path: Path, work: Callable[[], _T], notify: Callable[[Notice], None]) -> _T:
+    """Does something with the journal; when the disk is full, gives the reserve back to it and does it once more.
+
+    Args:
+        path: the journal.
+        work: leaves nothing half done when it raises.
+        notify: called with the notice that the reserve is in use.
+    """
+    try:
+        return work()
+    except Exception as error:
+        if not driver_errors.is_full(error, path):
+            raise
+        # Another process may have given it back a moment ago: then there is room as well.
+        drop_ballast(path.parent)
+    done = work()
+    notify(ballast_used_notice())
+    return done
 
 
 def prepare(connection: sqlite3.Connection, path: Path, clock: Clock, device: str | None) -> str:
@@ -129,6 +212,17 @@ def slow_mode_notice(module: ModuleType) -> Notice:
         f"SQLite {module.sqlite_version} has a known fault in its fast mode; the journal uses the slower, safe one.",
         "Install sqlcipher3 (pip install sqlcipher3) for the fast one.",
     )
+
+
+def notices(path: Path) -> list[Notice]:
+    """What a person should know about the room and the rights of a journal that was opened."""
+    found = []
+    if _reserve_is_in_use(path.parent):
+        found.append(ballast_used_notice())
+    if not os.access(path, os.W_OK):
+        told = driver_errors.not_writable(path)
+        found.append(Notice(told.code, told.what, told.remedy))
+    return found
 
 
 def ballast_used_notice() -> Notice:
@@ -195,14 +289,22 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _set_mode(connection: sqlite3.Connection, module: Any) -> None:
+def _reserve_is_in_use(home: Path) -> bool:
+    """Whether the reserve was given back to a disk that is still full."""
+    try:
+        return not (home / BALLAST).exists() and shutil.disk_usage(home).free < BALLAST_BYTES
+    except OSError:
+        return False
+
+
+def _set_mode(connection: sqlite3.Connection, module: Any, wait_s: float) -> None:
     """WAL where it is safe, else TRUNCATE.
 
     Changing between the two needs the file alone. With another process in it, a file in rollback mode stays so
     (TRUNCATE belongs to the connection and is as durable); a write-ahead log may not be shared by an unsafe SQLite.
     """
     safe = driver.is_safe(module)
-    until = time.monotonic() + BUSY_S
+    until = time.monotonic() + wait_s
     while True:
         try:
             now = connection.execute("PRAGMA journal_mode").fetchone()[0]
@@ -224,11 +326,12 @@ def _truncates(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("PRAGMA journal_mode = TRUNCATE").fetchone()[0] == "truncate")
 
 
-def _refuse_orphaned_log(path: Path) -> None:
-    """SQLite deletes a log whose database is missing or empty; there may be events in it."""
-    log = path.with_name(path.name + "-wal")
-    try:
-        if log.stat().st_size and not (path.exists() and path.stat().st_size):
-            raise driver_errors.damaged(path, "its log is there but the file is missing or empty")
-    except FileNotFoundError:
+def _refuse_remains(path: Path) -> None:
+    """Nothing new begins where a journal was: SQLite deletes a log whose database is missing or empty."""
+    if path.exists() and path.stat().st_size:
         return
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        raise driver_errors.damaged(path, "its log is there but the file is missing or empty")
+    if last_event.read(path) is not None:
+        raise driver_errors.damaged(path, "events were recorded and the file is missing or empty")

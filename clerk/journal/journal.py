@@ -40,10 +40,12 @@ class Journal:
         clock: gives the wall seconds of events.
         acting: who records.
         device: random id of this device's journal.
-        connection: an open one, which becomes the journal's own.
-        connect: opens another.
-        module: the database driver of both.
+        connection: an open one to read with, which becomes the journal's own.
+        connect: opens another, to write.
+        connect_to_read: opens another, to read.
+        module: the database driver of all of them.
         hlc_floor: the newest logical clock of the installed pack; what is recorded here is later.
+        notices: what a person should know about how it was opened.
     """
 
     def __init__(
@@ -54,8 +56,10 @@ class Journal:
         device: str,
         connection: sqlite3.Connection,
         connect: Callable[[], sqlite3.Connection],
+        connect_to_read: Callable[[], sqlite3.Connection],
         module: Any,
         hlc_floor: int,
+        notices: Sequence[Notice],
     ) -> None:
         self.device = device
         self._path = path
@@ -65,9 +69,11 @@ class Journal:
         self._errors: tuple[type[Exception], ...] = (module.Error, OSError, ValueError, TypeError)
         self._notices: list[Notice] = []
         self._notices_lock = threading.Lock()
+        for notice in notices:
+            self._notify(notice)
         if not driver.is_safe(module):
             self._notify(file.slow_mode_notice(module))
-        self._reader = Reader(connection, connect, path, module, self._notify)
+        self._reader = Reader(connection, connect_to_read, path, module, self._notify)
         self._writer = Writer(connect, path, device, hlc_floor, self._notify)
 
     @classmethod
@@ -80,6 +86,7 @@ class Journal:
         acting: Acting | None = None,
         module: ModuleType | None = None,
         hlc_floor: int = 0,
+        read_wait_s: float | None = None,
     ) -> Journal:
         """Opens the journal of a data folder, or makes it.
 
@@ -90,31 +97,43 @@ class Journal:
             acting: who records; an associate by default.
             module: another database driver than the chosen one.
             hlc_floor: the newest logical clock of the installed pack; what is recorded here is later.
+            read_wait_s: how long opening, and every read, waits for another process; by default as long as a write.
 
         Raises:
             JournalDamaged: what is there is no journal of this device; it is never overwritten.
             PackForeign: a newer Clerk wrote it.
             StoreLocked: another process held it all the time.
-            DiskFull: there is no room for a new one.
-            DiskFailed: the folder cannot be written, or the disk reported an error.
+            DiskFull: there is no room for its log, and the reserve was in use already.
+            NotWritable: there is none and none can be made, or it cannot be read without writing beside it.
+            DiskFailed: the disk reported an error.
             KeyWrong: it is encrypted with another key than is set, or not at all.
         """
         chosen: Any = module or driver.driver()
         path = home / file.FILE
-        key = key_of(home)
-        connect = partial(file.connect, path, chosen, key)
-        try:
-            make_private(home)
-            connection = connect()
+        notices: list[Notice] = []
+
+        def opened() -> tuple[sqlite3.Connection, str]:
+            connection = connect_to_read()
             try:
                 known_as = file.prepare(connection, path, clock, device)
                 keep_fingerprint(home, key)
             except BaseException:
                 connection.close()
                 raise
+            return connection, known_as
+
+        try:
+            key = key_of(home)
+            connect = partial(file.connect, path, chosen, key)
+            connect_to_read = partial(file.connect_to_read, path, chosen, key, read_wait_s)
+            make_private(home)
+            connection, known_as = file.with_room(path, opened, notices.append)
         except (chosen.Error, OSError, ValueError) as error:
-            raise driver_errors.translated(error, path) from error
-        return cls(path, clock, acting or Acting(), known_as, connection, connect, chosen, hlc_floor)
+            raise driver_errors.translated(error, path, writing=False) from error
+        notices += file.notices(path)
+        return cls(
+            path, clock, acting or Acting(), known_as, connection, connect, connect_to_read, chosen, hlc_floor, notices
+        )
 
     @property
     def path(self) -> Path:
@@ -250,12 +269,16 @@ class Journal:
 
     def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Does something rare on a connection of its own, in one transaction."""
-        try:
+
+        def alone() -> _T:
             connection = self._connect()
             try:
                 return work(connection)
             finally:
                 connection.close()
+
+        try:
+            return file.with_room(self._path, alone, self._notify)
         except self._errors as error:
             raise driver_errors.translated(error, self._path) from error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from clerk.errors import StoreLocked
 from clerk.journal import chain, driver_errors, file, statements
 from clerk.journal.event_rows import HLC_AT_MOST, Head, Pending, placed
+from clerk.journal.last_event import LastEvent, Place
 from clerk.model import Event, Notice
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class Writer:
         self.raise_floor(hlc_floor)
         self._notify = notify
         self._connection: sqlite3.Connection | None = None
+        self._last_event = LastEvent(path)
         self._distrusted = False
         self._since_checkpoint = 0
         self._checkpoint_every = CHECKPOINT_EVENTS
@@ -93,6 +96,7 @@ class Writer:
                 self._write(batch)
             self._checkpoint_when_idle()
         self._drop_connection()
+        self._last_event.close()
 
     def _next_batch(self) -> tuple[list[Pending], bool]:
         """Waits for one event, then takes what else is there; False when it was the last."""
@@ -111,23 +115,25 @@ class Writer:
     def _write(self, batch: list[Pending]) -> None:
         """Commits and acknowledges, or gives each writer the error; on a full disk tries again with the reserve."""
         try:
-            try:
-                events = self._commit(batch)
-            except Exception as error:
-                self._recover(error)
-                if not (driver_errors.is_full(error, self._path) and file.drop_ballast(self._path.parent)):
-                    raise
-                self._checkpoint_every = _TIGHT_CHECKPOINT_EVENTS
-                events = self._commit(batch)
-                self._notify(file.ballast_used_notice())
+            events = file.with_room(self._path, partial(self._commit_whole, batch), self._on_reserve)
         except Exception as error:
-            self._recover(error)
             told = driver_errors.translated(error, self._path)
             for pending in batch:
                 pending.future.set_exception(told)
         else:
             for pending, event in zip(batch, events, strict=True):
                 pending.future.set_result(event)
+
+    def _on_reserve(self, notice: Notice) -> None:
+        self._checkpoint_every = _TIGHT_CHECKPOINT_EVENTS
+        self._notify(notice)
+
+    def _commit_whole(self, batch: list[Pending]) -> list[Event]:
+        try:
+            return self._commit(batch)
+        except Exception as error:
+            self._recover(error)
+            raise
 
     def _commit(self, batch: list[Pending]) -> list[Event]:
         connection = self._connection or self._open()
@@ -136,6 +142,7 @@ class Writer:
         rows = [head.next_row(pending) for pending in batch]
         connection.executemany(statements.INSERT, rows)
         connection.execute("COMMIT")
+        self._last_event.write(Place(head.device, head.epoch, head.seq, head.hash))
         self._since_checkpoint += len(batch)
         return [placed(pending.event, row) for pending, row in zip(batch, rows, strict=True)]
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clerk.model import Agreement, Consent, ConsentState, Event, EventKind, MemberFacts, Purpose
+from clerk.model import Agreement, AgreementState, Event, MemberFacts, PurposeNow
 from clerk.phrases import date
 from clerk.privacy.consent import consents_now
 from clerk.privacy.wordings import Wordings
-from clerk.visit.profile.event_overlay import standing
 
 
 def agreements(facts: MemberFacts, events: Sequence[Event], wordings: Wordings) -> tuple[Agreement, ...]:
@@ -22,31 +21,14 @@ def agreements(facts: MemberFacts, events: Sequence[Event], wordings: Wordings) 
     now, locale = consents_now(facts.consents, events), facts.member.locale
     words, version = wordings.of(locale), wordings.recorded(locale)
     return tuple(
-        Agreement(
-            purpose,
-            purpose in now.allowed,
-            words[purpose],
-            version,
-            _since(purpose, purpose in now.allowed, facts.consents, events),
-            purpose in now.ask_again,
-        )
-        for purpose in Purpose
+        Agreement(purpose, one.state, words[purpose], version, _since(one)) for purpose, one in now.purposes.items()
     )
 
 
-def _since(purpose: Purpose, allowed: bool, consents: Sequence[Consent], events: Sequence[Event]) -> str:
-    """`agreed on 3 Nov 2026 (counter, wording 2026-11)`: the newest word of the kind that stands."""
-    state = ConsentState.GIVEN if allowed else ConsentState.WITHDRAWN
-    words = [(one.at, one.channel, one.wording) for one in consents if one.purpose is purpose and one.state is state]
-    words += [
-        (event.at, str(event.payload.get("channel", "")), str(event.payload.get("wording", "")))
-        for event in standing(events)
-        if event.kind is EventKind.CONSENT
-        and event.payload.get("purpose") == purpose
-        and event.payload.get("state") == state
-    ]
-    if not words:
-        return "as part of joining" if allowed else "never agreed to"
-    at, channel, wording = max(words, key=lambda one: one[0])
-    told = ", ".join(part for part in (channel, f"wording {wording}" if wording else "") if part)
-    return f"{'agreed on' if allowed else 'not agreed to since'} {date(at)}{f' ({told})' if told else ''}"
+def _since(one: PurposeNow) -> str:
+    """`agreed on 3 Nov 2026 (counter, wording 2026-11)`; empty where no record decided."""
+    if not one.at:
+        return ""
+    told = ", ".join(part for part in (one.channel, f"wording {one.wording}" if one.wording else "") if part)
+    verb = "agreed on" if one.state is AgreementState.GIVEN else "not agreed to since"
+    return f"{verb} {date(one.at)}{f' ({told})' if told else ''}"

@@ -1,7 +1,7 @@
 """From a member id to the one frozen card: pack and journal are read, the pure rules do the rest.
 
 One read transaction on the pack and one on the journal a card; everything learned or constant is made once a pack.
-While the journal cannot be read nothing is offered, since nevers, allergens and consents are unknown.
+While the journal cannot be read a card holds the name alone: whatever else is known may have been withdrawn here.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from clerk.members.events_everywhere import EventsEverywhere
 from clerk.members.items import PackItems
 from clerk.members.readable import ReadableMembers
 from clerk.members.shop_facts import ShopFacts
-from clerk.model import Event, Gate, Item, LineFlag, MemberFacts, Profile, Purpose, Record, StaffRole, VisitCard, Why
+from clerk.model import Event, Item, LineFlag, MemberFacts, Notice, Record, StaffRole, VisitCard, Why
 from clerk.pack.read import PackReader
 from clerk.settings import Settings
-from clerk.visit.card import Visit, compose, needs
+from clerk.visit.card import Visit, card_unread, compose, needs
 from clerk.visit.habits.reading import Reading, company_seeds, read
 from clerk.visit.habits.tier import tier_of
 from clerk.visit.habits.usual_lines import Names, gaps
@@ -34,19 +34,8 @@ from clerk.visit.suggest.candidates import Candidate, candidates, out_today
 from clerk.visit.suggest.discovery import house_picks
 from clerk.visit.suggest.explain import why
 
-UNREAD = "What this member said cannot be read; ask about allergens."
-"""On the card and to every why while the journal cannot be read."""
-
 KIOSK_TRIES = "kiosk closed, {} wrong tries: ask for the end of the phone number, then ^B twice"
 """On the card after too many wrong tries there; ^B is the key of `clerk.ui.input.actions`."""
-
-_REST_ON_JOURNAL = frozenset(
-    (
-        Gate.NO_OPT_IN, Gate.NEVER, Gate.NEVER_CATEGORY, Gate.STRUCK_OUT, Gate.ALLERGEN, Gate.DISLIKED, Gate.HAS_IT,
-        Gate.NOT_NOW,
-    )
-)  # fmt: skip
-"""Gates that rest on statements and answers: open only when those can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +46,6 @@ class LoadedMember:
     events: tuple[Event, ...]
     reading: Reading
     found: tuple[Candidate, ...]
-    is_unread: bool
-    """The journal could not be read: what the member stated here is not known, and nothing may rest on its absence."""
 
 
 class CardLoader:
@@ -105,7 +92,7 @@ class CardLoader:
         return self._events.house_shown(self._clock.now() - self._settings.discovery.exposure_days * DAY_S)
 
     def card(self, member_id: str, visit_id: str, first: VisitCard | None = None) -> VisitCard:
-        """The card of one visit as of now.
+        """The card of one visit as of now; with the name alone where the journal cannot be read.
 
         Args:
             member_id: whose.
@@ -114,6 +101,22 @@ class CardLoader:
 
         Raises:
             UnknownMember: the shop does not know the id.
+            DiskFailed: neither the journal nor who was forgotten here can be read.
+        """
+        try:
+            return self.whole_card(member_id, visit_id, first)
+        except ClerkError as error:
+            if not self._events.is_why_unread(error):
+                raise
+            why = Notice(error.code, error.what, error.remedy)
+        return card_unread(visit_id, self._clock.now(), self._members.name_alone(member_id), why)
+
+    def whole_card(self, member_id: str, visit_id: str, first: VisitCard | None = None) -> VisitCard:
+        """The same for whoever has no use for a name alone.
+
+        Raises:
+            UnknownMember: the shop does not know the id.
+            ClerkError: the journal cannot be read.
         """
         with self._reader.snapshot():
             loaded = self._load(member_id)
@@ -130,25 +133,26 @@ class CardLoader:
             card = replace(card, member=masked(card.member, StaffRole.ASSOCIATE))
             if (wrong := wrong_in_a_row(loaded.events)) >= self._settings.kiosk.tries:
                 card = replace(card, kiosk_tries=wrong, notes=(KIOSK_TRIES.format(wrong), *card.notes))
-            return card_without_offers(card) if loaded.is_unread else card
+            return card
 
     def why(self, member_id: str, sku: str) -> Why:
         """Why an item is, or is not, suggested to a member now.
 
         Raises:
             UnknownMember, UnknownItem: the shop does not know one of them.
+            ClerkError: the journal cannot be read.
         """
         with self._reader.snapshot():
             item_no = self._items.item_no(sku)
             loaded = self._load(member_id, item_no)
-            found = why(item_no, loaded.reading, loaded.found, self._names(loaded, [item_no]).items)
-            return why_without_offers(found) if loaded.is_unread else found
+            return why(item_no, loaded.reading, loaded.found, self._names(loaded, [item_no]).items)
 
     def load(self, member_id: str) -> LoadedMember:
         """A member read as of now, in numbers.
 
         Raises:
             UnknownMember: the shop does not know the id.
+            ClerkError: the journal cannot be read.
         """
         with self._reader.snapshot():
             return self._load(member_id)
@@ -163,16 +167,14 @@ class CardLoader:
 
     def _load(self, member_id: str, also: int = 0) -> LoadedMember:
         facts = self._members.facts(member_id)
-        events, is_read = self._events.of_member_as_known(member_id)
+        events = self._events.of_member(member_id)
         facts = replace(facts, member=as_of_now(facts.member, member_id, events) or facts.member)
         item_nos = self._reader.item_nos(skus_in(events)) if events else {}
         now = self._clock.now()
         person = remembered(profile(facts, events, item_nos, now, self._reader.columns))
-        if not is_read:
-            person = without_suggestions(person)
         shop = self.shop_facts
         reading = read(person, self._reader.columns, shop.shop, now, self._settings, shop.models)
-        return LoadedMember(facts, events, reading, self._candidates(reading, also), not is_read)
+        return LoadedMember(facts, events, reading, self._candidates(reading, also))
 
     def _candidates(self, reading: Reading, also: int) -> tuple[Candidate, ...]:
         # Where chances were learned, the item-to-item table is in memory and nothing is read.
@@ -202,27 +204,3 @@ def _card_hint(loaded: LoadedMember) -> str:
     """The end of the member's active card, so that two of the same name are told apart."""
     active = active_codes(loaded.facts.cards, loaded.events)
     return own_codes.tail(active[0]) if active else ""
-
-
-def without_suggestions(person: Profile) -> Profile:
-    """The member as one who has not agreed to suggestions: the agreement may have been withdrawn here."""
-    return replace(person, allowed=person.allowed - {Purpose.SUGGEST})
-
-
-def card_without_offers(card: VisitCard) -> VisitCard:
-    """The card that offers nothing and says why, before anything else that must not be overlooked.
-
-    What is due goes too: it may be what the member never wants to hear of again.
-    """
-    return replace(
-        card, suggestions=(), due=(), silence=(UNREAD,), withheld=(), discovery="", notes=(UNREAD, *card.notes)
-    )
-
-
-def why_without_offers(found: Why) -> Why:
-    """Nothing is suggested, for a reason that is not the member's."""
-    gates = tuple(
-        (gate, False, UNREAD) if gate in _REST_ON_JOURNAL else (gate, through, detail)
-        for gate, through, detail in found.gates
-    )
-    return replace(found, suggested=False, line=UNREAD, gates=gates)

@@ -7,12 +7,11 @@ shown; so a card is the same before and after a night took the journal to head o
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 
 from clerk.clock import DAY_S
-from clerk.errors import ClerkError, JournalDamaged
-from clerk.journal import Journal
+from clerk.errors import ClerkError
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Event, EventKind
 from clerk.pack.read import PackReader
 from clerk.privacy import receipts
@@ -26,18 +25,16 @@ _LEARNED_FROM = (EventKind.CARD, EventKind.SHOWN, EventKind.MEMBER, EventKind.ER
 class EventsEverywhere:
     """Reads events for one pack. One thread at a time; the desk sees to that.
 
+    Where the journal cannot be read, nothing of a member is given: each method raises the journal's own error.
+
     Args:
         reader: the pack.
-        journal: what happened here since, or None where it cannot be read.
-        tell: takes what went wrong while the journal was read.
+        journal: what happened here since; None where nothing ever did.
     """
 
-    def __init__(
-        self, reader: PackReader, journal: Journal | None, tell: Callable[[ClerkError], None] = lambda error: None
-    ) -> None:
+    def __init__(self, reader: PackReader, journal: JournalInUse | None) -> None:
         self._reader = reader
         self._journal = journal
-        self._tell = tell
         self._read_to = 0
         self._cards: dict[str, dict[str, Event]] = {}
         """Code -> event id -> event of this journal."""
@@ -54,7 +51,7 @@ class EventsEverywhere:
         if journal is not None:
             hlc_until = reader.facts.get("hlc_until", "0")
             journal.raise_floor(int(hlc_until) if hlc_until.isascii() and hlc_until.isdigit() else 0)
-        self._home = journal.path.parent if journal is not None else reader.pack.folder.parents[1]
+        self._home = journal.home if journal is not None else reader.pack.folder.parents[1]
         known = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(self._home)]
         self.erasures = Erasures(receipts.shop_keys(self._home, reader.facts), known)
         """Who was forgotten, wholly or in part: by the pack, the receipts here and this journal."""
@@ -63,46 +60,52 @@ class EventsEverywhere:
         """The member's events that count, of every counter, oldest first.
 
         Raises:
-            JournalDamaged, DiskFailed: this counter's part cannot be read.
+            ClerkError: this counter's part cannot be read.
 
         Cost: one range read each in pack and journal, about 4 µs an event.
         """
-        if self._journal is None:
-            raise JournalDamaged("What was said here cannot be read now.", "Run `clerk check` and call support.")
         self.catch_up()
         return readable_events(self.erasures, member_id, self.of_member_with_erased(member_id))
 
     def of_member_with_erased(self, member_id: str) -> tuple[Event, ...]:
         """The same with erased events that the packs still hold: only to decide what of a member may be read."""
-        here = self._journal.events_of(member_id) if self._journal is not None else ()
+        if self._journal is None:
+            return laid_over(self._of_pack(member_id), ())
+        with self._journal.reading() as journal:
+            here = journal.events_of(member_id)
         return laid_over(self._of_pack(member_id), here)
 
-    def of_member_as_known(self, member_id: str) -> tuple[tuple[Event, ...], bool]:
-        """The same for whoever goes on without the journal: the events, and whether this counter's are among them.
+    def is_why_unread(self, error: ClerkError) -> bool:
+        """Whether an error says that this counter's part cannot be read."""
+        return self._journal is not None and self._journal.is_why(error)
 
-        Where the journal cannot be read, the pack's alone are given.
+    def may_be_named(self, member_id: str) -> bool:
+        """Whether a member may be called by name although the journal cannot be read: nobody who was forgotten.
+
+        Raises:
+            DiskFailed: not even the receipts can be read, which say who was forgotten here.
         """
-        try:
-            return self.of_member(member_id), True
-        except ClerkError as error:
-            if self._journal is not None:
-                self._tell(error)
-            return readable_events(self.erasures, member_id, laid_over(self._of_pack(member_id), ())), False
+        # Read anew: another process may have forgotten somebody since.
+        told = receipts.erasures_for_certain(self._home, self._reader.facts)
+        self.erasures = Erasures((*told.keys, *self.erasures.keys), [*told.everything(), *self.erasures.everything()])
+        return not self.erasures.of(member_id)
 
     def since(self, at: int, kinds: Collection[EventKind]) -> list[Event]:
         """Events of some kinds that count, from about a wall second on, of all members at all counters, in no order.
 
         Raises:
-            JournalDamaged, DiskFailed: this counter's part cannot be read.
+            ClerkError: this counter's part cannot be read.
 
         Cost: reads the whole journal, and the pack's events from then on: not for a visit.
         """
         self.catch_up()
         pack = self._reader.events.since(at, {*kinds, EventKind.UNDO})
         here: dict[str, list[Event]] = defaultdict(list)
-        for event in self._journal.events() if self._journal is not None else ():
-            if event.member_id:
-                here[event.member_id].append(event)
+        if self._journal is not None:
+            with self._journal.reading() as journal:
+                for event in journal.events():
+                    if event.member_id:
+                        here[event.member_id].append(event)
         found: list[Event] = []
         for member_id in pack.keys() | here.keys():
             events = laid_over(pack.get(member_id, ()), here.get(member_id, ()))
@@ -113,27 +116,24 @@ class EventsEverywhere:
         """Every event about a card code, oldest first: issued, revoked.
 
         Raises:
-            JournalDamaged, DiskFailed: this counter's part cannot be read.
+            ClerkError: this counter's part cannot be read.
         """
         self.catch_up()
-        return merged(self._reader.events.of_card(code), tuple(self._cards.get(code, {}).values()))
+        return self.of_card_as_known(code)
 
     def of_card_as_known(self, code: str) -> tuple[Event, ...]:
-        """The same; where the journal cannot be read, what was learned of it while it could."""
-        try:
-            self.catch_up()
-        except ClerkError as error:
-            self._tell(error)
+        """The same without looking for what was recorded since."""
         return merged(self._reader.events.of_card(code), tuple(self._cards.get(code, {}).values()))
 
     def named_at_counters(self) -> Mapping[str, str]:
         """Members enrolled or corrected at any counter: id, and what changes with every further event about them here.
 
+        Raises:
+            ClerkError: this counter's part cannot be read.
+
         Cost: reads the pack's events once, when first asked.
         """
-        # Whoever searches while the journal cannot be read finds whom the pack knows.
-        with suppress(ClerkError):
-            self.catch_up()
+        self.catch_up()
         if self._named is None:
             self._named = dict.fromkeys(self._reader.events.named(), "")
         return {**self._named, **self._named_here}
@@ -154,29 +154,34 @@ class EventsEverywhere:
         """Reads what this or another process has recorded since: cards, enrolments, house picks shown, erasures.
 
         Raises:
-            JournalDamaged, DiskFailed: the journal cannot be read.
+            ClerkError: the journal cannot be read.
         """
         if self._journal is None:
             return
-        # Asked first: what is recorded meanwhile is read again next time, and counted once by its id.
-        until = self._journal.count()
-        if until == self._read_to:
-            return
-        for event in self._journal.events(self._read_to, _LEARNED_FROM):
-            if event.kind is EventKind.ERASED:
-                self._forget(event)
-            elif event.kind is EventKind.CARD:
-                self._cards.setdefault(str(event.payload.get("code", "")), {})[event.event_id] = event
-            elif event.kind is EventKind.MEMBER:
-                self._named_here[event.member_id] = event.event_id
-            elif event.payload.get("house") and event.event_id not in self._house:
-                sku = str(event.payload["house"])
-                self._house[event.event_id] = event.at, sku
-                if self._coming[sku]:
-                    self._coming[sku] -= 1
-                else:
-                    self._shown[sku] += event.at >= self._shown_since
+        with self._journal.reading() as journal:
+            # Asked first: what is recorded meanwhile is read again next time, and counted once by its id.
+            until = journal.count()
+            if until == self._read_to:
+                return
+            for event in journal.events(self._read_to, _LEARNED_FROM):
+                self._learn(event)
         self._read_to = until
+
+    def _learn(self, event: Event) -> None:
+        """Takes note of one event of the journal."""
+        if event.kind is EventKind.ERASED:
+            self._forget(event)
+        elif event.kind is EventKind.CARD:
+            self._cards.setdefault(str(event.payload.get("code", "")), {})[event.event_id] = event
+        elif event.kind is EventKind.MEMBER:
+            self._named_here[event.member_id] = event.event_id
+        elif event.payload.get("house") and event.event_id not in self._house:
+            sku = str(event.payload["house"])
+            self._house[event.event_id] = event.at, sku
+            if self._coming[sku]:
+                self._coming[sku] -= 1
+            else:
+                self._shown[sku] += event.at >= self._shown_since
 
     def _forget(self, event: Event) -> None:
         """Somebody was forgotten at this machine, by this process or another: from now on."""

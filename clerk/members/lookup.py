@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clerk.cards import code as own_codes
+from clerk.errors import ClerkError
 from clerk.members.events_everywhere import EventsEverywhere
 from clerk.members.finding import Finding
 from clerk.members.readable import ReadableMembers
@@ -53,7 +54,7 @@ class Lookup:
         code = understand(keys, own_codes, self._settings.scan)
         if code.kind is ScanKind.TEXT:
             return self._by_words(code.text)
-        cards, events = self._cards(code)
+        cards, events, unread = self._cards(code)
         if code.kind is ScanKind.OTHER_CODE:
             if not cards and not events:
                 for spelling in item_codes(code.text):
@@ -61,7 +62,7 @@ class Lookup:
                         return item_nos[0]
             if self._has_id(code.text):
                 return code.text
-        return self._by_cards(code, cards, events)
+        return self._by_cards(code, cards, events, unread)
 
     def member(self, text: str) -> str | Several | Nobody:
         """The member id that a code, a member id, a name or the end of a phone number means, or why there is no one."""
@@ -92,12 +93,23 @@ class Lookup:
             return text
         return identify_found(text, self._finding.members(text, self._settings.search.rows))
 
-    def _cards(self, code: ScannedCode) -> tuple[tuple[Card, ...], tuple[Event, ...]]:
-        """Cards of the pack with this code, and what counters recorded about it since."""
-        return self._reader.cards_by_code(code.text), self._events.of_card_as_known(code.text)
+    def _cards(self, code: ScannedCode) -> tuple[tuple[Card, ...], tuple[Event, ...], ClerkError | None]:
+        """Cards of the pack with this code, what counters recorded about it since, and why that cannot be read."""
+        unread = None
+        try:
+            events = self._events.of_card(code.text)
+        except ClerkError as error:
+            if not self._events.is_why_unread(error):
+                raise
+            events, unread = self._events.of_card_as_known(code.text), error
+        return self._reader.cards_by_code(code.text), events, unread
 
     def _by_cards(
-        self, code: ScannedCode, cards: tuple[Card, ...], events: tuple[Event, ...]
+        self, code: ScannedCode, cards: tuple[Card, ...], events: tuple[Event, ...], unread: ClerkError | None
     ) -> str | Several | Nobody:
+        """Whose card it is; where the journal cannot be read, its error instead of "nobody has this card"."""
         member_ids = {card.member_no: self._reader.member(card.member_no).member_id for card in cards}
-        return known_only(identify(code, cards, member_ids, events), self._members.knows)
+        found = known_only(identify(code, cards, member_ids, events), self._members.knows)
+        if unread is not None and isinstance(found, Nobody) and code.kind is not ScanKind.PARTIAL:
+            raise unread
+        return found

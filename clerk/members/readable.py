@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 
-from clerk.errors import ClerkError, UnknownMember
+from clerk.errors import UnknownMember
 from clerk.members.events_everywhere import EventsEverywhere
 from clerk.model import Member, MemberFacts, Purpose
 from clerk.pack.read import PackReader
-from clerk.privacy.consent import consents_now
+from clerk.privacy.consent import consents_now, stands_after
 from clerk.privacy.readable import readable_facts
 from clerk.visit.profile.enrolment import as_of_now
 
 
 class ReadableMembers:
     """Stands between the pack and everybody who reads members from it.
+
+    Where the journal cannot be read, its error is all that anybody gets, but for `name_alone`: whatever else the pack
+    knows of a member may have been withdrawn here.
 
     Args:
         reader: the pack.
@@ -38,17 +40,32 @@ class ReadableMembers:
         else:
             facts = self._enrolled_at_counter(member_id)
         if facts is None:
-            raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
+            raise _unknown()
         return facts
 
+    def name_alone(self, member_id: str) -> Member:
+        """Who a member is, for where the journal cannot be read: id, name and language, as the pack has them.
+
+        Raises:
+            UnknownMember: the pack does not have the id, or something of the member was erased.
+            DiskFailed: it cannot be read either who was forgotten here.
+        """
+        member_no = self._reader.member_no(member_id)
+        if not self._events.may_be_named(member_id) or member_no is None:
+            raise _unknown()
+        known = self._reader.member(member_no)
+        return Member(member_no, member_id, known.name, known.given_name, locale=known.locale)
+
     def must_know(self, member_id: str) -> None:
-        """Checks that there is such a member, without reading what they bought.
+        """Checks that there is such a member of whom something may be said, without reading what they bought.
 
         Raises:
             UnknownMember: the shop does not know the id.
+            ClerkError: the journal cannot be read.
         """
+        self._events.catch_up()
         if not self.knows(member_id):
-            raise UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")
+            raise _unknown()
 
     def knows(self, member_id: str) -> bool:
         """Whether a visit can be opened: the pack has the member, or a counter enrolled them since."""
@@ -63,22 +80,22 @@ class ReadableMembers:
         if stored is not None and self._events.erasures.of(member_id):
             left = self.without_erased(self._reader.member_facts(stored.member_no))
             stored = None if left is None else left.member
-        return as_of_now(stored, member_id, self._events.of_member_as_known(member_id)[0])
+        return as_of_now(stored, member_id, self._events.of_member(member_id))
 
     def allowed(self, member_id: str) -> frozenset[Purpose]:
-        """The purposes a member agreed to, without reading purchases; none for an erased member."""
-        if self._is_erased(member_id):
+        """The purposes a member agreed to, without reading purchases; none of somebody who is not known any more."""
+        if not self.knows(member_id):
             return frozenset()
         member_no = self._reader.member_no(member_id)
         consents = () if member_no is None else self._reader.consents(member_no)
         if (whole := self._events.erasures.whole(member_id)) is not None:
-            consents = tuple(one for one in consents if one.at > whole.at)
-        return consents_now(consents, self._events.of_member_as_known(member_id)[0]).allowed
+            consents = stands_after(consents, whole.at)
+        return consents_now(consents, self._events.of_member(member_id)).allowed
 
     def corrected(self, facts: MemberFacts) -> MemberFacts:
         """The facts with the corrections that counters made to name, phone and e-mail."""
         member_id = facts.member.member_id
-        events = self._events.of_member_as_known(member_id)[0]
+        events = self._events.of_member(member_id)
         return replace(facts, member=as_of_now(facts.member, member_id, events) or facts.member)
 
     def is_forgotten(self, member_id: str) -> bool:
@@ -87,9 +104,7 @@ class ReadableMembers:
 
     def without_erased(self, facts: MemberFacts) -> MemberFacts | None:
         """The part of a member's facts that an erasure leaves readable; None for an erased member."""
-        # The journal says itself what is wrong with it.
-        with suppress(ClerkError):
-            self._events.catch_up()
+        self._events.catch_up()
         member_id = facts.member.member_id
         if not self._events.erasures.of(member_id):
             return facts
@@ -106,6 +121,10 @@ class ReadableMembers:
         """Somebody whom only an enrolment at a counter names: no purchases yet."""
         if not member_id:
             return None
-        member = as_of_now(None, member_id, self._events.of_member_as_known(member_id)[0])
+        member = as_of_now(None, member_id, self._events.of_member(member_id))
         # Row 0 is nobody's: a history without a line.
         return None if member is None else replace(self._reader.nobody, member=member)
+
+
+def _unknown() -> UnknownMember:
+    return UnknownMember("Nobody here has this member id.", "Search by name or phone: `clerk find`.")

@@ -4,17 +4,22 @@ from clerk.model.events import EVENT_KINDS, AnswerKind, Event, EventKind, LineMa
 from clerk.model.items import Item, Modifier, Neighbour, Trait
 from clerk.model.line_items import History, ItemColumns, LineFlag
 from clerk.model.members import (
+    AGREED_IN_WORDS,
     HOUSE_PICK,
+    UNDATED,
     Agreement,
+    AgreementState,
     Card,
     CardStatus,
     Consent,
+    Consents,
     ConsentState,
     DiscoveryMove,
     Member,
     MemberFacts,
     Profile,
     Purpose,
+    PurposeNow,
 )
 from clerk.model.outlook import (
     DayForecast,
@@ -50,7 +55,9 @@ from clerk.model.visit import (
 )
 
 __all__ = [
+    "AGREED_IN_WORDS",
     "Agreement",
+    "AgreementState",
     "AnswerKind",
     "Acting",
     "Associate",
@@ -59,6 +66,7 @@ __all__ = [
     "CardStatus",
     "Consent",
     "ConsentState",
+    "Consents",
     "HOUSE_PICK",
     "DiscoveryMove",
     "DayForecast",
@@ -93,6 +101,7 @@ __all__ = [
     "PrepList",
     "Profile",
     "Purpose",
+    "PurposeNow",
     "Reason",
     "Record",
     "Statement",
@@ -105,6 +114,7 @@ __all__ = [
     "StaffRole",
     "Suggestion",
     "Trait",
+    "UNDATED",
     "Usual",
     "UsualLine",
     "UsualState",

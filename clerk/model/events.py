@@ -61,7 +61,9 @@ class EventKind(StrEnum):
     printed; of the kiosk see `clerk.visit.kiosk_tries`), `visit_id`; at a kiosk `ran_s` and `tick_s`, see
     `clerk.desk.kiosk.running_time`."""
     SIGN = "sign"
-    """An associate signed in or out, was locked out, or was changed: `what`, `associate`."""
+    """An associate signed in or out, was locked out, or was changed: `what`, `associate`. Of sign-ins that were refused
+    over the network, many in one event: `tried`, `looked_at` (of these, PINs that were looked at), `address` (empty:
+    several), `since` (wall seconds), `names`."""
     VISIT_ENDED = "visit-ended"
     """`visit_id`, `how` (next, scan, timeout); at a kiosk `ran_s` and `tick_s`."""
 

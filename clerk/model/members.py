@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -19,11 +20,36 @@ class Purpose(StrEnum):
 
 
 class ConsentState(StrEnum):
-    """Where a purpose stands."""
+    """What one record says about a purpose."""
 
     GIVEN = "given"
     WITHDRAWN = "withdrawn"
     NOT_ASKED = "not-asked"
+
+
+class AgreementState(StrEnum):
+    """Where a purpose stands, all records taken together; see `clerk.privacy.consent`."""
+
+    GIVEN = "given"
+    JOINED = "part-of-joining"
+    """Only `remember`: who joins a programme that keeps visits is remembered until they say no."""
+    WITHDRAWN = "withdrawn"
+    NOT_ASKED = "not-asked"
+    ASK_AGAIN = "ask-again"
+    """A no stands, and a yes is on record that did not know of it: not agreed to."""
+    UNREAD = "unread"
+    """What was said could not be read: not agreed to, and nobody may say that it was withdrawn."""
+
+
+AGREED_IN_WORDS: Mapping[AgreementState, str] = {
+    AgreementState.GIVEN: "agreed",
+    AgreementState.JOINED: "part of joining",
+    AgreementState.WITHDRAWN: "said no",
+    AgreementState.NOT_ASKED: "not asked yet",
+    AgreementState.ASK_AGAIN: "ask again",
+    AgreementState.UNREAD: "cannot be read",
+}
+"""The words for it on every screen, at the kiosk and in the member export."""
 
 
 class CardStatus(StrEnum):
@@ -74,6 +100,55 @@ class Consent:
     channel: str = ""
     wording: str = ""
     by: str = ""
+    """`UNDATED` where the export states no date, and `at` is that of its file."""
+
+
+UNDATED = "export"
+"""Who recorded a consent that an export states without a date: an old file that is copied has a new date."""
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeNow:
+    """Where one purpose of a member stands, and the record that decided it."""
+
+    state: AgreementState
+    at: int = 0
+    """Wall seconds of the record; 0 where no record decided."""
+    channel: str = ""
+    wording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """Where every purpose of a member stands: the one answer that every screen, list and command goes by."""
+
+    purposes: Mapping[Purpose, PurposeNow]
+    allowed: frozenset[Purpose] = field(init=False)
+    """Agreed to."""
+
+    def __post_init__(self) -> None:
+        agreed = (AgreementState.GIVEN, AgreementState.JOINED)
+        found = frozenset(purpose for purpose, one in self.purposes.items() if one.state in agreed)
+        object.__setattr__(self, "allowed", found)
+
+    @classmethod
+    def unread(cls) -> Consents:
+        """Where the purposes stand while what was said about them cannot be read: nothing is agreed to."""
+        return cls(dict.fromkeys(Purpose, PurposeNow(AgreementState.UNREAD)))
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether what was said could not be read whole."""
+        return any(one.state is AgreementState.UNREAD for one in self.purposes.values())
+
+    @property
+    def ask_again(self) -> tuple[Purpose, ...]:
+        """What to ask again, in the order in which a member is asked."""
+        return tuple(purpose for purpose in Purpose if self.state(purpose) is AgreementState.ASK_AGAIN)
+
+    def state(self, purpose: Purpose) -> AgreementState:
+        """Where a purpose stands."""
+        return self.purposes[purpose].state
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +156,23 @@ class Agreement:
     """Where one purpose stands, in words: at the counter and at the kiosk."""
 
     purpose: Purpose
-    allowed: bool
+    state: AgreementState
     wording: str
     """The exact words that are agreed to."""
     version: str
     """Of these words; recorded with what is agreed to now."""
     since: str
-    """`agreed on 3 Nov 2026 (counter, wording 2026-11)`."""
-    ask_again: bool = False
-    """Whether a yes was said after a no by somebody who had not seen it: not agreed to, but worth asking."""
+    """`agreed on 3 Nov 2026 (counter, wording 2026-11)`; empty where nothing is on record."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it is agreed to."""
+        return self.state in (AgreementState.GIVEN, AgreementState.JOINED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is for the member to say yes or no: who said no is not asked again."""
+        return self.state in (AgreementState.NOT_ASKED, AgreementState.ASK_AGAIN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,9 +208,8 @@ class Profile:
     member: Member
     history: History
     """Only lines that had happened by now, with gift, mistake, other and struck-out flags set."""
-    allowed: frozenset[Purpose]
-    """Purposes agreed to. With no consent table and no event, `remember` and `suggest` are taken as agreed (the
-    shop enrolled the member for that) and `contact` is not."""
+    consents: Consents
+    """Where the purposes stand."""
     never_items: frozenset[int]
     """item_no of every item said never."""
     never_categories: frozenset[str]
@@ -149,5 +231,8 @@ class Profile:
     """item_no -> wall seconds of the showings counted in `shown`, oldest first."""
     discovery: tuple[DiscoveryMove, ...] = ()
     """Oldest first."""
-    ask_again: tuple[Purpose, ...] = ()
-    """Purposes that one counter heard a yes to without having seen another's no: not agreed to, to be asked again."""
+
+    @property
+    def allowed(self) -> frozenset[Purpose]:
+        """Purposes agreed to."""
+        return self.consents.allowed

@@ -122,6 +122,20 @@ class DeviceSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceAsks:
+    """A device that asks to be accepted by this office; until it is, it opens no store data."""
+
+    device: str
+    name: str
+    store: str
+    fingerprint: str
+    """To be compared with the device's own screen."""
+    since: int
+    other_key: bool
+    """Whether one of this id was accepted before, with another key."""
+
+
+@dataclass(frozen=True, slots=True)
 class PackSeen:
     """One installed generation."""
 
@@ -167,6 +181,10 @@ class NightsMore:
     problems: tuple[Notice, ...] = ()
     asked: tuple[AskedFor, ...] = ()
     """Oldest first."""
+    sign_ins: tuple[str, ...] = ()
+    """Who cannot sign in, and what was refused over the network: a sentence each."""
+    waiting: tuple[DeviceAsks, ...] = ()
+    """Of an office: devices that nobody accepted yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +213,10 @@ class Nights:
     """Whether what takes a moment has come."""
     asked: tuple[AskedFor, ...] = ()
     """What members asked for at the kiosk and nobody has done yet."""
+    sign_ins: tuple[str, ...] = ()
+    """Who cannot sign in, and what was refused over the network: a sentence each."""
+    waiting: tuple[DeviceAsks, ...] = ()
+    """Of an office: devices that nobody accepted yet."""
 
     def with_more(self, more: NightsMore) -> Nights:
         """These nights, with what took a moment."""
@@ -206,9 +228,11 @@ class Nights:
             inbox=more.inbox,
             set_aside=more.set_aside,
             devices=(*(one for name, one in own.items() if name not in seen), *devices),
-            problems=(*self.problems, *more.problems),
+            problems=tuple(dict.fromkeys((*self.problems, *more.problems))),
             whole=True,
             asked=more.asked,
+            sign_ins=more.sign_ins,
+            waiting=more.waiting,
         )
 
 

@@ -33,8 +33,8 @@ class ShopStatus:
     items: int
     lines: int
     currency: str
-    events: int
-    """Events in this device's journal."""
+    events: int | None
+    """Events in this device's journal; None where it cannot be read."""
     encoder: str
     """Model id of the query encoder, or empty when search is by words only."""
     demo_code: str

@@ -33,9 +33,11 @@ class Associate:
     created: int = 0
     """Wall seconds."""
     locked_until: int = 0
-    """Wall seconds until which no PIN is looked at; 0 when none was locked out."""
+    """Wall seconds until which no PIN is looked at at the counter; 0 when it is at once."""
     wrong: int = 0
-    """Wrong PINs in a row since the last right one or the last lock-out."""
+    """Wrong PINs in a row at the counter since the last right one or the last lock-out."""
+    new_tablets_shut: bool = False
+    """Whether tablets at which they never signed in take no PIN of theirs until a manager unlocks the name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from clerk.model.items import Item, Modifier
-from clerk.model.members import Member, Purpose
+from clerk.model.members import Consents, Member, Purpose
+from clerk.model.shop import Notice
 
 
 class ScanKind(StrEnum):
@@ -206,7 +207,8 @@ class VisitCard:
     member: Member
     card_hint: str
     """The end of the card's code, `····4471`, or empty."""
-    allowed: frozenset[Purpose]
+    consents: Consents
+    """Where the purposes stand."""
     baskets: int
     """Baskets that say something about taste."""
     last_at: int | None
@@ -231,9 +233,16 @@ class VisitCard:
     """Baskets with a sale before now, whatever they say about taste; struck-out ones are left out."""
     lines: int = 0
     """Line items that may be shown; `history` holds the latest of them."""
+    unread: Notice | None = None
+    """Why it cannot be read what was said here; the card then holds the name alone, and in `notes` what to do."""
     kiosk_tries: int = 0
     """Wrong tries at the kiosk in a row, where they are so many that it is closed for the member, for a while or until
     the counter has confirmed who it is; else 0. For the counter only."""
+
+    @property
+    def allowed(self) -> frozenset[Purpose]:
+        """Purposes agreed to."""
+        return self.consents.allowed
 
 
 @dataclass(frozen=True, slots=True)

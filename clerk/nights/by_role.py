@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from clerk.clock import Clock
 from clerk.errors import ClerkError, LedgerUnavailable, NotEnrolled, StoreLocked
 from clerk.history.leave_out import KINDS
 from clerk.intake.report import Progress
@@ -85,10 +86,9 @@ def stores_of(home: Path, exchange: ExchangeSettings) -> dict[str, Path]:
 
 
 def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport:
-    """A device's night: send events, fetch store data, then delete events that head office keeps for good."""
-    from clerk.exchange.device import prune_journal
+    """A device's night: send events, fetch store data, then delete what need not stay here."""
     from clerk.exchange.device.enrol import location_of_device
-    from clerk.exchange.device.erase import on_device
+    from clerk.exchange.device.erase import after_exchange
 
     now = means.clock.now()
     report = NightReport(night_name(home, now), now, role="device", store=exchange.store, dry_run=means.dry_run)
@@ -102,15 +102,8 @@ def _device(home: Path, means: Means, exchange: ExchangeSettings) -> NightReport
             report.fetched = _as_report(fetched, _fetched_text(fetched))
             report.outcome = INSTALLED if fetched.state in ("installed", "would fetch") else NOTHING_NEW
             report.went_back = fetched.state == "nothing new" and fetched.generation != current_generation(home)
-            if not means.dry_run:
-                _step(
-                    report,
-                    "forgetting what head office has",
-                    means,
-                    lambda: prune_journal.prune_on_device(home, means.clock),
-                )
         if not means.dry_run:
-            _step(report, "forgetting members", means, lambda: on_device(home, means.clock))
+            _step(report, "forgetting", means, lambda: after_exchange(home, means.clock))
     if report.fetched is None:
         report.outcome = FAILED if current_generation(home) is None else KEPT
     report.ended = report.started + round(time.monotonic() - began)
@@ -135,8 +128,13 @@ def _office(home: Path, means: Means, exchange: ExchangeSettings, inbox: Path | 
     try:
         for store, folder in stores.items():
             made.append(office.night(store, folder, None if several else inbox, None if several else early))
-        if ledger is not None and location is not None and is_device(home):
-            _step(made[0], "acknowledging own events", means, lambda: office.acknowledge(ledger, location))
+        if ledger is not None and location is not None and is_device(home) and not means.dry_run:
+            _step(
+                made[0],
+                "acknowledging own events",
+                means,
+                lambda: acknowledge_own(home, exchange, ledger, location, means.clock),
+            )
     finally:
         if ledger is not None:
             ledger.close()
@@ -182,6 +180,8 @@ class _Office:
         if early is not None:
             report.pushed = early.pushed
             _add_early_failures(early, report)
+        if location is not None and ledger is not None and not means.dry_run:
+            _step(report, "forgetting after collecting", means, lambda: self._erase(store, folder, location, ledger))
         if location is not None and current_generation(folder) is not None:
             published = _step(report, "publishing", means, lambda: self._publish(store, folder, location))
             report.published = _as_report(published, _published_text(published) if published else "")
@@ -208,28 +208,13 @@ class _Office:
         means = self.means
         return collect(
             self.home, location, store, ledger, means.clock, progress=means.progress, dry_run=means.dry_run,
-            archive=self._archive(),
+            archive=archive_of(self.exchange),
         )  # fmt: skip
 
-    def acknowledge(self, ledger: Ledger, location: Location) -> None:
-        """Acknowledges the events of an office that is itself a counter; other devices get this by fetching."""
-        from clerk.exchange.device import prune_journal
-        from clerk.exchange.device.enrol import this_device
-        from clerk.exchange.device.erase import on_device
-        from clerk.exchange.office.acknowledge import acknowledgements
-        from clerk.journal import acknowledged
+    def _erase(self, store: str, folder: Path, location: Location, ledger: Ledger) -> int:
+        from clerk.exchange.office.erase import after_collecting
 
-        if not self.means.dry_run:
-            acknowledged.save(
-                self.home, acknowledgements(ledger, location, this_device(self.home).store, self._archive())
-            )
-            prune_journal.prune_on_device(self.home, self.means.clock)
-            on_device(self.home, self.means.clock)
-
-    def _archive(self) -> Location | None:
-        from clerk.exchange.between.locations import Location
-
-        return Location(self.exchange.archive) if self.exchange.archive else None
+        return after_collecting(folder, store, ledger, location, archive_of(self.exchange), self.means.clock)
 
     def _publish(self, store: str, folder: Path, location: Location) -> Published:
         if self.ledger is None:
@@ -241,10 +226,32 @@ class _Office:
         from clerk.exchange.office.publish import publish
 
         means = self.means
-        acks = acknowledgements(self.ledger, location, store, self._archive())
+        acks = acknowledgements(self.ledger, location, store, archive_of(self.exchange))
         return publish(
             folder, location, store, acks, means.clock, office=self.home, progress=_bytes(means), dry_run=means.dry_run
         )
+
+
+def archive_of(exchange: ExchangeSettings) -> Location | None:
+    """The second location of an office, where one is set."""
+    from clerk.exchange.between.locations import Location
+
+    return Location(exchange.archive) if exchange.archive else None
+
+
+def acknowledge_own(home: Path, exchange: ExchangeSettings, ledger: Ledger, location: Location, clock: Clock) -> None:
+    """Acknowledges the events of an office that is itself a counter; other devices get this by fetching.
+
+    Effect: keeps the acknowledgements, then deletes what need not stay, as on any device.
+    """
+    from clerk.exchange.device.enrol import this_device
+    from clerk.exchange.device.erase import after_exchange
+    from clerk.exchange.office.acknowledge import acknowledgements
+    from clerk.journal import acknowledged
+
+    acks = acknowledgements(ledger, location, this_device(home).store, archive_of(exchange))
+    acknowledged.save(home, acks)
+    after_exchange(home, clock)
 
 
 def _together(home: Path, early: NightReport, stores: list[NightReport], means: Means) -> NightReport:
@@ -370,4 +377,4 @@ def _fetched_text(fetched: Fetched) -> str:
 
 def _published_text(published: Published) -> str:
     sent = f", {published.files:,} files, {published.bytes:,} bytes" if published.files else ""
-    return "; ".join([f"{published.state} {published.generation}".strip() + sent, *published.notices])
+    return "\n".join([f"{published.state} {published.generation}".strip() + sent, *published.notices])

@@ -11,15 +11,22 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from clerk.clock import Clock, to_datetime
 from clerk.durable import Disk, disk_errors, only_one
 from clerk.errors import ClerkError, DiskFailed, DiskFull, PackDamaged, StoreLocked, TooManyBadRows
-from clerk.history.leave_out import ErasureRules, read_erasure_rules, redact_journal
+from clerk.history.leave_out import (
+    ErasureRules,
+    drop_older_packs,
+    keep_expiry_receipt,
+    keep_receipt,
+    read_erasure_rules,
+    redact_journal,
+)
 from clerk.history.store import HistoryStore
 from clerk.home import make_private
 from clerk.intake import canonical_tables
@@ -42,6 +49,7 @@ from clerk.nights.report import (
     NightReport,
     prune_reports,
 )
+from clerk.pack.generations import clear_leftovers
 from clerk.pack.open import PACKS, current_generation
 from clerk.pack.provenance import EVENTS_FACT, HISTORY_FACT, is_up_to_date, mark, went_back
 from clerk.pack_build.build import EncoderFor, build_checked
@@ -139,7 +147,7 @@ def finish(home: Path, report: NightReport, disk: Disk | None = None) -> None:
         keep = load(home).nightly.reports_kept
         report.save(home, disk)
         prune_reports(home, keep)
-        prune_folders(home / QUARANTINE, keep)
+        prune_folders(home / QUARANTINE, keep, report.started)
     except ClerkError as error:
         report.failed_with(error)
 
@@ -167,15 +175,20 @@ def _night(
         Notice("E212", f"{name} is a link and was passed over.", "Put the file itself into the inbox.")
         for name in contents.links
     ]
+    rules = read_erasure_rules(
+        home,
+        ledger_events.erased() if ledger_events else (),
+        ledger_events.last_activity() if ledger_events else None,
+    )
     size = sum(one.file.size for one in found.fresh)
-    if found.fresh or not is_up_to_date(home, _mark(history, ledger_events), meaning=means.meaning):
+    if found.fresh or not is_up_to_date(home, _mark(history, ledger_events, rules), meaning=means.meaning):
         _room(home, size)
     too_bad = _take_all(found, history, arriving.Intake(
         home, report.night, means.clock.now(), store, settings, means.dry_run), conditions, means, report)  # fmt: skip
     if not history.empty:
         history.set_store(store)
-    rules = _forget(home, history, ledger_events, settings, means, report)
-    up_to_date_mark = _mark(history, ledger_events)
+    _forget(home, history, ledger_events, rules, settings, means, report)
+    up_to_date_mark = _mark(history, ledger_events, rules)
     if too_bad:
         history.index.held = up_to_date_mark
     changed = bool(found.fresh) or too_bad is not None
@@ -184,7 +197,7 @@ def _night(
             history.commit()
         elif not history.empty:
             history.commit() if history.stale else history.clear_leftovers()
-        _put_away(inbox, contents, found, report, settings, means.disk)
+        _put_away(inbox, contents, found, report, settings, means.clock.now(), means.disk)
     kept = too_bad or (
         found.still_refused[0] if found.still_refused and history.index.held == up_to_date_mark else None
     )
@@ -196,6 +209,8 @@ def _night(
         _build(home, history, means, ledger_events, report, rules)
     else:
         report.outcome = KEPT if current_generation(home) else FAILED
+    if ledger_events is None and not means.dry_run:
+        drop_older_packs(home, rules, means.clock.now())
 
 
 def _take_all(
@@ -237,6 +252,7 @@ def _put_away(
     found: arriving.Arrivals,
     report: NightReport,
     settings: Settings,
+    now: int,
     disk: Disk | None,
 ) -> None:
     """Moves what was taken in, and the triggers, to `done/<night>/` of the inbox."""
@@ -250,37 +266,32 @@ def _put_away(
         report.notices.append(Notice(
             "E206", f"{', '.join(left)} could not be moved out of the inbox.",
             "They were taken in and will not be taken twice; remove them by hand."))  # fmt: skip
-    prune_done(inbox, settings.nightly.reports_kept)
+    prune_done(inbox, settings.nightly.reports_kept, now)
 
 
 def _forget(
     home: Path,
     history: HistoryStore,
     ledger_events: LedgerEvents | None,
+    rules: ErasureRules,
     settings: Settings,
     means: Means,
     report: NightReport,
-) -> ErasureRules:
+) -> None:
     """Deletes erased and expired members from history store, journal and ledger, whatever came in tonight."""
     with _timed(report, "forgetting"):
-        rules = read_erasure_rules(
-            home,
-            ledger_events.erased() if ledger_events else (),
-            ledger_events.last_activity() if ledger_events else None,
-        )
         if not history.empty:
             history.leave_out(rules, means.clock.now(), settings.privacy.keep_months)
-        redacted = (
-            0
-            if means.dry_run
-            else ledger_events.erase(rules)
-            if ledger_events
-            else redact_journal(home, rules, means.clock)
-        )
+        redacted = 0
+        if not means.dry_run:
+            in_journal = redact_journal(home, rules, means.clock)
+            redacted = in_journal.events + (ledger_events.erase(rules) if ledger_events else 0)
+            if not ledger_events and rules.erasures:
+                keep_receipt(home, rules, in_journal, "night", means.clock.now())
+            keep_expiry_receipt(home, rules, replace(in_journal, events=redacted), "night", means.clock.now())
     report.conflicts += rules.left_out.sentences(settings.privacy.keep_months)
     if redacted:
         report.conflicts.append(f"redacted because erased: {count(redacted, 'event')}")
-    return rules
 
 
 def _build(
@@ -297,14 +308,19 @@ def _build(
                 _BE_PATIENT.format(count(waiting, "file"), "is" if waiting == 1 else "are") if waiting else
                 "Put the shop's exports into the inbox; `clerk template` writes empty tables to fill in."))  # fmt: skip
         return
-    if is_up_to_date(home, _mark(history, ledger_events), meaning=means.meaning):
+    if is_up_to_date(home, _mark(history, ledger_events, rules), meaning=means.meaning):
         report.outcome = NOTHING_NEW
         report.went_back = went_back(home) is not None
+        if not means.dry_run:
+            # A `clerk build` that was killed left a part of a pack here.
+            with suppress(StoreLocked), only_one(home / PACKS / ".lock"):
+                clear_leftovers(home)
         return
     report.outcome = INSTALLED
     if means.dry_run:
         return
-    facts = {HISTORY_FACT: history.version, **({EVENTS_FACT: ledger_events.mark} if ledger_events else {})}
+    events_mark = _events_mark(ledger_events, rules)
+    facts = {HISTORY_FACT: history.version, **({EVENTS_FACT: events_mark} if ledger_events or events_mark else {})}
     means.progress(Progress("opening the history store", 0, 0))
     with _timed(report, "opening the books"):
         checked = history.checked()
@@ -318,8 +334,13 @@ def _build(
     report.build = build_report
 
 
-def _mark(history: HistoryStore, ledger_events: LedgerEvents | None) -> str:
-    return mark(history.version, ledger_events.mark if ledger_events else "")
+def _mark(history: HistoryStore, ledger_events: LedgerEvents | None, rules: ErasureRules) -> str:
+    return mark(history.version, _events_mark(ledger_events, rules))
+
+
+def _events_mark(ledger_events: LedgerEvents | None, rules: ErasureRules) -> str:
+    """Names the ledger's events and the erasures: a pack without who was erased is another one."""
+    return "-".join(filter(None, (ledger_events.mark if ledger_events else "", rules.mark)))
 
 
 def _store(home: Path, contents: InboxContents, history: HistoryStore) -> dict[str, Any]:

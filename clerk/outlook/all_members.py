@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.clock import DAY_S, ShopClock
-from clerk.errors import ClerkError
-from clerk.journal import Journal
+from clerk.journal.file import BUSY_S
+from clerk.journal.file import FILE as JOURNAL
 from clerk.members.events_everywhere import EventsEverywhere
+from clerk.members.journal_in_use import JournalInUse
 from clerk.members.readable import ReadableMembers
 from clerk.model import Event, EventKind, History, LineFlag, MemberFacts, Profile, Purpose
 from clerk.pack.open import open_pack
@@ -31,23 +32,21 @@ from clerk.visit.habits.reading import Models, models_of
 from clerk.visit.profile.member_profile import profile, skus_in
 from clerk.visit.shop import Shop, shop_of
 
-_JOURNAL = "journal.db"
-
 
 class Everybody:
     """The members of one pack. One thread at a time.
 
     Args:
         reader: the pack, on a connection of its own: mapping takes seconds and must not hold up a counter.
-        journal: of this counter, or None where there is none yet.
+        journal: of this counter; None where there is none yet.
         settings: the shop's constants.
 
     Raises:
-        JournalDamaged, DiskFailed: the journal cannot be read; every other method may raise it too, because without
-            the journal nobody's strike-outs and withdrawals could be respected.
+        ClerkError: the journal cannot be read; every other method may raise it too, because without the journal
+            nobody's strike-outs and withdrawals could be respected.
     """
 
-    def __init__(self, reader: PackReader, journal: Journal | None, settings: Settings) -> None:
+    def __init__(self, reader: PackReader, journal: JournalInUse | None, settings: Settings) -> None:
         self.reader = reader
         self.settings = settings
         self.columns = reader.columns
@@ -57,7 +56,7 @@ class Everybody:
         self.stats: ShopStats = self.models.stats or shop_stats(self.columns, self.shop, self.data_until)
         self.next_model: NextModel | None = self.models.next
         self._newcomers = newcomers(self.columns)
-        self._events = EventsEverywhere(reader, journal, _stop)
+        self._events = EventsEverywhere(reader, journal)
         self._events.catch_up()
         self._readable = ReadableMembers(reader, self._events)
         self._events_of_last: tuple[str, tuple[Event, ...], Mapping[str, int]] = ("", (), {})
@@ -114,7 +113,7 @@ class Everybody:
         """The member's events that count, and the items they name; of the same member read once."""
         member = facts.member
         if self._events_of_last[0] != member.member_id:
-            events, _ = self._events.of_member_as_known(member.member_id)
+            events = self._events.of_member(member.member_id)
             named = skus_in(events) if events else ()
             self._events_of_last = member.member_id, events, self.reader.item_nos(named) if named else {}
         return self._events_of_last[1:]
@@ -160,20 +159,18 @@ def everybody(home: Path) -> Iterator[Everybody]:
 
     Raises:
         NoPack, PackDamaged, PackForeign: there is no store data.
-        JournalDamaged, StoreLocked: strike-outs could not be respected, so nothing is forecast.
+        ClerkError: the journal cannot be read: strike-outs could not be respected, so nothing is forecast.
         SettingsError: a setting cannot be used.
     """
     settings = load(home)
     with ExitStack() as opened:
-        journal = opened.enter_context(Journal.open(home, ShopClock())) if (home / _JOURNAL).exists() else None
+        journal = None
+        if (home / JOURNAL).exists():
+            journal = JournalInUse(home, ShopClock(), wait_s=BUSY_S)
+            opened.callback(journal.close)
         pack = open_pack(home)
         opened.callback(pack.close)
         yield Everybody(PackReader(pack), journal, settings)
-
-
-def _stop(error: ClerkError) -> None:
-    """Ends the work where a journal cannot be read, instead of going on without it."""
-    raise error
 
 
 def nothing_of(history: History) -> History:

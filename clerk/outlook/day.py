@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clerk.clock import DAY_S
+from clerk.clock import DAY_S, NOON_S
 from clerk.model import DayForecast, ItemColumns, LikelyVisit
 from clerk.outlook.all_members import Everybody, visit_days
 from clerk.outlook.rhythm import Chances, VisitDays, rhythm_in_words, visit_chances
@@ -19,7 +19,6 @@ from clerk.visit.habits.member_habits import Habits
 from clerk.visit.habits.next_items import Forecast
 from clerk.visit.shop import flagged
 
-NOON_S = 43_200
 LEAST_CHANCE = 0.02
 """Chance of a visit below which nobody asks for what."""
 

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from clerk.driver import connect
-from clerk.errors import ClerkError, KeyWrong, NoPack, PackDamaged, PackForeign
+from clerk.errors import ClerkError, KeyWrong, NoPack, NotAccepted, PackDamaged, PackForeign
 from clerk.keys_at_rest import Key, hex_of, key_of
 from clerk.model import Notice
+from clerk.role import NOT_ACCEPTED_FILE, is_device
 
 FORMAT = 2
 """Layout of packs this version makes; the same number as `tables.FORMAT`."""
@@ -73,6 +74,7 @@ def open_pack(home: Path) -> Pack:
 
     Raises:
         NoPack: nothing was ever installed.
+        NotAccepted: nothing was, because head office has not accepted this device.
         PackDamaged: there are packs and none of them is whole.
         PackForeign: the only whole pack is of another format.
         KeyWrong: the key is missing, or of another one than every pack here.
@@ -82,7 +84,7 @@ def open_pack(home: Path) -> Pack:
     key_of(home)  # a missing key is an error of its own, and no damage
     chosen, order = _candidates(home)
     if not order:
-        raise NoPack("No store data is installed.", "Run `clerk build`, or `clerk demo` for the sample store.")
+        raise _nothing_installed(home)
     first_problem: ClerkError | None = None
     for name in order:
         try:
@@ -99,6 +101,19 @@ def open_pack(home: Path) -> Pack:
         return pack
     assert first_problem is not None
     raise first_problem
+
+
+def _nothing_installed(home: Path) -> ClerkError:
+    """Why there is no store data at all: a device waits for head office, everybody else has to build some."""
+    if not is_device(home):
+        return NoPack("No store data is installed.", "Run `clerk build`, or `clerk demo` for the sample store.")
+    try:
+        told = json.loads((home / NOT_ACCEPTED_FILE).read_text(encoding="utf-8"))
+        return NotAccepted(str(told["what"]), str(told["remedy"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return NoPack(
+            "No store data was fetched yet.", "Run `clerk fetch`; before that, head office has to accept this till."
+        )
 
 
 def open_generation(home: Path, name: str) -> Pack:

@@ -1,8 +1,8 @@
-"""Who works here: adding, PINs, roles, and the check of a PIN with its lock-out.
+"""Who works here: adding, PINs, roles, and the check of a PIN at the counter with its lock-out.
 
 A try is counted on the disk before the PIN is looked at and taken off when it was right: neither killing the process
 nor trying at several counters at once gives a try for nothing. Every change is made under one lock, on the file as it
-is then.
+is then. What is tried over the network is counted by `clerk.people.tablet_pins`, and locks nobody here.
 """
 
 from __future__ import annotations
@@ -11,25 +11,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from clerk import clock as clocks
 from clerk.clock import DAY_S, Clock
 from clerk.errors import NotPermitted, PinRefused, SettingsError
 from clerk.model.staff import Associate, Signed, StaffRole
-from clerk.people import people_file, pins
-from clerk.people.people_file import Kept
-from clerk.phrases import clock_time, day_of
+from clerk.people import counter_lock, people_file, pins, tablet_pins
+from clerk.people.people_file import NAME_LETTERS, Kept, named
+from clerk.phrases import clock_time, count, day_of
 from clerk.settings import PeopleSettings, load
 from clerk.text import clean
 
 T = TypeVar("T")
 
-NAME_LETTERS = 40
-"""Length of an associate's name."""
-
 NOT_NAMES = frozenset(("associate", "manager", "command", "kiosk", "nobody"))
 """What the audit writes for somebody without a name; nobody may be called so."""
-
-LOCKOUT_AT_MOST_S = DAY_S
-"""The doubling ends here: a longer one only keeps a colleague from work, and a manager unlocks at once."""
 
 
 class People:
@@ -39,8 +34,10 @@ class People:
         home: the data folder.
         clock: now.
         settings: tries and lock-out.
-        on_refused: called for the audit with what a refused PIN was ("wrong PIN", "locked out") and whose; an unknown
-            name is given as empty, because it may be a PIN that was typed in its place.
+        on_refused: called for the audit with what a wrong PIN was ("wrong PIN", "locked out") and whose; an unknown
+            name is given as empty, because it may be a PIN that was typed in its place. What was refused without
+            being looked at is not told: a key that is held down must not fill the journal.
+        tick: seconds since the machine started.
     """
 
     def __init__(
@@ -49,11 +46,13 @@ class People:
         clock: Clock,
         settings: PeopleSettings,
         on_refused: Callable[[str, str], None] = lambda what, name: None,
+        tick: Callable[[], float] = clocks.tick,
     ) -> None:
         self._home = home
         self._clock = clock
         self._settings = settings
         self._on_refused = on_refused
+        self._tick = tick
 
     @classmethod
     def open(cls, home: Path, clock: Clock, settings: PeopleSettings | None = None) -> People:
@@ -86,35 +85,29 @@ class People:
         Raises:
             DiskFailed: the list cannot be read.
         """
-        found = [
-            Associate(one.name, StaffRole(one.role), one.created, one.locked_until, one.wrong)
-            for one in people_file.read(self._home)
-        ]
-        return tuple(sorted(found, key=lambda one: one.name.casefold()))
+        people = people_file.read(self._home)
+        return tuple(sorted((self._seen(people, one) for one in people), key=lambda one: one.name.casefold()))
 
     def check_pin(self, name: str, pin: str) -> Signed:
-        """Who this is, if the PIN is theirs. Takes 0.1 to 0.25 s: never call it on the thread that draws.
+        """Who stands at the counter, if the PIN is theirs. Takes 0.1 to 0.25 s: never on the thread that draws.
 
         Raises:
             PinRefused: it is not, or nobody has this name, or too many were tried. An unknown name and a wrong PIN
                 take the same time and get the same words.
             DiskFailed, DiskFull: the list cannot be read or written; nobody is let in.
         """
-        try:
-            kept = self._try_counted(name)
-            right = pins.matches(kept.pin if kept is not None else pins.NOBODY, pin)
-            if kept is None or not right:
-                raise self._wrong(name)
-        except PinRefused as refused:
-            one = _named(people_file.read(self._home), name)
-            self._on_refused("locked out" if "locked" in refused.what else "wrong PIN", one.name if one else "")
-            raise
+        kept = self._try_counted(name)
+        right = pins.matches(kept.pin if kept is not None else pins.NOBODY, pin)
+        if kept is None or not right:
+            locks, refused = self._wrong(name)
+            self._on_refused("locked out" if locks else "wrong PIN", kept.name if kept is not None else "")
+            raise refused
         renewed = pins.hashed(pin) if pins.is_outdated(kept.pin) else ""
 
         def signed_in(now: Kept) -> Signed:
             if now.pin != kept.pin:
                 raise PinRefused("The PIN was changed just now.", "Type the new one.")
-            now.wrong = now.lockouts = now.locked_until = 0
+            counter_lock.free(now)
             now.pin = renewed or now.pin
             return Signed(now.name, StaffRole(now.role))
 
@@ -150,7 +143,7 @@ class People:
         return wanted
 
     def set_pin(self, name: str, pin: str) -> None:
-        """A new PIN; wrong tries and a lock-out are forgotten with the old one.
+        """A new PIN; wrong tries, a lock-out and the tablets of this name are forgotten with the old one.
 
         Raises:
             SettingsError: nobody has this name.
@@ -161,7 +154,8 @@ class People:
 
         def renewed(one: Kept) -> None:
             one.pin = kept
-            one.wrong = one.lockouts = one.locked_until = 0
+            one.tablets = []
+            _unlocked(one)
 
         self._change(name, renewed)
 
@@ -181,16 +175,12 @@ class People:
             people_file.write(self._home, people)
 
     def unlock(self, name: str) -> None:
-        """Ends a lock-out.
+        """Ends a lock-out at the counter, and what wrong PINs over the network keep from this name.
 
         Raises:
             SettingsError: nobody has this name.
         """
-
-        def unlocked(one: Kept) -> None:
-            one.wrong = one.lockouts = one.locked_until = 0
-
-        self._change(name, unlocked)
+        self._change(name, _unlocked)
 
     def remove(self, name: str) -> None:
         """Removes a person who no longer works here; their notes about members stay with the shop.
@@ -211,8 +201,8 @@ class People:
         Raises:
             SettingsError: nobody has it.
         """
-        one = _found(people_file.read(self._home), name)
-        return Associate(one.name, StaffRole(one.role), one.created, one.locked_until, one.wrong)
+        people = people_file.read(self._home)
+        return self._seen(people, _found(people, name))
 
     def check_removable(self, name: str) -> None:
         """Raises what `remove` would."""
@@ -227,41 +217,40 @@ class People:
         """
         with people_file.only_one(self._home):
             people = people_file.read(self._home)
-            one = _named(people, name)
+            one = named(people, name)
             if one is None:
                 # As long as for a name that exists: the file is replaced by itself.
                 if people:
                     people_file.write(self._home, people)
                 return None
-            now = self._clock.now()
-            if one.locked_until > now:
-                raise self._locked(one, now)
+            now, tick = self._clock.now(), self._tick()
+            if left := counter_lock.left_s(people, one, now, tick):
+                if counter_lock.begin_again(one, now, tick):
+                    people_file.write(self._home, people)
+                raise _refused(one, now, left)
             before = Kept(one.name, one.role, one.pin)
-            one.wrong += 1
-            if one.wrong >= self._settings.tries:
-                length = min(self._settings.lockout_s << min(one.lockouts, 20), LOCKOUT_AT_MOST_S)
-                one.lockouts, one.wrong, one.locked_until = one.lockouts + 1, 0, now + length
+            counter_lock.count_wrong(people, one, now, tick, self._settings)
             people_file.write(self._home, people)
             return before
 
-    def _wrong(self, name: str) -> PinRefused:
-        one = _named(people_file.read(self._home), name)
+    def _wrong(self, name: str) -> tuple[bool, PinRefused]:
+        """Whether a wrong PIN locked the name, and what to say."""
+        people = people_file.read(self._home)
+        one = named(people, name)
         now = self._clock.now()
-        if one is not None and one.locked_until > now:
-            return self._locked(one, now)
-        return PinRefused("The name or the PIN was not right.", "Try again, or ask a manager for a new PIN.")
+        left = counter_lock.left_s(people, one, now, self._tick()) if one is not None else 0
+        if one is not None and left:
+            return not one.wrong, _refused(one, now, left)
+        return False, PinRefused("The name or the PIN was not right.", "Try again, or ask a manager for a new PIN.")
 
-    @staticmethod
-    def _locked(one: Kept, now: int) -> PinRefused:
-        when = clock_time(one.locked_until)
-        when = when if one.locked_until // DAY_S == now // DAY_S else f"{when} {day_of(one.locked_until, now)}"
-        return PinRefused(
-            f"Too many wrong PINs for {one.name}: locked until {when}.",
-            f"Wait, or a manager runs `clerk people unlock` for {one.name}.",
-        )
+    def _seen(self, people: list[Kept], one: Kept) -> Associate:
+        now = self._clock.now()
+        left = counter_lock.left_s(people, one, now, self._tick())
+        until = now + left if left else 0
+        return Associate(one.name, StaffRole(one.role), one.created, until, one.wrong, tablet_pins.is_shut(one))
 
     def _check_free(self, name: str, people: list[Kept]) -> None:
-        if _named(people, name) is not None:
+        if named(people, name) is not None:
             raise SettingsError(f"There is somebody called {name} already.", "Add a letter of the family name.")
 
     def _change(self, name: str, change: Callable[[Kept], T]) -> T:
@@ -272,13 +261,27 @@ class People:
             return result
 
 
-def _named(people: list[Kept], name: str) -> Kept | None:
-    wanted = clean(name, NAME_LETTERS).casefold()
-    return next((one for one in people if one.name.casefold() == wanted), None)
+def _unlocked(one: Kept) -> None:
+    counter_lock.free(one)
+    one.colleagues = one.strangers = None
+    for tablet in one.tablets:
+        tablet.wrong = 0
+
+
+def _refused(one: Kept, now: int, left_s: int) -> PinRefused:
+    """What a name is told for which no PIN is looked at now."""
+    if one.wrong:
+        return PinRefused(f"Too many wrong PINs for {one.name}: wait {count(left_s, 'second')}.", "Then try again.")
+    until = now + left_s
+    when = clock_time(until) if until // DAY_S == now // DAY_S else f"{clock_time(until)} {day_of(until, now)}"
+    return PinRefused(
+        f"Too many wrong PINs for {one.name}: locked until {when}.",
+        f"Wait, or a manager runs `clerk people unlock` for {one.name}.",
+    )
 
 
 def _found(people: list[Kept], name: str) -> Kept:
-    one = _named(people, name)
+    one = named(people, name)
     if one is None:
         raise SettingsError(f"Nobody here is called {clean(name, NAME_LETTERS)!r}.", "`clerk people list` names all.")
     return one

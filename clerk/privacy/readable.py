@@ -11,9 +11,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from clerk.clock import parse_at
+from clerk.clock import first_second, parse_at
 from clerk.errors import SettingsError
 from clerk.model import Event, EventKind, History, LineFlag, Member, MemberFacts
+from clerk.privacy.consent import stands_after
 from clerk.privacy.erasure import Erasure, Erasures, Scope, joined_after
 from clerk.privacy.which_events import enrolments, event_rule
 
@@ -76,7 +77,7 @@ def readable_facts(erasures: Erasures, facts: MemberFacts, events: Sequence[Even
 
     def came_back(one: Erasure) -> bool:
         said = any(event.hlc > one.hlc for event in events if event.kind not in NO_ACTIVITY)
-        return said or bool((facts.history.basket_at > one.at).any())
+        return said or bool((first_second(facts.history.basket_at) > one.at).any())
 
     joined_on = facts.member.joined_on
     again = event_rule(erasures, facts.member.member_id, enrolments(events)).enrolled_again is not None
@@ -88,7 +89,7 @@ def readable_facts(erasures: Erasures, facts: MemberFacts, events: Sequence[Even
         says_who = tables_say_who(whole, joined_on=joined_on, came_back=came_back)
         member = facts.member if says_who else nameless(facts.member)
         cards = facts.cards if says_who else ()
-        consents = tuple(one for one in facts.consents if one.at > whole.at)
+        consents = stands_after(facts.consents, whole.at)
         facts = replace(facts, member=member, cards=cards, consents=consents, privileges=())
     if until:
         facts = replace(facts, history=since(facts.history, until))
@@ -103,10 +104,10 @@ def nameless(member: Member) -> Member:
 
 
 def since(history: History, at: int) -> History:
-    """The line items after a moment."""
-    if not len(history.basket_at) or int(history.basket_at.min()) > at:
+    """The line items that are certainly after a moment: a date without a time may be any moment of its day."""
+    if not len(history.basket_at) or int(first_second(history.basket_at).min()) > at:
         return history
-    kept_baskets = history.basket_at > at
+    kept_baskets = first_second(history.basket_at) > at
     number = kept_baskets.cumsum() - 1
     kept = kept_baskets[history.basket]
     return History(

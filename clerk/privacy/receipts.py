@@ -18,9 +18,10 @@ from typing import Any, Final
 
 from clerk.clock import to_datetime
 from clerk.durable import Disk, disk_errors
+from clerk.errors import DiskFailed
 from clerk.home import make_private
 from clerk.phrases import clock_time, count, date
-from clerk.privacy.erasure import Erasure, Erasures, erasure_of
+from clerk.privacy.erasure import Erasure, Erasures, Scope, erasure_of
 
 FOLDER: Final = "receipts"
 """Folder in the data folder."""
@@ -30,6 +31,10 @@ KEY_FACT: Final = "erasure_key"
 """Fact of a pack: the same, so that every device of the shop makes and knows the same tombstones."""
 ERASURES_FACT: Final = "erasures"
 """Fact of a pack: everything that members asked to be forgotten, as JSON."""
+EXPIRIES_FACT: Final = "expiries"
+"""Fact of a pack: when members were deleted because they were not seen for so long, as JSON."""
+_EXPIRIES_AT_MOST: Final = 100
+"""Nights of which a pack tells: older packs are gone long before."""
 _ONE: Final = {
     "members": "member", "things said": "thing said", "things said elsewhere": "thing said elsewhere",
     "line items": "line item", "cards": "card",
@@ -47,6 +52,11 @@ class Copy:
     where: str
     until: str
     """For a person: a day, or what has to happen."""
+    files: tuple[str, ...] = ()
+    """Patterns `MACHINE:PATH` of the files, `**` for all below a folder; the machine is `here`, `office`, `device`,
+    `location`, `archive`, or `people` who keep them. None where it is another program's."""
+    gone_by: int = 0
+    """Wall second after which nothing of it is left where each machine had its nights; 0: a person deletes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +78,17 @@ class Receipt:
         lines += [f"  deleted: {_counted(many, what)}" for what, many in self.deleted.items() if many]
         if not any(self.deleted.values()):
             lines.append("  deleted: nothing was held here beyond what the store data carries")
-        lines += [f"  a copy remains: {copy.where}, until {copy.until}" for copy in self.copies]
+        for copy in self.copies:
+            by = f", {date(copy.gone_by)} at the latest" if copy.gone_by else ""
+            lines.append(f"  a copy remains: {copy.where}, until {copy.until}{by}")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept."""
         return {
             "format": _FORMAT, "at": self.at, "by": self.by, "scope": self.scope, "deleted": dict(self.deleted),
-            "copies": [{"where": copy.where, "until": copy.until} for copy in self.copies],
+            "copies": [{"where": copy.where, "until": copy.until, "files": list(copy.files), "gone_by": copy.gone_by}
+                       for copy in self.copies],
             "erasures": [one.as_json() for one in self.erasures],
         }  # fmt: skip
 
@@ -111,6 +124,66 @@ def erasures_in_receipts(home: Path) -> list[Erasure]:
     return found
 
 
+def expiries(home: Path) -> list[int]:
+    """Wall seconds at which receipts say that members went because they were not here for so long."""
+    found: list[int] = []
+    for path in sorted((home / FOLDER).glob("*.json")):
+        try:
+            said = json.loads(path.read_text(encoding="utf-8"))
+            if said["scope"] == Scope.EXPIRED and not said["erasures"]:
+                found.append(int(said["at"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def expiries_in_facts(facts: Mapping[str, str]) -> list[int]:
+    """The same, as a pack tells of them."""
+    try:
+        return [at for at in json.loads(facts.get(EXPIRIES_FACT, "[]")) if type(at) is int]
+    except (ValueError, TypeError):
+        return []
+
+
+def erasures_for_certain(home: Path, facts: Mapping[str, str]) -> Erasures:
+    """Everybody whom receipts here or a pack tell to be forgotten, for whoever has nothing else to go by.
+
+    Args:
+        home: the data folder.
+        facts: of the pack.
+
+    Raises:
+        DiskFailed: a receipt, or the key that its tombstones were made with, cannot be read.
+    """
+    found = erasures_in_facts(facts)
+    try:
+        names = sorted(name for name in os.listdir(home / FOLDER) if name.endswith(".json"))
+    except FileNotFoundError:
+        names = []
+    except OSError as error:
+        raise _uncertain() from error
+    for name in names:
+        try:
+            said = json.loads((home / FOLDER / name).read_text(encoding="utf-8"))
+            told = [erasure_of(each) for each in said["erasures"]]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _uncertain() from error
+        if None in told:
+            raise _uncertain()
+        found += [one for one in told if one is not None]
+    keys = shop_keys(home, facts)
+    if found and not keys:
+        raise _uncertain()
+    return Erasures(keys, found)
+
+
+def _uncertain() -> DiskFailed:
+    return DiskFailed(
+        "It cannot be read who was forgotten here, so nobody is shown.",
+        f"Look after the folders {FOLDER} and books of the data folder, or put them back from a copy.",
+    )
+
+
 def erasures_in_facts(facts: Mapping[str, str]) -> list[Erasure]:
     """Every erasure that a pack tells of."""
     try:
@@ -120,12 +193,14 @@ def erasures_in_facts(facts: Mapping[str, str]) -> list[Erasure]:
         return []
 
 
-def facts_about(erasures: Erasures) -> dict[str, str]:
-    """What a pack says of erasures: the other side of `erasures_in_facts` and `shop_keys`."""
+def facts_about(erasures: Erasures, expiries: Iterable[int] = ()) -> dict[str, str]:
+    """What a pack says of erasures: the other side of `erasures_in_facts`, `expiries_in_facts` and `shop_keys`."""
+    nights = sorted(expiries)[-_EXPIRIES_AT_MOST:]
+    facts = {EXPIRIES_FACT: json.dumps(nights)} if nights else {}
     if not erasures.keys:
-        return {}
+        return facts
     told = json.dumps([one.as_json() for one in erasures.everything()], separators=(",", ":"))
-    return {KEY_FACT: " ".join(key.hex() for key in erasures.keys), ERASURES_FACT: told}
+    return {**facts, KEY_FACT: " ".join(key.hex() for key in erasures.keys), ERASURES_FACT: told}
 
 
 def shop_keys(home: Path, facts: Mapping[str, str]) -> tuple[bytes, ...]:

@@ -13,6 +13,7 @@ from html import escape
 from importlib.resources import files
 
 from clerk.errors import NotServed
+from clerk.phrases import count
 from clerk.text import clean
 
 _HEAD = """<!doctype html>
@@ -85,11 +86,11 @@ _PLAIN = (
 """
 )
 
-REFUSED = "That did not work. Check name and PIN; after several wrong ones wait some minutes, or ask a manager."
-"""The one answer to an unknown name, a wrong PIN and an associate who is locked out."""
-
-TOO_OFTEN = "Too many tries from this tablet. Wait a minute."
-"""To an address that tries too often."""
+REFUSED = (
+    "That did not work. Check name and PIN. After several wrong ones at a tablet that is new to you, sign in at the "
+    "counter, or ask a manager."
+)
+"""The one answer to an unknown name, a wrong PIN, and a PIN that is not looked at because too many were tried."""
 
 ALL_IN_USE = "As many tablets as this counter serves are in use. Sign out at one of them, or close its page."
 """When no more processes may be started."""
@@ -100,6 +101,11 @@ def sign_in(said: str = "") -> str:
     keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "Clear", "0", "⌫"]
     pad = "".join(f'<button type="button" data-key="{key}">{key}</button>' for key in keys)
     return _SIGN_IN.format(said=escape(said), pad=pad)
+
+
+def wait(seconds: int) -> str:
+    """To an address that tries too often."""
+    return f"Too many tries from here. Wait {count(seconds, 'second')}, or sign in at the counter."
 
 
 def counter(name: str, form: str, nonce: str) -> str:

@@ -5,20 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from importlib.resources import files
+from math import ceil
 from time import monotonic
 from typing import NamedTuple
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from clerk import clock as clocks
+from clerk.clock import Clock
 from clerk.errors import ClerkError
 from clerk.people import People
+from clerk.people.tablet_pins import TabletPins
 from clerk.serve import pages, request_checks
 from clerk.serve.counter_process import Child, Size
 from clerk.serve.listening import Place
-from clerk.serve.sessions import Session, Sessions, Tries
+from clerk.serve.refused import Payload, Refused
+from clerk.serve.sessions import Session, Sessions
+from clerk.serve.sign_ins import SignIns
+from clerk.serve.throttle import Throttle
 
 LONGEST_FORM = 4096
 """Bytes of a form; name and PIN have a hundred."""
@@ -47,8 +54,11 @@ CLOSING_S = 2.0
 LOOK_S = 5.0
 """How often sign-ins are looked through: left alone, or of somebody who no longer works here."""
 
-OPENED_ELSEWHERE, SIGNED_OUT, CLOSED = 4000, 4001, 4002
-"""Why a glass was closed, for counter.js: another page of the tablet took over, the sign-in ended, the counter did."""
+OPENED_ELSEWHERE, SIGNED_OUT = 4000, 4001
+"""Why a glass was closed, for counter.js: another page of the tablet took over, or the sign-in ended."""
+
+KNOWN_FOR_S = 400 * 86_400
+"""How long a browser keeps the cookie that a tablet is known by; browsers permit no longer."""
 
 _ASSETS = {
     "sign.css": "text/css",
@@ -84,19 +94,37 @@ class Tablets:
         command: the counter's command line.
         visits: processes at once.
         idle_s: seconds without a key or tap after which a tablet is signed out.
+        pins: checks what was typed at a tablet.
+        clock: now.
+        record: takes what the audit is told of refused sign-ins; called on another thread.
+        tick: seconds that never go back.
     """
 
-    def __init__(self, place: Place, people: People, command: tuple[str, ...], visits: int, idle_s: float) -> None:
+    def __init__(
+        self,
+        place: Place,
+        people: People,
+        command: tuple[str, ...],
+        visits: int,
+        idle_s: float,
+        *,
+        pins: TabletPins,
+        clock: Clock,
+        record: Callable[[Payload], None] = lambda payload: None,
+        tick: Callable[[], float] = clocks.tick,
+    ) -> None:
         self._place = place
         self._people = people
+        self._record = record
         self._command = command
         self._visits = visits
         self.sessions = Sessions(idle_s, monotonic)
-        self._tries = Tries(monotonic)
-        self._one_pin = asyncio.Lock()
+        self._refused = Refused(clock.now, tick)
+        self._sign_ins = SignIns(pins, Throttle(tick), self._refused)
         self._open: dict[int, _Glass] = {}
         self._ending: set[asyncio.Task[None]] = set()
-        self._cookie = "__Host-clerk" if place.tls else "clerk"
+        before = "__Host-" if place.tls else ""
+        self._cookie, self._tablet_cookie = f"{before}clerk", f"{before}clerk-tablet"
 
     @property
     def in_use(self) -> int:
@@ -136,29 +164,32 @@ class Tablets:
         return _html(pages.counter(session.signed.name, session.form, nonce))
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
-        """Checks name and PIN, one after the other: the check is slow on purpose."""
-        address = request.remote or ""
-        if not self._tries.may(address):
-            answer = _html(pages.sign_in(pages.TOO_OFTEN), 429)
-            answer.headers["Retry-After"] = "60"
-            return answer
+        """Name and PIN; who is let in gets a cookie for the sign-in and one by which the tablet is known again."""
         form = await _form(request)
         name, pin = form.get("name"), form.get("pin")
-        # What is no PIN at all, as a card scanned into its field, is not tried: five of them would lock out a name.
+        # What is no PIN at all, as a card scanned into its field, is not tried.
         if not (isinstance(name, str) and isinstance(pin, str) and pin.isascii() and pin.isdecimal()):
             return _html(pages.sign_in(pages.REFUSED), 403)
-        try:
-            async with self._one_pin:
-                signed = await asyncio.to_thread(self._people.check_pin, name, pin)
-        except ClerkError:
-            return _html(pages.sign_in(pages.REFUSED), 403)
-        self._tries.forget(address)
+        secret = request.cookies.get(self._tablet_cookie, "")
+        entered, wait_s = await self._sign_ins.enter(name, pin, request.remote or "", secret)
+        if entered is None:
+            return _wait(wait_s) if wait_s else _html(pages.sign_in(pages.REFUSED), 403)
         if before := self._session(request):
             self._end(before)
-        token, _ = self.sessions.begin(signed)
+        token, _ = self.sessions.begin(entered.signed)
         answer = _to_the_start()
-        answer.set_cookie(self._cookie, token, httponly=True, secure=bool(self._place.tls), samesite="Strict", path="/")
+        self._set(answer, self._cookie, token, None)
+        self._set(answer, self._tablet_cookie, entered.secret, KNOWN_FOR_S)
         return answer
+
+    async def _tell(self, *, at_once: bool = False) -> None:
+        """Writes what the audit is told of refused sign-ins, when it is time."""
+        for payload in self._refused.due(at_once=at_once):
+            await asyncio.to_thread(self._record, payload)
+
+    def _set(self, answer: web.Response, name: str, value: str, age_s: int | None) -> None:
+        secure = bool(self._place.tls)
+        answer.set_cookie(name, value, max_age=age_s, httponly=True, secure=secure, samesite="Strict", path="/")
 
     async def sign_out(self, request: web.Request) -> web.StreamResponse:
         """Ends the sign-in and its counter."""
@@ -188,7 +219,7 @@ class Tablets:
         try:
             await socket.prepare(request)
             await child.start(Size.of(request.query.get("width"), request.query.get("height")))
-            drawing = asyncio.create_task(_draw(child, glass))
+            drawing = asyncio.create_task(self._draw(child, glass))
             try:
                 await self._listen(child, glass)
             finally:
@@ -204,6 +235,21 @@ class Tablets:
             ending.add_done_callback(self._ending.discard)
             await asyncio.shield(ending)
         return socket
+
+    async def _draw(self, child: Child, glass: _Glass) -> None:
+        """From the counter to the tablet; a tablet that takes nothing is closed.
+
+        A counter that closes by itself was locked or left: whoever comes next signs in.
+        """
+        try:
+            async for packet in child.drawn():
+                await asyncio.wait_for(glass.socket.send_bytes(packet), SLOWEST_S)
+        except (ConnectionError, TimeoutError, RuntimeError):
+            if glass.transport is not None:
+                glass.transport.abort()
+            return
+        self.sessions.end(glass.session)
+        await glass.close(SIGNED_OUT, b"signed out")
 
     async def _listen(self, child: Child, glass: _Glass) -> None:
         left, before = BURST, monotonic()
@@ -229,9 +275,10 @@ class Tablets:
             self._open.pop(key, None)
 
     async def _looking(self, app: web.Application) -> AsyncIterator[None]:
-        looking = asyncio.create_task(self._look())
+        tasks = (asyncio.create_task(self._look()), asyncio.create_task(self._tell_on()))
         yield
-        looking.cancel()
+        for task in tasks:
+            task.cancel()
 
     async def _look(self) -> None:
         """Signs out tablets that were left alone, and people who were removed or given another role."""
@@ -242,6 +289,11 @@ class Tablets:
                 if not self.sessions.holds(session) or not await asyncio.to_thread(self._works_here, session):
                     self.sessions.end(session)
                     await glass.close(SIGNED_OUT, b"signed out")
+
+    async def _tell_on(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await self._tell()
 
     def _works_here(self, session: Session) -> bool:
         try:
@@ -274,18 +326,7 @@ class Tablets:
         await asyncio.gather(*(glass.close(WSCloseCode.GOING_AWAY) for glass in list(self._open.values())))
         if self._ending:
             await asyncio.wait(self._ending)
-
-
-async def _draw(child: Child, glass: _Glass) -> None:
-    """From the counter to the tablet; a tablet that takes nothing is closed, a counter that closes closes the page."""
-    try:
-        async for packet in child.drawn():
-            await asyncio.wait_for(glass.socket.send_bytes(packet), SLOWEST_S)
-    except (ConnectionError, TimeoutError, RuntimeError):
-        if glass.transport is not None:
-            glass.transport.abort()
-        return
-    await glass.close(CLOSED, b"closed")
+        await self._tell(at_once=True)
 
 
 async def _form(request: web.Request) -> Mapping[str, object]:
@@ -304,6 +345,12 @@ async def _asset(body: bytes, kind: str, request: web.Request) -> web.Response:
 
 def _own(name: str) -> bytes:
     return files("clerk.serve").joinpath("assets", name).read_bytes()
+
+
+def _wait(seconds: float) -> web.Response:
+    answer = _html(pages.sign_in(pages.wait(ceil(seconds))), 429)
+    answer.headers["Retry-After"] = str(ceil(seconds))
+    return answer
 
 
 def _to_the_start() -> web.Response:

@@ -1,11 +1,10 @@
-"""Who is signed in at which tablet, and how often an address may try. In memory: a restart signs everybody out."""
+"""Who is signed in at which tablet. In memory: a restart signs everybody out."""
 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import secrets
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,15 +15,6 @@ LONGEST_S = 12 * 3600.0
 
 MOST = 1000
 """Sign-ins kept; the oldest gives way."""
-
-TRIES = 10
-"""Sign-ins that an address may try a minute: nobody mistypes more often, and four digits stay far."""
-
-WINDOW_S = 60.0
-"""That minute."""
-
-ADDRESSES = 10_000
-"""Addresses remembered; the one that was quiet longest gives way."""
 
 
 @dataclass(slots=True)
@@ -87,43 +77,5 @@ class Sessions:
         return [session for session in list(self._kept.values()) if self.holds(session)]
 
 
-class Tries:
-    """How often each address tried to sign in lately.
-
-    Args:
-        now: monotonic seconds.
-    """
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._tried: OrderedDict[str, deque[float]] = OrderedDict()
-
-    def may(self, address: str) -> bool:
-        """Counts one more try of this address; whether it is permitted. Refused ones count as well."""
-        network = _network(address)
-        tried = self._tried.setdefault(network, deque(maxlen=TRIES + 1))
-        self._tried.move_to_end(network)
-        while len(self._tried) > ADDRESSES:
-            self._tried.popitem(last=False)
-        now = self._now()
-        while tried and now - tried[0] > WINDOW_S:
-            tried.popleft()
-        tried.append(now)
-        return len(tried) <= TRIES
-
-    def forget(self, address: str) -> None:
-        """A right PIN: what was tried before was mistyping."""
-        self._tried.pop(_network(address), None)
-
-
 def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def _network(address: str) -> str:
-    """The address; of IPv6 its /64, because one machine has all of those."""
-    try:
-        known = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(known) if known.version == 4 else str(ipaddress.ip_network((known, 64), strict=False))

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clerk.model import AuditLine, Event, EventKind
+from clerk.phrases import clock_time, count
 from clerk.visit.kiosk_tries import CONFIRMED, TRIED, UNLOCKED
+
+REFUSED = "refused over the network"
+"""What an event of kind SIGN says that adds up refused sign-ins."""
 
 _PLAIN = {
     EventKind.VISIT_ENDED: "visit ended, by {how}",
@@ -42,6 +48,8 @@ def audit_line(event: Event, here: bool) -> AuditLine:
 
 def _words(event: Event) -> str:
     told = {key: _text(value) for key, value in event.payload.items()}
+    if event.kind is EventKind.SIGN and told.get("what") == REFUSED:
+        return _refused(event)
     if event.kind is EventKind.SIGN:
         about = told.get("associate", "")
         return told.get("what", "") + (f" ({about})" if about and about != event.actor else "")
@@ -56,6 +64,24 @@ def _words(event: Event) -> str:
     told["what"] = f"all of {told.get('category', '')}" if told.get("scope") == "category" else told.get("sku", "")
     told["tail"] = told.get("code", "")[-4:]
     return _PLAIN[event.kind].format_map(_Blank(told))
+
+
+def refused_words(tried: int, looked_at: int, address: str, since: str, names: Sequence[str]) -> str:
+    """`214 sign-ins refused from 192.168.1.40 since 09:12, for Ann, Ben; 12 PINs of them looked at`."""
+    whose = f", for {', '.join(names)}" if names else ""
+    looked = f"{count(looked_at, 'PIN')} of them looked at" if looked_at else "no PIN of them looked at"
+    return f"{count(tried, 'sign-in')} refused from {address or 'other addresses'} since {since}{whose}; {looked}"
+
+
+def _refused(event: Event) -> str:
+    def number(key: str) -> int:
+        value = event.payload.get(key, 0)
+        return value if isinstance(value, int) else 0
+
+    names = event.payload.get("names", ())
+    told = [str(name) for name in names] if isinstance(names, (list, tuple)) else []
+    address = str(event.payload.get("address", ""))
+    return refused_words(number("tried"), number("looked_at"), address, clock_time(number("since")), told)
 
 
 class _Blank(dict[str, str]):

@@ -12,14 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.model import (
+    Consents,
     Due,
     HistoryLine,
     Item,
     ItemColumns,
     LineFlag,
+    Member,
+    Notice,
     Purpose,
     Suggestion,
     Usual,
+    UsualState,
     VisitCard,
     Withheld,
 )
@@ -128,7 +132,7 @@ def compose(
         at=reading.now,
         member=replace(reading.profile.member, tier=visit.tier),
         card_hint=visit.card_hint,
-        allowed=reading.profile.allowed,
+        consents=reading.profile.consents,
         baskets=reading.habits.baskets if reading.remembers else 0,
         last_at=last_at,
         usual=Usual(
@@ -161,6 +165,45 @@ def compose(
     )
 
 
+ASK_ABOUT_ALLERGIES = "Ask about allergies: what was stated cannot be read."
+"""First on a card while the journal cannot be read: what must not be overlooked is not known then."""
+
+_NOT_SHOWN = (
+    "Not shown, because it may have been withdrawn here: purchases, the usual, what is due, suggestions, statements, "
+    "agreements, contact details."
+)
+_STILL_POSSIBLE = (
+    "You can still call the member by name and look up items. Nothing can be recorded now. "
+    "Scan the card again once this is mended."
+)
+
+
+def card_unread(visit_id: str, at: int, member: Member, why: Notice) -> VisitCard:
+    """The card of a member of whom it cannot be read what was said here: the name, and what to do.
+
+    Args:
+        visit_id: the visit.
+        at: now, wall seconds.
+        member: the name alone.
+        why: what is wrong with the journal.
+    """
+    return VisitCard(
+        visit_id=visit_id,
+        at=at,
+        member=member,
+        card_hint="",
+        consents=Consents.unread(),
+        baskets=0,
+        last_at=None,
+        usual=Usual(UsualState.NOT_YET, (), (), None, same_as_last=False, why=_NOT_SHOWN),
+        due=(),
+        suggestions=(),
+        silence=(_NOT_SHOWN,),
+        notes=(ASK_ABOUT_ALLERGIES, f"{why.what} {why.remedy}", _NOT_SHOWN, _STILL_POSSIBLE),
+        unread=why,
+    )
+
+
 def _suggestions(
     reading: Reading, found: tuple[Candidate, ...], context: GateContext, names: Names, visit: Visit
 ) -> tuple[Slate, tuple[Suggestion, ...]]:
@@ -188,7 +231,7 @@ def _stated(reading: Reading) -> tuple[str, ...]:
     profile = reading.profile
     return (
         *(f"must not have: {allergen}" for allergen in sorted(profile.allergens)),
-        *(f"ask again: {_ABOUT[purpose]} (a yes and a no were said)" for purpose in profile.ask_again),
+        *(f"ask again: {_ABOUT[purpose]} (a yes and a no were said)" for purpose in profile.consents.ask_again),
         *profile.notes,
         *(f"does not like: {dislike}" for dislike in profile.dislikes),
     )

@@ -70,12 +70,15 @@ def test_an_answer_travels_to_head_office_and_is_acknowledged_by_commands_alone(
 
 def test_a_fork_is_told_with_its_code_and_what_it_means(machines: Machines) -> None:
     till = machines.till
-    image = (till.home / "journal.db").read_bytes()
+    image = {path: path.read_bytes() for path in till.home.glob("journal.*")}
     till.record(2)
     for machine, command in ((till, "push"), (machines.office, "collect"), (machines.office, "publish")):
         machines.text(machine, command)
     machines.text(till, "fetch")
-    (till.home / "journal.db").write_bytes(image)
+    for path in till.home.glob("journal.*"):
+        path.unlink()
+    for path, data in image.items():
+        path.write_bytes(data)
     with Journal.open(till.home, FixedClock(NOW)) as journal:
         journal.append(EventKind.VISIT_ENDED, "m2", {"visit_id": "v", "how": "next"}).result(30)
     text = machines.text(till, "push")

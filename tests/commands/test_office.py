@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,13 +92,14 @@ def test_devices_of_a_stick_that_is_out_are_not_said_to_be_none(
     assert "E301" in capsys.readouterr().err
 
 
-def test_who_removes_a_device_is_told_that_it_can_still_read(
+def test_who_removes_a_device_is_told_until_when_it_can_still_read(
     tmp_path: Path, office: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     enrol(capsys, tmp_path)
     run(capsys, "office", "accept", "Till 1", "--home", str(office))
     _, said = run(capsys, "office", "remove", "Till 1", "--home", str(office))
-    assert f"It can still read store data on {tmp_path / 'place'}: change who may read there." in said
+    assert "Store data that it fetched stays on it." in said
+    assert "until the next `clerk publish` or night" in said
     assert run(capsys, "office", "accept", "Till 9", "--home", str(office))[0] == Exit.EXCHANGE
     assert run(capsys, "office", "accept", "--home", str(office))[0] == Exit.USAGE
 
@@ -123,3 +125,36 @@ def test_a_manager_who_names_the_time_confirms_the_clock(
     assert times(tmp_path / "till").confirmed == 0
     run(capsys, "fetch", "--home", str(tmp_path / "till"), "--at", "2026-11-22T20:00")
     assert times(tmp_path / "till").confirmed > 0
+
+
+def test_a_till_that_waits_is_named_at_the_office_and_told_what_to_do_until_it_is_accepted(
+    tmp_path: Path, office: Path, built: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(built / "packs", office / "packs")
+    till = ["--home", str(tmp_path / "till")]
+    fingerprint = json.loads(enrol(capsys, tmp_path, "--json")[1])["device_fingerprint"]
+    assert run(capsys, "publish", "--home", str(office))[0] == Exit.OK
+
+    # At the office: on every screen that tells of devices.
+    for words in (["check"], ["nights"], ["nights", "--json"], ["office", "devices"], ["publish"]):
+        _, said = run(capsys, *words, "--home", str(office))
+        assert "Till 1" in said, words
+        assert fingerprint in said, words
+    (asks,) = json.loads(run(capsys, "nights", "--json", "--home", str(office))[1])["nights"]["waiting"]
+    assert (asks["name"], asks["store"], asks["fingerprint"]) == ("Till 1", "s1", fingerprint)
+    assert asks["since"] > 0
+
+    # At the till: by whatever it tries to read store data.
+    for words in (["fetch"], ["show", "m1"], ["check"], ["nightly", "--json"]):
+        capsys.readouterr()
+        assert main([*words, *till]) == Exit.EXCHANGE, words
+        told = capsys.readouterr()
+        assert "E309" in told.out + told.err, words
+        assert "clerk office accept 'Till 1'" in told.out + told.err, words
+        assert fingerprint in told.out + told.err, words
+    assert not (tmp_path / "till" / "packs").exists()
+
+    assert "It can fetch store data now." in run(capsys, "office", "accept", "Till 1", "--home", str(office))[1]
+    assert run(capsys, "fetch", *till)[0] == Exit.OK
+    assert run(capsys, "show", "m1", *till)[0] == Exit.OK
+    assert "none waits to be accepted" in run(capsys, "check", "--home", str(office))[1]

@@ -16,6 +16,7 @@ from clerk.desk.member_data.export import lines_csv
 from clerk.desk.member_data.interest_list import InterestList, Wants
 from clerk.journal import Journal
 from clerk.model import EventKind
+from clerk.report import Exit
 from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, exports, holds, night
 from tests.promises.corner import NOW
 
@@ -133,13 +134,15 @@ def test_a_look_at_a_members_screen_is_on_record(home: Path) -> None:
     assert accessed(home) == [(ADA, "opened")]
 
 
-def test_a_screen_is_shown_though_the_journal_cannot_be_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_name_is_shown_though_the_journal_cannot_be_opened_and_that_is_no_success(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (home / "journal.db").unlink(missing_ok=True)
     (home / "journal.db").mkdir()
-    assert run(home, "show", ADA) == 0
+    assert run(home, "show", ADA) == Exit.STORE_DATA
     told = capsys.readouterr()
     assert NAME in told.out
-    assert "could not be kept for the audit" in told.err
+    assert "E206" in told.err
 
 
 def test_the_exact_id_of_the_forgotten_says_so_and_no_other_text_does(

@@ -18,8 +18,8 @@ from clerk.desk.manager.nights_in_detail import nights_more
 from clerk.durable import only_one
 from clerk.errors import DiskFailed, NoPack, PackDamaged, StoreLocked
 from clerk.exchange.office.ledger.ledger import Ledger
-from clerk.journal import Journal
 from clerk.journal.acknowledged import Ack, to_bytes
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import EventKind, VisitCard
 from clerk.nights.report import FileReport, NightReport
 from clerk.settings import Settings, from_tables
@@ -106,7 +106,7 @@ def test_a_report_of_another_version_is_read_as_far_as_it_is_known(tmp_path: Pat
 
 
 def test_where_there_was_no_night_nothing_is_made_up_and_nothing_is_written(tmp_path: Path) -> None:
-    found = told(tmp_path).with_more(nights_more(tmp_path))
+    found = told(tmp_path).with_more(nights_more(tmp_path, AT))
     assert (found.last, found.inbox, found.set_aside, found.packs, found.begins) == (None, (), (), (), "")
     assert not list(tmp_path.iterdir())
 
@@ -129,7 +129,7 @@ def test_tonight_says_of_each_file_what_the_night_would_do_with_it(tmp_path: Pat
     assert [one.name for one in told(tmp_path).inbox if not one.name.endswith(".trg")] == [
         "book.xlsx", "customers.csv", "strange.csv",
     ]  # fmt: skip
-    found = {one.name: one for one in nights_more(tmp_path).inbox}
+    found = {one.name: one for one in nights_more(tmp_path, AT).inbox}
     assert found["customers.csv"].state == "complete"
     assert "Shopify" in found["customers.csv"].layout
     assert found["strange.csv"].state == "not recognised"
@@ -140,7 +140,7 @@ def test_tonight_says_of_each_file_what_the_night_would_do_with_it(tmp_path: Pat
 def test_a_file_that_was_just_written_is_still_being_written(tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "customers.csv").write_text(EXPORT)
-    assert nights_more(tmp_path).inbox[0].state == "being written"
+    assert nights_more(tmp_path, AT).inbox[0].state == "being written"
 
 
 def aside(home: Path, name: str, rows: str) -> None:
@@ -152,7 +152,7 @@ def aside(home: Path, name: str, rows: str) -> None:
 def test_rows_set_aside_are_counted_by_reason_newest_folder_first(tmp_path: Path) -> None:
     aside(tmp_path, "20261103T033000-aa", "a.csv,2,no date,x\n")
     aside(tmp_path, "20261122T033000", 'a.csv,2,no item,"a,b"\na.csv,3,no date,y\na.csv,4,no date,z\ntorn\n')
-    newest, older = nights_more(tmp_path).set_aside
+    newest, older = nights_more(tmp_path, AT).set_aside
     assert (newest.rows, newest.reasons) == (3, (("no date", 2), ("no item", 1)))
     assert (older.name, older.at) == ("20261103T033000-aa", parse_at("2026-11-03T03:30"))
     rows = night_files.rows_of(tmp_path, "20261122T033000")
@@ -179,7 +179,7 @@ def test_an_office_sees_the_nights_and_the_inboxes_of_its_stores(tmp_path: Path)
     (tmp_path / "stores" / "0412" / "inbox").mkdir(parents=True)
     (tmp_path / "stores" / "0412" / "inbox" / "customers.csv").write_text(EXPORT)
     aside(tmp_path / "stores" / "0412", "20261122T033000", "a.csv,2,no date,x\n")
-    found = told(tmp_path).with_more(nights_more(tmp_path))
+    found = told(tmp_path).with_more(nights_more(tmp_path, AT))
     assert [one.name for one in found.last.files] == ["0412/orders.csv"]
     assert found.last.conflicts == ("twice",)
     assert [one.name for one in found.inbox] == [one.name for one in told(tmp_path).inbox] == ["0412/customers.csv"]
@@ -282,7 +282,7 @@ def test_the_rest_comes_from_a_process_of_its_own(desk: Desk) -> None:
 
 def test_an_office_sees_its_devices_what_is_durable_and_which_history_forked(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text('[exchange]\nrole = "office"\n')
-    assert nights_more(tmp_path).devices == ()
+    assert nights_more(tmp_path, AT).devices == ()
     assert not (tmp_path / "exchange").exists(), "looking at a ledger must not make one"
     sent = rows(20)
     with Ledger.open("", tmp_path, FixedClock(AT)) as ledger:
@@ -293,7 +293,7 @@ def test_an_office_sees_its_devices_what_is_durable_and_which_history_forked(tmp
     never = {"name": "Till 4", "state": "accepted"}
     told_of = {"0412": {sent[0][0]: known, "bbbb00000002": never, "cccc": {"name": "x", "state": "removed"}}}
     (tmp_path / "exchange" / "devices.json").write_text(json.dumps(told_of))
-    first, second = nights_more(tmp_path).devices
+    first, second = nights_more(tmp_path, AT).devices
     assert (first.name, first.store, first.events, first.durable, first.forked) == ("Till 3", "0412", 20, 0, True)
     assert first.last_seen == AT
     assert (second.name, second.events, second.last_seen) == ("Till 4", 0, None)
@@ -303,7 +303,7 @@ def test_a_ledger_that_cannot_be_reached_is_told_and_the_inbox_still_is(tmp_path
     (tmp_path / "settings.toml").write_text('[exchange]\nrole = "office"\nledger = "nonsense://x"\n')
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "customers.csv").write_text(EXPORT)
-    found = nights_more(tmp_path)
+    found = nights_more(tmp_path, AT)
     assert [one.code for one in found.problems] == ["E306"]
     assert len(found.inbox) == 1
 
@@ -311,15 +311,16 @@ def test_a_ledger_that_cannot_be_reached_is_told_and_the_inbox_still_is(tmp_path
 def test_a_device_counts_what_head_office_has_not_acknowledged(tmp_path: Path) -> None:
     (tmp_path / "exchange").mkdir()
     (tmp_path / "exchange" / "device.json").write_text('{"device": "x", "name": "Till 2", "store": "0412"}')
-    with Journal.open(tmp_path, FixedClock(AT)) as journal:
+    in_use = JournalInUse(tmp_path, FixedClock(AT))
+    with in_use.now() as journal:
         for _ in range(5):
             journal.append(EventKind.VISIT_OPENED, "M1", {"visit_id": "v", "how": "scan"}).result(20)
         settings = from_tables({"exchange": {"role": "device"}})
-        assert nights(tmp_path, AT, settings, journal).devices[0].unsent == 5
+        assert nights(tmp_path, AT, settings, in_use).devices[0].unsent == 5
         epoch, _, _ = journal.head()
         ack = Ack(3, journal.hash_at(epoch, 3))
         (tmp_path / "exchange" / "acks.json").write_bytes(to_bytes({journal.device: {epoch: (ack, None)}}))
-        own = nights(tmp_path, AT, settings, journal).devices[0]
+        own = nights(tmp_path, AT, settings, in_use).devices[0]
         assert (own.name, own.store, own.events, own.unsent, own.received, own.durable) == (
             "Till 2", "0412", 5, 2, 3, None,
         )  # fmt: skip

@@ -17,6 +17,7 @@ from clerk.exchange.between.clock_floor import utc_seconds
 from clerk.exchange.between.locations import Location
 from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import Fetched, fetch
+from clerk.exchange.office.devices import accept
 from clerk.exchange.office.publish import Published, publish
 from clerk.pack import generations
 from clerk.pack.manifest import write_manifest
@@ -77,9 +78,11 @@ class Chain:
     def location(self) -> Location:
         return Location(self.folder)
 
-    def set_up(self) -> Chain:
+    def set_up(self, *, accepted: bool = True) -> Chain:
         office_file = keys.make_office(self.office, utc_seconds(clock()))
         enrol.enrol(self.device, office_file, self.location, STORE, "Till 1", clock=clock())
+        if accepted:
+            accept(self.office, self.location, STORE, "Till 1")
         return self
 
     def publish(

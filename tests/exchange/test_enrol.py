@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clerk.clock import FixedClock
 from clerk.errors import ExchangeError, LocationUnreachable, NotEnrolled
@@ -19,7 +20,7 @@ from tests.exchange.chain import STORE, Chain, clock
 
 @pytest.fixture
 def chain(tmp_path: Path) -> Chain:
-    return Chain(tmp_path).set_up()
+    return Chain(tmp_path).set_up(accepted=False)
 
 
 def device_of(chain: Chain) -> str:
@@ -100,6 +101,20 @@ def test_a_request_that_was_changed_is_no_request(chain: Chain, field: str) -> N
 def test_a_file_that_is_no_request_is_left_out(chain: Chain, data: bytes) -> None:
     (chain.folder / STORE / "devices" / "other.json").write_bytes(data)
     assert [asked.device for asked in devices.requests(chain.office, chain.location, STORE)] == [device_of(chain)]
+
+
+@pytest.mark.parametrize("at", ["1e999", "9" * 400, "-5", "-1e999", "1e18", "NaN"])
+def test_a_request_from_no_moment_there_is_stops_nobody(chain: Chain, at: str) -> None:
+    """Whoever can write to the location signs what he likes with a key of his own."""
+    key = Ed25519PrivateKey.generate()
+    asked = json.loads(device_request.signed_request("e" * 12, "Till 9", STORE, key, 1))
+    del asked["signature"]
+    asked["asked_at"] = json.loads(at)
+    asked["signature"] = key.sign(device_request._signed_part(asked)).hex()
+    chain.location.durable_put(device_request.request_name(STORE, "e" * 12), json.dumps(asked).encode())
+    found = devices.waiting(chain.office, chain.location, STORE)
+    assert "Till 1" in [one.name for one in found]
+    assert all(devices.waiting_words(one) for one in found)
 
 
 def test_a_request_under_another_devices_name_is_left_out(chain: Chain) -> None:

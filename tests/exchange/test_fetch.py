@@ -18,8 +18,11 @@ from clerk.errors import (
 from clerk.exchange.between import keys
 from clerk.exchange.between.locations import Location
 from clerk.exchange.between.root_of_trust import SERIALIZER, signer
+from clerk.exchange.between.sealing import sealed_length
 from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import fetch
+from clerk.exchange.office.devices import accept
+from clerk.exchange.office.publish import let_read
 from clerk.exchange.office.renew_keys import renew
 from clerk.journal.acknowledged import Ack, read, to_bytes
 from clerk.pack import generations
@@ -44,7 +47,7 @@ def test_the_newest_pack_is_installed_and_the_one_before_is_kept(chain: Chain) -
 
 def test_what_did_not_change_is_not_fetched_again(chain: Chain) -> None:
     done = chain.fetch(days=1)
-    assert done.reused == 1_500
+    assert done.reused == sealed_length(1_500)
     assert done.bytes > 0
 
 
@@ -120,9 +123,11 @@ def test_a_device_that_missed_several_roots_follows_all_of_them(chain: Chain) ->
     assert chain.fetch(days=1.5).generation == generation(2)
 
 
-def test_a_newly_enrolled_device_takes_the_newest_pack_at_once(chain: Chain) -> None:
+def test_a_newly_accepted_device_takes_the_newest_pack_at_once(chain: Chain) -> None:
     new = chain.root / "till2"
     enrol.enrol(new, chain.office / "exchange" / "office.json", chain.location, STORE, "Till 2", clock=clock(1))
+    accept(chain.office, chain.location, STORE, "Till 2")
+    assert let_read(chain.office, chain.location, STORE, clock(1))
     assert fetch(new, chain.location, clock(1)).generation == generation(1)
 
 

@@ -110,13 +110,16 @@ def test_a_restored_disk_image_goes_on_under_a_new_epoch_and_loses_nothing(tmp_p
     """Head office has 10 events, the image has 4, and 3 more were recorded under numbers that mean others there."""
     office, (till,) = parties(tmp_path)
     before = till.record(4)
-    image = (till.home / "journal.db").read_bytes()
+    image = {path: path.read_bytes() for path in till.home.glob("journal.*")}
     till.record(6)
     till.push()
     with Journal.open(till.home, CLOCK) as journal:
         epoch = journal.epoch
     acknowledged = till.ack(10)
-    (till.home / "journal.db").write_bytes(image)
+    for path in till.home.glob("journal.*"):
+        path.unlink()
+    for path, data in image.items():
+        path.write_bytes(data)
     after = till.record(3)
     till.told({epoch: (acknowledged, till.ack(4))})
     pushed = till.push()

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from clerk.errors import LocationUnreachable
+from clerk.errors import LocationUnreachable, NotAccepted
 from clerk.exchange.between import keys
 from clerk.exchange.between.clock_floor import utc_seconds
 from clerk.exchange.between.locations import Location, Missing, TooLong
 from clerk.exchange.device import enrol
 from clerk.exchange.device.fetch import fetch
 from clerk.exchange.office import devices
-from clerk.exchange.office.publish import publish
+from clerk.exchange.office.publish import let_read, publish
 from tests.exchange.chain import STORE, clock, generation, make_pack
 
 # Both libraries leave sockets to the garbage collector, which fails any run that takes warnings for errors.
@@ -130,6 +130,11 @@ def test_a_pack_goes_over_a_remote_place(location: Location, tmp_path: Path) -> 
     for night in (0, 1, 2):
         make_pack(office, generation(night))
         assert publish(office, location, STORE, None, clock(night)).state == "published"
+        if night == 0:
+            with pytest.raises(NotAccepted):
+                fetch(device, location, clock())
+            devices.accept(office, location, STORE, "Till 1")
+            assert let_read(office, location, STORE, clock())
         assert fetch(device, location, clock(night)).generation == generation(night)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clerk.clock import parse_at
 from clerk.intake.inbox import InboxContents, look, prune_done, put_away
 
 NOW = 1_700_000_000.0
@@ -110,8 +111,15 @@ def test_what_was_taken_goes_to_the_nights_folder_and_old_nights_go(tmp_path: Pa
         assert put_away(tmp_path, night, paths) == []
     assert not (tmp_path / "shop").exists()
     assert (tmp_path / "done" / "20260103T000000" / "shop" / "items.csv").exists()
-    prune_done(tmp_path, 2)
+    prune_done(tmp_path, 2, parse_at("2026-01-03T01:00"))
     assert sorted(path.name for path in (tmp_path / "done").iterdir()) == ["20260102T000000", "20260103T000000"]
+
+
+def test_what_a_shop_that_delivers_seldom_sent_goes_by_its_age(tmp_path: Path) -> None:
+    for night in ("20260101T000000", "20260201T000000"):
+        put_away(tmp_path, night, [lay(tmp_path, "lines.csv")])
+    prune_done(tmp_path, 2, parse_at("2026-02-02T00:00"))
+    assert [path.name for path in (tmp_path / "done").iterdir()] == ["20260201T000000"]
 
 
 def test_an_inbox_that_is_not_there_is_empty(tmp_path: Path) -> None:

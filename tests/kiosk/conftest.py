@@ -61,7 +61,8 @@ def kiosk_packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_table(tables, "lines", ("basket_id", "member_id", "sku", "sold_at", "quantity", "modifiers"), rows)
     write_table(tables, "stock", ("sku", "on_hand", "shelf"), [(one[0], 9, "A1") for one in ITEMS])
     write_table(tables, "modifiers", ("category", "group", "option", "available"), [("Drinks", "Milk", "Oat", "yes")])
-    consents = [("ada", "contact", "given", "2025-05-01", "counter")]
+    agreed = [("ada", "contact"), *((one[0], "suggest") for one in MEMBERS)]
+    consents = [(who, purpose, "given", "2025-05-01", "counter") for who, purpose in agreed]
     write_table(tables, "consents", ("member_id", "purpose", "state", "at", "channel"), consents)
     (tables / "store.toml").write_text(
         'store = "Corner"\nstore_id = "1"\ncurrency = "EUR"\nhouse = ["SENCHA"]\ntiers = ["Gold"]\n', encoding="utf-8"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from clerk.cards.code import encode, is_own, normalise
 from clerk.errors import ClerkError, DiskFull
-from clerk.model import Agreement, Purpose
+from clerk.model import Agreement, AgreementState, Purpose
 from clerk.model.kiosk import (
     KioskCard,
     KioskLine,
@@ -59,8 +59,10 @@ class FakeMyData:
             ),
             said=(KioskStatement("e1", f"Never to Kettle {mark}".rstrip(), "said on 3 Nov 2026"),),
             purposes=tuple(
-                Agreement(one, one is not Purpose.CONTACT, wordings[one], "2026-11", "agreed on 3 Nov 2026 (counter)")
+                Agreement(one, state, wordings[one], "2026-11", "agreed on 3 Nov 2026 (counter)" if agreed else "")
                 for one in Purpose
+                for agreed in (one is not Purpose.CONTACT,)
+                for state in (AgreementState.GIVEN if agreed else AgreementState.NOT_ASKED,)
             ),
             lines=45,
             visits=20,
@@ -96,7 +98,8 @@ class FakeMyData:
 
     def agree(self, purpose: Purpose, yes: bool) -> None:
         self._do(f"agree {purpose} {yes}")
-        changed = [replace(one, allowed=yes) if one.purpose is purpose else one for one in self.found.purposes]
+        now = AgreementState.GIVEN if yes else AgreementState.WITHDRAWN
+        changed = [replace(one, state=now) if one.purpose is purpose else one for one in self.found.purposes]
         self.found = replace(self.found, purposes=tuple(changed))
 
     def correct_phone(self, number: str) -> None:

@@ -30,8 +30,7 @@ Row = tuple[Any, ...]
 def tables(folder: Path) -> Path:
     """The exports of the shop."""
     others = {f"c{number:02}": every(7, 3, ["FW", "CROISSANT"], last=3 + number % 5) for number in range(12)}
-    consents = [("cleo", "remember", "given", "2025-01-01"), ("cleo", "suggest", "given", "2025-01-01T09:00")]
-    return write(folder, {**PEOPLE, **others}, consents=consents)
+    return write(folder, {**PEOPLE, **others})
 
 
 def night(folder: Path, home: Path, rows: Iterable[Row] | None) -> Path:

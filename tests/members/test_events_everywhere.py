@@ -11,6 +11,7 @@ import pytest
 
 from clerk.clock import DAY_S
 from clerk.model import EventKind, LineFlag, Nobody, Purpose, VisitCard
+from clerk.visit.card import ASK_ABOUT_ALLERGIES
 from tests.members.overlay import PEOPLE, Device, Row, night, tables
 from tests.promises.corner import NOW
 from tests.proof import rounds
@@ -223,14 +224,17 @@ def test_a_strike_out_of_another_counter_holds_for_the_shops_lists(shop: tuple[P
         assert [one.kind for one in people.events_since(NOW - 9 * DAY_S, [EventKind.SHOWN])] == [EventKind.SHOWN]
 
 
-def test_a_journal_that_cannot_be_read_leaves_what_the_pack_carries(shop: tuple[Path, Path], tmp_path: Path) -> None:
+def test_without_its_journal_a_counter_asks_about_allergies_instead_of_showing_what_the_pack_carries(
+    shop: tuple[Path, Path], tmp_path: Path
+) -> None:
     exports, packs = shop
     here, there = Device(tmp_path / "a", packs), Device(tmp_path / "b", packs)
     here.record([(EventKind.FACT, "lena", {"fact": "allergen", "text": "gluten"}, MS)])
     there.take(night(exports, tmp_path / "office", here.rows()) / "packs")
     (there.home / "journal.db").write_bytes(b"no journal at all" * 999)
     card = there.cards(["lena"])["lena"]
-    assert "must not have: gluten" in card.notes
+    assert card.notes[0] == ASK_ABOUT_ALLERGIES
+    assert not any("gluten" in note for note in card.notes)
     assert card.suggestions == ()
 
 

@@ -197,6 +197,23 @@ def test_the_device_installs_the_pack_that_the_older_office_published(homes: Hom
     assert {words: homes.clerk("device", *words) for words in before} == before
 
 
+def test_the_first_publish_takes_what_the_older_office_published_in_clear_off_the_location(homes: Homes) -> None:
+    def in_clear() -> list[str]:
+        files = [path for path in (homes.folder / "place").rglob("*") if path.is_file()]
+        return [path.name for path in files if b"Ada Brandt" in path.read_bytes()]
+
+    assert in_clear() != []
+    homes.good("office", "collect")
+    (published,) = homes.document("office", "publish")["stores"]
+    assert published["state"] == "published"
+    assert any("store data in clear, from an earlier version, removed" in notice for notice in published["notices"])
+    assert in_clear() == []
+    # The device was accepted by the older office: nobody has to go to it.
+    assert homes.document("device", "fetch")["fetched"]["state"] == "installed"
+    assert homes.known("device", "m1")
+    assert homes.document("office", "publish")["stores"][0]["notices"] == []
+
+
 def test_office_and_device_go_on_with_their_nights_and_answers(homes: Homes) -> None:
     before = {tuple(words): homes.clerk("device", *words) for words in answers("device")}
     homes.night("office")

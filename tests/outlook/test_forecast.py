@@ -10,6 +10,7 @@ import pytest
 from clerk.clock import FixedClock, from_datetime
 from clerk.errors import JournalDamaged
 from clerk.journal import Journal
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import EventKind
 from clerk.outlook.all_members import Everybody, everybody
 from clerk.outlook.day import day_forecast, day_predictions
@@ -233,9 +234,10 @@ def test_a_list_ends_when_the_journal_cannot_be_read_any_more(tmp_path: Path) ->
     """Without it nobody's strike-outs and withdrawals could be respected."""
     home = installed(cafe(tmp_path / "t"), tmp_path / "home")
     pack = open_pack(home)
-    with Journal.open(home, FixedClock(NOON)) as journal:
-        people = Everybody(PackReader(pack), journal, Settings())
-        assert people.may_name(1)
+    journal = JournalInUse(home, FixedClock(NOON))
+    people = Everybody(PackReader(pack), journal, Settings())
+    assert people.may_name(1)
+    journal.close()
     # Closed, it opens the file again at the next read.
     (home / "journal.db").write_bytes(b"no journal at all" * 999)
     with pytest.raises(JournalDamaged):

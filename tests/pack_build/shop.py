@@ -38,6 +38,12 @@ def write_table(folder: Path, table: str, header: Sequence[str], rows: Iterable[
     return path
 
 
+def write_agreed(folder: Path, member_ids: Iterable[str]) -> Path:
+    """The members of a shop that asked them, and who agreed to be remembered and to hear suggestions."""
+    rows = [(who, purpose, "given", "2020-01-05T08:00") for who in member_ids for purpose in ("remember", "suggest")]
+    return write_table(folder, "consents", ("member_id", "purpose", "state", "at"), rows)
+
+
 def write_shop(
     folder: Path,
     *,

@@ -5,30 +5,23 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clerk.clock import parse_at
 from clerk.errors import DiskFailed, NotPermitted, PinRefused, SettingsError
 from clerk.model import Signed, StaffRole
-from clerk.people import People, people_file, pins
+from clerk.people import People, counter_lock, people_file, pins
 from clerk.settings import PeopleSettings
 from tests.people.clock import MovedClock
 
 SETTINGS = PeopleSettings(tries=3, lockout_s=60)
 
 
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hashes that cost nothing; what they cost in earnest is measured by benchmarks/pin.py."""
-    monkeypatch.setattr(pins, "MEMORY_KIB", 8)
-    monkeypatch.setattr(pins, "PASSES", 1)
-    pins._hasher.cache_clear()
-    yield
-    pins._hasher.cache_clear()
+pytestmark = pytest.mark.usefixtures("cheap")
 
 
 @pytest.fixture
@@ -36,9 +29,14 @@ def clock() -> MovedClock:
     return MovedClock()
 
 
+def all_of(people: People) -> dict[str, int]:
+    """Seconds that each name has to wait at the counter."""
+    return {one.name: one.locked_until for one in people.everybody()}
+
+
 @pytest.fixture
 def people(tmp_path: Path, clock: MovedClock) -> People:
-    made = People(tmp_path, clock, SETTINGS)
+    made = People(tmp_path, clock, SETTINGS, tick=clock.tick)
     made.add("Maia", "4071")
     made.add("Noor", "860413")
     return made
@@ -66,10 +64,10 @@ def test_what_was_refused_is_told_for_the_audit_without_what_was_typed(
     people: People, tmp_path: Path, clock: MovedClock
 ) -> None:
     told: list[tuple[str, str]] = []
-    people = People(tmp_path, clock, SETTINGS, lambda what, name: told.append((what, name)))
+    people = People(tmp_path, clock, SETTINGS, lambda what, name: told.append((what, name)), clock.tick)
     wrong(people, "noor", times=4)
     wrong(people, "4071")
-    assert told == [("wrong PIN", "Noor")] * 2 + [("locked out", "Noor")] * 2 + [("wrong PIN", "")]
+    assert told == [("wrong PIN", "Noor")] * 2 + [("locked out", "Noor"), ("wrong PIN", "")], "three were looked at"
 
 
 def test_too_many_wrong_pins_lock_out_and_the_right_one_does_not_help_then(people: People, clock: MovedClock) -> None:
@@ -77,7 +75,7 @@ def test_too_many_wrong_pins_lock_out_and_the_right_one_does_not_help_then(peopl
     with pytest.raises(PinRefused, match="locked until"):
         people.check_pin("Noor", "860413")
     assert people.check_pin("Maia", "4071").name == "Maia"
-    clock.at += 60
+    clock.go_on(60)
     assert people.check_pin("Noor", "860413").name == "Noor"
 
 
@@ -88,7 +86,7 @@ def test_each_lock_out_is_twice_as_long_until_a_right_pin_and_never_beyond_a_day
     for _ in range(13):
         wrong(people, times=3)
         lengths.append(people.find("Noor").locked_until - clock.at)
-        clock.at = people.find("Noor").locked_until
+        clock.go_on(lengths[-1])
     assert lengths[:4] == [60, 120, 240, 480]
     assert lengths[-1] == 86_400
     people.check_pin("Noor", "860413")
@@ -98,9 +96,103 @@ def test_each_lock_out_is_twice_as_long_until_a_right_pin_and_never_beyond_a_day
 
 def test_a_lock_out_outlives_the_process(people: People, tmp_path: Path, clock: MovedClock) -> None:
     wrong(people, times=3)
-    again = People(tmp_path, clock, SETTINGS)
+    again = People(tmp_path, clock, SETTINGS, tick=clock.tick)
     with pytest.raises(PinRefused, match="locked until"):
         again.check_pin("Noor", "860413")
+
+
+@pytest.mark.parametrize("set_to", ["2020-01-01T00:00", "2026-11-22T11:59", "2031-01-01T00:00"])
+def test_a_wall_clock_that_is_set_neither_ends_nor_lengthens_a_lock_out(
+    people: People, clock: MovedClock, set_to: str
+) -> None:
+    wrong(people, times=3)
+    clock.at = parse_at(set_to)
+    with pytest.raises(PinRefused, match="locked until"):
+        people.check_pin("Noor", "860413")
+    assert people.find("Noor").locked_until == clock.at + 60
+    clock.ticked += 60
+    assert people.check_pin("Noor", "860413").name == "Noor"
+
+
+@pytest.mark.parametrize("set_to", ["2020-01-01T00:00", "2026-11-22T12:00:10"])
+def test_over_a_restart_a_lock_out_is_never_longer_than_it_was_at_first(
+    people: People, clock: MovedClock, set_to: str
+) -> None:
+    wrong(people, times=3)
+    clock.restart()
+    clock.at = parse_at(set_to)
+    with pytest.raises(PinRefused, match="locked until"):
+        people.check_pin("Noor", "860413")
+    clock.ticked += 60
+    assert people.check_pin("Noor", "860413").name == "Noor"
+
+
+def test_the_last_manager_only_waits_and_never_longer_than_five_minutes(people: People, clock: MovedClock) -> None:
+    waits = []
+    for _ in range(SETTINGS.tries + 11 * counter_lock.LONGER_EVERY):
+        wrong(people, "Maia")
+        waits.append(people.find("Maia").locked_until - clock.at if people.find("Maia").locked_until else 0)
+        clock.go_on(waits[-1])
+    assert waits[:9] == [0, 0, 1, 2, 4, 8, 16, 30, 30]
+    assert waits[SETTINGS.tries + counter_lock.LONGER_EVERY] == 60
+    assert max(waits) == waits[-1] == counter_lock.WAIT_AT_MOST_S
+    assert people.check_pin("Maia", "4071").name == "Maia"
+    assert people.find("Maia").wrong == 0
+
+
+def test_while_the_last_manager_waits_the_right_pin_waits_too_and_no_try_is_counted(
+    people: People, clock: MovedClock
+) -> None:
+    assert "wait 1 second" in wrong(people, "Maia", times=3)[-1]
+    with pytest.raises(PinRefused, match="wait 1 second"):
+        people.check_pin("Maia", "4071")
+    assert people.find("Maia").wrong == 3
+    clock.go_on(1)
+    assert people.check_pin("Maia", "4071").name == "Maia"
+
+
+def test_of_two_managers_one_is_locked_out_and_the_other_only_waits(people: People, clock: MovedClock) -> None:
+    people.set_role("Noor", StaffRole.MANAGER)
+    assert "locked until" in wrong(people, "Maia", times=3)[-1]
+    assert "wait 1 second" in wrong(people, "Noor", times=3)[-1]
+    clock.go_on(1)
+    assert people.check_pin("Noor", "860413").name == "Noor"
+
+
+def test_a_locked_manager_who_becomes_the_last_one_waits_five_minutes_at_most(
+    people: People, clock: MovedClock, tmp_path: Path
+) -> None:
+    people = People(tmp_path, clock, PeopleSettings(tries=3, lockout_s=7200), tick=clock.tick)
+    people.set_role("Noor", StaffRole.MANAGER)
+    wrong(people, "Maia", times=3)
+    people.set_role("Noor", StaffRole.ASSOCIATE)
+    assert people.find("Maia").locked_until - clock.at == counter_lock.WAIT_AT_MOST_S
+    clock.go_on(counter_lock.WAIT_AT_MOST_S)
+    assert people.check_pin("Maia", "4071").name == "Maia"
+
+
+def test_a_file_of_an_earlier_version_is_read_and_its_locks_hold_except_of_all_managers(
+    people: People, tmp_path: Path, clock: MovedClock
+) -> None:
+    path = tmp_path / people_file.FILE
+    before = json.loads(path.read_text())
+    del before["tries"]
+    for one in before["people"]:
+        one["lockouts"], one["locked_until"] = 3, clock.at + 2400
+    path.write_text(json.dumps(before))
+    assert all_of(people) == {"Maia": 0, "Noor": clock.at + 2400}
+    assert people.check_pin("Maia", "4071").name == "Maia"
+    with pytest.raises(PinRefused, match="locked until"):
+        people.check_pin("Noor", "860413")
+    clock.at -= 86_400 * 365
+    clock.ticked += 2400
+    assert people.check_pin("Noor", "860413").name == "Noor"
+
+
+def test_an_earlier_version_reads_the_people_of_this_one(people: People, tmp_path: Path) -> None:
+    wrong(people, times=3)
+    known = {"name", "role", "pin", "created", "wrong", "lockouts", "locked_until"}
+    assert all(one.keys() == known for one in json.loads((tmp_path / people_file.FILE).read_text())["people"])
 
 
 def test_a_try_counts_even_when_the_process_dies_while_the_pin_is_looked_at(
@@ -187,7 +279,7 @@ def test_threads_at_several_counters_get_no_try_for_nothing(people: People, tmp_
     said: list[str] = []
 
     def tries() -> None:
-        own = People(tmp_path, clock, SETTINGS)
+        own = People(tmp_path, clock, SETTINGS, tick=clock.tick)
         said.extend(wrong(own, times=4))
 
     threads = [threading.Thread(target=tries) for _ in range(4)]

@@ -12,7 +12,7 @@ from clerk.clock import DAY_S, FixedClock, to_datetime
 from clerk.desk import Desk
 from clerk.model import History
 from clerk.nights.local import Means, take_in
-from tests.pack_build.shop import build_shop, write_shop, write_table
+from tests.pack_build.shop import build_shop, write_agreed, write_shop, write_table
 from tests.promises.corner import NOW
 
 ADA, PHONE, EMAIL, NAME = "m1", "+43 664 7654321", "zuzanna@example.org", "Zuzanna Quillfeather"
@@ -36,6 +36,7 @@ def exports(folder: Path, members: object = MEMBERS, ends: float = 1, lines: obj
     write_shop(folder, lines=[*own, *other] if lines is None else lines)  # type: ignore[arg-type]
     write_table(folder, "members", COLUMNS, members)  # type: ignore[arg-type]
     write_table(folder, "cards", ("code", "member_id"), CARDS)
+    write_agreed(folder, (ADA, "m2"))
     return folder
 
 

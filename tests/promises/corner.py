@@ -90,6 +90,11 @@ NAMES = {
 }  # fmt: skip
 
 
+def agreed(people: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """Rows of consents: everybody was asked, and agreed to be remembered and to hear suggestions."""
+    return [(who, purpose, "given", "2025-01-01") for who in people for purpose in ("remember", "suggest")]
+
+
 def write(folder: Path, people: Mapping[str, list[Visit]], **changed: Any) -> Path:
     """The canonical folder of a shop with these people.
 
@@ -133,7 +138,7 @@ def write(folder: Path, people: Mapping[str, list[Visit]], **changed: Any) -> Pa
         ("member_id", "purpose", "state", "at"),
         changed.get(
             "consents",
-            [("finn", "remember", "given", "2025-01-01"), ("finn", "suggest", "withdrawn", "2026-01-01")],
+            [*agreed(people), ("finn", "suggest", "withdrawn", "2026-01-01")],
         ),
     )
     privileges = [("Gold", "A drink one size up"), ("Gold", "First pick of the new roast")]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clerk.model import AnswerKind, DueState, UsualState
+from clerk.model import AnswerKind, ConsentState, DueState, Purpose, UsualState
 from clerk.model.learned import STATES, ModelState
 from clerk.visit.habits.hazard import FACTS
 from tests.promises.corner import NAMES, OAT, REGULARS, built, counter_of, crowd, every, write
@@ -153,6 +153,9 @@ def test_a_shop_with_only_the_required_columns(tmp_path: Path) -> None:
     with counter_of(built(folder, tmp_path / "h"))() as shop:
         screen = shop.screen("ada")
         assert "1 × Flat white" in screen
+        assert "Not asked yet about suggestions: ^G shows what to read out." in screen
+        shop.record(shop.desk.records.consent("ada", Purpose.SUGGEST, ConsentState.GIVEN))
+        screen = shop.screen("ada")
         assert "not counted" in screen
         assert shop.why("ada", "GHOST").line.startswith("Not suggested:")
 

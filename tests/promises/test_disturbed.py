@@ -12,9 +12,9 @@ from clerk import driver
 from clerk.cli import main
 from clerk.desk import Desk
 from clerk.errors import ClerkError, JournalDamaged
-from clerk.members.card_loading import UNREAD
-from clerk.model import AnswerKind, EventKind, Gate, Purpose
+from clerk.model import AnswerKind, EventKind
 from clerk.report import Exit
+from clerk.visit.card import ASK_ABOUT_ALLERGIES
 from tests.promises.corner import At, Counter
 
 NOISE = b"SQLite format 3\0" + b"x" * 5000
@@ -42,17 +42,19 @@ def spoil(home: Path) -> None:
 
 
 def assert_closed(shop: Counter, who: str = "ada") -> None:
-    """Nothing is offered, and the card says why."""
+    """The name is shown and why there is nothing else; what was said is refused, never empty."""
     card = shop.card(who)
-    assert (card.suggestions, card.due) == ((), ())
-    assert card.notes[0] == UNREAD
-    assert UNREAD in card.silence
-    assert Purpose.SUGGEST not in card.allowed
-    assert card.history, "what the night knows stays on the card"
-    assert UNREAD in shop.why_words(who, "CROISSANT")
-    assert shop.stopped_by(who, "CROISSANT") == Gate.NO_OPT_IN
-    with pytest.raises(JournalDamaged):
-        shop.desk.records.statements(who)
+    assert card.unread is not None
+    assert card.unread.code == "E207"
+    assert (card.usual.lines, card.suggestions, card.due, card.history, card.allowed) == ((), (), (), (), frozenset())
+    screen = " ".join(shop.screen(who).split())
+    assert "Ada" in screen
+    assert ASK_ABOUT_ALLERGIES in screen
+    assert "E207" in screen
+    assert "Flat white" not in screen
+    for ask in (lambda: shop.why(who, "CROISSANT"), lambda: shop.desk.records.statements(who)):
+        with pytest.raises(JournalDamaged):
+            ask()
 
 
 def test_undo_waits_for_what_is_still_being_written(counter: At, home: Path) -> None:
@@ -73,29 +75,29 @@ def test_undo_waits_for_what_is_still_being_written(counter: At, home: Path) -> 
         assert len(shop.statements("ada")) == 1
 
 
-def test_a_journal_that_is_damaged_at_the_start_closes_every_suggestion(counter: At, home: Path) -> None:
+def test_a_journal_that_is_damaged_at_the_start_leaves_the_name_alone(counter: At, home: Path) -> None:
     (home / "journal.db").write_bytes(NOISE)
     with counter(0) as shop:
         assert_closed(shop)
         assert [one.code for one in shop.desk.status.now().warnings] == ["E207"]
 
 
-def test_a_journal_that_is_damaged_meanwhile_closes_every_suggestion_and_is_told_once(counter: At, home: Path) -> None:
+def test_a_journal_that_is_damaged_meanwhile_leaves_the_name_alone_and_is_told_once(counter: At, home: Path) -> None:
     with counter(0) as shop:
         shop.visit("ada", ("CROISSANT", AnswerKind.NEVER))
-        assert UNREAD not in shop.card("ada").notes
+        assert shop.card("ada").unread is None
         spoil(home)
         assert_closed(shop)
         assert_closed(shop)
         assert [one.code for one in shop.desk.status.now().warnings] == ["E207"]
 
 
-def test_commands_show_the_closed_card_and_refuse_what_was_said(
+def test_commands_show_the_name_alone_and_refuse_what_was_said(
     counter: At, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (home / "journal.db").write_bytes(NOISE)
-    assert main(["show", "ada", "--json", "--home", str(home)]) == Exit.OK
-    assert UNREAD in json.loads(capsys.readouterr().out)["notes"]
+    assert main(["show", "ada", "--json", "--home", str(home)]) == Exit.STORE_DATA
+    assert json.loads(capsys.readouterr().out)["unread"]["code"] == "E207"
     assert main(["statements", "ada", "--json", "--home", str(home)]) == Exit.STORE_DATA
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "E207"
 
@@ -137,5 +139,4 @@ def test_a_visit_whose_only_answer_was_taken_back_showed_nothing(counter: At, is
 def shown(desk: Desk) -> set[str]:
     """Members whose suggestions counted as shown, once all that is being written is on the disk."""
     desk.records.append(desk.records.fact("cleo", "note", "likes the window seat")).result(10)
-    assert desk.journal is not None
-    return {event.member_id for event in desk.journal.events() if event.kind is EventKind.SHOWN}
+    return {event.member_id for event in desk.journal.now().events() if event.kind is EventKind.SHOWN}

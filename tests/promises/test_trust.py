@@ -157,9 +157,9 @@ def test_discovery_says_what_is_rising_only_when_it_is(tmp_path: Path) -> None:
 def test_permission_without_agreement_nothing_is_suggested(counter: At) -> None:
     with counter() as shop:
         screen = shop.screen("finn")
-        assert "○ has not agreed to suggestions" in screen
+        assert "── Due · not shown" in screen
         assert shop.skus("finn") == []
-        assert screen.count("– Has not agreed to suggestions.") == 1
+        assert screen.count("– Has said no to suggestions.") == 1
         assert shop.stopped_by("finn", "CROISSANT") == Gate.NO_OPT_IN
 
 

@@ -507,7 +507,9 @@ SILENCE: list[tuple[str, Recounter | None]] = [
     (r"The shop has chosen \d suggestions? a visit\.", None),
     (r"Nothing of their own to go by yet\.", None),
     (r"Nothing (?:else |more )?is good enough(?: to mention)?\.", None),
-    (r"Has not agreed to suggestions\.", None),
+    (r"Has said no to suggestions\.", None),
+    (r"Not asked yet about suggestions: \^G shows what to read out\.", None),
+    (r"A yes and a no about suggestions: \^G shows what to read out\.", None),
 ]
 
 GATES: list[tuple[str, Recounter | None]] = [

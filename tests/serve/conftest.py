@@ -14,10 +14,12 @@ from time import monotonic
 import pytest
 from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, CookieJar, WSMsgType, web
 
-from clerk.clock import FixedClock
+from clerk.clock import FixedClock, tick
 from clerk.model.staff import StaffRole
 from clerk.people import People
+from clerk.people.tablet_pins import TabletPins
 from clerk.serve.listening import Place, place
+from clerk.serve.refused import Payload
 from clerk.serve.server import Tablets
 from clerk.settings import ServeSettings
 from tests.promises.corner import NOW, REGULARS, built, crowd, write
@@ -66,6 +68,8 @@ class Served:
     url: str
     pids: Path
     browser: ClientSession
+    recorded: list[Payload] = field(default_factory=list)
+    """What the audit was told."""
     others: list[ClientSession] = field(default_factory=list)
 
     def other(self) -> ClientSession:
@@ -104,6 +108,16 @@ class Served:
 
     def running(self) -> set[int]:
         return {pid for pid in self.started() if alive(pid)}
+
+
+class Watch:
+    """Seconds that nobody sets back, moved by a test."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class Socket:
@@ -153,18 +167,22 @@ async def until(true: Callable[[], bool], what: str) -> None:
 
 @asynccontextmanager
 async def serving(home: Path, pids: Path, visits: int = 8, idle_s: float = 300.0, where: Place | None = None,
-                  command: tuple[str, ...] = ()) -> AsyncIterator[Served]:  # fmt: skip
+                  command: tuple[str, ...] = (), tick: Callable[[], float] = tick,
+                  ) -> AsyncIterator[Served]:  # fmt: skip
     """The server on a free port of this machine."""
+    recorded: list[Payload] = []
     where = where or place(ServeSettings(), home)
     started = command or (sys.executable, "-m", "tests.serve.echo_child", str(pids))
-    tablets = Tablets(where, People.open(home, FixedClock(NOW)), started, visits, idle_s)
+    clock = FixedClock(NOW)
+    people, pins = People.open(home, clock), TabletPins(home, tick)
+    tablets = Tablets(where, people, started, visits, idle_s, pins=pins, clock=clock, record=recorded.append, tick=tick)
     runner = web.AppRunner(tablets.app(), access_log=None, shutdown_timeout=5.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=where.tls)
     await site.start()
     port = runner.addresses[0][1]
     browser = ClientSession(cookie_jar=CookieJar(unsafe=True))
-    served = Served(tablets, f"{where.scheme}://127.0.0.1:{port}", pids, browser)
+    served = Served(tablets, f"{where.scheme}://127.0.0.1:{port}", pids, browser, recorded)
     try:
         yield served
     finally:

@@ -77,12 +77,13 @@ async def test_a_process_that_will_not_end_is_made_to(served: Served, monkeypatc
     await until(lambda: not served.running(), "the end of the process")
 
 
-async def test_a_counter_that_closes_itself_closes_the_page(served: Served) -> None:
+async def test_a_counter_that_locks_or_closes_itself_signs_its_tablet_out(served: Served) -> None:
     await served.sign_in()
     glass = await served.glass()
     await glass.seen()
     await glass.socket.send_str("keys:close")
-    assert await glass.closed() == 4002
+    assert await glass.closed() == 4001
+    assert "PIN pad" in await (await read(served.browser.get(served.url))).text()
 
 
 async def test_a_page_loaded_again_takes_the_place_of_the_one_before(served: Served) -> None:

@@ -13,6 +13,7 @@ from clerk.cards.code import grouped, normalise
 from clerk.errors import ClerkError, UnknownItem
 from clerk.model import (
     Agreement,
+    AgreementState,
     AnswerKind,
     AuditLine,
     ConsentState,
@@ -177,8 +178,8 @@ class FakeDesk:
 
     def consent(self, member_id: str, purpose: Purpose, state: ConsentState) -> Record:
         self.calls.append(("consent", member_id, purpose, state))
-        yes = state is ConsentState.GIVEN
-        self.agreed = [replace(one, allowed=yes) if one.purpose is purpose else one for one in self.agreed]
+        now = AgreementState(state)
+        self.agreed = [replace(one, state=now) if one.purpose is purpose else one for one in self.agreed]
         return Record(EventKind.CONSENT, member_id, {})
 
     def record(self, visit_id: str, record: Record) -> Future[VisitCard]:

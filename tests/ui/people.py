@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from clerk.clock import DAY_S, parse_at
 from clerk.model import (
+    AgreementState,
+    Consents,
     Due,
     DueState,
     HistoryLine,
@@ -15,6 +17,7 @@ from clerk.model import (
     Modifier,
     Neighbour,
     Purpose,
+    PurposeNow,
     Reason,
     ShopStatus,
     Suggestion,
@@ -145,6 +148,12 @@ def history(count: int) -> tuple[HistoryLine, ...]:
     )
 
 
+def agreed_to(*purposes: Purpose) -> Consents:
+    """A yes to these; nobody asked about the others."""
+    yes, nothing = PurposeNow(AgreementState.GIVEN, NOW - 90 * DAY_S), PurposeNow(AgreementState.NOT_ASKED)
+    return Consents({purpose: yes if purpose in purposes else nothing for purpose in Purpose})
+
+
 def ada_card(visit_id: str = "v1") -> VisitCard:
     """A regular with everything: usual with a part out, due, suggestions, notes, a tier."""
     usual = Usual(
@@ -163,7 +172,7 @@ def ada_card(visit_id: str = "v1") -> VisitCard:
         NOW,
         ADA,
         "····JRRX",
-        frozenset((Purpose.REMEMBER, Purpose.SUGGEST)),
+        agreed_to(Purpose.REMEMBER, Purpose.SUGGEST),
         212,
         NOW - 10 * DAY_S,
         usual,
@@ -195,13 +204,13 @@ def ben_card(visit_id: str = "v2") -> VisitCard:
         NOW,
         BEN,
         "····DSJK",
-        frozenset((Purpose.REMEMBER,)),
+        agreed_to(Purpose.REMEMBER),
         2,
         NOW - 30 * DAY_S,
         usual,
         (),
         (),
-        ("Suggestions were not agreed to.",) * 3,
+        ("Not asked yet about suggestions: ^G shows what to read out.",) * 3,
         history=history(2),
         visits=2,
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from clerk.clock import DAY_S, parse_at
 from clerk.model import (
     Agreement,
+    AgreementState,
     EventKind,
     Measure,
     Point,
@@ -78,9 +79,11 @@ SCORECARD = Scorecard(
 """Twelve weeks."""
 
 AGREEMENTS = (
-    Agreement(Purpose.REMEMBER, True, WORDS[Purpose.REMEMBER], VERSION, "as part of joining"),
-    Agreement(Purpose.SUGGEST, True, WORDS[Purpose.SUGGEST], VERSION, "agreed on 26 Jan 2026 (counter)"),
-    Agreement(Purpose.CONTACT, False, WORDS[Purpose.CONTACT], VERSION, "never agreed to"),
+    Agreement(Purpose.REMEMBER, AgreementState.JOINED, WORDS[Purpose.REMEMBER], VERSION, ""),
+    Agreement(
+        Purpose.SUGGEST, AgreementState.GIVEN, WORDS[Purpose.SUGGEST], VERSION, "agreed on 26 Jan 2026 (counter)"
+    ),
+    Agreement(Purpose.CONTACT, AgreementState.NOT_ASKED, WORDS[Purpose.CONTACT], VERSION, ""),
 )
 """What Ada agrees to."""
 

@@ -8,6 +8,7 @@ from clerk.clock import parse_at
 from clerk.model import Notice
 from clerk.model.nights import (
     AskedFor,
+    DeviceAsks,
     DeviceSeen,
     InboxFile,
     NightFile,
@@ -130,6 +131,15 @@ OFFICE = NightsMore(
     asked=(AskedFor("M-0002", "copy", NOW - 90_000), AskedFor("M-0007", "correction", NOW - 3600)),
 )
 
+ASKING = replace(
+    OFFICE,
+    waiting=(
+        DeviceAsks("77ff66ee55dd", "Till 4", "0412", "3f1c 88a0 17de 0b52 9c4d e6a1 2277 5b10", NOW - 90_000, False),
+        DeviceAsks("0011aabbccdd", "Till 3", "0412", "aa10 90c2 4411 7fe3 5d0e 2b6b 9a31 c0de", NOW - 3600, True),
+    ),
+)
+"""An office that two tills ask: a new one, and one that comes with another key."""
+
 HOSTILE_NIGHTS = replace(
     NIGHTS,
     home=HOSTILE,
@@ -148,6 +158,7 @@ HOSTILE_NIGHTS = replace(
     packs=(PackSeen(HOSTILE, 0, 0, 0, 0, False),),
     problems=(Notice(HOSTILE, HOSTILE, HOSTILE),),
     asked=(AskedFor(HOSTILE, "copy", NOW), AskedFor(HOSTILE, HOSTILE, NOW)),
+    waiting=(DeviceAsks(HOSTILE, HOSTILE, HOSTILE, HOSTILE, NOW, True),),
 )
 
 HOSTILE_ROWS = SetAsideRows(HOSTILE, (SetAsideRow(HOSTILE, 1, HOSTILE, HOSTILE),), True)

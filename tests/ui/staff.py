@@ -35,6 +35,7 @@ class FakeSigning:
         self.always = always
         self.people = people
         self.signed: Signed | None = None
+        self.at_tablet = False
         self.lock_s = lock_s
         self.tried: list[tuple[str, str]] = []
         self.threads: set[int] = set()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from clerk.errors import DiskFull, StoreLocked
-from clerk.model import ConsentState, Purpose
+from clerk.model import AgreementState, ConsentState, Purpose
 from clerk.privacy.wordings import WORDS
 from tests.glass import CounterGlass, counter
 from tests.ui.fake_desk import FakeDesk
@@ -19,7 +21,7 @@ def recorded(glass: CounterGlass) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize(
     ("rows", "purpose", "state", "said"),
     [
-        (0, Purpose.REMEMBER, ConsentState.WITHDRAWN, "✓ Recorded: Remember me · no longer agreed"),
+        (0, Purpose.REMEMBER, ConsentState.WITHDRAWN, "✓ Recorded: Remember me · not agreed"),
         (2, Purpose.CONTACT, ConsentState.GIVEN, "✓ Recorded: Contact me · agreed"),
     ],
 )
@@ -36,6 +38,30 @@ async def test_a_no_takes_the_same_two_presses_as_a_yes(
         await glass.press("ctrl+g")
         await glass.see(said)
         assert recorded(glass) == [(purpose, state)]
+
+
+async def test_who_is_asked_and_says_no_is_not_asked_again() -> None:
+    async with counter() as glass:
+        await glass.scan(ADA_CODE)
+        await glass.press("ctrl+g", "down", "down", "ctrl+g")
+        assert glass.has("(F7 records a no)")
+        await glass.press("f7")
+        await glass.see("✓ Recorded: Contact me · not agreed")
+        assert recorded(glass) == [(Purpose.CONTACT, ConsentState.WITHDRAWN)]
+        assert glass.has("✗ said no")
+        await glass.press("up", "down", "ctrl+g", "f7")
+        assert len(recorded(glass)) == 1, "F7 changes nothing where an answer is on record"
+
+
+async def test_the_question_about_suggestions_is_picked_where_it_is_open() -> None:
+    async with counter() as glass:
+        glass.desk.agreed = [
+            replace(one, state=AgreementState.NOT_ASKED) if one.purpose is Purpose.SUGGEST else one
+            for one in glass.desk.agreed
+        ]
+        await glass.scan(ADA_CODE)
+        await glass.press("ctrl+g", "ctrl+g", "ctrl+g")
+        await glass.see("✓ Recorded: Suggest to me · agreed")
 
 
 async def test_a_key_that_is_held_down_records_once() -> None:

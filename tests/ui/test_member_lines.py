@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clerk.model import Modifier, UsualState, VisitCard
 from clerk.ui.drawing.lines import Line, Piece, Role, cut, fit, spread, width_of, window, wrapped
 from clerk.ui.screens.member_lines import State, draw, modifier_words, rows_of
-from tests.ui.people import ada_card, ben_card, hostile_card
+from tests.ui.people import ada_card, agreed_to, ben_card, hostile_card
 
 CARDS = [ada_card(), ben_card(), hostile_card()]
 
@@ -61,7 +61,7 @@ def test_the_picked_row_is_known_without_its_colour() -> None:
 
 
 def test_one_reason_for_several_empty_places_is_said_once() -> None:
-    assert text(draw(ben_card(), State(), 80, 21)).count("Suggestions were not agreed to.") == 1
+    assert text(draw(ben_card(), State(), 80, 21)).count("Not asked yet about suggestions") == 1
 
 
 @pytest.mark.parametrize("size", [(50, 14), (80, 24), (110, 30)])
@@ -87,7 +87,7 @@ def test_the_picked_row_is_always_drawn(card: VisitCard, size: tuple[int, int]) 
 def test_the_header_is_true_of_who_is_not_remembered_and_of_who_was_never_here() -> None:
     card = replace(ada_card(), last_at=None, visits=0)
     assert "no visits on record" in text(draw(card, State(), 80, 21))
-    forgotten = text(draw(replace(card, allowed=frozenset()), State(), 80, 21))
+    forgotten = text(draw(replace(card, consents=agreed_to()), State(), 80, 21))
     assert "not remembered here" in forgotten
     assert "visits" not in forgotten.splitlines()[0]
 
@@ -103,7 +103,8 @@ def test_a_price_without_room_beside_the_name_stands_below_it() -> None:
 def test_no_usual_names_the_rule() -> None:
     seen = text(draw(ben_card(), State(), 80, 21))
     assert "No usual yet: 2 visits. Shown from 3." in seen
-    assert "has not agreed to suggestions" in seen
+    assert "– Not asked yet about suggestions: ^G shows what to read out." in seen
+    assert "── Due · not shown" in seen
 
 
 def test_often_is_not_called_the_usual() -> None:

@@ -18,7 +18,18 @@ from clerk.ui.screens.nights import READING, NightsView
 from tests.glass import counter
 from tests.ui.fake_desk import FakeDesk
 from tests.ui.people import ADA_CODE
-from tests.ui.shop_nights import FAILED, HOSTILE_NIGHTS, HOSTILE_ROWS, MORE, NIGHTS, NONE_YET, OFFICE, OLDER, FakeNights
+from tests.ui.shop_nights import (
+    ASKING,
+    FAILED,
+    HOSTILE_NIGHTS,
+    HOSTILE_ROWS,
+    MORE,
+    NIGHTS,
+    NONE_YET,
+    OFFICE,
+    OLDER,
+    FakeNights,
+)
 
 LAST_ROW = ["down"] * 9
 
@@ -148,6 +159,17 @@ def test_reading_is_said_only_while_it_lasts() -> None:
     assert READING not in text(view.draw(110, 30))
 
 
+def test_tills_that_wait_to_be_accepted_are_named_with_what_to_compare() -> None:
+    view = NightsView(replace(NIGHTS, role="office"))
+    assert "Tills to be accepted" not in text(view.draw(110, 80))
+    view.came(ASKING)
+    drawn = text(view.draw(110, 80))
+    assert "Till 4 · 0412 · asks since" in drawn
+    assert "3f1c 88a0 17de 0b52 9c4d e6a1 2277 5b10" in drawn
+    assert "clerk office accept 77ff66ee55dd" in drawn
+    assert "with another key than the one accepted before" in drawn
+
+
 def test_what_was_picked_stays_picked_when_the_rest_comes() -> None:
     view = NightsView(NIGHTS)
     view.move(8)
@@ -178,4 +200,4 @@ def test_the_nights_fit_every_size(width: int, height: int, steps: int, found: N
 
 
 def of_itself(found: Nights) -> NightsMore:
-    return NightsMore(found.inbox, found.set_aside)
+    return NightsMore(found.inbox, found.set_aside, waiting=found.waiting)

@@ -13,6 +13,7 @@ from clerk.clock import DAY_S
 from clerk.model import (
     AnswerKind,
     Consent,
+    ConsentState,
     Event,
     EventKind,
     History,
@@ -21,6 +22,7 @@ from clerk.model import (
     Member,
     MemberFacts,
     Modifier,
+    Purpose,
     VisitCard,
 )
 from clerk.settings import Settings
@@ -118,7 +120,11 @@ def history(visits: Iterable[Bought], flags: Mapping[str, int] | None = None) ->
     )
 
 
-def facts(past: History, consents: Sequence[Consent] = ()) -> MemberFacts:
+AGREED = tuple(Consent(purpose, ConsentState.GIVEN, 10_000 * DAY_S) for purpose in (Purpose.REMEMBER, Purpose.SUGGEST))
+"""A yes to being remembered and to suggestions, long ago: what these members were asked and said."""
+
+
+def facts(past: History, consents: Sequence[Consent] = AGREED) -> MemberFacts:
     """What the pack knows."""
     return MemberFacts(Member(1, "M-1", "Ada Lovelace"), (), tuple(consents), past)
 
@@ -145,7 +151,7 @@ class Counter:
 
     past: History
     events: list[Event] = field(default_factory=list)
-    consents: tuple[Consent, ...] = ()
+    consents: tuple[Consent, ...] = AGREED
     columns: ItemColumns = field(default_factory=columns)
     settings: Settings = field(default_factory=Settings)
     now: int = NOW

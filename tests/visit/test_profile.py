@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clerk.model import AnswerKind, Consent, ConsentState, EventKind, LineFlag, LineMark, Purpose
+from clerk.model import AgreementState, AnswerKind, Consent, ConsentState, EventKind, LineFlag, LineMark, Purpose
 from clerk.visit.profile.member_profile import answers_in, skus_in
 from tests.visit.build import BEANS, FLAT_WHITE, NOW, SENCHA, Counter, answered, event, history
 
@@ -105,10 +105,16 @@ def test_lines_after_now_are_left_out() -> None:
     assert made.history.basket_id == ("b0",)
 
 
-def test_without_any_consent_the_enrolment_stands_and_contact_does_not() -> None:
-    assert seen().allowed == {Purpose.REMEMBER, Purpose.SUGGEST}
+def test_asked_nothing_is_not_a_yes_and_being_remembered_is_part_of_joining() -> None:
+    nothing = seen(consents=())
+    assert nothing.allowed == {Purpose.REMEMBER}
+    assert [nothing.consents.state(purpose) for purpose in Purpose] == [
+        AgreementState.JOINED,
+        AgreementState.NOT_ASKED,
+        AgreementState.NOT_ASKED,
+    ]
     contact = consent(ConsentState.GIVEN, 5, Purpose.CONTACT)
-    assert seen(consents=(contact,)).allowed == {Purpose.REMEMBER, Purpose.SUGGEST, Purpose.CONTACT}
+    assert seen(consents=(contact,)).allowed == {Purpose.REMEMBER, Purpose.CONTACT}
 
 
 def test_with_a_consent_record_only_what_was_given_is_agreed() -> None:
@@ -117,6 +123,7 @@ def test_with_a_consent_record_only_what_was_given_is_agreed() -> None:
 
 
 def test_opting_out_of_suggestions_does_not_forget_the_member() -> None:
+    assert seen(said("withdrawn", 1)).consents.state(Purpose.SUGGEST) is AgreementState.WITHDRAWN
     assert seen(said("withdrawn", 1)).allowed == {Purpose.REMEMBER}
     assert seen(said("given", 1, purpose="contact")).allowed == set(Purpose)
 

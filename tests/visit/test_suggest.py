@@ -200,7 +200,7 @@ def test_gate_age_restricted_until_such_a_thing_was_bought_here() -> None:
 def test_gate_purpose_not_agreed_to() -> None:
     made = counter(event(EventKind.CONSENT, purpose="suggest", state="withdrawn"))
     assert gate_of(made, CROISSANT) is Gate.NO_OPT_IN
-    assert made.card().silence == ("Has not agreed to suggestions.",) * 3
+    assert made.card().silence == ("Has said no to suggestions.",) * 3
     assert made.card().usual.lines
 
 

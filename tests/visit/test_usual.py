@@ -141,7 +141,7 @@ def test_who_does_not_want_to_be_remembered_is_not() -> None:
     card = Counter(history(REGULAR), [out]).card()
     assert (card.usual.state, card.usual.lines, card.usual.last_time) == (UsualState.NOT_YET, (), ())
     assert (card.history, card.baskets, card.last_at, card.due, card.suggestions) == ((), 0, None, (), ())
-    assert card.silence == ("Has not agreed to be remembered.",) * 3
+    assert card.silence == ("Has said no to being remembered.",) * 3
 
 
 def test_marking_the_lines_as_gifts_takes_them_out_of_the_usual_at_once() -> None:

@@ -7,9 +7,9 @@ from concurrent.futures import Future
 from typing import Any
 
 from clerk.desk.pack_in_use import PackInUse
-from clerk.errors import ClerkError, Forgotten, JournalDamaged, NotPermitted
-from clerk.journal import Journal
+from clerk.errors import ClerkError, Forgotten, NotPermitted
 from clerk.members.agreements import agreements
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Agreement, AnswerKind, ConsentState, Event, EventKind, LineMark, Purpose, Record, Statement
 from clerk.privacy.consent import basis_of
 from clerk.privacy.which_events import enrols
@@ -28,10 +28,10 @@ class Records:
 
     Args:
         pack: the store data in use.
-        journal: of this device, or None where it cannot be read.
+        journal: of this device.
     """
 
-    def __init__(self, pack: PackInUse, journal: Journal | None) -> None:
+    def __init__(self, pack: PackInUse, journal: JournalInUse) -> None:
         self._pack = pack
         self._journal = journal
 
@@ -148,7 +148,7 @@ class Records:
 
         Raises:
             UnknownMember: the shop does not know the id.
-            JournalDamaged: this counter's events cannot be read.
+            ClerkError: this counter's events cannot be read.
         """
         with self._pack.reading() as pack:
             events = pack.events.of_member(member_id)
@@ -159,7 +159,7 @@ class Records:
 
         Raises:
             UnknownMember: the shop does not know the id.
-            JournalDamaged: this counter's events cannot be read.
+            ClerkError: this counter's events cannot be read.
         """
         with self._pack.reading() as pack:
             events = pack.events.of_member(member_id)
@@ -174,7 +174,11 @@ class Records:
         return feedback.undoable(events, event_id) if event_id else feedback.last_undoable(events)
 
     def remembers(self, member_id: str) -> bool:
-        """Whether a member agreed to be remembered, as of now."""
+        """Whether a member agreed to be remembered, as of now.
+
+        Raises:
+            ClerkError: this counter's events cannot be read.
+        """
         with self._pack.reading() as pack:
             return Purpose.REMEMBER in pack.members.allowed(member_id)
 
@@ -184,17 +188,20 @@ class Records:
         Of a member who is not to be remembered nothing is written but what the visit itself needs: that it was opened,
         what they agree to, what they want struck out, their card.
         """
-        if self._journal is None:
-            return refused(JournalDamaged("Nothing can be recorded here now.", "Run `clerk check` and call support."))
         again = record.kind in AGAIN and (record.kind is not EventKind.MEMBER or enrols(record.payload))
-        with self._pack.reading() as pack:
-            is_forgotten = not again and pack.members.is_forgotten(record.member_id)
-            generation = pack.pack.generation
-        if is_forgotten:
-            return refused(Forgotten("This member was forgotten.", "Enrol them again if they wish: `clerk join`."))
-        if record.kind in REMEMBERED_ONLY and not self.remembers(record.member_id):
-            return refused(_not_remembered())
-        return self._journal.append(*record, basis=generation)
+        try:
+            journal = self._journal.now()
+            with self._pack.reading() as pack:
+                is_forgotten = not again and pack.members.is_forgotten(record.member_id)
+                generation = pack.pack.generation
+            if is_forgotten:
+                return refused(Forgotten("This member was forgotten.", "Enrol them again if they wish: `clerk join`."))
+            if record.kind in REMEMBERED_ONLY and not self.remembers(record.member_id):
+                return refused(_not_remembered())
+        except ClerkError as error:
+            # Whether anything may be kept of the member cannot be read.
+            return refused(error)
+        return journal.append(*record, basis=generation)
 
 
 def _not_remembered() -> NotPermitted:

@@ -1,8 +1,9 @@
 """Signing in: who acts at this desk, what they may do, who may see the contact details, and all of that on record.
 
-A counter asks for a name and a PIN as soon as one associate is entered; then every event carries that name. A command
-acts as a manager, because whoever may run it on this machine may read the files anyway; its events say `command`. At
-the kiosk nobody of the shop acts.
+A counter asks for a name and a PIN as soon as one associate is entered; then every event carries that name. On a tablet
+the server asks, on its own page: a counter drawn there tries no PIN, and closes where another one locks. A command acts
+as a manager, because whoever may run it on this machine may read the files anyway; its events say `command`. At the
+kiosk nobody of the shop acts.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from clerk.clock import Clock
 from clerk.desk.counter.visit import CounterVisit
 from clerk.desk.pack_in_use import PackInUse
 from clerk.errors import ClerkError, NotSignedIn, UnknownMember
-from clerk.journal import Journal
 from clerk.members.contact_masking import may_see_contact
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Acting, Associate, Event, EventKind, Member, Signed, StaffRole
 from clerk.people import People
 from clerk.settings import Settings
@@ -32,7 +33,7 @@ class Signing:
         home: the data folder.
         clock: now.
         settings: of the data folder.
-        journal: of this device, or None where it cannot be read; it writes the name in `acting`.
+        journal: of this device; it writes the name in `acting`.
         tell: takes what went wrong while something was recorded.
         pack: the store data in use.
         visit: ends when somebody else signs in.
@@ -44,7 +45,7 @@ class Signing:
         home: Path,
         clock: Clock,
         settings: Settings,
-        journal: Journal | None,
+        journal: JournalInUse,
         tell: Callable[[ClerkError], None],
         pack: PackInUse,
         visit: CounterVisit,
@@ -60,6 +61,8 @@ class Signing:
         self._opened_for = acting.name
         self.signed: Signed | None = None
         """Who signed in last and has not left."""
+        self.at_tablet = False
+        """Whether this desk is drawn on a tablet, whose PINs the server checks."""
 
     @property
     def lock_s(self) -> int:
@@ -121,12 +124,15 @@ class Signing:
         return self._people.everybody()
 
     def check(self, name: str, pin: str) -> Signed:
-        """Who this is, if the PIN is theirs; a refusal is kept on record. Takes 0.1 to 0.25 s: on another thread.
+        """Who this is, if the PIN is theirs; a wrong one is kept on record. Takes 0.1 to 0.25 s: on another thread.
 
         Raises:
             PinRefused: it is not, or too many were tried.
+            NotSignedIn: this is a tablet.
             DiskFailed, DiskFull: the list cannot be read or written.
         """
+        if self.at_tablet:
+            raise NotSignedIn("A counter on a tablet tries no PINs.", "Sign in on the tablet's first page.")
         return self._people.check_pin(name, pin)
 
     def sign(self, signed: Signed | None) -> None:
@@ -167,8 +173,12 @@ class Signing:
         self._append(EventKind.SIGN, "", {"what": what, "associate": associate})
 
     def _append(self, kind: EventKind, member_id: str, payload: dict[str, object] | dict[str, str]) -> None:
-        if self._journal is not None:
-            self._journal.append(kind, member_id, payload).add_done_callback(self._appended)
+        try:
+            journal = self._journal.now()
+        except ClerkError as error:
+            self._tell(error)
+        else:
+            journal.append(kind, member_id, payload).add_done_callback(self._appended)
 
     def _appended(self, future: Future[Event]) -> None:
         error = future.exception()

@@ -45,6 +45,7 @@ class CounterVisit:
         records: checks and writes.
         clock: now.
         tell: takes what went wrong with a record that nobody waits for.
+        look_again: has a journal that could not be read tried again.
     """
 
     def __init__(
@@ -54,12 +55,14 @@ class CounterVisit:
         records: Records,
         clock: Clock,
         tell: Callable[[ClerkError], None],
+        look_again: Callable[[], None],
     ) -> None:
         self._pack = pack
         self._refresh = refresh
         self._records = records
         self._clock = clock
         self._tell = tell
+        self._look_again = look_again
         self._visit: OpenVisit | None = None
 
     @property
@@ -71,6 +74,7 @@ class CounterVisit:
 
     def scan(self, keys: str) -> VisitCard | Several | Nobody | ItemCard:
         """What a scan or a typed line opens: a member's card, a choice of several, an item, or nobody and why."""
+        self._look_again()
         with self._pack.reading() as pack:
             found = pack.lookup.scan(keys)
             if isinstance(found, int):
@@ -95,7 +99,8 @@ class CounterVisit:
             card = pack.cards.card(member_id, visit_id)
             self.end("scan")
             self._visit = OpenVisit(visit_id, member_id, card)
-        if how != "command":
+        # Of whom it cannot be read whether they were forgotten, nothing is kept.
+        if how != "command" and card.unread is None:
             self._note(Record(EventKind.VISIT_OPENED, member_id, {"visit_id": visit_id, "how": how}))
         return card
 
@@ -107,7 +112,13 @@ class CounterVisit:
     def end(self, how: str) -> None:
         """Ends the open visit; its suggestions count as shown if they were drawn and it was ended on purpose."""
         visit, self._visit = self._visit, None
-        if visit is None or not visit.drawn or not self._records.remembers(visit.member_id):
+        if visit is None or not visit.drawn or visit.first.unread is not None:
+            return
+        try:
+            if not self._records.remembers(visit.member_id):
+                return
+        except ClerkError as error:
+            self._tell(error)
             return
         if (visit.recorded or how == "next") and (shown := feedback.shown_event(visit.first)) is not None:
             if house := shown.payload.get("house"):

@@ -29,7 +29,7 @@ from clerk.desk.notices import Notices
 from clerk.desk.pack_in_use import PackInUse, PackParts, parts_over
 from clerk.desk.pack_refresh import PackRefresh
 from clerk.errors import ClerkError, Forgotten, SecondFactorRefused, UnknownMember
-from clerk.journal import Journal
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Acting, Event, EventKind, Record, ScanKind
 from clerk.model.kiosk import KioskCard, KioskRefused
 from clerk.pack.open import Pack, open_pack
@@ -48,8 +48,8 @@ DIGITS = 4
 
 _MINUTE_S = 60.0
 _NOT_READ = KioskRefused("The card was only half read.", "Scan it again.")
+_NOT_NOW = KioskRefused("This cannot be shown now.", "Ask at the counter.")
 _REFUSED = KioskRefused("This code opens nothing here.", "Scan your own card, or ask at the counter.")
-_UNREAD = KioskRefused("This cannot be shown now.", "Ask at the counter.")
 
 
 class KioskDesk:
@@ -71,18 +71,18 @@ class KioskDesk:
         self,
         home: Path,
         pack: Pack,
-        journal: Journal,
+        journal: JournalInUse,
         settings: Settings,
         clock: Clock,
         tick: Callable[[], float] = monotonic,
     ) -> None:
         self._journal = journal
-        self._running = RunningTime(journal, tick)
+        self._running = RunningTime(journal.now(), tick)
         self._settings = settings
         self._clock = clock
         self._tick = tick
         self._notices = Notices()
-        over = partial(parts_over, home, journal, settings, clock, self._notices.tell)
+        over = partial(parts_over, home, journal, settings, clock)
         self._pack = PackInUse(over(pack))
         self._refresh = PackRefresh(home, pack, self._pack, over, self._notices.tell)
         self._records = Records(self._pack, journal)
@@ -99,12 +99,14 @@ class KioskDesk:
 
         Raises:
             NoPack, PackDamaged, PackForeign: there is no store data to show.
-            JournalDamaged: the journal cannot be read, and a kiosk that cannot record must not open.
+            ClerkError: the journal cannot be read, and a kiosk that cannot record must not open.
             SettingsError: a setting cannot be used.
         """
         clock = clock or ShopClock()
         settings = load(home)
-        return cls(home, open_pack(home), Journal.open(home, clock, acting=Acting(ACTOR)), settings, clock, tick)
+        pack, journal = open_pack(home), JournalInUse(home, clock, Acting(ACTOR))
+        journal.now()
+        return cls(home, pack, journal, settings, clock, tick)
 
     @property
     def store(self) -> str:
@@ -134,15 +136,16 @@ class KioskDesk:
         """Opens the member whose card it is, masked; ends the open visit whatever comes of it."""
         self.end("scan")
         self.take_newer()
+        self._journal.look_again()
         with self._pack.reading() as pack:
             left = self.paused_until - self._tick()
             if left > 0:
                 return self._pause(left)
-            found = self._who(pack, keys)
-            if isinstance(found, KioskRefused):
-                return self._count_unknown(found)
             visit_id = secrets.token_hex(8)
             try:
+                found = self._who(pack, keys)
+                if isinstance(found, KioskRefused):
+                    return self._count_unknown(found)
                 # Asked first, because it says so where the journal cannot be read.
                 if wrong_in_a_row(pack.events.of_member(found)) >= self._settings.kiosk.tries_in_all:
                     return self._count_unknown(_REFUSED)
@@ -151,7 +154,9 @@ class KioskDesk:
                 return self._count_unknown(_REFUSED)
             except ClerkError as error:
                 self._notices.tell(error)
-                return _UNREAD
+                return _NOT_NOW
+            if card.unread is not None:
+                return _NOT_NOW
             self._visit = KioskVisit(visit_id, found, card)
             opened = {"visit_id": visit_id, "how": "kiosk", **self._running.stamp()}
             self._note(Record(EventKind.VISIT_OPENED, found, opened))
@@ -236,7 +241,7 @@ class KioskDesk:
     def _may_try(self, events: Sequence[Event]) -> bool:
         """Whether a member of these events has a try left."""
         rule = self._settings.kiosk
-        lately = wrong_lately(events, self._journal.device, self._running.now_s())
+        lately = wrong_lately(events, self._journal.now().device, self._running.now_s())
         return lately < rule.tries and wrong_in_a_row(events) < rule.tries_in_all
 
     # ---- helpers

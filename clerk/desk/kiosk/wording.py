@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clerk.model import Due, Member, Modifier, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
+from clerk.model import (
+    AgreementState,
+    Due,
+    Member,
+    Modifier,
+    Purpose,
+    Suggestion,
+    Usual,
+    UsualLine,
+    UsualState,
+    VisitCard,
+)
 from clerk.model.kiosk import KioskCard, KioskLine
 from clerk.phone import digits_of
 from clerk.phrases import of_type
@@ -124,7 +135,9 @@ def _suggested(one: Suggestion) -> KioskLine:
 
 
 def _silence(card: VisitCard) -> str:
-    """Why nothing is named: the member's own choice, or that nothing is good enough."""
+    """Why nothing is named: the member's own choice, that nobody asked, or that nothing is good enough."""
+    if card.consents.state(Purpose.SUGGEST) is AgreementState.NOT_ASKED:
+        return "You were not asked about suggestions, so none are made."
     if Purpose.SUGGEST not in card.allowed:
         return "You have not agreed to suggestions, so none are made."
     return "Nothing today that is good enough to name."

@@ -10,6 +10,7 @@ from clerk.clock import DAY_S, Clock
 from clerk.desk.counter.signing import Signing
 from clerk.desk.pack_in_use import PackInUse
 from clerk.journal import Journal
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import AuditLine, Event, EventKind
 from clerk.pack.read import PackReader
 from clerk.visit.audited import audit_line
@@ -29,12 +30,12 @@ class AuditTrail:
 
     Args:
         pack: the store data in use, which carries what other counters recorded as far as it travels.
-        journal: of this counter, or None where it cannot be read.
+        journal: of this counter.
         signing: who acts.
         clock: now.
     """
 
-    def __init__(self, pack: PackInUse, journal: Journal | None, signing: Signing, clock: Clock) -> None:
+    def __init__(self, pack: PackInUse, journal: JournalInUse, signing: Signing, clock: Clock) -> None:
         self._pack = pack
         self._journal = journal
         self._signing = signing
@@ -50,7 +51,7 @@ class AuditTrail:
 
         Raises:
             NotSignedIn: who acts is no manager.
-            JournalDamaged, DiskFailed: the journal cannot be read.
+            ClerkError: the journal cannot be read.
 
         Cost: about 10 µs an event of the journal; without a filter only its end is read.
         """
@@ -60,13 +61,15 @@ class AuditTrail:
         def fits(event: Event) -> bool:
             if member_id and event.member_id != member_id:
                 return False
-            about = str(event.payload.get("associate", ""))
-            return not wanted or wanted in (event.actor.casefold(), about.casefold())
+            names = event.payload.get("names", ())
+            about = [event.actor, event.payload.get("associate", ""), *(names if isinstance(names, list) else ())]
+            return not wanted or wanted in (str(one).casefold() for one in about)
 
         is_filtered = bool(member_id or associate) or limit > LATEST
         since = 0 if is_filtered else self._clock.now() - LOOKED_BACK_S
         with self._pack.reading() as pack:
-            here = {event.event_id: event for event in _of_journal(self._journal, member_id, bool(associate), limit)}
+            with self._journal.reading() as journal:
+                here = {event.event_id: event for event in _of_journal(journal, member_id, bool(associate), limit)}
             other = (event for event in _of_pack(pack.reader, member_id, since) if event.event_id not in here)
             found = [audit_line(event, True) for event in here.values() if fits(event)]
             found += [audit_line(event, False) for event in other if fits(event)]
@@ -79,9 +82,7 @@ class AuditTrail:
         )
 
 
-def _of_journal(journal: Journal | None, member_id: str, all_of_it: bool, limit: int) -> Iterable[Event]:
-    if journal is None:
-        return ()
+def _of_journal(journal: Journal, member_id: str, all_of_it: bool, limit: int) -> Iterable[Event]:
     if member_id:
         return journal.events_of(member_id)
     since = 0 if all_of_it else max(journal.count() - max(limit, _FIRST_LOOK), 0)

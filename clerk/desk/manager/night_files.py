@@ -1,7 +1,7 @@
 """What lies in the data folder about nights: reports, the inbox, rows set aside. Read with bounds, never written.
 
-Every file here may be cut, of a newer Clerk, or somebody else's: what cannot be read is told, never raised. Nothing
-heavy is imported; all of it is read in a few milliseconds.
+Every file here may be cut, of a newer Clerk, or somebody else's: that is told of the file. A folder that is there and
+cannot be read is an error, and never an empty list. Nothing heavy is imported; all of it is read in a few milliseconds.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -46,13 +47,18 @@ def reports(home: Path, at_most: int) -> tuple[list[NightSeen], list[Notice]]:
     """The latest night reports, newest first, and a notice about each that cannot be read."""
     seen: list[NightSeen] = []
     problems: list[Notice] = []
-    for path in sorted(_entries(home / NIGHTS), key=lambda entry: entry.name, reverse=True)[:at_most]:
+    try:
+        entries = _entries(home / NIGHTS)
+    except DiskFailed as error:
+        return [], [Notice(error.code, error.what, error.remedy)]
+    for path in sorted(entries, key=lambda entry: entry.name, reverse=True)[:at_most]:
         if path.suffix != ".json":
             continue
         try:
             seen.append(_night(path))
-        except (OSError, ValueError):
-            what = f"The report of the night {path.stem} is damaged."
+        except (OSError, ValueError) as error:
+            why = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else "is damaged"
+            what = f"The report of the night {path.stem} {why}."
             problems.append(Notice(DiskFailed.code, what, "Run `clerk check`; the next night writes a new one."))
     return seen, problems
 
@@ -68,7 +74,11 @@ def begins(nights: Iterable[NightSeen]) -> str:
 
 
 def homes(home: Path) -> list[tuple[str, Path]]:
-    """This data folder and, at an office with several stores, theirs; each with what stands before its names."""
+    """This data folder and, at an office with several stores, theirs; each with what stands before its names.
+
+    Raises:
+        DiskFailed: it cannot be read.
+    """
     stores = sorted(path for path in _entries(home / STORES) if path.is_dir())
     return [("", home), *((f"{path.name}/", path) for path in stores[:STORES_AT_MOST])]
 
@@ -77,6 +87,9 @@ def inbox(home: Path) -> tuple[tuple[InboxFile, ...], int]:
     """Files that lie in the inbox, by name, and how many more there are; which of them are complete is not known yet.
 
     Told apart by `nights_more`, which asks the night's own rules: those load what reads exports.
+
+    Raises:
+        DiskFailed: the inbox cannot be read.
     """
     found: list[InboxFile] = []
     left = 0
@@ -87,27 +100,36 @@ def inbox(home: Path) -> tuple[tuple[InboxFile, ...], int]:
         if len(found) == FILES_AT_MOST:
             left += 1
             continue
-        try:
+        # A night may take it in at this moment.
+        with suppress(FileNotFoundError):
             found.append(InboxFile(before + clean(path.name), path.stat().st_size, ""))
-        except OSError:
-            continue
     return tuple(found), left
 
 
 def set_aside(home: Path) -> tuple[SetAside, ...]:
-    """Folders with rows that were set aside, newest first; not counted yet."""
+    """Folders with rows that were set aside, newest first; not counted yet.
+
+    Raises:
+        DiskFailed: they cannot be read.
+    """
     found: list[tuple[float, str]] = []
     for before, folder in [(before, path) for before, of in homes(home) for path in _entries(of / QUARANTINE)]:
         try:
             found.append(((folder / "rows.csv").stat().st_mtime, before + folder.name))
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
+        except OSError as error:
+            raise _unread(folder, error) from error
     newest = sorted(found, key=lambda one: (_stamp(one[1]) or _wall(one[0]), one[1]), reverse=True)
     return tuple(SetAside(name, _stamp(name) or _wall(at)) for at, name in newest[:FOLDERS_AT_MOST])
 
 
 def counted(home: Path, folder: SetAside) -> SetAside:
-    """The folder with its rows by reason. Cost: reads the whole file."""
+    """The folder with its rows by reason; without a count where they are gone. Cost: reads the whole file.
+
+    Raises:
+        DiskFailed: the rows cannot be read.
+    """
     reasons: dict[str, int] = {}
     rows = 0
     try:
@@ -115,8 +137,10 @@ def counted(home: Path, folder: SetAside) -> SetAside:
             for row in _rows(file):
                 rows += 1
                 reasons[row.reason] = reasons.get(row.reason, 0) + 1
-    except OSError:
+    except FileNotFoundError:
         return folder
+    except OSError as error:
+        raise _unread(_rows_file(home, folder.name), error) from error
     most = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
     return SetAside(folder.name, folder.at, rows, tuple(most[:WORDS_AT_MOST]))
 
@@ -262,8 +286,14 @@ def _list(value: object) -> list[Any]:
 def _entries(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise _unread(folder, error) from error
+
+
+def _unread(path: Path, error: OSError) -> DiskFailed:
+    return DiskFailed(f"{path.name} cannot be read ({error.strerror}).", f"Check who may read {path}.")
 
 
 def _stamp(name: str) -> int:

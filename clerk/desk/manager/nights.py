@@ -11,15 +11,25 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from clerk.clock import Clock
 from clerk.desk.manager import night_files
 from clerk.desk.manager.lists import ListsProcess
-from clerk.errors import ClerkError
-from clerk.journal import Journal
+from clerk.errors import ClerkError, DiskFailed
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Notice
-from clerk.model.nights import DeviceSeen, Nights, NightSeen, NightsMore, PackSeen, Room, SetAsideRows
+from clerk.model.nights import (
+    DeviceSeen,
+    InboxFile,
+    Nights,
+    NightSeen,
+    NightsMore,
+    PackSeen,
+    Room,
+    SetAside,
+    SetAsideRows,
+)
 from clerk.pack.open import PACKS, current_generation, generation_names, read_manifest
 from clerk.phrases import ago, clock_time
 from clerk.role import DEVICE_FILE
@@ -29,6 +39,8 @@ _NIGHTS_LOOKED_AT = 7
 """Reports from which it is worked out when nights usually begin: a week."""
 _SMALL_FILE = 1_000_000
 """Files of the exchange that are read here are smaller."""
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,7 @@ class NightsDesk:
         home: the data folder.
         clock: now.
         settings: of the data folder.
-        journal: of this device, or None where it cannot be read.
+        journal: of this device.
         lists: works out what takes a moment.
         permit: raises where who acts may not go to other data.
     """
@@ -58,7 +70,7 @@ class NightsDesk:
         home: Path,
         clock: Clock,
         settings: Settings,
-        journal: Journal | None,
+        journal: JournalInUse,
         lists: ListsProcess,
         permit: Callable[[], None],
     ) -> None:
@@ -115,19 +127,30 @@ class NightsDesk:
         return night_words(built_at, seen[0] if seen else None, self._clock.now(), self._settings)
 
 
-def nights(home: Path, now: int, settings: Settings, journal: Journal | None) -> Nights:
+def nights(home: Path, now: int, settings: Settings, journal: JournalInUse | None) -> Nights:
     """The nights of a data folder as far as they can be shown at once.
 
     Args:
         home: the data folder.
         now: wall seconds.
         settings: of the data folder.
-        journal: of this device, or None where it cannot be read.
+        journal: of this device; None where there is none yet.
     """
     seen, problems = night_files.reports(home, _NIGHTS_LOOKED_AT)
-    waiting, more = night_files.inbox(home)
+
+    def found(part: Callable[[], _T], otherwise: _T) -> _T:
+        try:
+            return part()
+        except ClerkError as error:
+            problems.append(Notice(error.code, error.what, error.remedy))
+            return otherwise
+
+    no_files: tuple[InboxFile, ...] = ()
+    no_rows: tuple[SetAside, ...] = ()
+    waiting, more = found(lambda: night_files.inbox(home), (no_files, 0))
+    set_aside = found(lambda: night_files.set_aside(home), no_rows)
     packs = _packs(home)
-    own, problem = _own_device(home, settings, journal)
+    own = found(lambda: _own_device(home, settings, journal), None)
     return Nights(
         now=now,
         home=str(home),
@@ -136,11 +159,11 @@ def nights(home: Path, now: int, settings: Settings, journal: Journal | None) ->
         inbox=waiting,
         inbox_more=more,
         begins=night_files.begins(seen),
-        set_aside=night_files.set_aside(home),
+        set_aside=set_aside,
         devices=(own,) if own is not None else (),
         packs=packs,
         room=_room(home, packs),
-        problems=(*problems, *problem),
+        problems=tuple(problems),
     )
 
 
@@ -184,24 +207,24 @@ def _room(home: Path, packs: tuple[PackSeen, ...]) -> Room:
     return Room(free, (home / "ballast").exists(), sum(one.size for one in packs))
 
 
-def _own_device(
-    home: Path, settings: Settings, journal: Journal | None
-) -> tuple[DeviceSeen | None, tuple[Notice, ...]]:
-    """This machine, by its journal and the last acknowledgement that was verified here."""
+def _own_device(home: Path, settings: Settings, journal_in_use: JournalInUse | None) -> DeviceSeen | None:
+    """This machine, by its journal and the last acknowledgement that was verified here; None where it has no journal.
+
+    Raises:
+        ClerkError: the journal, or the file that says which device it is, cannot be read.
+    """
     from clerk.journal import acknowledged
 
-    if journal is None:
-        return None, ()
-    try:
-        events = journal.count()
+    if journal_in_use is None:
+        return None
+    with journal_in_use.reading() as journal:
+        device, events = journal.device, journal.count()
         known = acknowledged.read(home)
         waiting = acknowledged.unsent(journal, known)
-    except ClerkError as error:
-        return None, (Notice(error.code, error.what, error.remedy),)
     named = _json(home / DEVICE_FILE)
-    received, durable = known.get(journal.device, {}).get(waiting.epoch, (None, None))
+    received, durable = known.get(device, {}).get(waiting.epoch, (None, None))
     return DeviceSeen(
-        device=journal.device,
+        device=device,
         name=_text(named.get("name")),
         store=_text(named.get("store")) or settings.exchange.store,
         epoch=waiting.epoch,
@@ -210,17 +233,23 @@ def _own_device(
         unsent=waiting.events if settings.exchange.role != "alone" and named else None,
         received=received.seq if received else None,
         durable=durable.seq if durable else None,
-    ), ()
+    )
 
 
 def _json(path: Path) -> dict[str, Any]:
-    """A small file of ours; empty where it is missing, damaged or not an object."""
+    """A small file of ours; empty where there is none.
+
+    Raises:
+        DiskFailed: it cannot be read, or is damaged.
+    """
     try:
         if path.stat().st_size > _SMALL_FILE:
-            return {}
+            raise ValueError("too long")
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return {}
+    except (OSError, ValueError) as error:
+        raise DiskFailed(f"{path.name} cannot be read.", f"Check who may read {path}, and what is in it.") from error
     return found if isinstance(found, dict) else {}
 
 

@@ -14,19 +14,22 @@ from typing import TypeVar
 
 from clerk.desk.manager import night_files
 from clerk.desk.manager.requests import asked_for
-from clerk.errors import ClerkError
+from clerk.desk.manager.sign_ins import sign_ins_of
+from clerk.errors import ClerkError, DiskFailed
 from clerk.model import Notice
-from clerk.model.nights import AskedFor, DeviceSeen, InboxFile, NightsMore, SetAside
+from clerk.model.nights import AskedFor, DeviceAsks, DeviceSeen, InboxFile, NightsMore, SetAside
+from clerk.role import is_office
 from clerk.settings import ExchangeSettings, NightSettings, load
 
 T = TypeVar("T")
 
 
-def nights_more(home: Path) -> NightsMore:
+def nights_more(home: Path, now: int) -> NightsMore:
     """What takes a moment.
 
     Args:
         home: the data folder.
+        now: wall seconds.
     """
     settings = load(home)
     problems: list[Notice] = []
@@ -44,7 +47,9 @@ def nights_more(home: Path) -> NightsMore:
     )
     devices: tuple[DeviceSeen, ...] = found(lambda: _devices(home, settings.exchange))
     asked: tuple[AskedFor, ...] = found(lambda: asked_for(home))
-    return NightsMore(waiting, aside, devices, tuple(problems), asked)
+    signs: tuple[str, ...] = found(lambda: sign_ins_of(home, now))
+    asking: tuple[DeviceAsks, ...] = found(lambda: _asking(home, settings.exchange))
+    return NightsMore(waiting, aside, devices, tuple(problems), asked, signs, asking)
 
 
 def _inbox(home: Path, settings: NightSettings) -> tuple[InboxFile, ...]:
@@ -86,6 +91,7 @@ def _devices(home: Path, settings: ExchangeSettings) -> tuple[DeviceSeen, ...]:
 
     Raises:
         LedgerUnavailable: it cannot be reached.
+        DiskFailed: the list of accepted devices cannot be read.
     """
     if settings.role != "office" or not (settings.ledger or _has_ledger(home)):
         return ()
@@ -111,12 +117,42 @@ def _devices(home: Path, settings: ExchangeSettings) -> tuple[DeviceSeen, ...]:
     return (*seen, *(DeviceSeen(device, name, store, events=0) for device, (name, store) in names.items()))
 
 
+def _asking(home: Path, settings: ExchangeSettings) -> tuple[DeviceAsks, ...]:
+    """Devices that ask an office to be accepted; none elsewhere.
+
+    Raises:
+        ExchangeError: the exchange location cannot be reached.
+    """
+    if settings.role != "office" or not settings.place or not is_office(home):
+        return ()
+    # Imported here: a machine that works alone loads no cryptography.
+    from clerk.exchange.between import location_check
+    from clerk.exchange.between.locations import Location
+    from clerk.exchange.office.devices import waiting
+    from clerk.nights.by_role import stores_of
+
+    location = Location(settings.place)
+    location_check.check(home, location, began=False, dry_run=True)
+    return tuple(
+        DeviceAsks(one.device, one.name, store, one.fingerprint, one.asked_at, one.state == "other key")
+        for store in stores_of(home, settings)
+        for one in waiting(home, location, store)
+    )
+
+
 def _accepted(home: Path) -> dict[str, tuple[str, str]]:
-    """Names and stores of the devices that were accepted, by id; those that never sent anything are listed too."""
+    """Names and stores of the devices that were accepted, by id; those that never sent anything are listed too.
+
+    Raises:
+        DiskFailed: the list of devices cannot be read.
+    """
+    path = home / "exchange" / "devices.json"
     try:
-        told = json.loads((home / "exchange" / "devices.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
         return {}
+    except (OSError, ValueError) as error:
+        raise DiskFailed(f"{path.name} cannot be read.", f"Check who may read {path}, and what is in it.") from error
     return {
         str(device): (str(entry.get("name", "")), str(store))
         for store, entries in (told.items() if isinstance(told, dict) else ())

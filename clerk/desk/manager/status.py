@@ -7,7 +7,7 @@ from clerk.desk.manager.nights import NightsDesk
 from clerk.desk.notices import Notices
 from clerk.desk.pack_in_use import PackInUse
 from clerk.errors import ClerkError
-from clerk.journal import Journal
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Notice, ShopStatus
 
 
@@ -16,14 +16,14 @@ class Status:
 
     Args:
         pack: the store data in use.
-        journal: of this device, or None where it cannot be read.
+        journal: of this device.
         notices: what went wrong since the desk was opened.
         nights: how the last night went.
         clock: now.
     """
 
     def __init__(
-        self, pack: PackInUse, journal: Journal | None, notices: Notices, nights: NightsDesk, clock: Clock
+        self, pack: PackInUse, journal: JournalInUse, notices: Notices, nights: NightsDesk, clock: Clock
     ) -> None:
         self._pack = pack
         self._journal = journal
@@ -33,22 +33,23 @@ class Status:
 
     def now(self) -> ShopStatus:
         """The shop as of now."""
-        journal, notices = self._journal, self._notices.all()
-        journal_notices = journal.notices if journal is not None else ()
-        events = 0
+        notices, device = self._notices.all(), ""
+        events: int | None = None
         try:
-            events = journal.count() if journal is not None else 0
+            with self._journal.reading() as journal:
+                device, events = journal.device[:8], journal.count()
+            notices += journal.notices
         except ClerkError as error:
-            # A journal that was damaged since must not keep the counter from its start screen.
-            damage = Notice(error.code, error.what, error.remedy)
-            journal_notices = journal_notices if damage in (*notices, *journal_notices) else (*journal_notices, damage)
+            # A journal that cannot be read must not keep the counter from its start screen.
+            unread = Notice(error.code, error.what, error.remedy)
+            notices += () if unread in notices else (unread,)
         with self._pack.reading() as pack:
             facts, generation, encoder = pack.reader.facts, pack.pack.generation, pack.finding.encoder
         built_at = int(facts.get("built_at", 0))
         night = self._nights.words(built_at)
         return ShopStatus(
             store=facts.get("store", ""),
-            device=journal.device[:8] if journal is not None else "",
+            device=device,
             generation=generation,
             built_at=built_at,
             data_until=int(facts.get("data_until", 0)),
@@ -61,7 +62,7 @@ class Status:
             encoder=encoder,
             demo_code=facts.get("demo_code", ""),
             demo_name=facts.get("demo_name", ""),
-            warnings=(*notices, *journal_notices),
+            warnings=notices,
             stale=night.stale,
             night=night.failed,
         )

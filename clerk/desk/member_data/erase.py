@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clerk.clock import Clock
-from clerk.desk.member_data.copies_left import copies_left
 from clerk.desk.pack_in_use import PackInUse, PackParts
-from clerk.errors import Forgotten, JournalDamaged, UnknownMember
+from clerk.errors import Forgotten, UnknownMember
 from clerk.journal import Journal, acknowledged
 from clerk.journal.event_rows import HLC_AT_MOST
 from clerk.journal.redact import Redacted
+from clerk.members.journal_in_use import JournalInUse
 from clerk.model import EventKind, MemberFacts
 from clerk.phone import country_in
 from clerk.phone import same as same_phone
 from clerk.privacy import receipts
+from clerk.privacy.copies_left import copies_left
 from clerk.privacy.erasure import (
     WHOLE,
     Erasure,
@@ -61,7 +62,7 @@ class ErasureDesk:
     Args:
         home: the data folder.
         pack: the store data in use.
-        journal: of this device, or None where it cannot be read.
+        journal: of this device.
         settings: of the data folder.
         clock: now.
     """
@@ -70,7 +71,7 @@ class ErasureDesk:
         self,
         home: Path,
         pack: PackInUse,
-        journal: Journal | None,
+        journal: JournalInUse,
         settings: Settings,
         clock: Clock,
     ) -> None:
@@ -91,7 +92,7 @@ class ErasureDesk:
             facts = self._facts(pack, member_id)
             events = pack.events.of_member(member_id)
             rule = EventRule([Erasure("", scope, self._clock.now(), HLC_AT_MOST)])
-            here = {e.event_id for e in self._open_journal().events_of(member_id)}
+            here = {e.event_id for e in self._journal.now().events_of(member_id)}
             counted = [one for one in events if rule.redacts(one.kind, one.hlc)]
             whole = scope in WHOLE
             return Found(
@@ -126,8 +127,13 @@ class ErasureDesk:
         return self._forget([member_id], scope, {member_id: addresses}, [found], by)
 
     def expired(self) -> list[Found]:
-        """Everybody whose last purchase, event or enrolment is older than data is stored (`privacy.keep_months`)."""
+        """Everybody whose last purchase, event or enrolment is older than data is stored (`privacy.keep_months`).
+
+        Raises:
+            ClerkError: the journal cannot be read, so nobody's last event is known.
+        """
         with self._pack.reading() as pack:
+            pack.events.catch_up()
             now = self._clock.now()
             until = pack.reader.facts.get("data_until", "0")
             before = expires_before(now, int(until) if until.isdigit() else 0, self._settings.privacy.keep_months)
@@ -160,7 +166,7 @@ class ErasureDesk:
         found: Iterable[Found],
         by: str,
     ) -> Receipt:
-        journal, now = self._open_journal(), self._clock.now()
+        journal, now = self._journal.now(), self._clock.now()
         erasures = [self._record(journal, who, scope, addresses.get(who, {})) for who in member_ids]
         with self._pack.reading() as pack:
             pack.events.catch_up()
@@ -172,7 +178,7 @@ class ErasureDesk:
             for name, many in (("line items", one.lines), ("things said elsewhere", one.carried), ("cards", one.cards)):
                 what = f"{name}, out of use at once"
                 counts[what] = counts.get(what, 0) + many
-        copies = copies_left(self._home, self._settings, redacted, now)
+        copies = copies_left(self._home, self._settings, now, waiting=redacted.waiting, log_cut=redacted.log_cut)
         receipt = Receipt(now, by, scope.value, counts, copies, tuple(erasures))
         receipts.save(self._home, receipt)
         return receipt
@@ -229,11 +235,6 @@ class ErasureDesk:
                 raise Forgotten("This member was forgotten already.", "Nothing more is held here.") from None
             raise
         return pack.members.corrected(facts)
-
-    def _open_journal(self) -> Journal:
-        if self._journal is None:
-            raise JournalDamaged("Nothing can be recorded here now.", "Run `clerk check` and call support.")
-        return self._journal
 
 
 def redact_here(home: Path, journal: Journal, erasures: Erasures, member_ids: Iterable[str]) -> Redacted:

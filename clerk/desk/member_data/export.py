@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clerk.clock import Clock, to_datetime
-from clerk.desk.member_data.copies_left import elsewhere
 from clerk.desk.pack_in_use import PackInUse, PackParts
-from clerk.model import ConsentState, Event, EventKind, LineFlag, MemberFacts, Purpose
+from clerk.model import Event, EventKind, LineFlag, MemberFacts, Purpose
 from clerk.privacy.consent import consents_now
+from clerk.privacy.copies_left import elsewhere
 from clerk.report import plain
 from clerk.settings import Settings
 from clerk.visit.profile.member_profile import profile, skus_in
@@ -55,7 +55,7 @@ class MemberExport:
             facts = pack.members.corrected(pack.members.facts(member_id))
             events = pack.events.of_member(member_id)
             names = pack.items.names_of(skus_in(events))
-            now_allowed = consents_now(facts.consents, events)
+            consents = consents_now(facts.consents, events)
             said = statements_in_words(events, names)
             member: Any = plain(facts.member)
             member.pop("member_no")
@@ -77,11 +77,8 @@ class MemberExport:
                     if e.kind is EventKind.CARD
                 ],
                 "consents": {
-                    "now": {
-                        purpose.value: state_of(purpose, facts, events, now_allowed.allowed).value
-                        for purpose in Purpose
-                    },
-                    "ask_again": [purpose.value for purpose in now_allowed.ask_again],
+                    "now": {purpose.value: consents.state(purpose).value for purpose in Purpose},
+                    "ask_again": [purpose.value for purpose in consents.ask_again],
                     "history": _consents(facts, events),
                 },
                 "said": [{"at": _time(one.at), "words": one.words} for one in said],
@@ -92,21 +89,8 @@ class MemberExport:
                 "corrections": _of_kind(events, EventKind.MEMBER),
                 "events": [_event(event) for event in events],
                 "lines": _lines(pack, facts, now),
-                "elsewhere": [{"where": copy.where, "until": copy.until} for copy in elsewhere(self._settings)],
+                "elsewhere": [{"where": copy.where, "until": copy.until} for copy in elsewhere(self._settings, now)],
             }
-
-
-def state_of(
-    purpose: Purpose, facts: MemberFacts, events: Sequence[Event], allowed: frozenset[Purpose]
-) -> ConsentState:  # fmt: skip
-    """Given, withdrawn or not asked; what was never asked may be in use all the same, see `consents_now`."""
-    asked = [one.state for one in facts.consents if one.purpose is purpose]
-    asked += [
-        ConsentState.GIVEN for e in events if e.kind is EventKind.CONSENT and e.payload.get("purpose") == purpose.value
-    ]
-    if not any(state is not ConsentState.NOT_ASKED for state in asked):
-        return ConsentState.NOT_ASKED
-    return ConsentState.GIVEN if purpose in allowed else ConsentState.WITHDRAWN
 
 
 def lines_csv(document: Mapping[str, Any]) -> str:
@@ -146,7 +130,7 @@ def _consents(facts: MemberFacts, events: Sequence[Event]) -> list[dict[str, Any
 
 def _inferred(pack: PackParts, member_id: str) -> dict[str, Any]:
     """What Clerk makes of it: usual, due, suggestions, tier, standing, and what the models expect."""
-    card = pack.cards.card(member_id, "")
+    card = pack.cards.whole_card(member_id, "")
     reading = pack.cards.load(member_id).reading
     value = plain(reading.value) if reading.value is not None else None
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from clerk.model import AGREED_IN_WORDS, AgreementState
 from clerk.phrases import count, of_type
 
 _MEMBER = (
@@ -18,7 +19,6 @@ _VALUES = {
     "past_minor": "spent in the past twelve months (minor)", "top": "among the first part of all members by that",
     "slipping": "one of the best who stays away",
 }  # fmt: skip
-_STATES = {"given": "yes", "withdrawn": "no", "not-asked": "never asked"}
 
 
 def as_text(document: Mapping[str, Any]) -> str:
@@ -33,8 +33,7 @@ def as_text(document: Mapping[str, Any]) -> str:
     rows += [f"  Card: {one['code']} ({one['status']})" for one in document["cards"]]
     rows += ["", "WHAT YOU AGREED TO"]
     for purpose, state in document["consents"]["now"].items():
-        again = " (to be asked again)" if purpose in document["consents"]["ask_again"] else ""
-        rows.append(f"  {_PURPOSES.get(purpose, purpose)}: {_STATES.get(state, state)}{again}")
+        rows.append(f"  {_PURPOSES.get(purpose, purpose)}: {AGREED_IN_WORDS[AgreementState(state)]}")
     rows += ["  All that was said about it:"] if document["consents"]["history"] else []
     rows += [_consent(one) for one in document["consents"]["history"]]
     rows += ["", "WHAT YOU SAID", *(f"  {_when(one['at'])}: {one['words']}" for one in document["said"])]

@@ -63,6 +63,7 @@ class InterestList:
 
         Raises:
             UnknownItem: this shop has no such item.
+            ClerkError: the journal cannot be read, so nobody's agreement is known.
 
         Cost: 5 ms a member who agreed to contact.
         """
@@ -79,7 +80,7 @@ class InterestList:
                     continue
                 due = next((pick for pick in loaded.reading.due if pick.item_no == item_no), None)
                 candidate = next((one for one in loaded.found if one.item_no == item_no), None)
-                if loaded.is_unread or (due is None and candidate is None):
+                if due is None and candidate is None:
                     continue
                 why = pack.cards.why(member_id, sku)
                 # What is due is wanted, whether or not it is likely enough to be news as well.

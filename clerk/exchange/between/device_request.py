@@ -13,9 +13,9 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from clerk.clock import to_datetime
 from clerk.errors import ExchangeError
 from clerk.exchange.between.keys import fingerprint, public_bytes
+from clerk.exchange.between.sealing import readers_key
 from clerk.text import clean
 
 STORE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -83,14 +83,17 @@ def _signed_part(fields: dict[str, Any]) -> bytes:
 
 
 def verified(data: bytes, store: str) -> Request | None:
-    """The request, when it is signed with the key it shows and asks for this store."""
+    """The request, when it is signed with the key it shows, could read with it, and asks for this store."""
     try:
         fields = json.loads(data)
         signature = bytes.fromhex(fields.pop("signature"))
         public = bytes.fromhex(fields["public_key"])
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(fields))
+        key = Ed25519PublicKey.from_public_bytes(public)
+        key.verify(signature, _signed_part(fields))
+        # One of the few keys that nothing can be sealed to is nobody's.
+        readers_key(key)
         entry = entry_of(fields)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidSignature):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, InvalidSignature):
         return None
     return entry if entry.store == store else None
 
@@ -101,10 +104,10 @@ def entry_of(read: dict[str, Any]) -> Request:
     Raises:
         ValueError, KeyError, TypeError: it is none.
     """
-    device, at = str(read["device"]), int(read["asked_at"])
+    # Whoever asks says when: any number there is a moment that can be shown.
+    device, at = str(read["device"]), min(max(int(read["asked_at"]), 0), 253_000_000_000)
     if not _DEVICE_ID.fullmatch(device):
         raise ValueError(device)
-    to_datetime(min(max(at, 0), 253_000_000_000))
     name = clean(str(read["name"]), NAME_LONGEST) or device
     key = bytes.fromhex(read["public_key"])
     return Request(device, name, str(read["store"]), key, at, str(read.get("state", "waiting")))

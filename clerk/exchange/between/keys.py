@@ -240,7 +240,7 @@ def fingerprint(data: bytes) -> str:
 def _save(folder: Path, name: str, key: Ed25519PrivateKey | X25519PrivateKey) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    put_file(folder, f"{name}.pem", pem, mode=0o600)
+    put_file(folder, f"{name}.pem", pem)
 
 
 def _ed25519(path: Path) -> Ed25519PrivateKey:

@@ -108,7 +108,12 @@ def _mark(location: Location) -> str:
     if not location.folder.is_dir() and not location.folder.parent.is_dir():
         raise _away(location, another=False)
     try:
-        put_file(location.folder, MARKER, (json.dumps({"format": 1, "id": secrets.token_hex(16)}) + "\n").encode())
+        put_file(
+            location.folder,
+            MARKER,
+            (json.dumps({"format": 1, "id": secrets.token_hex(16)}) + "\n").encode(),
+            shared=True,
+        )
     except OSError as problem:
         if problem.errno == 28:
             raise DiskFull(f"{location.shown} is full.", "Free some space there and run it again.") from problem
@@ -132,4 +137,4 @@ def _remember(home: Path, location: Location, found: str) -> None:
     if found and known.get(location.shown) != found:
         text = json.dumps({**known, location.shown: found}, indent=1) + "\n"
         with disk_errors("remembering the exchange location"):
-            put_file(home / FOLDER, KNOWN, text.encode(), mode=0o600)
+            put_file(home / FOLDER, KNOWN, text.encode())

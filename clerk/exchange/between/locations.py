@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from clerk.durable import put_file, walk
+from clerk.durable import Readable, put_file, walk
 from clerk.errors import DiskFull, ExchangeError, LocationUnreachable
 
 CHUNK = 1 << 20
@@ -162,12 +162,12 @@ class Location:
             with suppress(OSError):
                 file.close()
 
-    def durable_put(self, name: str, data: bytes | Path) -> None:
+    def durable_put(self, name: str, data: bytes | Readable) -> None:
         """Writes a file so that it is there, whole, when this returns; nobody ever sees half of it.
 
         Args:
             name: relative name; an existing file is replaced.
-            data: its bytes, or the local file to copy.
+            data: its bytes, or what to read them from.
 
         Raises:
             DiskFull: the location is full.
@@ -229,12 +229,12 @@ class Location:
         if not self.folder.is_dir() and not self.folder.parent.is_dir():
             raise LocationUnreachable(f"{self.shown} is not there.", "Plug it in, or mount it, and run this again.")
 
-    def _put_folder(self, name: str, data: bytes | Path) -> str:
+    def _put_folder(self, name: str, data: bytes | Readable) -> str:
         assert self.folder is not None
         self._reach()
-        return put_file(self.folder, name, data)
+        return put_file(self.folder, name, data, shared=True)
 
-    def _put_remote(self, name: str, data: bytes | Path) -> str:
+    def _put_remote(self, name: str, data: bytes | Readable) -> str:
         path = self._path(name)
         folder, _, leaf = path.rpartition("/")
         if not self._atomic:

@@ -108,7 +108,7 @@ def enrol(
     device = Device(device_id, clean(name, NAME_LONGEST) or device_id, store, url or location.shown)
     put_file(home / FOLDER, OFFICE_FILE, file.to_bytes())
     # The address of a location may hold a password.
-    put_file(home, DEVICE_FILE, (json.dumps(asdict(device), indent=1) + "\n").encode(), mode=0o600)
+    put_file(home, DEVICE_FILE, (json.dumps(asdict(device), indent=1) + "\n").encode())
     location_check.choose(home, location)
     location.durable_put(
         request_name(store, device_id), signed_request(device_id, device.name, store, key, clock.now())

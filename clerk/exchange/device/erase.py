@@ -1,46 +1,55 @@
-"""Erasure on a device: events that head office already has are redacted here, and a receipt is kept.
+"""What a device deletes after every exchange: events that head office keeps for good, and what was erased.
 
-A device learns of an erasure from the pack that head office published. It keeps a receipt, so that neither an
-older pack nor an old copy of the disk shows the member again.
+A device learns of an erasure from the pack that head office published, or from its own counter. Whatever command
+fetched that pack, the same happens afterwards.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from clerk.clock import Clock
-from clerk.history.leave_out import read_erasure_rules
-from clerk.journal import Journal, acknowledged
-from clerk.journal.file import FILE as JOURNAL
-from clerk.privacy import receipts
-from clerk.privacy.receipts import Copy, Receipt
+from clerk.exchange.device.prune_journal import prune_on_device
+from clerk.history.leave_out import (
+    drop_older_packs,
+    expire_on_device,
+    keep_expiry_receipt,
+    keep_receipt,
+    read_erasure_rules,
+    redact_journal,
+)
 
 BY: Final = "head office"
 """Who asked, in the receipt of a device."""
 
 
-def on_device(home: Path, clock: Clock) -> int:
-    """Redacts the events that may be redacted by now on this device; gives how many.
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What was deleted on this device."""
+
+    kept_at_office: int = 0
+    """Events that head office keeps for good."""
+    redacted: int = 0
+    """Events of erased members, whose contents went."""
+    packs: int = 0
+    """Older packs that still held them."""
+
+
+def after_exchange(home: Path, clock: Clock) -> Deleted:
+    """Deletes from this device what head office has for good, and what was erased as far as head office has it.
 
     Raises:
-        StoreLocked, DiskFull, DiskFailed, JournalDamaged: the next night tries again.
+        StoreLocked, DiskFull, DiskFailed, JournalDamaged: the next exchange tries again.
 
-    Effect: on the journal; writes a receipt when a member is newly erased, and keeps the shop's key.
+    Effect: on journal and packs; writes a receipt when a member is newly erased, and keeps the shop's key.
     """
-    if not (home / JOURNAL).exists():
-        return 0
-    erasure_rules = read_erasure_rules(home)
-    if not erasure_rules.erasures:
-        return 0
-    receipts.keep_keys(home, erasure_rules.erasures.keys)
-    with Journal.open(home, clock) as journal:
-        rules = {who: erasure_rules.rule(who) for who in journal.member_ids()}
-        redacted = journal.redact(rules, acknowledged.known_until(journal, acknowledged.read(home)))
-    before = {(one.tombstone, one.scope, one.at) for one in receipts.erasures_in_receipts(home)}
-    new = tuple(one for one in erasure_rules.erasures.everything() if (one.tombstone, one.scope, one.at) not in before)
-    if new:
-        left = (Copy("older packs on this machine, read by nothing", "newer ones took their place (pack.keep)"),)
-        counted = {"members": len(new), "things said, emptied in the journal": redacted.events}
-        receipts.save(home, Receipt(clock.now(), BY, "heard", counted, left, new))
-    return redacted.events
+    pruned = prune_on_device(home, clock)
+    rules = read_erasure_rules(home)
+    expire_on_device(home, rules, clock.now())
+    redacted = redact_journal(home, rules, clock)
+    if rules.erasures:
+        keep_receipt(home, rules, redacted, BY, clock.now())
+    keep_expiry_receipt(home, rules, redacted, BY, clock.now())
+    return Deleted(pruned, redacted.events, len(drop_older_packs(home, rules, clock.now())))

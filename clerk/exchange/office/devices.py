@@ -6,7 +6,8 @@ What was accepted is kept at the office, never on the exchange location, where o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,25 +25,48 @@ from clerk.exchange.between.device_request import (
 )
 from clerk.exchange.between.keys import office_keys
 from clerk.exchange.between.locations import Location
+from clerk.phrases import date
 from clerk.role import FOLDER
 
 DEVICES_FILE = "devices.json"
-_REQUESTS_MOST = 2_000
+_REQUESTS_MOST = 10_000
 
 
 def requests(home: Path, location: Location, store: str) -> list[Request]:
     """Every device that asks, is accepted or was removed, by name. Files that are no requests are left out."""
     known = _known(home, store)
-    found = {entry.device: entry for entry in known.values()}
+    found = {entry.device: entry for entry in (*known.values(), *_asking(location, store, known))}
+    return sorted(found.values(), key=lambda entry: (entry.name, entry.device))
+
+
+def waiting(home: Path, location: Location, store: str, *, new_only: bool = False) -> list[Request]:
+    """Devices that ask and that nobody has accepted yet, by name.
+
+    Args:
+        home: the office's data folder.
+        location: where they ask.
+        store: id of the store.
+        new_only: leave out what a device that is known may ask with another key; its file is then not read again.
+    """
+    known = _known(home, store)
+    skip = frozenset(request_name(store, device) for device in known) if new_only else frozenset()
+    return sorted(_asking(location, store, known, skip), key=lambda entry: (entry.name, entry.device))
+
+
+def _asking(
+    location: Location, store: str, known: Mapping[str, Request], skip: frozenset[str] = frozenset()
+) -> Iterator[Request]:
+    """Requests on the location that the office has not answered with this key."""
     for name, size in location.list(f"{checked_store(store)}/devices")[:_REQUESTS_MOST]:
+        if name in skip:
+            continue
         if size > REQUEST_LONGEST or (request := verified(location.read(name, REQUEST_LONGEST), store)) is None:
             continue
         if name != request_name(store, request.device):
             continue
         before = known.get(request.device)
         if before is None or before.public_key != request.public_key:
-            found[request.device] = _with_state(request, "waiting" if before is None else "other key")
-    return sorted(found.values(), key=lambda entry: (entry.name, entry.device))
+            yield _with_state(request, "waiting" if before is None else "other key")
 
 
 def accept(home: Path, location: Location, store: str, device: str) -> Request:
@@ -75,6 +99,14 @@ def remove(home: Path, store: str, device: str) -> Request:
     removed = _with_state(entry, "removed")
     _keep(home, store, {**known, removed.device: removed})
     return removed
+
+
+def waiting_words(request: Request) -> str:
+    """A sentence for whoever has to accept a device."""
+    return (
+        f"{request.name} (store {request.store}) has waited since {date(request.asked_at)} to be accepted, and opens "
+        f"no store data: `clerk office accept {shlex.quote(request.name)}` if it shows {request.fingerprint}."
+    )
 
 
 def called(entries: Iterable[Request], device: str) -> Request | None:

@@ -1,5 +1,6 @@
 """Publishing a store's pack for its devices: a TUF repository on the location.
 
+The pack is sealed to the devices that were accepted: see `seal_pack`.
 Order decides: target files first, then targets and snapshot metadata, the timestamp last, each durable before the
 next. Killed at any point, devices see the release before it or this one, never a mixture. What this office signed
 last is remembered here, so that no version number is ever given twice, even when somebody puts an old location back.
@@ -15,12 +16,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from securesystemslib.exceptions import VerificationError
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, TargetFile, Targets, Timestamp
 
 from clerk.clock import Clock
-from clerk.durable import one_at_a_time, put_file
+from clerk.durable import Readable, one_at_a_time, put_file
 from clerk.errors import ClockWrong, ExchangeError, NoPack, PackDamaged
 from clerk.exchange.between import location_check
 from clerk.exchange.between.clock_floor import utc_seconds
@@ -41,10 +43,15 @@ from clerk.exchange.between.release import (
     stored_name,
 )
 from clerk.exchange.between.root_of_trust import ROOT_WARNS, SERIALIZER, names_key, office_roots, root_of, signer, utc
+from clerk.exchange.between.sealing import SealedFile, reader_id, sealed_length
+from clerk.exchange.office import seal_pack
+from clerk.exchange.office.devices import waiting, waiting_words
 from clerk.exchange.office.renew_keys import finish_renewal
+from clerk.exchange.office.seal_pack import SealedPack
 from clerk.journal.acknowledged import Acks, to_bytes
-from clerk.pack.manifest import sha256_of
 from clerk.pack.open import MANIFEST, PACKS, current_generation, damaged, read_manifest
+from clerk.phrases import count
+from clerk.privacy.copies_left import RELEASE_DAYS
 from clerk.role import FOLDER
 
 CLOCK_LEAPS = timedelta(days=90)
@@ -52,7 +59,11 @@ CLOCK_LEAPS = timedelta(days=90)
 
 _KEPT = 2
 """Releases whose files stay: a device that began to fetch the last one can finish."""
+_KEPT_FOR = timedelta(days=RELEASE_DAYS) - timedelta(hours=4)
+"""How long the release before the newest stays: until the next night. It may hold who was erased since."""
 _METADATA_LONGEST = 5_000_000
+_NAMED_AT_MOST = 5
+"""Waiting devices named by one publish: whoever can write to the location can ask as often as he likes."""
 
 
 @dataclass(slots=True)
@@ -125,13 +136,17 @@ def publish(
         roots = office_roots(office)
         done = Published(store)
         _check_root(roots, keys, now, done)
-        files, small = _content(home, keys, acks, done)
+        folder, manifest = _pack(home, done)
         location_check.check(
             office, location, began=location_check.has_published(office, store), claim=True, dry_run=dry_run
         )
         last = _last(office, location, store, keys)
         if not clock_confirmed:
             _check_clock(last, now)
+        readers = seal_pack.readers(office, store, keys.sealing)
+        _tell_who_waits(office, location, store, readers, done)
+        sealed = seal_pack.seal(office, location, store, keys.sealing, last.targets, folder, manifest["files"], readers)
+        files, sources = _targets(store, folder, sealed, keys, acks)
         release, changed = _next(last, files, store, now)
         done.version = release.targets.version if release.targets else 0
         done.state = _state(last, release, changed, now)
@@ -140,15 +155,57 @@ def publish(
             return done
         if done.state != "nothing new":
             _sign_timestamp(last, release, store, now)
+        # Remembered before the first file is there: cut off, the next try goes on with the same keys.
+        seal_pack.remember(office, store, sealed.data)
         # Roots and files are looked after even when nothing is new: what was lost from the location comes back.
-        _upload(location, store, files, small, home, done, progress)
+        _upload(location, store, files, sources, done, progress)
         present = {name for name, _ in location.list(f"{store}/metadata")}
         for version, root in roots.items():
             if (name := metadata_name(store, Root.type, version)) not in present:
                 location.durable_put(name, root)
         _write(office, location, store, release, keys, present)
-        done.removed = _clear(location, store, release, keys)
+        _clear(location, store, release, keys, frozenset(readers), now, done)
         return done
+
+
+def let_read(office: Path, location: Location, store: str, clock: Clock) -> bool:
+    """Lets devices that were accepted since read what is published already, without sealing it again.
+
+    Args:
+        office: the data folder with the keys.
+        location: where devices fetch it.
+        store: id of the store.
+        clock: tells the time.
+
+    Returns:
+        Whether they can; otherwise they can with the next publish.
+
+    Raises:
+        As `publish`.
+
+    Effect: signs the release again, with more readers.
+    """
+    with one_at_a_time(office / FOLDER / PUBLISHED / store):
+        now, keys, done = utc_seconds(clock), office_keys(office), Published(store)
+        _check_root(office_roots(office), keys, now, done)
+        location_check.check(office, location, began=location_check.has_published(office, store), dry_run=True)
+        last = _last(office, location, store, keys)
+        _check_clock(last, now)
+        lying = seal_pack.lying(location, store, last.targets)
+        who = seal_pack.readers_in(lying)
+        own = reader_id(keys.sealing.public_key())
+        if last.targets is None or lying is None or who is None or own not in who:
+            return False
+        data = seal_pack.seal_to_more(store, lying, keys.sealing, seal_pack.readers(office, store, keys.sealing))
+        files = {**last.targets.targets, MANIFEST: TargetFile.from_data(MANIFEST, data, ["sha256"])}
+        release, changed = _next(last, files, store, now)
+        if changed:
+            _sign_timestamp(last, release, store, now)
+            seal_pack.remember(office, store, data)
+            location.durable_put(stored_name(store, MANIFEST, files[MANIFEST].hashes["sha256"]), data)
+            present = {name for name, _ in location.list(f"{store}/metadata")}
+            _write(office, location, store, release, keys, present)
+        return True
 
 
 def _check_clock(last: _Release, now: int) -> None:
@@ -181,10 +238,8 @@ def _check_root(roots: Mapping[int, bytes], keys: OfficeKeys, now: int, done: Pu
         )
 
 
-def _content(
-    home: Path, keys: OfficeKeys, acks: Acks | bytes | None, done: Published
-) -> tuple[dict[str, TargetFile], dict[str, bytes]]:
-    """Every target with its length and hash, and the bytes of those that are no files of the pack."""
+def _pack(home: Path, done: Published) -> tuple[Path, dict[str, Any]]:
+    """Folder and manifest of the pack in use, whole and with nothing in it that no device takes."""
     generation = current_generation(home)
     if generation is None:
         raise NoPack("There is no store data to publish.", "Run `clerk nightly` or `clerk build` first.")
@@ -195,15 +250,36 @@ def _content(
     if strange := sorted(set(manifest["files"]) - PACK_FILES):
         raise PackDamaged(f"Store data {generation} has a file that no device takes: {strange[0]}.", "Build it again.")
     done.generation = generation
-    files = {
-        name: TargetFile(entry["size"], {"sha256": entry["sha256"]}, name) for name, entry in manifest["files"].items()
-    }
-    path = folder / MANIFEST
-    files[MANIFEST] = TargetFile(path.stat().st_size, {"sha256": sha256_of(path)}, MANIFEST)
+    return folder, manifest
+
+
+def _tell_who_waits(
+    office: Path, location: Location, store: str, readers: Mapping[str, X25519PublicKey], done: Published
+) -> None:
+    """Names the devices that ask to be accepted, and says so when nobody can open what is published."""
+    if len(readers) == 1:
+        done.notices.append("No device is accepted yet, so nobody can open what is published: `clerk office devices`.")
+    asking = waiting(office, location, store, new_only=True)
+    done.notices += [waiting_words(one) for one in asking[:_NAMED_AT_MOST]]
+    if len(asking) > _NAMED_AT_MOST:
+        done.notices.append(f"{count(len(asking) - _NAMED_AT_MOST, 'more device')} waiting: `clerk office devices`.")
+
+
+def _targets(
+    store: str, folder: Path, sealed: SealedPack, keys: OfficeKeys, acks: Acks | bytes | None
+) -> tuple[dict[str, TargetFile], dict[str, bytes | Readable]]:
+    """Every target with its length and hash, and what to read each from."""
     seal = {"format": 1, "sealing": public_bytes(keys.sealing.public_key()).hex()}
-    small = {ACKS: _acks_bytes(acks), SEAL: json.dumps(seal).encode()}
-    files.update({name: TargetFile.from_data(name, data, ["sha256"]) for name, data in small.items()})
-    return files, small
+    sources: dict[str, bytes | Readable] = {ACKS: _acks_bytes(acks), SEAL: json.dumps(seal).encode()}
+    sources[MANIFEST] = sealed.data
+    files = {
+        name: TargetFile.from_data(name, data, ["sha256"]) for name, data in sources.items() if isinstance(data, bytes)
+    }
+    for name, key in sealed.content.files.items():
+        sources[name] = SealedFile(folder / name, key.key, store, name)
+        length = sealed_length((folder / name).stat().st_size)
+        files[name] = TargetFile(length, {"sha256": key.sha256}, name)
+    return files, sources
 
 
 def _acks_bytes(acks: Acks | bytes | None) -> bytes:
@@ -320,13 +396,11 @@ def _upload(
     location: Location,
     store: str,
     files: Mapping[str, TargetFile],
-    small: Mapping[str, bytes],
-    home: Path,
+    sources: Mapping[str, bytes | Readable],
     done: Published,
     progress: Callable[[str, int, int], None],
 ) -> None:
     """Puts every target there that is not there whole."""
-    folder = home / PACKS / done.generation
     present = dict(location.list(f"{store}/targets"))
     missing = {}
     for name, target in files.items():
@@ -338,7 +412,7 @@ def _upload(
     total = sum(files[name].length for name in missing)
     for name, stored in missing.items():
         progress("publishing", done.bytes, total)
-        location.durable_put(stored, small[name] if name in small else folder / name)
+        location.durable_put(stored, sources[name])
         done.files, done.bytes = done.files + 1, done.bytes + files[name].length
     progress("publishing", total, total)
 
@@ -375,24 +449,50 @@ def _lies_there(location: Location, name: str, data: bytes, present: set[str]) -
         return False
 
 
-def _clear(location: Location, store: str, release: _Release, keys: OfficeKeys) -> int:
-    """Removes what belongs to no release from the last two on. Returns: how many files."""
+def _clear(
+    location: Location,
+    store: str,
+    release: _Release,
+    keys: OfficeKeys,
+    readers: frozenset[str],
+    now: int,
+    done: Published,
+) -> None:
+    """Removes all but the newest release and, for a day, the one before, if no others can open it than may read now."""
     assert release.targets is not None
     assert release.snapshot is not None
     kept = {metadata_name(store, "timestamp")}
+    made = release.targets.expires - SNAPSHOT_LIVES
+    last = _KEPT if utc(now) - made < _KEPT_FOR else 1
     for role, content in (("targets", release.targets), ("snapshot", release.snapshot)):
-        kept |= {metadata_name(store, role, version) for version in range(content.version, content.version - _KEPT, -1)}
-    releases = [release.targets]
+        kept |= {metadata_name(store, role, version) for version in range(content.version, content.version - last, -1)}
+    kept |= _names(store, release.targets)
+    in_clear: set[str] = set()
     for version in range(release.targets.version - 1, release.targets.version - _KEPT, -1):
         try:
             data = location.read(metadata_name(store, "targets", version), _METADATA_LONGEST)
         except (Missing, TooLong):
             continue
-        releases += [old for old in _ours(data, Targets, "targets", keys) if isinstance(old, Targets)]
-    for old in releases:
-        kept |= {stored_name(store, name, target.hashes["sha256"]) for name, target in old.targets.items()}
+        for old in _ours(data, Targets, "targets", keys):
+            assert isinstance(old, Targets)
+            manifest = seal_pack.lying(location, store, old)
+            who = seal_pack.readers_in(manifest)
+            if last == _KEPT and who is not None and who <= readers:
+                kept |= _names(store, old)
+            elif manifest is not None and seal_pack.is_in_clear(manifest):
+                in_clear |= _names(store, old)
     metadata = [name for name, _ in location.list(f"{store}/metadata") if not name.endswith(".root.json")]
     gone = [name for name in (*metadata, *(n for n, _ in location.list(f"{store}/targets"))) if name not in kept]
     for name in gone:
         location.remove(name)
-    return len(gone)
+    done.removed = len(gone)
+    if plain := in_clear.intersection(gone):
+        done.notices.append(
+            f"{count(len(plain), 'file')} of store data in clear, from an earlier version, removed from the exchange "
+            "location. Backups and old versions that the location itself keeps have to be deleted there."
+        )
+
+
+def _names(store: str, targets: Targets) -> set[str]:
+    """Where the files of a release lie."""
+    return {stored_name(store, name, target.hashes["sha256"]) for name, target in targets.targets.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,7 +59,7 @@ def check(
     Effect: writes `quarantine/<name>/rows.csv` when there are bad rows.
     """
     quarantine = Quarantine(report, share=limits.bad_rows_share, rows_from=limits.bad_rows_from)
-    its_store = _store_of(store, sources)
+    its_store = replace(_store_of(store, sources), now=now)
     checks = Checks(its_store, quarantine, report)
     for source in sources.values():
         quarantine.arrived(source)

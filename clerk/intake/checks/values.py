@@ -11,11 +11,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from clerk.clock import from_datetime
+from clerk.clock import NOON_S, from_datetime
 from clerk.text import clean
-
-_NOON_S = 43_200
-"""A date without a time stands for noon of that day, as everywhere in Clerk."""
 
 _ODD = r"[^ -~]|  |^ | $"
 """What only `clean` can settle; everything else is printable ASCII and stays as it is."""
@@ -72,7 +69,7 @@ def moments(frame: pl.DataFrame, column: str, zone: ZoneInfo | None = None) -> p
         return pl.Series(column, [None], dtype=pl.Int64).new_from_index(0, frame.height)
     series = frame[column]
     if series.dtype == pl.Date:
-        return series.cast(pl.Int32).cast(pl.Int64) * 86_400 + _NOON_S
+        return series.cast(pl.Int32).cast(pl.Int64) * 86_400 + NOON_S
     if isinstance(series.dtype, pl.Datetime):
         if series.dtype.time_zone is not None:
             series = series.dt.convert_time_zone(str(zone) if zone else _own_zone()).dt.replace_time_zone(None)
@@ -143,7 +140,7 @@ def _written_moments(text: pl.Series, zone: ZoneInfo | None) -> pl.Series:
     left = read.is_null() & (plain.str.len_bytes() == 10)
     if left.any():
         days = plain.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")).dt.epoch("s")
-        read = read.zip_with(~left, days + _NOON_S)
+        read = read.zip_with(~left, days + NOON_S)
     left = read.is_null() & (text != "")
     if left.any():
         strange = text.filter(left).unique()

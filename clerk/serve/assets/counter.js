@@ -71,7 +71,6 @@
       term.reset(); // Nothing of a member stays on a glass that nobody draws.
       if (event.code === 4001) location.reload();
       else if (event.code === 4000) over("This counter was opened on another page of this tablet.", "Go on here");
-      else if (event.code === 4002) over("The counter is closed.", "Open it again");
       else if (event.code === 1008) over("This page sent too much at once.", "Open it again");
       else if (tries < AGAIN_MS.length) {
         over("No connection to the counter. Trying again …", "Try now");

@@ -347,6 +347,9 @@ class CounterApp(QuietCrash, inherit_bindings=False):
 
     def _show(self) -> None:
         """Redraws; a card shown for the first time is reported to the desk after it is painted."""
+        if self.counter.lock.closes:
+            self._done("quit")
+            return
         self._glass.redraw()
         if self.counter.front.undrawn:
             self.call_after_refresh(self.counter.front.mark_drawn)

@@ -348,12 +348,12 @@ class Counter:
         if name == "enrol" or visit is None or desk is None or recording is None:
             return
         try:
-            if name in ANSWER_OF:
+            if name == "agree" or (name == "never" and isinstance(self.front.view, AgreementsView)):
+                self.front.message_line = self._agree(visit, recording, yes=name == "agree")
+            elif name in ANSWER_OF:
                 self.front.message_line = recording.answer(visit, ANSWER_OF[name])
             elif name == "note":
                 self._note(visit, recording)
-            elif name == "agree":
-                self.front.message_line = self._agree(visit, recording)
             elif name == "kiosk" and asked != "kiosk":
                 self._asking = "kiosk"
                 self.front.message_line = question(
@@ -376,8 +376,14 @@ class Counter:
         elif view.prompt:
             self.front.message_line = recording.note(visit, view.prompt.text)
 
-    def _agree(self, visit: MemberView, recording: Recording) -> Line:
-        """Opens the agreements; there, asks about the picked purpose, and the second time records it."""
+    def _agree(self, visit: MemberView, recording: Recording, *, yes: bool) -> Line:
+        """Opens the agreements; there, asks about the picked purpose, and the second time records it.
+
+        Args:
+            visit: the open one.
+            recording: writes.
+            yes: whether the key was that of a change; F7 records the no of somebody who was asked.
+        """
         view = self.front.view
         if not isinstance(view, AgreementsView):
             self.front.show_agreements()
@@ -390,9 +396,10 @@ class Counter:
         if not view.asked:
             view.asked = True
             what = "no longer agreed" if one.allowed else "agreed, in the words above"
-            return say(f"^G again records: {TITLES[one.purpose]} · {what}", Role.ACCENT)
+            no = "   (F7 records a no)" if one.is_open else ""
+            return say(f"^G again records: {TITLES[one.purpose]} · {what}{no}", Role.ACCENT)
         view.asked, view.recorded = False, True
-        return recording.agree(visit, one.purpose, not one.allowed)
+        return recording.agree(visit, one.purpose, yes and not one.allowed)
 
     def _strike(self, view: WhyView, visit: MemberView, recording: Recording, finding: CounterFinding) -> Line:
         """Strikes out the purchases behind a reason: asks once, then records it."""

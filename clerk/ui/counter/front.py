@@ -346,7 +346,12 @@ class Front:
 
     def _show_item_card(self, finding: CounterFinding, card: ItemCard) -> None:
         member = self.visit.card.member if self.visit is not None else None
-        why = finding.why(member.member_id, card.item.sku) if member is not None else None
+        why = None
+        try:
+            why = finding.why(member.member_id, card.item.sku) if member is not None else None
+        except ClerkError as error:
+            # The item can be shown all the same.
+            self.fail(error)
         self._stack.append(ItemView(card, why))
 
     def _show_no_single_member(self, text: str, typed: bool, result: Nobody | Several) -> None:

@@ -1,6 +1,7 @@
 """The counter's lock: until somebody signs in, and after a time without a key, nothing of a member is shown.
 
-A scan while it is locked opens nobody; a PIN is checked on another thread and comes back.
+A scan while it is locked opens nobody; a PIN is checked on another thread and comes back. On a tablet the counter
+closes instead, and the server's own page asks for the PIN.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ class Lock:
         """Seconds without a key after which the counter locks; 0 where it does not."""
         signing = self._signing
         return signing.lock_s if signing is not None and signing.signed is not None else 0
+
+    @property
+    def closes(self) -> bool:
+        """Whether the counter closes now, because it is locked and drawn on a tablet."""
+        return self.view is not None and self._signing is not None and self._signing.at_tablet
 
     @property
     def who(self) -> str:

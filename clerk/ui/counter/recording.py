@@ -135,7 +135,7 @@ class Recording:
         state = ConsentState.GIVEN if yes else ConsentState.WITHDRAWN
         record = self._records.consent(visit.card.member.member_id, purpose, state)
         pending = self._open_visit.record(visit.card.visit_id, record)
-        words = f"{TITLES[purpose]} · {'agreed' if yes else 'no longer agreed'}"
+        words = f"{TITLES[purpose]} · {'agreed' if yes else 'not agreed'}"
         return self._begin(visit, pending, purpose.value, words, f"✓ Recorded: {words}")
 
     def confirm_at_kiosk(self, visit: MemberView) -> Line:

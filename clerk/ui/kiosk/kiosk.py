@@ -265,10 +265,11 @@ class Kiosk:
                 visit.purpose, visit.at = visit.found.purposes[place], At.PURPOSE
             return None
         one = visit.purpose
-        if one is None or key != "1":
+        if one is None or not (key == "1" or (key == "2" and one.is_open)):
             return None
-        said = f"{pages.TITLES[one.purpose]}: {'no' if one.allowed else 'yes'}, from now on."
-        return self._change(visit, lambda my_data: my_data.agree(one.purpose, not one.allowed), said, At.PURPOSES)
+        yes = key == "1" and not one.allowed
+        said = f"{pages.TITLES[one.purpose]}: {'yes' if yes else 'no'}, from now on."
+        return self._change(visit, lambda my_data: my_data.agree(one.purpose, yes), said, At.PURPOSES)
 
     # ---- work
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clerk.model import Agreement, Purpose
+from clerk.model import AGREED_IN_WORDS, Agreement, Purpose
 from clerk.model.kiosk import (
     KioskCard,
     KioskLine,
@@ -178,9 +178,10 @@ def purposes(found: Remembered, said: Words) -> Page:
     words: list[Words] = []
     buttons = []
     for number, one in enumerate(found.purposes, 1):
-        words.append(Words(f"{TITLES[one.purpose]}: {'yes' if one.allowed else 'no'}", Role.TITLE))
+        state = AGREED_IN_WORDS[one.state]
+        words.append(Words(f"{TITLES[one.purpose]}: {state}", Role.TITLE))
         words.append(Words(one.since, Role.TEXT, 2))
-        buttons.append(Button(str(number), TITLES[one.purpose], "yes" if one.allowed else "no"))
+        buttons.append(Button(str(number), TITLES[one.purpose], state))
     return Page("What you agreed to", tuple(words), (*buttons, BACK, DONE), said=said)
 
 
@@ -190,10 +191,11 @@ def purpose(one: Agreement) -> Page:
         Words(f"“{one.wording}”", Role.STRONG),
         Words(f"wording {one.version}", Role.MUTED),
         Words(""),
-        Words(f"Now: {'yes' if one.allowed else 'no'}, {one.since}"),
+        Words(f"Now: {', '.join(part for part in (AGREED_IN_WORDS[one.state], one.since) if part)}"),
     )
     yes = "No, not any more" if one.allowed else "Yes, I agree"
-    return Page(TITLES[one.purpose], words, (Button("1", yes), BACK, DONE), columns=1)
+    no = (Button("2", "No"),) if one.is_open else ()
+    return Page(TITLES[one.purpose], words, (Button("1", yes), *no, BACK, DONE), columns=1)
 
 
 def confirm(title: str, words: Sequence[str], yes: str) -> Page:

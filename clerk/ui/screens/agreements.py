@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clerk.model import Agreement, Purpose
+from clerk.model import AGREED_IN_WORDS, Agreement, AgreementState, Purpose
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, cut, heading, outside, say, spread, wrapped
 from clerk.ui.drawing.view import Picked, View, mark
 
@@ -15,7 +15,15 @@ TITLES = {
 }
 """The purposes as they are read."""
 
-_NAME_CELLS, _STATE_CELLS = 16, 14
+_MARKS = {
+    AgreementState.GIVEN: "✓",
+    AgreementState.JOINED: "✓",
+    AgreementState.WITHDRAWN: "✗",
+    AgreementState.NOT_ASKED: "○",
+    AgreementState.ASK_AGAIN: "?",
+    AgreementState.UNREAD: "?",
+}
+_NAME_CELLS, _STATE_CELLS = 16, 19
 
 
 class AgreementsView(View):
@@ -32,7 +40,10 @@ class AgreementsView(View):
     def __init__(self, member_name: str, agreements: Sequence[Agreement]) -> None:
         self._member_name = member_name
         self._agreements = tuple(agreements)
-        self._picked = 0
+        # What the card leads here for is picked already: a question about suggestions that is open.
+        asked_for = (Purpose.REMEMBER, Purpose.SUGGEST)
+        open_rows = [row for row, one in enumerate(self._agreements) if one.is_open and one.purpose in asked_for]
+        self._picked = open_rows[0] if open_rows else 0
         self.asked = False
         """Whether the next ^G records."""
         self.recorded = False
@@ -54,7 +65,7 @@ class AgreementsView(View):
         for index, one in enumerate(self._agreements):
             role = Role.PICKED if index == self._picked else Role.TEXT
             hit = f"row:{index}"
-            state = "✓ agreed" if one.allowed else "? ask again" if one.ask_again else "✗ not agreed"
+            state = f"{_MARKS[one.state]} {AGREED_IN_WORDS[one.state]}"
             left = (
                 Piece(mark(index == self._picked), role, hit),
                 Piece(f"{TITLES[one.purpose]:<{_NAME_CELLS}}", role, hit),
@@ -68,8 +79,8 @@ class AgreementsView(View):
         return lines[:height]
 
     def offers(self) -> frozenset[str]:
-        """Changing what is picked."""
-        return frozenset(("next", "agree"))
+        """Changing what is picked; a no is recorded as such only where the question is open."""
+        return frozenset(("next", "agree", *(("never",) if self.one is not None and self.one.is_open else ())))
 
     def picked(self) -> Picked | None:
         """The purpose that ^G is about."""

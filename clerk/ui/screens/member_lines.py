@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from clerk.clock import to_datetime
-from clerk.model import Due, DueState, Modifier, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
+from clerk.model import Due, DueState, Modifier, Notice, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
 from clerk.phrases import ago, count, every, money, of_type
 from clerk.ui.drawing.lines import (
     EMPTY,
@@ -81,6 +81,8 @@ def rows_of(card: VisitCard) -> list[Picked]:
 
 def draw(card: VisitCard, state: State, width: int, height: int) -> list[Line]:
     """The whole card in at most `height` rows; what may be left out gives way to the past lines."""
+    if card.unread is not None:
+        return _unread(card, card.unread, width)[:height]
     lines, first_line = _above_history(card, state, width, height)
     if height - len(lines) < LEAST_HISTORY_ROWS and (card.discovery or card.usual.changed):
         without = replace(card, discovery="", usual=replace(card.usual, changed=""))
@@ -88,6 +90,19 @@ def draw(card: VisitCard, state: State, width: int, height: int) -> list[Line]:
     left, least = height - len(lines), LEAST_HISTORY_ROWS if state.picked >= first_line else 0
     lines += _history(card, state, first_line, width, max(left, least))
     return _with_picked(lines, state.picked, height)
+
+
+def _unread(card: VisitCard, why: Notice, width: int) -> list[Line]:
+    """Who this is; why nothing else is shown, and what to do."""
+    lines: list[Line] = [
+        say(f" {outside(card.member.name) or 'Member without a name'}", Role.STRONG),
+        heading("Cannot be read", width, why.code),
+    ]
+    for number, note in enumerate(card.notes):
+        first, *more = wrapped(outside(note), width - 5, 4)
+        role = Role.WARN if number == 0 else Role.TEXT
+        lines += [say(f"  {'!' if number == 0 else '–'} {first}", role), *(say(f"    {row}", role) for row in more)]
+    return lines
 
 
 def _with_picked(lines: list[Line], picked: int, height: int) -> list[Line]:
@@ -168,8 +183,6 @@ def _who(card: VisitCard, width: int, rows: int) -> list[Line]:
         facts.append(f"! {outside(away)}")
     if card.privileges:
         facts.append(f"may have: {'; '.join(outside(privilege) for privilege in card.privileges)}")
-    if Purpose.SUGGEST not in card.allowed:
-        facts.append("○ has not agreed to suggestions")
     if facts:
         lines += [say(" " + row) for row in wrapped(" · ".join(facts), width - 2, rows)]
     return lines
@@ -233,7 +246,7 @@ def _changed_words(usual: Usual, cells: int) -> str:
 def _due(card: VisitCard, state: State, first: int, cells: int) -> list[Line]:
     """What runs out about now."""
     if not card.due:
-        return [heading("Due", cells, "nothing at the moment")]
+        return [heading("Due", cells, "nothing at the moment" if Purpose.SUGGEST in card.allowed else "not shown")]
     lines: list[Line] = [heading("Due", cells)]
     for number, due in enumerate(card.due[:DUE_ROWS], first):
         picked = state.picked == number

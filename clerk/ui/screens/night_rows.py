@@ -81,8 +81,13 @@ def night_rows(found: Nights, width: int, picked: Picked | None) -> list[Row]:
     _tonight(rows, found)
     _aside(rows, found)
     _devices(rows, found)
+    _asking(rows, found)
     _packs(rows, found)
     _asked(rows, found)
+    if found.sign_ins:
+        rows.title("Signing in", "wrong PINs, here and over the network")
+        for sentence in found.sign_ins:
+            rows.words(sentence, Role.WARN, 3)
     rows.title("Who did what", "visits, answers, sign-ins, looks at contact details")
     rows.pick("audit", "audit", "Who did what, latest first", "", (Piece("Enter", Role.MUTED),))
     for problem in found.problems:
@@ -224,6 +229,17 @@ def _devices(rows: _Rows, found: Nights) -> None:
             Piece(device_words(one, found.now), Role.TEXT),
         )
         rows.pick("device", one.device, f"{named}{store}{here}", "", right)
+
+
+def _asking(rows: _Rows, found: Nights) -> None:
+    if not found.waiting:
+        return
+    rows.title("Tills to be accepted", f"! {count(len(found.waiting), 'till')} cannot open the store data until then")
+    for one in found.waiting:
+        what = ", with another key than the one accepted before" if one.other_key else ""
+        since = when_words(one.since, found.now)
+        rows.words(f"{one.name} · {one.store} · asks since {since}{what}", Role.WARN, 2)
+        rows.words(f"If it shows {one.fingerprint}: `clerk office accept {one.device}`", Role.TEXT, 2)
 
 
 def device_words(one: DeviceSeen, now: int) -> str:

@@ -69,13 +69,11 @@ def profile(
     said = _Statements()
     for event in standing:
         _hear(said, event, item_no_by_sku)
-    consents = consents_now(facts.consents, standing)
     history, struck_categories = with_marks(_until(facts.history, now), standing, columns, item_no_by_sku)
     return Profile(
         member=facts.member,
         history=history,
-        allowed=consents.allowed,
-        ask_again=consents.ask_again,
+        consents=consents_now(facts.consents, standing),
         never_items=frozenset(said.never_items),
         never_categories=frozenset(said.never_categories),
         has_it=said.has_it,

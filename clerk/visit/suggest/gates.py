@@ -15,6 +15,7 @@ from clerk.clock import DAY_S
 from clerk.languages.item_words import item_words
 from clerk.model import Gate, Item, ItemColumns, LineFlag, Trait
 from clerk.phrases import ago, count, date, every
+from clerk.privacy.consent import not_agreed
 from clerk.visit.habits.diets import Kept, kept_diets, outside_diets, same_sort, traits_of
 from clerk.visit.habits.due import behaves_durable, satisfied_at
 from clerk.visit.habits.reading import Reading
@@ -128,7 +129,7 @@ def verdicts(item_no: int, context: GateContext) -> tuple[tuple[Gate, bool, str]
 
 
 def _no_opt_in(item_no: int, context: GateContext) -> str | None:
-    return None if context.reading.may_suggest else "Has not agreed to suggestions."
+    return not_agreed(context.reading.profile.consents)
 
 
 def _never(item_no: int, context: GateContext) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from clerk.model import HOUSE_PICK, Gate
 from clerk.phrases import count
+from clerk.privacy.consent import not_agreed
 from clerk.visit.habits.reading import speaks
 from clerk.visit.shop import family_of, kind_of, part_of, thing_of
 from clerk.visit.suggest.candidates import Candidate, HousePick
@@ -136,10 +137,8 @@ def silence(
     if places <= 0:
         return ()
     reading = context.reading
-    if not reading.remembers:
-        return ("Has not agreed to be remembered.",) * places
-    if not reading.may_suggest:
-        return ("Has not agreed to suggestions.",) * places
+    if closed := not_agreed(reading.profile.consents):
+        return (closed,) * places
     told = [*also, *_by_gate(withheld, context)]
     if reading.habits.baskets == 0:
         told.append("Nothing of their own to go by yet.")

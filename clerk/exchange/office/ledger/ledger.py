@@ -25,7 +25,7 @@ from clerk.exchange.office.ledger.engine import guarded, is_sqlite, may_try_agai
 from clerk.exchange.office.ledger.redact import redact, settle_bytes
 from clerk.exchange.office.ledger.row_checks import Header, Row, check, check_name
 from clerk.journal.statements import COLUMNS
-from clerk.privacy.which_events import EventRule
+from clerk.privacy.which_events import REDACTED, EventRule
 
 if TYPE_CHECKING:
     from clerk.journal.acknowledged import Acks
@@ -269,9 +269,20 @@ class Ledger:
         with guarded():
             with self._writing(True) as connection:
                 redacted = redact(connection, store, rule)
-            if redacted:
-                settle_bytes(self._engine)
+            settle_bytes(self._engine, redacted)
         return redacted
+
+    def is_redacted(self, device: str, epoch: str, first: int, last: int) -> bool:
+        """Whether any of these events of a device is empty here, also where it came again under a new epoch."""
+        query = text(
+            "SELECT EXISTS (SELECT 1 FROM ledger_events WHERE device = :device AND epoch = :epoch"
+            " AND seq BETWEEN :first AND :last AND payload = :empty) OR EXISTS (SELECT 1 FROM ledger_again a"
+            " JOIN ledger_events e ON e.event_id = a.event_id WHERE a.device = :device AND a.epoch = :epoch"
+            " AND a.seq BETWEEN :first AND :last AND e.payload = :empty)"
+        )
+        values = {"device": device, "epoch": epoch, "first": first, "last": last, "empty": REDACTED}
+        with guarded(), self._reading() as connection:
+            return bool(connection.execute(query, values).scalar())
 
     def last_activity(self, store: str) -> dict[str, int]:
         """Member id -> wall second of the last activity; being looked at is none."""

@@ -74,18 +74,25 @@ def redact(connection: Connection, store: str, rule: Callable[[str], EventRule])
     return len(redacted) + len(differing)
 
 
-def settle_bytes(engine: Engine) -> None:
-    """Effect: cuts the log of the small database; of the large one, frees the room of old rows."""
+def settle_bytes(engine: Engine, redacted: int) -> None:
+    """Effect: cuts the log of the small database; writes the tables of the large one anew, without old rows.
+
+    Freed rows stay in the pages of PostgreSQL until others take their place; only whole tables written anew have none.
+    Cost: on PostgreSQL the tables are locked for as long as writing them takes.
+    """
     if is_sqlite(engine):
+        # Also where nothing was left to redact: another process may have been in the way the last time.
         raw = engine.raw_connection()
         try:
             raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             raw.close()
         return
+    if not redacted:
+        return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in _TABLES:
-            connection.exec_driver_sql(f"VACUUM {table}")
+            connection.exec_driver_sql(f"VACUUM FULL {table}")
 
 
 def _is_redacted_too(row: str, rule: Callable[[str], EventRule]) -> bool:

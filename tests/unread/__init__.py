@@ -1,0 +1,1 @@
+"""What is shown while the journal cannot be read: nothing that a withdrawal hides."""
