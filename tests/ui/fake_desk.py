@@ -108,6 +108,7 @@ class FakeDesk:
             strike=self.strike,
             fact=self.fact,
             consent=self.consent,
+            confirmed_at_counter=self.confirmed_at_counter,
             statements=self.statements_of,
             agreements=self.agreements_of,
         )
