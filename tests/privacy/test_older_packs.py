@@ -57,15 +57,27 @@ def test_a_manager_who_went_back_comes_to_newer_data_after_some_days(home: Path)
     assert not holds(home / "packs", NAME)
 
 
-def test_an_export_that_is_refused_every_night_keeps_nobody_in_the_data_for_longer(tmp_path: Path) -> None:
-    """The member is known by events alone, so that nothing but the erasure asks for new data."""
-    chain = Chain(tmp_path)
-    write_shop(chain.office / "inbox")
-    with Journal.open(chain.device, FixedClock(SENT)) as journal:
+@pytest.fixture
+def chain(tmp_path: Path) -> Chain:
+    """An office and a device, and a member whom only the device's counter enrolled."""
+    made = Chain(tmp_path)
+    write_shop(made.office / "inbox")
+    with Journal.open(made.device, FixedClock(SENT)) as journal:
         journal.append(EventKind.MEMBER, "m9", {"name": NAME}).result(30)
-    for home in (chain.device, chain.office, chain.device):
+    for home in (made.device, made.office, made.device):
         assert run(home).error is None
-    assert holds(chain.office / "packs", NAME)
+    assert holds(made.office / "packs", NAME)
+    return made
+
+
+def test_whom_only_counters_know_leaves_the_data_when_head_office_forgets_them(chain: Chain) -> None:
+    """Nothing new was delivered or sent: the erasure alone asks for new data."""
+    forget(chain.office, "m9")
+    assert run(chain.office, 1).outcome == "installed"
+    assert not holds(chain.office / "packs" / str(current_generation(chain.office)), NAME)
+
+
+def test_an_export_that_is_refused_every_night_keeps_nobody_in_the_data_for_longer(chain: Chain) -> None:
     forget(chain.device, "m9")
     run(chain.device)
     bad = [(f"x{n}", "m2", "CR", "someday", "1") for n in range(80)]
