@@ -27,6 +27,7 @@ from clerk.journal.event_rows import Row, payload_of
 from clerk.journal.file import FILE as JOURNAL
 from clerk.journal.redact import Redacted
 from clerk.model import Consent, ConsentState, EventKind, Purpose
+from clerk.pack import generations
 from clerk.pack.open import PACKS, current_generation, generation_names, open_generation
 from clerk.pack.read import PackReader
 from clerk.phone import country_in
@@ -320,30 +321,52 @@ def expire_on_device(home: Path, rules: ErasureRules, now: int) -> None:
 
 
 def drop_older_packs(home: Path, rules: ErasureRules, now: int) -> list[str]:
-    """Removes packs that still hold who was erased, some days after the erasure; never the one in use.
+    """Removes packs that still hold who was erased, some days after the erasure.
 
-    For those days a manager can go back to them, as to any pack; a shop without new data would keep them for ever.
+    For those days a manager can go back to them, as to any pack; a shop without new data would keep them for ever. One
+    that a manager went back to gives way to the newest without them; where there is none, it stays in use until a night
+    made one, and nobody sees the erased in it.
 
     Returns:
         Names of the packs removed.
+
+    Effect: removes packs; may move `CURRENT`.
     """
-    before = now - packs_kept_days(load(home)) * DAY_S
+    names = generation_names(home)
+    if not _is_due(rules, before := _erased_before(home, now)) or not names:
+        return []
+    with only_one(home / PACKS / ".lock"):
+        without = [name for name in names if not _holds_erased(home, name, rules, before)]
+        if without and current_generation(home) not in without:
+            generations.point_to(home, without[0])
+        removed = [name for name in names if name not in (*without, current_generation(home))]
+        for name in removed:
+            shutil.rmtree(home / PACKS / name, ignore_errors=True)
+    return removed
+
+
+def must_be_replaced(home: Path, rules: ErasureRules, now: int) -> bool:
+    """Whether the pack in use holds somebody who was erased some days ago: a new one is made whatever is refused."""
+    name, before = current_generation(home), _erased_before(home, now)
+    return name is not None and _is_due(rules, before) and _holds_erased(home, name, rules, before)
+
+
+def _erased_before(home: Path, now: int) -> int:
+    """Wall second: packs may not hold any more who was erased before it."""
+    return now - packs_kept_days(load(home)) * DAY_S
+
+
+def _is_due(rules: ErasureRules, before: int) -> bool:
+    return any(one.at < before for one in rules.erasures.everything()) or any(at < before for at in rules.expiries)
+
+
+def _holds_erased(home: Path, name: str, rules: ErasureRules, before: int) -> bool:
+    """Whether a pack was made without knowing of an erasure of before then; also where it cannot be read."""
+    facts = _facts_of(home, name)
+    told = {(one.tombstone, one.scope, one.at) for one in receipts.erasures_in_facts(facts)}
     due = {(one.tombstone, one.scope, one.at) for one in rules.erasures.everything() if one.at < before}
     expired = max((at for at in rules.expiries if at < before), default=0)
-    if not (due or expired) or len(generation_names(home)) < 2:
-        return []
-    removed = []
-    with only_one(home / PACKS / ".lock"):
-        current = current_generation(home)
-        for name in generation_names(home):
-            if name == current:
-                continue
-            facts = _facts_of(home, name)
-            told = {(one.tombstone, one.scope, one.at) for one in receipts.erasures_in_facts(facts)}
-            if not due <= told or int(facts.get("built_at", "0")) < expired:
-                shutil.rmtree(home / PACKS / name, ignore_errors=True)
-                removed.append(name)
-    return removed
+    return not due <= told or int(facts.get("built_at", "0")) < expired
 
 
 def leave_out(tables: dict[str, pl.DataFrame], rules: ErasureRules) -> None:

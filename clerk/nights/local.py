@@ -24,6 +24,7 @@ from clerk.history.leave_out import (
     drop_older_packs,
     keep_expiry_receipt,
     keep_receipt,
+    must_be_replaced,
     read_erasure_rules,
     redact_journal,
 )
@@ -203,8 +204,9 @@ def _night(
     )
     if kept is not None:
         report.failed_with(kept)
-        report.outcome = KEPT if current_generation(home) else FAILED
-        return
+        if not must_be_replaced(home, rules, means.clock.now()):
+            report.outcome = KEPT if current_generation(home) else FAILED
+            return
     if build:
         _build(home, history, means, ledger_events, report, rules)
     else:

@@ -55,6 +55,8 @@ class Kiosk:
 @contextmanager
 def standing(home: Path) -> Iterator[Kiosk]:
     clock, ticks = FixedClock(NOW), Ticks()
+    # The machine was started long ago: that is not for how long the kiosk has been running.
+    ticks.now = 3.0 * DAY_S
     kiosk = Kiosk(home, ticks, KioskDesk.open(home, clock=clock, tick=ticks), clock)
     try:
         yield kiosk
@@ -114,6 +116,7 @@ def test_a_kiosk_that_is_switched_off_every_night_gives_tries_back_in_the_end(ki
     days = 0
     while not kiosk.tries(PHONE):
         days += 1
+        assert days < 10
         for _ in range(5):
             kiosk.runs(2 * 3600)
             kiosk.tries("0001", GWEN)

@@ -104,6 +104,7 @@ def export(inbox: Path, name: str, header: Sequence[str], rows: Sequence[Sequenc
 
 @pytest.mark.parametrize("home", ["alone", "device", "sealed"])
 def test_every_member_is_shown_as_the_older_revision_showed_them(homes: Homes, home: str) -> None:
+    """Except that nothing is suggested to whom nobody asked."""
     for words, code, text in expected(home):
         found, shown = homes.clerk(home, *words)
         assert (found, shown.rstrip("\n")) == (code, text), " ".join(words)

@@ -108,6 +108,7 @@ class FakeDesk:
             strike=self.strike,
             fact=self.fact,
             consent=self.consent,
+            confirmed_at_counter=self.confirmed_at_counter,
             statements=self.statements_of,
             agreements=self.agreements_of,
         )
@@ -182,8 +183,14 @@ class FakeDesk:
         self.agreed = [replace(one, state=now) if one.purpose is purpose else one for one in self.agreed]
         return Record(EventKind.CONSENT, member_id, {})
 
+    def confirmed_at_counter(self, member_id: str) -> Record:
+        self.calls.append(("confirmed", member_id))
+        return Record(EventKind.ACCESS, member_id, {})
+
     def record(self, visit_id: str, record: Record) -> Future[VisitCard]:
         card, line = self._current(), record.payload.get("line")
+        if record.kind is EventKind.ACCESS:
+            return self._write(replace(card, kiosk_tries=0))
         if record.kind is EventKind.MARK:
             mark = str(record.payload["mark"])
             marked = tuple(replace(each, mark=mark) if each.line == line else each for each in card.history)

@@ -51,7 +51,7 @@ def test_a_key_has_one_meaning() -> None:
 def test_no_printable_key_and_no_enter_is_bound_to_an_action_that_writes() -> None:
     for action in ACTIONS:
         if action.writes:
-            assert all(re.fullmatch(r"f\d+|ctrl\+[zoeg]", key) for key in action.keys), action.id
+            assert all(re.fullmatch(r"f\d+|ctrl\+[zoegb]", key) for key in action.keys), action.id
 
 
 def test_every_action_has_a_label_a_tooltip_and_a_place() -> None:

@@ -204,3 +204,23 @@ async def test_nothing_is_taken_back_while_something_is_still_being_saved() -> N
 def test_a_key_that_does_nothing_here_says_in_a_sentence_where_it_does(action: Action) -> None:
     where = r"everywhere else|in lists|on the start screen \S.*|when (a|some)\S* .*(is|rests on) .*"
     assert re.fullmatch(rf"\S+ works ({where})\.", action.when())
+
+
+async def test_the_kiosk_is_opened_again_by_two_presses_where_it_is_closed_and_nowhere_else() -> None:
+    async with counter() as glass:
+        await glass.scan(ADA_CODE)
+        await glass.press("ctrl+b", "ctrl+b")
+        assert glass.has("^B works when a kiosk is closed for the member.")
+        visit = glass.app.counter.front.visit
+        assert visit is not None
+        glass.desk._card = replace(visit.card, kiosk_tries=12)
+        visit.renew(glass.desk._card)
+        await glass.press("ctrl+b")
+        assert glass.has("Did they say the end of their phone number?")
+        await glass.press("escape", "ctrl+b")
+        assert not [call for call in glass.desk.calls if call[0] == "confirmed"]
+        await glass.press("ctrl+b")
+        await glass.see("✓ Recorded: the kiosk opens again for this member")
+        assert ("confirmed", visit.card.member.member_id) in glass.desk.calls
+        await glass.press("ctrl+b")
+        assert glass.has("^B works when")

@@ -142,7 +142,7 @@ def in_turn(lines: list[str], state: str) -> list[tuple[int, str]]:
     return [one for one in in_part if state != "locked" or one[1].split()[0] not in WAITING]
 
 
-WAITING = ("forecast", "prep", "scorecard", "build", "nightly")
+WAITING = ("forecast", "prep", "scorecard", "build", "nightly", "nights", "check")
 """Commands that nobody stands in front of: they wait five seconds for a lock."""
 
 ALL_READERS = [line for lines in READERS.values() for line in lines]

@@ -357,7 +357,7 @@ class Counter:
             elif name == "kiosk" and asked != "kiosk":
                 self._asking = "kiosk"
                 self.front.message_line = question(
-                    "Did they say the end of their phone number?", "^B opens the kiosk for them again · Esc does not"
+                    "Did they say the end of their phone number?", "^B opens the kiosk again"
                 )
             elif name == "kiosk":
                 self.front.message_line = recording.confirm_at_kiosk(visit)

@@ -217,7 +217,7 @@ ACTIONS: tuple[Action, ...] = (
         "After too many wrong tries at the kiosk: the member said the end of their phone number; ^B again opens the "
         "kiosk for them again.",
         "member",
-        "the kiosk is closed for the member",
+        "a kiosk is closed for the member",
         writes=True,
     ),
     Action(
