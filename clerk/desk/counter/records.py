@@ -154,8 +154,14 @@ class Records:
             events = pack.events.of_member(member_id)
             return agreements(pack.members.corrected(pack.members.facts(member_id)), events, pack.wordings)
 
-    def statements(self, member_id: str) -> tuple[Statement, ...]:
+    def statements(self, member_id: str, *, to_the_member: bool = False) -> tuple[Statement, ...]:
         """Every statement of the member that still counts, made at any counter, newest first.
+
+        Of who does not want to be remembered only what they agree to.
+
+        Args:
+            member_id: whose.
+            to_the_member: whether the member reads it, who may see whatever is held.
 
         Raises:
             UnknownMember: the shop does not know the id.
@@ -165,7 +171,9 @@ class Records:
             events = pack.events.of_member(member_id)
             pack.members.must_know(member_id)
             names = pack.items.names_of(skus_in(events))
-        return statements_in_words(events, names)
+            is_shown = to_the_member or Purpose.REMEMBER in pack.members.allowed(member_id)
+        said = statements_in_words(events, names)
+        return said if is_shown else tuple(one for one in said if one.kind is EventKind.CONSENT)
 
     def last_undoable(self, member_id: str, event_id: str = "") -> Event | None:
         """The member's last answer, mark, strike or fact that still counts, of any counter, or the one with the id."""

@@ -212,7 +212,7 @@ class MyData:
     def _remembered(self, pack: PackParts) -> Remembered:
         person, events = self._person(pack)
         card = pack.cards.whole_card(self._visit.member_id, self._visit.visit_id)
-        said = self._records.statements(self._visit.member_id)
+        said = self._records.statements(self._visit.member_id, to_the_member=True)
         history = person.history
         months: dict[str, list[int]] = defaultdict(list)
         for at in self._usable(person):
