@@ -78,7 +78,7 @@ class HostileDesk(FakeDesk):
     def why(self, member_id: str, sku: str) -> Why:
         return self.fresh(super().why(member_id, "HX-1"))
 
-    def statements_of(self, member_id: str) -> tuple[Statement, ...]:
+    def statements_of(self, member_id: str, *, to_the_member: bool = False) -> tuple[Statement, ...]:
         return self.fresh(HOSTILE_SAID)
 
     def agreements_of(self, member_id: str) -> tuple[Agreement, ...]:

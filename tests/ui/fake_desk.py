@@ -204,7 +204,7 @@ class FakeDesk:
         self.calls.append(("undo", card.member.member_id))
         return self._write(replace(card, answers={}) if card.answers else None)
 
-    def statements_of(self, member_id: str) -> tuple[Statement, ...]:
+    def statements_of(self, member_id: str, *, to_the_member: bool = False) -> tuple[Statement, ...]:
         self.calls.append(("statements", member_id))
         self._fail()
         return tuple(self.statements)
