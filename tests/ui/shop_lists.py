@@ -80,9 +80,7 @@ SCORECARD = Scorecard(
 
 AGREEMENTS = (
     Agreement(Purpose.REMEMBER, AgreementState.JOINED, WORDS[Purpose.REMEMBER], VERSION, ""),
-    Agreement(
-        Purpose.SUGGEST, AgreementState.GIVEN, WORDS[Purpose.SUGGEST], VERSION, "on 26 Jan 2026 (counter)"
-    ),
+    Agreement(Purpose.SUGGEST, AgreementState.GIVEN, WORDS[Purpose.SUGGEST], VERSION, "on 26 Jan 2026 (counter)"),
     Agreement(Purpose.CONTACT, AgreementState.NOT_ASKED, WORDS[Purpose.CONTACT], VERSION, ""),
 )
 """What Ada agrees to."""
