@@ -145,7 +145,24 @@ def _exchange(home: Path, now: int) -> dict[str, str]:
         rows["office"] = f"vouched for the data on {signed}{late}" if signed else "nothing was ever fetched"
     elif is_office(home):
         rows["devices"] = _waiting(home, settings)
+        if in_clear := _in_clear(settings):
+            rows["in clear"] = in_clear
     return rows
+
+
+def _in_clear(settings: ExchangeSettings) -> str:
+    """Which store data lies on the location in clear, and until when; empty where none does, or it is not on hand."""
+    from clerk.exchange.office.seal_pack import stores_in_clear
+
+    folder = local_folder(settings.place)
+    stores = stores_in_clear(Path(folder)) if folder else []
+    if not stores:
+        return ""
+    return (
+        f"store data of {', '.join(stores)} lies at the exchange location as an earlier version published it, and "
+        "everybody who can read there reads the members: the next `clerk publish` removes it. Remove the folder of a "
+        "store that is no longer published."
+    )
 
 
 def _waiting(home: Path, settings: ExchangeSettings) -> str:

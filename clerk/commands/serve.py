@@ -21,6 +21,7 @@ from clerk.people import People
 from clerk.people.tablet_pins import TabletPins
 from clerk.report import Exit
 from clerk.serve.counter_process import command
+from clerk.serve.door import doors
 from clerk.serve.listening import Place, place
 from clerk.serve.server import Tablets
 from clerk.settings import load
@@ -64,7 +65,8 @@ async def _serve(where: Place, tablets: Tablets) -> None:
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, where.host, where.port, ssl_context=where.tls, backlog=64).start()
+            for door in doors(where.host, where.port, tablets.kept):
+                await web.SockSite(runner, door, ssl_context=where.tls, backlog=64).start()
         except OSError as error:
             why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
             raise NotServed(

@@ -9,7 +9,6 @@ member (`privacy.keep_months`).
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,25 +18,21 @@ from typing import Any, Final
 
 import polars as pl
 
-from clerk.clock import DAY_S, Clock, ShopClock, first_second, parse_at
-from clerk.durable import only_one
+from clerk.clock import ShopClock, first_second, parse_at
 from clerk.errors import ClerkError, SettingsError
-from clerk.journal import Journal, acknowledged
+from clerk.journal import Journal
 from clerk.journal.event_rows import Row, payload_of
 from clerk.journal.file import FILE as JOURNAL
-from clerk.journal.redact import Redacted
 from clerk.model import Consent, ConsentState, EventKind, Purpose
-from clerk.pack.open import PACKS, current_generation, generation_names, open_generation
+from clerk.pack.open import current_generation, open_generation
 from clerk.pack.read import PackReader
 from clerk.phone import country_in
 from clerk.phrases import count
 from clerk.privacy import receipts
 from clerk.privacy.consent import stands_after
-from clerk.privacy.copies_left import NIGHTS, copies_left, packs_kept_days
 from clerk.privacy.erasure import (
     Erasure,
     Erasures,
-    Scope,
     asked_forms,
     erasure_of,
     expires_before,
@@ -45,14 +40,10 @@ from clerk.privacy.erasure import (
     tombstone_of,
 )
 from clerk.privacy.readable import ALWAYS, NO_ACTIVITY, lines_go_until, tables_say_who
-from clerk.privacy.receipts import Receipt
 from clerk.privacy.which_events import REDACTED, EventRule, enrols, event_rule
-from clerk.role import is_device
-from clerk.settings import load
 
 PEOPLE: Final = ("members", "cards", "consents")
 """Small tables with a row of a member."""
-_MONTH_S: Final = 31 * DAY_S
 KINDS: Final = (EventKind.ERASED.value, EventKind.MEMBER.value)
 """Kinds of event that erase members and that enrol them again."""
 _EventParts = tuple[str, str, int, int, Mapping[str, object]]
@@ -261,91 +252,6 @@ def read_erasure_rules(
     return rules
 
 
-def redact_journal(home: Path, rules: ErasureRules, clock: Clock) -> Redacted:
-    """Redacts events of erased members in this machine's journal; on a device, as far as head office has them.
-
-    Raises:
-        StoreLocked, DiskFull, DiskFailed, JournalDamaged: the next night tries again.
-    """
-    if not (home / JOURNAL).exists() or not (rules.erasures or rules.expired):
-        return Redacted()
-    with Journal.open(home, clock) as journal:
-        known = acknowledged.known_until(journal, acknowledged.read(home)) if is_device(home) else None
-        return journal.redact({who: rules.rule(who) for who in journal.member_ids()}, known)
-
-
-def keep_receipt(home: Path, rules: ErasureRules, redacted: Redacted, by: str, now: int) -> None:
-    """Keeps a receipt of erasures that this machine learned of, and their keys.
-
-    With it, neither an older pack nor an old copy of the disk shows the member again.
-
-    Effect: writes a receipt when there are erasures that no receipt here tells of.
-    """
-    receipts.keep_keys(home, rules.erasures.keys)
-    before = {(one.tombstone, one.scope, one.at) for one in receipts.erasures_in_receipts(home)}
-    new = tuple(one for one in rules.erasures.everything() if (one.tombstone, one.scope, one.at) not in before)
-    if new:
-        counted = {"members": len(new), "things said, emptied in the journal": redacted.events}
-        copies = copies_left(home, load(home), now, waiting=redacted.waiting, log_cut=redacted.log_cut)
-        receipts.save(home, Receipt(now, by, "heard", counted, copies, new))
-
-
-def keep_expiry_receipt(home: Path, rules: ErasureRules, redacted: Redacted, by: str, now: int) -> None:
-    """Keeps a receipt of members who were deleted because they were not here for so long, and of nights that did so.
-
-    Exports bring most of them again every night: only those whom the pack in use, journal or ledger still had count.
-
-    Effect: writes a receipt of each such night that no receipt here tells of, this one's too.
-    """
-    known = set(receipts.expiries(home))
-    gone = _in_pack(home, rules.expired)
-    # What waits for head office is on one receipt, not on a new one each night.
-    waits = redacted.waiting and not any(at > now - NIGHTS * DAY_S for at in known)
-    if rules.expired and (gone or redacted.events or waits):
-        rules.expiries.append(now)
-    for at in sorted(set(rules.expiries) - known):
-        counted = {"members": len(gone), "things said, emptied": redacted.events}
-        copies = copies_left(home, load(home), now, waiting=redacted.waiting, log_cut=redacted.log_cut)
-        receipts.save(home, Receipt(at, by, Scope.EXPIRED.value, counted, copies))
-
-
-def expire_on_device(home: Path, rules: ErasureRules, now: int) -> None:
-    """Finds members whom this device's journal names, whom the pack in use does not know any more, and who are quiet.
-
-    Head office deletes them without naming them to anybody: there are too many to keep a tombstone of each.
-    """
-    before = now - _MONTH_S * load(home).privacy.keep_months
-    quiet = {who for who, at in rules.last_activity.items() if at < before}
-    rules.expired = frozenset(quiet - _in_pack(home, quiet)) if current_generation(home) else frozenset()
-
-
-def drop_older_packs(home: Path, rules: ErasureRules, now: int) -> list[str]:
-    """Removes packs that still hold who was erased, some days after the erasure; never the one in use.
-
-    For those days a manager can go back to them, as to any pack; a shop without new data would keep them for ever.
-
-    Returns:
-        Names of the packs removed.
-    """
-    before = now - packs_kept_days(load(home)) * DAY_S
-    due = {(one.tombstone, one.scope, one.at) for one in rules.erasures.everything() if one.at < before}
-    expired = max((at for at in rules.expiries if at < before), default=0)
-    if not (due or expired) or len(generation_names(home)) < 2:
-        return []
-    removed = []
-    with only_one(home / PACKS / ".lock"):
-        current = current_generation(home)
-        for name in generation_names(home):
-            if name == current:
-                continue
-            facts = _facts_of(home, name)
-            told = {(one.tombstone, one.scope, one.at) for one in receipts.erasures_in_facts(facts)}
-            if not due <= told or int(facts.get("built_at", "0")) < expired:
-                shutil.rmtree(home / PACKS / name, ignore_errors=True)
-                removed.append(name)
-    return removed
-
-
 def leave_out(tables: dict[str, pl.DataFrame], rules: ErasureRules) -> None:
     """Effect: takes erased members out of checked tables; for a build without a history store."""
     if not rules.erasures:
@@ -424,34 +330,6 @@ def _of_pack(home: Path) -> tuple[Mapping[str, str], list[_EventParts]]:
             (one.kind.value, who, one.at, one.hlc, one.payload) for who, events in members.items() for one in events
         ]
         return dict(reader.facts), found
-    finally:
-        pack.close()
-
-
-def _in_pack(home: Path, member_ids: Iterable[str]) -> set[str]:
-    """Those of these members whom the pack in use has; none where it cannot be read."""
-    name = current_generation(home)
-    if name is None:
-        return set()
-    try:
-        pack = open_generation(home, name)
-    except ClerkError:
-        return set()
-    try:
-        reader = PackReader(pack)
-        return {who for who in member_ids if reader.member_no(who) is not None}
-    finally:
-        pack.close()
-
-
-def _facts_of(home: Path, name: str) -> Mapping[str, str]:
-    """Facts of a pack; none where it cannot be read."""
-    try:
-        pack = open_generation(home, name)
-    except ClerkError:
-        return {}
-    try:
-        return dict(PackReader(pack).facts)
     finally:
         pack.close()
 

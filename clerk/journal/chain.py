@@ -1,7 +1,7 @@
 """The hash chain: each event's hash covers the hash before it, so a changed byte shows.
 
-Not shown is a tail that was cut off: the last events of a file can only be missed by somebody who has seen them
-(head office, through its acknowledgements).
+The chain itself does not show a tail that was cut off; the place of the last event does (`last_event.py`), and so does
+head office, which remembers what it acknowledged.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def walk(rows: Iterable[Sequence[object]], checkpoints: Checkpoints | None = Non
 
 
 def _link_of_anything(prev_hash: str, row: Sequence[object]) -> str:
-    """The hash, or empty when a damaged row has values that no event can have."""
+    """The hash, or empty when a damaged row, or the hash before it, is nothing that was ever written."""
     try:
         return link(prev_hash, row)
-    except TypeError:
+    except (TypeError, ValueError):
         return ""

@@ -120,7 +120,9 @@ def translated(error: Exception, path: Path, *, writing: bool = True) -> ClerkEr
 
 def _of_the_disk(error: Exception, path: Path, lost: str) -> ClerkError:
     """Which of the reasons a disk has for refusing."""
-    if not _may(path.parent, os.R_OK | os.X_OK) or not _may(path, os.R_OK):
+    if not os.access(path.parent, os.R_OK | os.X_OK):
+        return DiskFailed("The data folder cannot be looked into, or made.", f"Check who may use {path.parent}.")
+    if not _may(path, os.R_OK):
         return DiskFailed("The journal may not be read by this user.", f"Check who owns {path}.")
     number = error.errno if isinstance(error, OSError) else _refusal(path.parent)
     if primary_code(error) == _READ_ONLY or number in _MAY_NOT or not _may(path, os.W_OK):

@@ -26,9 +26,9 @@ def agreements(facts: MemberFacts, events: Sequence[Event], wordings: Wordings) 
 
 
 def _since(one: PurposeNow) -> str:
-    """`agreed on 3 Nov 2026 (counter, wording 2026-11)`; empty where no record decided."""
+    """`on 3 Nov 2026 (counter, wording 2026-11)`, to follow the state's words; empty where no record decided."""
     if not one.at:
         return ""
     told = ", ".join(part for part in (one.channel, f"wording {one.wording}" if one.wording else "") if part)
-    verb = "agreed on" if one.state is AgreementState.GIVEN else "not agreed to since"
-    return f"{verb} {date(one.at)}{f' ({told})' if told else ''}"
+    day = "on" if one.state in (AgreementState.GIVEN, AgreementState.WITHDRAWN) else "as of"
+    return f"{day} {date(one.at)}{f' ({told})' if told else ''}"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from clerk.clock import Clock
 from clerk.errors import ClerkError, DiskFailed, DiskFull, KeyWrong, StoreLocked
-from clerk.journal import Journal
+from clerk.journal import ChainReport, Journal, driver_errors
 from clerk.model import Acting
 
 WAIT_S = 0.25
@@ -23,6 +24,10 @@ takes the whole file."""
 
 AGAIN_S = 1.0
 """For how long a journal that could not be read is not asked again: a scan reads several times, and waits once."""
+
+CHECKED_AT_ONCE = 5_000
+"""Events up to which the whole journal is checked before anything is read: 40 ms. A longer one is checked beside what
+is shown meanwhile."""
 
 _PASSING = (StoreLocked, DiskFull, DiskFailed, KeyWrong)
 """What may be over the next time. A damaged journal needs a person, who starts Clerk again."""
@@ -65,6 +70,8 @@ class JournalInUse:
         """Why it could not be opened."""
         self._unread: ClerkError | None = None
         """Why it could not be read the last time."""
+        self._damaged: ClerkError | None = None
+        """What a check of the whole journal found: some rows can be read, and nobody knows which are missing."""
         self._failed_at = 0.0
         self._open()
 
@@ -89,6 +96,8 @@ class JournalInUse:
         Raises:
             ClerkError: why it cannot be read, for a moment the same without asking again.
         """
+        if self._damaged is not None:
+            raise self._damaged.with_traceback(None)
         if self._unread is not None and not self._is_time():
             raise self._unread.with_traceback(None)
         journal = self.now()
@@ -105,7 +114,7 @@ class JournalInUse:
 
     def is_why(self, error: ClerkError) -> bool:
         """Whether an error is the reason why the journal cannot be read."""
-        return error is self._unread or error is self._refused
+        return error in (self._damaged, self._unread, self._refused)
 
     def raise_floor(self, hlc: int) -> None:
         """Makes later events later than this logical clock, which comes with newer store data."""
@@ -128,8 +137,26 @@ class JournalInUse:
         except ClerkError as error:
             self._refused = error
             self._failed(error)
-        else:
-            self._refused = None
+            return
+        self._refused = None
+        with suppress(ClerkError):
+            if self._journal.count() <= CHECKED_AT_ONCE:
+                self._check(self._journal, self._journal.verify)
+            else:
+                work = partial(self._check, self._journal, self._journal.verify_apart)
+                threading.Thread(target=work, name="journal check", daemon=True).start()
+
+    def _check(self, journal: Journal, verify: Callable[[], ChainReport]) -> None:
+        """Finds damage that a read would pass over: a page of nothing looks as if nobody had said anything."""
+        try:
+            # Damage is believed when it is seen twice: another process may be at work meanwhile.
+            report = verify() if verify().damage else None
+        except ClerkError:
+            # Whoever reads is told the same.
+            return
+        if report is not None and report.damage:
+            self._damaged = driver_errors.damaged(journal.path, report.damage.removesuffix("."))
+            self._failed(self._damaged)
 
     def _failed(self, error: ClerkError) -> None:
         self._unread, self._failed_at = error, self._tick()

@@ -162,7 +162,7 @@ class Agreement:
     version: str
     """Of these words; recorded with what is agreed to now."""
     since: str
-    """`agreed on 3 Nov 2026 (counter, wording 2026-11)`; empty where nothing is on record."""
+    """`on 3 Nov 2026 (counter, wording 2026-11)`, to follow the state's words; empty where nothing is on record."""
 
     @property
     def allowed(self) -> bool:

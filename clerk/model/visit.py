@@ -238,11 +238,11 @@ class VisitCard:
     kiosk_tries: int = 0
     """Wrong tries at the kiosk in a row, where they are so many that it is closed for the member, for a while or until
     the counter has confirmed who it is; else 0. For the counter only."""
+    allowed: frozenset[Purpose] = field(init=False)
+    """Purposes agreed to, of `consents`."""
 
-    @property
-    def allowed(self) -> frozenset[Purpose]:
-        """Purposes agreed to."""
-        return self.consents.allowed
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "allowed", self.consents.allowed)
 
 
 @dataclass(frozen=True, slots=True)

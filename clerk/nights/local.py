@@ -19,14 +19,14 @@ from typing import Any, Final
 from clerk.clock import Clock, to_datetime
 from clerk.durable import Disk, disk_errors, only_one
 from clerk.errors import ClerkError, DiskFailed, DiskFull, PackDamaged, StoreLocked, TooManyBadRows
-from clerk.history.leave_out import (
-    ErasureRules,
+from clerk.history.delete_erased import (
     drop_older_packs,
     keep_expiry_receipt,
     keep_receipt,
-    read_erasure_rules,
+    must_be_replaced,
     redact_journal,
 )
+from clerk.history.leave_out import ErasureRules, read_erasure_rules
 from clerk.history.store import HistoryStore
 from clerk.home import make_private
 from clerk.intake import canonical_tables
@@ -203,8 +203,9 @@ def _night(
     )
     if kept is not None:
         report.failed_with(kept)
-        report.outcome = KEPT if current_generation(home) else FAILED
-        return
+        if not must_be_replaced(home, rules, means.clock.now()):
+            report.outcome = KEPT if current_generation(home) else FAILED
+            return
     if build:
         _build(home, history, means, ledger_events, report, rules)
     else:

@@ -96,10 +96,11 @@ def day_forecast(everybody: Everybody, day: int, now: int, top: int, step: Step 
     starts = np.searchsorted(days.member, np.arange(everybody.members + 1))
     order = np.argsort(-chances.p, kind="stable")
     listed = order[chances.p[order] >= LEAST_CHANCE]
-    visits = []
+    visits, unnamed = [], 0
     for place, index in enumerate(listed.tolist()):
         number = index + 1
         if not everybody.may_name(number):
+            unnamed += 1
             continue
         member = everybody.reader.member(number)
         found = _nameable(forecast_day.items(one_visit, number, top), everybody.columns)
@@ -125,8 +126,13 @@ def day_forecast(everybody: Everybody, day: int, now: int, top: int, step: Step 
         high=chances.high,
         visits_by=chances.by,
         items_by=everybody.items_by,
-        notes=notes_of(forecast_day, everybody),
+        notes=(*notes_of(forecast_day, everybody), *_not_named(unnamed)),
     )
+
+
+def _not_named(members: int) -> tuple[str, ...]:
+    """That some are counted and not listed: nobody is foreseen by name who did not agree to suggestions."""
+    return (f"Counted and not named, without a yes to suggestions: {count(members, 'member')}.",) if members else ()
 
 
 def day_predictions(everybody: Everybody, day: int, now: int, top: int, step: Step = no_progress) -> Predictions:

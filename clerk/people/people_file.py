@@ -107,6 +107,8 @@ def read(home: Path) -> list[Kept]:
             raise ValueError(f"version {found['version']}")
         people = [Kept(**one) for one in found["people"]]
         tries = found.get("tries", {})
+        if not isinstance(tries, dict):
+            raise TypeError("tries")
         for one in people:
             StaffRole(one.role)
             if not (isinstance(one.name, str) and isinstance(one.pin, str)):

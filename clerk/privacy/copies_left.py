@@ -45,20 +45,23 @@ def copies_left(
     if waiting:
         copies.append(_dated(
             f"the journal of this machine: {count(waiting, 'event')} that head office has to have first",
-            "it has them and this machine fetched", now, NIGHTS, "here:journal.db*"))  # fmt: skip
+            "when it has them and this machine fetched", now, NIGHTS, "here:journal.db*"))  # fmt: skip
     if not log_cut:
-        words = "Clerk is closed on this machine, or the next night"
+        words = "when Clerk is closed on this machine, or with the next night"
         copies.append(_dated("the journal's log", words, now, NIGHTS, "here:journal.db-*"))
     if (home / _BOOKS).exists():
-        words = "the next night, which takes the member out"
+        words = "with the next night, which takes the member out"
         copies.append(_dated("the books (books/)", words, now, NIGHTS, "here:books/**"))
     if packs := len(list((home / "packs").glob("[!.]*/manifest.json"))):
-        after = "the next night installs data without" if role != "device" else "head office publishes without"
-        days = packs_kept_days(settings) + NIGHTS
-        copies.append(_dated(
-            f"{count(packs, 'pack')} of store data on this machine, where nobody can open the member any more",
-            f"{after}, and at most {count(packs_kept_days(settings), 'day')} more for older ones (pack.keep)",
-            now, days, "here:packs/**"))  # fmt: skip
+        what = f"{count(packs, 'pack')} of store data on this machine, where nobody can open the member any more"
+        older = f"older ones stay {count(packs_kept_days(settings), 'day')} at most (pack.keep)"
+        if role == "alone" and not (home / _BOOKS).exists():
+            copies.append(Copy(what, "somebody builds new data (`clerk build`), as no exports are taken in here; "
+                               f"{older}", ("here:packs/**",)))  # fmt: skip
+        else:
+            after = "with the next night" if role != "device" else "with data that head office publishes without"
+            days = packs_kept_days(settings) + NIGHTS
+            copies.append(_dated(what, f"{after}; {older}", now, days, "here:packs/**"))
     copies += _exports_here(settings, now)
     copies += elsewhere(settings, now)
     return tuple(copies)
@@ -67,36 +70,41 @@ def copies_left(
 def elsewhere(settings: Settings, now: int) -> list[Copy]:
     """Where else something of a member is: on other machines, on the way between them, and with people."""
     exchange, copies = settings.exchange, []
-    if exchange.role != "alone":
+    if exchange.role == "office":
+        copies.append(_dated("head office's ledger", "with the next night", now, NIGHTS, "here:exchange/ledger.db*"))
+    if exchange.role == "device":
         copies += [
-            _dated("head office: its ledger, history store and journal", "its next night", now, NIGHTS,
+            _dated("head office: its ledger, history store and journal", "with its next night", now, NIGHTS,
                    "office:exchange/ledger.db*", "office:books/**", "office:journal.db*"),
             _dated("head office: exports taken in and rows set aside",
-                   "as many nights as head office keeps them (nightly.reports_kept)",
+                   "after as many nights as head office keeps them (nightly.reports_kept)",
                    now, settings.nightly.reports_kept + NIGHTS, "office:inbox/done/**", "office:quarantine/**"),
             Copy("head office: exports in its inbox that no night could take in", "a manager there deletes them",
                  ("office:inbox/*", "office:inbox/*/*")),
-            _dated("the other machines of the shop: their journals", "they fetched the next store data", now, NIGHTS,
-                   "device:journal.db*"),
+        ]  # fmt: skip
+    if exchange.role != "alone":
+        copies += [
+            _dated("the other machines of the shop: their journals", "when they fetched the next store data",
+                   now, NIGHTS, "device:journal.db*"),
             _dated("the other machines of the shop: their store data",
-                   "the next store data came, and as many days more as older ones are kept (pack.keep)",
+                   "when the next came, and after the days for which older ones are kept (pack.keep)",
                    now, packs_kept_days(settings) + NIGHTS, "device:packs/**", "office:packs/**"),
             _dated("store data on the exchange location, sealed to the shop's devices",
-                   "head office published without, and a day passed",
-                   now, NIGHTS + RELEASE_DAYS, "location:*/targets/**"),
+                   "a day after head office published data without",
+                   now, packs_kept_days(settings) + NIGHTS + RELEASE_DAYS, "location:*/targets/**"),
             _dated("bundles of events on the exchange location, sealed to head office",
-                   "head office collected and archived them", now, NIGHTS, "location:*/events/**"),
+                   "when head office collected and archived them", now, NIGHTS, "location:*/events/**"),
             Copy("bundles of events that head office set aside on the exchange location (refused/), sealed to it",
                  "a manager there deletes them", ("location:*/refused/**",)),
         ]  # fmt: skip
-        if exchange.archive or exchange.role == "device":
-            copies.append(Copy(
-                "head office's archive, sealed to its key", "the shop deletes the archive; what is read back from it "
-                "is emptied again in the next night", ("archive:**",)))  # fmt: skip
-        if exchange.ledger or exchange.role == "device":
-            copies.append(Copy(
-                "where head office's ledger is in PostgreSQL: the log and the backups of that database",
-                "whoever runs it lets them go"))  # fmt: skip
+    if exchange.archive or exchange.role == "device":
+        copies.append(Copy(
+            "head office's archive, sealed to its key", "the shop deletes the archive; what is read back from it "
+            "is emptied again in the next night", ("archive:**",)))  # fmt: skip
+    if exchange.ledger or exchange.role == "device":
+        copies.append(Copy(
+            "where head office's ledger is in PostgreSQL: the log and the backups of that database",
+            "whoever runs it lets them go"))  # fmt: skip
     copies += [
         Copy("backups of this machine, and files that were exported or printed", "whoever keeps them deletes them",
              ("people:**",)),
@@ -110,7 +118,7 @@ def _exports_here(settings: Settings, now: int) -> list[Copy]:
     if settings.exchange.role == "device":
         return []
     kept = settings.nightly.reports_kept
-    until = f"{count(kept, 'night')} later (nightly.reports_kept), each counted from the night that took it in"
+    until = f"{count(kept, 'night')} after the night that took them in (nightly.reports_kept)"
     copies = [
         _dated(what, until, now, kept + NIGHTS, f"here:{folder}/**")
         for folder, what in ((_DONE, "exports taken in (inbox/done)"), (_QUARANTINE, "rows set aside (quarantine/)"))

@@ -78,9 +78,14 @@ class Receipt:
         lines += [f"  deleted: {_counted(many, what)}" for what, many in self.deleted.items() if many]
         if not any(self.deleted.values()):
             lines.append("  deleted: nothing was held here beyond what the store data carries")
-        for copy in self.copies:
-            by = f", {date(copy.gone_by)} at the latest" if copy.gone_by else ""
-            lines.append(f"  a copy remains: {copy.where}, until {copy.until}{by}")
+        going = sorted((copy for copy in self.copies if copy.gone_by), key=lambda copy: copy.gone_by)
+        if going:
+            lines.append("  copies that go by themselves, each with the last day on which there may be any:")
+            lines += [f"    {date(copy.gone_by)}  {copy.where}: {copy.until}" for copy in going]
+        staying = [copy for copy in self.copies if not copy.gone_by]
+        if staying:
+            lines.append("  copies that stay until somebody deletes them:")
+            lines += [f"    {copy.where}: {copy.until}" for copy in staying]
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:

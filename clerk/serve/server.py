@@ -131,6 +131,11 @@ class Tablets:
         """Counter processes that run or are ending."""
         return len(self._open)
 
+    def kept(self) -> set[int]:
+        """File numbers of the connections that counters are drawn through."""
+        found = (glass.transport.get_extra_info("socket") for glass in self._open.values() if glass.transport)
+        return {one.fileno() for one in found if one is not None}
+
     def app(self) -> web.Application:
         """The application with its guard."""
         app = web.Application(client_max_size=LONGEST_FORM)

@@ -66,7 +66,7 @@ class SignIns:
             entered, looked_at = None, isinstance(error, PinRefused)
         if entered is None:
             self._note(address, name, looked_at=looked_at)
-        else:
+        elif not secret:
             self._throttle.right(address)
         return Answer(entered)
 

@@ -16,7 +16,7 @@ class PeopleSettings:
     lock_s: int = between(300, 30, 3600)
     """Seconds without a key after which the counter locks."""
     tries: int = between(5, 3, 20)
-    """Wrong PINs in a row after which an associate is locked out."""
+    """Wrong PINs in a row at the counter after which an associate is locked out there."""
     lockout_s: int = between(300, 30, 86_400)
     """Length of the first lock-out; each further one is twice as long."""
     contact_for: str = one_of("manager", "manager", "associate", "nobody")

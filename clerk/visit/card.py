@@ -173,7 +173,7 @@ _NOT_SHOWN = (
     "agreements, contact details."
 )
 _STILL_POSSIBLE = (
-    "You can still call the member by name and look up items. Nothing can be recorded now. "
+    "You can still call the member by name and look up items. What happens now is not recorded. "
     "Scan the card again once this is mended."
 )
 

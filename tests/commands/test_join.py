@@ -30,7 +30,7 @@ def test_who_joins_is_opened_by_card_id_name_and_phone(home: Path, capsys: pytes
         assert run(home, capsys, "show", who)["member"]["name"] == "Nora Ünal"
     assert [hit["member_id"] for hit in run(home, capsys, "find", "nora")["hits"]] == [joined["member_id"]]
     run(home, capsys, "consent", joined["member_id"], "contact", "given")
-    assert "contact" in run(home, capsys, "show", BLANK)["allowed"]
+    assert "contact" in run(home, capsys, "show", BLANK)["consents"]["allowed"]
 
 
 def test_joining_says_what_to_read_out(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -147,6 +147,18 @@ def test_wrong_pins_are_kept_for_the_audit_and_a_pin_typed_as_a_name_is_not(cler
     assert "4071" not in json.dumps(found)
 
 
+def test_a_counter_on_a_tablet_tries_no_pin(clerk: Any, home: Path) -> None:
+    clerk("people", "add", "Maia", pin="4071")
+    desk = Desk.open(home, clock=FixedClock(parse_at(AT)))
+    desk.signing.at_tablet = True
+    with pytest.raises(NotSignedIn):
+        desk.signing.check("Maia", "4071")
+    with pytest.raises(NotSignedIn):
+        desk.signing.check("Maia", "5555")
+    desk.close()
+    assert clerk("people", "list")[1]["people"][0]["wrong"] == 0
+
+
 def test_the_settings_may_ask_nobody_or_always(clerk: Any, home: Path) -> None:
     clock = FixedClock(parse_at(AT))
     assert not People.open(home, clock).must_sign_in

@@ -44,12 +44,12 @@ def test_an_export_holds_everything_and_is_on_record(home: Path, tmp_path: Path)
     assert run(home, "consent", ADA, "contact", "given") == 0
     assert run(home, "export", ADA, "--out", str(tmp_path / "out")) == 0
     text = (tmp_path / "out" / "everything.txt").read_text(encoding="utf-8")
-    for words in (NAME, PHONE, EMAIL, "111222333", "sits by the window", "Contact me: yes", "Flat white", "usual"):
+    for words in (NAME, PHONE, EMAIL, "111222333", "sits by the window", "Contact me: agreed", "Flat white", "usual"):
         assert words in text
     document = json.loads((tmp_path / "out" / "everything.json").read_text(encoding="utf-8"))
     assert len(document["lines"]) == 12
-    assert document["consents"]["now"] == {"remember": "not-asked", "suggest": "not-asked", "contact": "given"}
-    assert document["consents"]["history"][0]["wording"] == "2026-11"
+    assert document["consents"]["now"] == {"remember": "given", "suggest": "given", "contact": "given"}
+    assert document["consents"]["history"][-1]["wording"] == "2026-11"
     rows = list(csv.DictReader((tmp_path / "out" / "lines.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 12
     if os.name != "nt":
@@ -78,7 +78,7 @@ def test_forgetting_says_first_what_would_go_and_then_does_it(home: Path, capsys
     assert run(home, "forget", ADA) == 0
     out = capsys.readouterr().out
     assert "Forgotten (all)" in out
-    assert "a copy remains" in out
+    assert "copies that go by themselves" in out
     assert run(home, "show", ADA) == 1
     assert run(home, "forget", ADA) == 1
     assert run(home, "forget") == 2

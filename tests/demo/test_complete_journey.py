@@ -96,7 +96,7 @@ def test_households_have_a_number_for_a_name_and_a_card_that_opens(folder: Path)
 
 def test_nothing_is_counted_so_there_is_no_stock(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()}
-    assert names == {"members.csv", "cards.csv", "items.parquet", "lines.parquet", "store.toml"}
+    assert names == {"members.csv", "cards.csv", "consents.csv", "items.parquet", "lines.parquet", "store.toml"}
 
 
 def test_the_demo_household_has_something_it_buys_again_and_again(folder: Path, lines: pl.DataFrame) -> None:

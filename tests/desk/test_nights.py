@@ -324,4 +324,4 @@ def test_a_device_counts_what_head_office_has_not_acknowledged(tmp_path: Path) -
         assert (own.name, own.store, own.events, own.unsent, own.received, own.durable) == (
             "Till 2", "0412", 5, 2, 3, None,
         )  # fmt: skip
-        assert nights(tmp_path, AT, Settings(), journal).devices[0].unsent is None
+        assert nights(tmp_path, AT, Settings(), in_use).devices[0].unsent is None

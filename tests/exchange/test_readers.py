@@ -280,3 +280,14 @@ def test_a_publish_that_was_killed_at_any_write_never_lets_a_removed_till_read_o
         if done:
             break
     assert done
+
+
+def test_a_device_that_an_earlier_version_accepted_with_such_a_key_stops_no_publish(chain: Chain) -> None:
+    path = chain.office / "exchange" / "devices.json"
+    told = json.loads(path.read_text())
+    (entry,) = told[STORE].values()
+    told[STORE]["f" * 12] = {**entry, "device": "f" * 12, "public_key": (1).to_bytes(32, "little").hex()}
+    path.write_text(json.dumps(told))
+    night(chain, 1)
+    assert len(sealing.readers_of(chain.stored(MANIFEST).read_bytes())) == 2
+    assert reads(chain, "Till 1", 1) == generation(1)

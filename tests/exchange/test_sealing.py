@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +10,16 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clerk.errors import PackRefused
+from clerk.errors import PackForeign, PackRefused
 from clerk.exchange.between import sealing
 from clerk.exchange.between.keys import public_bytes
 from clerk.exchange.between.sealing import PIECE, TAG, Content, FileKey, SealedFile
+from clerk.pack.open import MANIFEST, read_manifest
 from tests.exchange.chain import content, memory_folder
+from tests.proof import proving, record_proof
 
 KEY, STORE, NAME = bytes(range(32)), "s1", "pack.db"
 SIZES = st.one_of(
@@ -24,6 +27,7 @@ SIZES = st.one_of(
     st.builds(lambda pieces, more: max(0, pieces * PIECE + more), st.integers(0, 4), st.integers(-2, 2)),
 )
 """Lengths of a file: small, and around the ends of pieces."""
+EXAMPLES = 5_000 if proving() else 100
 EIGHTH = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
 KNOWN_TO_ALL = [(1).to_bytes(32, "little"), (2**255 - 20).to_bytes(32, "little"), bytes(32), bytes.fromhex(EIGHTH)]
 """Ed25519 keys of order 1, 2, 4 and 8: whoever seals to one of them seals to everybody."""
@@ -59,22 +63,26 @@ def test_a_file_comes_back_whole_however_it_arrives(folder: Path, size: int, cut
 def test_the_same_file_with_the_same_key_is_sealed_to_the_same_bytes_and_says_their_hash(folder: Path) -> None:
     data = sealed(folder, b"x" * 200_000)
     assert data == sealed(folder, b"x" * 200_000)
-    import hashlib
-
     file = SealedFile(folder / "plain", KEY, STORE, NAME)
     assert file.sha256() == hashlib.sha256(data).hexdigest()
 
 
+@pytest.mark.proof
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(size=SIZES, data=st.data())
 def test_any_changed_bit_is_refused(folder: Path, size: int, data: st.DataObject) -> None:
+    record_proof("bits of sealed packs changed", 1)
     made = bytearray(sealed(folder, content(NAME, size, "")))
     made[data.draw(st.integers(0, len(made) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     with pytest.raises(PackRefused):
         opened(bytes(made))
 
 
+@pytest.mark.proof
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(size=SIZES, data=st.data())
 def test_a_file_that_was_cut_or_goes_on_is_refused(folder: Path, size: int, data: st.DataObject) -> None:
+    record_proof("sealed packs cut or longer", 1)
     made = sealed(folder, content(NAME, size, ""))
     ends = st.one_of(st.integers(0, len(made) - 1), st.integers(0, len(made) // (PIECE + TAG)).map(lambda n: n * PIECE))
     with pytest.raises(PackRefused):
@@ -152,6 +160,14 @@ def test_what_is_no_sealed_manifest_is_refused(data: bytes) -> None:
 def test_a_manifest_that_is_sealed_in_a_newer_way_says_so() -> None:
     with pytest.raises(PackRefused, match="newer Clerk"):
         sealing.is_sealed(b'{"format": "sealed 2", "readers": {}}')
+
+
+def test_an_older_version_takes_a_sealed_manifest_for_a_manifest_of_another_format(tmp_path: Path) -> None:
+    """It reads no further, and says that another version is needed."""
+    key = X25519PrivateKey.generate()
+    (tmp_path / MANIFEST).write_bytes(sealing.seal_manifest(STORE, a_content(), [key.public_key()]))
+    with pytest.raises(PackForeign, match="format sealed 1"):
+        read_manifest(tmp_path)
 
 
 @given(seed=st.binary(min_size=32, max_size=32))

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -175,18 +176,18 @@ except ClerkError as error:
         (0o777, 0o666, "read 2 [] written"),
     ],
 )
-def test_missing_rights_are_called_missing_rights(tmp_path: Path, folder: int, journal: int, expected: str) -> None:
-    home = tmp_path / "home"
-    with open_journal(home) as made:
-        answer(made)
-    last_event.beside(home / file.FILE).chmod(0o666)
-    (home / file.FILE).chmod(journal)
-    home.chmod(folder)
-    for one in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        one.chmod(0o755)
-    child = subprocess.run(
-        [sys.executable, "-c", _AS_NOBODY, str(tmp_path)], capture_output=True, text=True, check=False
-    )
+def test_missing_rights_are_called_missing_rights(folder: int, journal: int, expected: str) -> None:
+    # The folder of other tests is shut to everybody else, again and again.
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        root.chmod(0o755)
+        with open_journal(root / "home") as made:
+            answer(made)
+        last_event.beside(root / "home" / file.FILE).chmod(0o666)
+        (root / "home" / file.FILE).chmod(journal)
+        (root / "home").chmod(folder)
+        command = [sys.executable, "-c", _AS_NOBODY, str(root)]
+        child = subprocess.run(command, capture_output=True, text=True, check=False)
     assert child.stdout.strip() == expected, child.stderr
 
 
@@ -312,3 +313,53 @@ def test_a_last_event_that_was_not_written_to_its_end_says_nothing(tmp_path: Pat
         assert last_event.read(tmp_path / file.FILE) is None
         with open_journal(tmp_path) as journal:
             assert journal.count() == 1
+
+
+@pytest.mark.parametrize(("code", "expected"), [(5, StoreLocked), (IO_ERROR, DiskFailed), (11, None)])
+def test_a_check_that_cannot_read_does_not_call_the_chain_broken(
+    tmp_path: Path, code: int, expected: type[ClerkError] | None
+) -> None:
+    faulty = FaultyDriver()
+    with open_journal(tmp_path, module=faulty) as journal:
+        answer(journal)
+
+        def failing(statement: str) -> None:
+            if statement.startswith("SELECT rowid, device"):
+                raise faulty.error(code, "no")
+
+        faulty.fault = failing
+        if expected is None:
+            assert "cannot be read" in journal.verify().damage
+        else:
+            with pytest.raises(expected):
+                journal.verify()
+
+
+@pytest.mark.parametrize("with_reserve", [True, False])
+def test_however_little_room_is_left_everything_is_read_or_the_disk_is_called_full(
+    small_disk: Path, with_reserve: bool
+) -> None:
+    kept = _with_reserve(small_disk)
+    refused = 0
+    for pages in range(0, 80, 2):
+        ballast = small_disk / file.BALLAST
+        ballast.unlink(missing_ok=True)
+        if with_reserve:
+            ballast.write_bytes(bytes(file.BALLAST_BYTES))
+        filler = disks.fill(small_disk)
+        os.truncate(filler, filler.stat().st_size - pages * 4096)
+        try:
+            with Journal.open(small_disk, NOON) as journal:
+                assert list(journal.events()) == kept
+                assert journal.verify().ok
+                future = answering(journal, sku=f"more {pages}")
+                failed = future.exception(PATIENCE_S)
+                assert failed is None or isinstance(failed, DiskFull), pages
+                refused += failed is not None
+                kept += [] if failed else [future.result()]
+        except DiskFull:
+            refused += 1
+        filler.unlink()
+    assert (refused == 0) == with_reserve
+    with Journal.open(small_disk, NOON) as journal:
+        assert list(journal.events()) == kept

@@ -18,7 +18,7 @@ from clerk.errors import ClerkError
 from clerk.journal import Journal, file
 from clerk.keys_at_rest import make_key
 from clerk.model import Event
-from tests.journal.helpers import NOON, answer, open_journal
+from tests.journal.helpers import NOON, PATIENCE_S, FaultyDriver, answer, answering, open_journal
 from tests.proof import record_proof, rounds
 
 MEMBERS = [f"m{number}" for number in range(6)]
@@ -116,3 +116,51 @@ def test_everything_acknowledged_is_read_or_an_error_says_why(made: Made, tmp_pa
                 wrong.append(f"{seed} {what}: {len(everything)} {[len(v) for v in of_members.values()]}")
     record_proof("damaged journals", number, len(wrong))
     assert not wrong, f"{len(wrong)} of {number}: " + "\n".join(wrong[:30])
+
+
+CODES = {13: "E205", 5: "E204", 6: "E204", 15: "E204", 10: "E206", 14: "E206", 8: "E236", 11: "E207", 26: "E207"}
+"""Of what SQLite says, the one that a person is told."""
+
+
+@pytest.mark.proof
+def test_whatever_fails_while_opening_reading_or_writing_is_called_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file, "BUSY_S", 0.05)
+    with open_journal(tmp_path) as journal:
+        kept = [answer(journal, MEMBERS[n % 6], f"SKU-{n}") for n in range(20)]
+    number = rounds(150, 3_000)
+    for seed in range(number):
+        chance = random.Random(seed)
+        code, at, forever = chance.choice(list(CODES)), chance.randrange(40), chance.random() < 0.5
+        faulty, asked = FaultyDriver(), 0
+
+        def failing(
+            statement: str, code: int = code, at: int = at, forever: bool = forever, faulty: FaultyDriver = faulty
+        ) -> None:
+            nonlocal asked
+            # Neither keeps anything from being read: a mode that is not reached, a log that is not folded in.
+            if "checkpoint" in statement or "journal_mode = " in statement or statement == "ROLLBACK":
+                return
+            asked += 1
+            if asked == at + 1 or (forever and asked > at):
+                raise faulty.error(code, "it fails")
+
+        faulty.fault, told = failing, CODES[code]
+        try:
+            with Journal.open(tmp_path, NOON, module=faulty) as journal:  # type: ignore[arg-type]
+                events = list(journal.events())
+                assert events == kept, (seed, code)
+                assert journal.events_of("m1") == tuple(one for one in kept if one.member_id == "m1"), (seed, code)
+                future = answering(journal, "m1", f"SKU-{len(kept)}")
+                if (failed := future.exception(PATIENCE_S)) is None:
+                    kept.append(future.result())
+                elif isinstance(failed, ClerkError):
+                    raise failed
+        except ClerkError as error:
+            told = error.code
+        assert told == CODES[code], (seed, code, at, forever)
+    with open_journal(tmp_path) as journal:
+        assert list(journal.events()) == kept
+        assert journal.verify().ok
+    record_proof("failing reads and writes of a journal", number)

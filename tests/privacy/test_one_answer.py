@@ -181,7 +181,7 @@ def on_agreements(desk: Desk, who: str) -> Answer:
 def at_kiosk(desk: Desk, who: str) -> Answer:
     """What is remembered, at the kiosk."""
     card = desk.visit.open(who, "command")
-    visit = KioskVisit("v", who, card, "", unlocked=True)
+    visit = KioskVisit("v", who, card, unlocked=True)
     found = MyData(visit, desk.pack, desk.records, desk.erasure, FixedClock(card.at)).remembered()
     states = tuple(one.state.value for one in found.purposes)
     assert bool(found.lines) <= (Purpose.REMEMBER in yeses(states))

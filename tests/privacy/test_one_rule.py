@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from clerk.clock import DAY_S, FixedClock
 from clerk.exchange.office.ledger.ledger import Ledger
-from clerk.history.leave_out import KINDS, ErasureRules, leave_out, read_erasure_rules, redact_journal
+from clerk.history.delete_erased import redact_journal
+from clerk.history.leave_out import KINDS, ErasureRules, leave_out, read_erasure_rules
 from clerk.journal import Journal, chain
 from clerk.model import EVENT_KINDS, Event, EventKind, History, Member, MemberFacts
 from clerk.pack.open import PACKS, current_generation

@@ -94,6 +94,9 @@ def test_without_remember_or_suggest_a_day_names_nobody_but_counts_them(home: Pa
             one = OneVisit(members)
             one.next_items(ADA, NOW, 1)
         assert ADA not in {visit.member_id for visit in found.visits}
+        # Of whom nothing is remembered nothing is foreseen, so nobody unnamed is counted.
+        counted = ("Counted and not named, without a yes to suggestions: 1 member.",)
+        assert found.notes == (counted if purpose is Purpose.SUGGEST else ())
         assert ADA not in set(rows.customer_id)
         assert one.without_past
         said(home, purpose, ConsentState.GIVEN)

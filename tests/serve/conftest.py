@@ -18,6 +18,7 @@ from clerk.clock import FixedClock, tick
 from clerk.model.staff import StaffRole
 from clerk.people import People
 from clerk.people.tablet_pins import TabletPins
+from clerk.serve.door import doors
 from clerk.serve.listening import Place, place
 from clerk.serve.refused import Payload
 from clerk.serve.server import Tablets
@@ -70,6 +71,7 @@ class Served:
     browser: ClientSession
     recorded: list[Payload] = field(default_factory=list)
     """What the audit was told."""
+    runner: web.AppRunner | None = None
     others: list[ClientSession] = field(default_factory=list)
 
     def other(self) -> ClientSession:
@@ -101,6 +103,12 @@ class Served:
         async with (browser or self.browser).get(f"{self.url}/glass", headers=asked) as answer:
             await answer.read()
             return answer.status
+
+    def connections(self) -> list[object]:
+        """What the server has open."""
+        assert self.runner is not None
+        assert self.runner.server is not None
+        return list(self.runner.server.connections)
 
     def started(self) -> set[int]:
         """Processes that ever ran."""
@@ -178,11 +186,11 @@ async def serving(home: Path, pids: Path, visits: int = 8, idle_s: float = 300.0
     tablets = Tablets(where, people, started, visits, idle_s, pins=pins, clock=clock, record=recorded.append, tick=tick)
     runner = web.AppRunner(tablets.app(), access_log=None, shutdown_timeout=5.0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=where.tls)
-    await site.start()
+    for door in doors("127.0.0.1", 0, tablets.kept):
+        await web.SockSite(runner, door, ssl_context=where.tls).start()
     port = runner.addresses[0][1]
     browser = ClientSession(cookie_jar=CookieJar(unsafe=True))
-    served = Served(tablets, f"{where.scheme}://127.0.0.1:{port}", pids, browser, recorded)
+    served = Served(tablets, f"{where.scheme}://127.0.0.1:{port}", pids, browser, recorded, runner)
     try:
         yield served
     finally:

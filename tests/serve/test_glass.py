@@ -213,8 +213,12 @@ async def test_a_real_counter_draws_for_who_signed_in_and_ends_even_when_the_ser
     at = to_datetime(NOW).isoformat(sep="T", timespec="minutes")
     async with serving(corner_shop, tmp_path, command=command(corner_shop, at)) as served:
         await served.sign_in()
-        drawn = await drawn_until(await served.glass(), walk.NAME)
+        glass = await served.glass()
+        drawn = await drawn_until(glass, walk.NAME)
         assert "Corner" in drawn
+        await glass.socket.send_str("keys:\x0b")
+        assert await glass.closed() == server.SIGNED_OUT, "^K at a tablet asks for a PIN on the server's page"
+        assert "PIN pad" in await (await read(served.browser.get(served.url))).text()
     with walk.served(corner_shop, "--at", at) as url:
         async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as browser:
             form = {"name": walk.NAME, "pin": walk.PIN}

@@ -81,7 +81,7 @@ SCORECARD = Scorecard(
 AGREEMENTS = (
     Agreement(Purpose.REMEMBER, AgreementState.JOINED, WORDS[Purpose.REMEMBER], VERSION, ""),
     Agreement(
-        Purpose.SUGGEST, AgreementState.GIVEN, WORDS[Purpose.SUGGEST], VERSION, "agreed on 26 Jan 2026 (counter)"
+        Purpose.SUGGEST, AgreementState.GIVEN, WORDS[Purpose.SUGGEST], VERSION, "on 26 Jan 2026 (counter)"
     ),
     Agreement(Purpose.CONTACT, AgreementState.NOT_ASKED, WORDS[Purpose.CONTACT], VERSION, ""),
 )

@@ -48,7 +48,7 @@ def told(text: str) -> list[str]:
 
 def build(folder: Path) -> Path:
     """The shop's data folder, after what was said in it; closed."""
-    items = [*corner.ITEMS, *((one[3], one[4], "Own > Things", "4.00", "", "", "", "", "") for one in MEMBERS.values())]
+    items = [*corner.ITEMS, *((one[3], one[4], f"Of {one[3]}", "4.00", "", "", "", "", "") for one in MEMBERS.values())]
     coffee = corner.every(2, 20, [("FW", corner.OAT)])
     people = {who: [*coffee, *corner.every(3, 14, [one[3]])] for who, one in MEMBERS.items()}
     everybody = {**people, **corner.crowd()}

@@ -45,11 +45,11 @@ def damaged_in_the_middle(home: Path) -> Iterator[Path]:
         yield there
 
 
-def spoil(home: Path, begin: int, end: int | None = None) -> None:
+def spoil(home: Path, begin: int, end: int | None = None, byte: bytes = b"\xa5") -> None:
     """Effect: overwrites bytes of the journal."""
     content = bytearray((home / FILE).read_bytes())
     end = len(content) if end is None else end
-    content[begin:end] = b"\xa5" * (end - begin)
+    content[begin:end] = byte * (end - begin)
     (home / FILE).write_bytes(content)
 
 

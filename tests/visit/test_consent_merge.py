@@ -8,7 +8,7 @@ from itertools import permutations
 
 import pytest
 
-from clerk.clock import DAY_S, to_datetime
+from clerk.clock import DAY_S, NOON_S, to_datetime
 from clerk.model import Consent, ConsentState, Event, EventKind, Purpose
 from clerk.privacy.consent import basis_of, consents_now
 from clerk.visit.profile.event_overlay import merged
@@ -59,15 +59,18 @@ def lived_through(pick: random.Random, skew_s: float, withdrawn_at_office: bool)
             yes = pick.random() < 0.5
             words.append((now, yes))
             state = GIVEN if yes else WITHDRAWN
-            if withdrawn_at_office and not yes and pick.random() < 0.4:
-                office.append(Consent(Purpose.SUGGEST, state, int(now)))
+            if withdrawn_at_office and pick.random() < 0.4:
+                # Some systems know the day only, and a date without a time is read as noon.
+                at = int(now) // DAY_S * DAY_S + NOON_S if pick.random() < 0.3 else int(now)
+                office.append(Consent(Purpose.SUGGEST, state, at))
             else:
                 pick.choice(devices).says(state, now)
         now += 3600
         ledger = merged((), [event for device in devices for event in device.journal])
         for device in devices:
             if pick.random() < 0.7:
-                device.pack, device.office = ledger, tuple(office)
+                # What head office recorded arrives late, and not in its order.
+                device.pack, device.office = ledger, tuple(one for one in office if pick.random() < 0.8)
                 device.generation = f"{to_datetime(int(now)):%Y%m%dT%H%M%S}-01-abc"
                 device.hlc = max([device.hlc, *(event.hlc for event in ledger)])
     everything = merged((), [event for device in devices for event in device.journal])

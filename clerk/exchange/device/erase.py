@@ -12,14 +12,14 @@ from typing import Final
 
 from clerk.clock import Clock
 from clerk.exchange.device.prune_journal import prune_on_device
-from clerk.history.leave_out import (
+from clerk.history.delete_erased import (
     drop_older_packs,
     expire_on_device,
     keep_expiry_receipt,
     keep_receipt,
-    read_erasure_rules,
     redact_journal,
 )
+from clerk.history.leave_out import read_erasure_rules
 
 BY: Final = "head office"
 """Who asked, in the receipt of a device."""

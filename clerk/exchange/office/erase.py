@@ -13,7 +13,8 @@ from clerk.clock import Clock
 from clerk.exchange.between.locations import Location
 from clerk.exchange.office.archive import bundles, is_same
 from clerk.exchange.office.ledger.ledger import Ledger
-from clerk.history.leave_out import KINDS, drop_older_packs, keep_receipt, read_erasure_rules, redact_journal
+from clerk.history.delete_erased import drop_older_packs, keep_receipt, redact_journal
+from clerk.history.leave_out import KINDS, read_erasure_rules
 
 BY: Final = "a device"
 """Who asked, in a receipt of head office."""

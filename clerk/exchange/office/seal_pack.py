@@ -10,6 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,7 @@ from clerk.durable import put_file
 from clerk.errors import PackRefused
 from clerk.exchange.between.location_check import PUBLISHED
 from clerk.exchange.between.locations import Location, Missing, TooLong
-from clerk.exchange.between.release import stored_name
+from clerk.exchange.between.release import MANIFEST_LONGEST, stored_name
 from clerk.exchange.between.sealing import (
     Content,
     FileKey,
@@ -52,7 +53,11 @@ class SealedPack:
 
 def readers(office: Path, store: str, own: X25519PrivateKey) -> dict[str, X25519PublicKey]:
     """Who can open what is published, by id: every accepted device, and the office itself."""
-    keys = (own.public_key(), *map(readers_key, accepted(office, store).values()))
+    keys = [own.public_key()]
+    for key in accepted(office, store).values():
+        # An earlier version took requests with keys that nothing can be sealed to.
+        with suppress(ValueError):
+            keys.append(readers_key(key))
     return {reader_id(key): key for key in keys}
 
 
@@ -94,7 +99,8 @@ def seal(
 
 def seal_to_more(store: str, data: bytes, own: X25519PrivateKey, to: Mapping[str, X25519PublicKey]) -> bytes:
     """A sealed manifest that all of these can open; the same bytes where they can already."""
-    missing = [key for name, key in to.items() if name not in readers_of(data)]
+    there = readers_of(data)
+    missing = [key for name, key in to.items() if name not in there]
     return with_readers(store, data, own, missing) if missing else data
 
 
@@ -116,6 +122,16 @@ def is_in_clear(data: bytes) -> bool:
         return not is_sealed(data)
     except PackRefused:
         return False
+
+
+def stores_in_clear(folder: Path) -> list[str]:
+    """Stores of which a location's folder holds store data in clear, from an earlier version."""
+    found = set()
+    for path in folder.glob(f"*/targets/*.{MANIFEST}"):
+        with suppress(OSError):
+            if path.stat().st_size <= MANIFEST_LONGEST and is_in_clear(path.read_bytes()):
+                found.add(path.parts[-3])
+    return sorted(found)
 
 
 def readers_in(data: bytes | None) -> frozenset[str] | None:

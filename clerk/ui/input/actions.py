@@ -204,7 +204,7 @@ ACTIONS: tuple[Action, ...] = (
         "^G",
         "Agreements",
         "What the member agrees to: three purposes with the words to read out; ^G asks about the picked one, ^G again "
-        "records yes or no.",
+        "records yes or no. F7 records a no where the question is open.",
         "member",
         "a visit is open",
         writes=True,

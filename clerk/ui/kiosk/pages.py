@@ -191,7 +191,7 @@ def purpose(one: Agreement) -> Page:
         Words(f"“{one.wording}”", Role.STRONG),
         Words(f"wording {one.version}", Role.MUTED),
         Words(""),
-        Words(f"Now: {', '.join(part for part in (AGREED_IN_WORDS[one.state], one.since) if part)}"),
+        Words(f"Now: {AGREED_IN_WORDS[one.state]} {one.since}".rstrip()),
     )
     yes = "No, not any more" if one.allowed else "Yes, I agree"
     no = (Button("2", "No"),) if one.is_open else ()
