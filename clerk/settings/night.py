@@ -36,5 +36,5 @@ class NightSettings:
     file_mb_at_most: int = between(2_000, 1, 100_000)
     """A larger file is not read: ten years of a busy store's lines are smaller."""
     reports_kept: int = between(60, 2, 10_000)
-    """Reports, done files and quarantine folders of this many nights are kept, files and folders for as many days at most:
-    two months answer any question that a manager asks."""
+    """Reports, done files and quarantine folders of this many nights are kept, files and folders for no more days than
+    that: two months answer any question that a manager asks."""

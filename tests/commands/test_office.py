@@ -157,7 +157,7 @@ def test_a_till_that_waits_is_named_at_the_office_and_told_what_to_do_until_it_i
     # Neither its disk nor the location names a member; the office's pack does.
     for folder, named in ((tmp_path / "till", False), (tmp_path / "place", False), (office / "packs", True)):
         files = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
-        assert any(b"Ada" in data for data in files) == named, folder
+        assert any(b"Ada Lovelace" in data for data in files) == named, folder
 
     assert "It can fetch store data now." in run(capsys, "office", "accept", "Till 1", "--home", str(office))[1]
     assert run(capsys, "fetch", *till)[0] == Exit.OK

@@ -85,7 +85,7 @@ def refused(chain: Chain, name: str, days: float) -> NotAccepted:
 
 def names_in(folder: Path) -> list[str]:
     """Files that hold any of what is known of the member."""
-    words = (MEMBER[:8], b"lovelace", b"ada@example", b"7946")
+    words = (MEMBER[:8], b"lovelace", b"ada@example", b"7946 0958")
     return [
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")

@@ -213,10 +213,11 @@ async def test_the_kiosk_is_opened_again_by_two_presses_where_it_is_closed_and_n
         assert glass.has("^B works when a kiosk is closed for the member.")
         visit = glass.app.counter.front.visit
         assert visit is not None
-        glass.desk._card = replace(visit.card, kiosk_tries=12)
+        glass.desk._card = replace(visit.card, kiosk_tries=12, member=replace(visit.card.member, phone="••• 0471"))
         visit.renew(glass.desk._card)
         await glass.press("ctrl+b")
-        assert glass.has("Did they say the end of their phone number?")
+        assert glass.has("Their phone is ••• 0471: did they say its end?")
+        assert glass.has("^B opens the kiosk again")
         await glass.press("escape", "ctrl+b")
         assert not [call for call in glass.desk.calls if call[0] == "confirmed"]
         await glass.press("ctrl+b")

@@ -356,9 +356,10 @@ class Counter:
                 self._note(visit, recording)
             elif name == "kiosk" and asked != "kiosk":
                 self._asking = "kiosk"
-                self.front.message_line = question(
-                    "Did they say the end of their phone number?", "^B opens the kiosk again"
-                )
+                # The end of the number, as every associate may see it; the member says it first.
+                phone = outside(visit.card.member.phone)
+                asked_now = f"Their phone is {phone}: did they say its end?" if phone else "No phone known: is it them?"
+                self.front.message_line = question(asked_now, "^B opens the kiosk again")
             elif name == "kiosk":
                 self.front.message_line = recording.confirm_at_kiosk(visit)
             elif name == "undo":
