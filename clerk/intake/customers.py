@@ -10,6 +10,7 @@ from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import e_mail, id_digits
 from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
+from clerk.model import UNDATED
 
 BEFORE_ANY_ANSWER = "2000-01-01"
 """Date of a consent state that was never asked for: any later answer at the counter counts."""
@@ -88,6 +89,6 @@ def consents(stated: pl.DataFrame, raw: Raw, context: Context, *, wording: str) 
     context.known.contact.update(new.select("member_id", "state").iter_rows())
     frame = new.select(
         "row", "member_id", "state", "channel", purpose=pl.lit("contact"), at=at, wording=pl.lit(wording),
-        by=pl.lit("export"),
+        by=pl.lit(UNDATED),
     )  # fmt: skip
     return [source_of("consents", raw, frame)] if frame.height else []

@@ -17,7 +17,7 @@ from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.checks import values
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
-from clerk.model import CardStatus, ConsentState, Purpose
+from clerk.model import UNDATED, CardStatus, ConsentState, Purpose
 from clerk.text import clean_long, unmarked
 
 LONG_CHARS = 2000
@@ -195,6 +195,11 @@ class Checks:
             wording=values.texts(raw, "wording", 200),
             by=values.texts(raw, "by", 60),
         )  # fmt: skip
+        # Without a date of its own it has that of its file, whose clock may be ahead of this one.
+        ahead = first_second(pl.col("at")) > self._shop.now
+        typed = typed.with_columns(
+            at=pl.when((pl.col("by") == UNDATED) & ahead).then(pl.lit(self._shop.now)).otherwise(pl.col("at"))
+        )
         tests = [
             (pl.col("member_id") == "", "no member_id"),
             (~pl.col("purpose").is_in([purpose.value for purpose in Purpose]), "an unknown purpose"),
@@ -202,7 +207,7 @@ class Checks:
             (pl.col("at").is_null(), "at is no date"),
             # A yes from the future would count more than every no until then.
             (
-                (pl.col("state") == ConsentState.GIVEN.value) & (first_second(pl.col("at")) > self._shop.now),
+                (pl.col("state") == ConsentState.GIVEN.value) & ahead,
                 "agreed to in the future",
             ),
         ]

@@ -12,6 +12,7 @@ from clerk.intake.canonical_tables import Source
 from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
 from clerk.intake.customers import BEFORE_ANY_ANSWER, consents, people
+from clerk.model import UNDATED
 
 _GIVEN = ("subscribed", "opted in", "yes")
 _REFUSED = ("unsubscribed", "opted out", "bounced")
@@ -75,7 +76,7 @@ def _never_asked(members: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(
         members.select(
             "row", "member_id", state=pl.lit("not-asked"), channel=pl.lit("card sale"), purpose=pl.lit(purpose),
-            at=pl.lit(BEFORE_ANY_ANSWER), wording=pl.lit("Square"), by=pl.lit("export"),
+            at=pl.lit(BEFORE_ANY_ANSWER), wording=pl.lit("Square"), by=pl.lit(UNDATED),
         )
         for purpose in ("remember", "suggest")
     )  # fmt: skip
