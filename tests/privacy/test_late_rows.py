@@ -215,6 +215,16 @@ def test_a_yes_or_a_joining_day_from_the_future_is_set_aside(tmp_path: Path) -> 
         here.visit.open(ADA, "command")
 
 
+def test_a_yes_without_a_date_is_taken_in_though_its_file_is_from_later_than_the_clock(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    inbox = exports(home / "inbox" / "shop")
+    columns = ("member_id", "purpose", "state", "at", "by")
+    write_table(inbox, "consents", columns, [(ADA, "contact", "given", day(-3), UNDATED)])
+    night(home)
+    with desk(home) as here:
+        assert here.visit.open(ADA, "command").consents.state(Purpose.CONTACT) is AgreementState.GIVEN
+
+
 def test_a_yes_that_arrives_the_night_after_a_withdrawal_asks_again_and_suggests_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     exports(home / "inbox" / "shop")
