@@ -64,7 +64,7 @@ def damaged(path: Path, detail: str = "") -> JournalDamaged:
     return JournalDamaged(
         what,
         f"Nothing was overwritten. Put it back from a backup. To begin a new one, move everything named "
-        f"{path.stem}.* out of {path.parent}: what members withdrew since the last night is then not known.",
+        f"{path.stem}.* out of {path.parent}: what members withdrew here is then known to head office at most.",
     )
 
 
