@@ -52,6 +52,9 @@ LEAST_HISTORY_ROWS = 2
 ANSWERS = {"took": "took it", "not-now": "not now", "never": "never", "has-it": "has it"}
 """What was answered, in words."""
 
+_HIDDEN = "not shown"
+"""Beside a heading of which there may be something that the member did not agree to have shown."""
+
 _DUE = {DueState.SOON: "○ soon", DueState.DUE: "◐ due", DueState.OVERDUE: "● overdue"}
 
 
@@ -199,7 +202,9 @@ def _usual(card: VisitCard, state: State, cells: int, last_time_rows: int) -> li
     """The usual, read aloud; what is missing of it today; what was taken last time when that differs."""
     usual = card.usual
     if usual.state is UsualState.NOT_YET:
-        lines: list[Line] = [heading("No usual yet", cells)]
+        # Who is not remembered here may well have a usual: "none yet" would be wrong.
+        hidden = Purpose.REMEMBER not in card.allowed
+        lines: list[Line] = [heading("Usual" if hidden else "No usual yet", cells)]
         lines += [say("  " + row) for row in wrapped(outside(usual.why), cells - 2, 2)]
     else:
         title = "Usual" if usual.state is UsualState.USUAL else "Often"
@@ -246,7 +251,8 @@ def _changed_words(usual: Usual, cells: int) -> str:
 def _due(card: VisitCard, state: State, first: int, cells: int) -> list[Line]:
     """What runs out about now."""
     if not card.due:
-        return [heading("Due", cells, "nothing at the moment" if Purpose.SUGGEST in card.allowed else "not shown")]
+        agreed = {Purpose.REMEMBER, Purpose.SUGGEST} <= card.allowed
+        return [heading("Due", cells, "nothing at the moment" if agreed else _HIDDEN)]
     lines: list[Line] = [heading("Due", cells)]
     for number, due in enumerate(card.due[:DUE_ROWS], first):
         picked = state.picked == number
@@ -313,7 +319,7 @@ def _history(card: VisitCard, state: State, first: int, cells: int, rows: int) -
     if rows < 2:
         return []
     if not card.history:
-        return [heading("Before", cells, "nothing on record")]
+        return [heading("Before", cells, "nothing on record" if Purpose.REMEMBER in card.allowed else _HIDDEN)]
     seen = window(len(card.history), max(state.picked - first, 0), rows - 1)
     detail = "newest first"
     if len(seen) < len(card.history):
