@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from clerk.errors import JournalDamaged
 from clerk.model import (
     Consents,
     Due,
@@ -174,7 +175,7 @@ _NOT_SHOWN = (
 )
 _STILL_POSSIBLE = (
     "You can still call the member by name and look up items. What happens now is not recorded. "
-    "Scan the card again once this is mended."
+    "Once this is mended, {} again."
 )
 
 
@@ -187,6 +188,8 @@ def card_unread(visit_id: str, at: int, member: Member, why: Notice) -> VisitCar
         member: the name alone.
         why: what is wrong with the journal.
     """
+    # What passes is tried again at every scan; a journal that was put back is another file, opened at the next start.
+    how = "start Clerk" if why.code == JournalDamaged.code else "scan the card"
     return VisitCard(
         visit_id=visit_id,
         at=at,
@@ -199,7 +202,7 @@ def card_unread(visit_id: str, at: int, member: Member, why: Notice) -> VisitCar
         due=(),
         suggestions=(),
         silence=(_NOT_SHOWN,),
-        notes=(ASK_ABOUT_ALLERGIES, f"{why.what} {why.remedy}", _NOT_SHOWN, _STILL_POSSIBLE),
+        notes=(ASK_ABOUT_ALLERGIES, f"{why.what} {why.remedy}", _NOT_SHOWN, _STILL_POSSIBLE.format(how)),
         unread=why,
     )
 

@@ -46,8 +46,10 @@ class View:
     name = "view"
     """The help text's name of the screen."""
 
-    hint = "Scan the next card, or type and press Enter"
-    """What to do when nothing needs to be said."""
+    @property
+    def hint(self) -> str:
+        """What to do when nothing needs to be said."""
+        return "Scan the next card, or type and press Enter"
 
     def draw(self, width: int, height: int) -> list[Line]:
         """The rows of this screen, at most `height`."""

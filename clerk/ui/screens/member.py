@@ -12,7 +12,6 @@ class MemberView(Markable):
     """One open visit. The card is replaced whole by what a durable write brings back."""
 
     name = "member"
-    hint = "Scan the next card, or type and press Enter · F11 statements made here before"
 
     def __init__(self, card: VisitCard, currency: str) -> None:
         self.card = card
@@ -22,6 +21,12 @@ class MemberView(Markable):
         self._picked = next((number for number, row in enumerate(self._rows) if row.kind == "suggestion"), -1)
         if self._picked < 0 and self._rows:
             self._picked = 0
+
+    @property
+    def hint(self) -> str:
+        """What can be done next; nothing that was said here can be listed where it cannot be read."""
+        said = "" if self.card.unread is not None else " · F11 statements made here before"
+        return f"Scan the next card, or type and press Enter{said}"
 
     def renew(self, card: VisitCard) -> None:
         """Shows a newer card of the same visit, the picked row kept where it still exists."""

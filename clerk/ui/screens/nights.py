@@ -38,7 +38,7 @@ class NightsView(ShopScreen):
         self._picked = 0
 
     @property
-    def hint(self) -> str:  # type: ignore[override]
+    def hint(self) -> str:
         """What the picked row can do."""
         if "undo" in self.offers():
             return "↑ ↓ pick · ^Z puts the picked data into use, asks once · Esc goes back"

@@ -39,7 +39,7 @@ class SignInView(View):
         self._picked = names.index(last) if last in names else 0
 
     @property
-    def hint(self) -> str:  # type: ignore[override]
+    def hint(self) -> str:
         """What to do next."""
         if not self._colleagues:
             return "`clerk people add NAME` on this machine enters the first associate"
