@@ -55,7 +55,7 @@ async def test_a_consent_is_changed_by_word_and_not_taken_back() -> None:
     async with counter() as glass:
         await glass.scan(ADA_CODE)
         await glass.press("f11", "pagedown", "ctrl+z", "ctrl+z")
-        assert glass.has("A consent changes when the member says otherwise.")
+        assert glass.has("An agreement is changed by asking again: ^G.")
         assert written(glass) == []
 
 

@@ -42,6 +42,9 @@ BEFORE_OPEN = frozenset(("help", "quit", "back", "theme", "up", "down", "page-up
 EVERYWHERE = BEFORE_OPEN | {"members", "items", "palette", "prep", "scorecard", "nights", "enrol"}
 """Actions that apply on every screen once the store data is open."""
 
+WHY_NO_NO = "F7 records a no where the question is open; ^G changes what stands."
+"""Said to F7 beside an answer."""
+
 WRITTEN = (NoteView, EnrolView)
 """Screens with a line of their own to write in."""
 
@@ -235,7 +238,8 @@ class Counter:
             self._while_locked(self.lock.view, name)
         elif name not in self.applies:
             action = BY_ID[name]
-            self.front.message_line = say(action.when(), Role.MUTED)
+            when = WHY_NO_NO if name == "never" and isinstance(self.front.view, AgreementsView) else action.when()
+            self.front.message_line = say(when, Role.MUTED)
         elif name in STEPS:
             self.front.view.move(STEPS[name])
         elif name == "undo" and isinstance(self.front.view, NightsView):
@@ -396,6 +400,8 @@ class Counter:
             return say("Recorded just now. To change it again, pick it anew with ↑ ↓.", Role.MUTED)
         if not view.asked:
             view.asked = True
+            if not yes:
+                return say(f"F7 again records: {TITLES[one.purpose]} · said no   (^G records a yes)", Role.ACCENT)
             what = "no longer agreed" if one.allowed else "agreed, in the words above"
             no = "   (F7 records a no)" if one.is_open else ""
             return say(f"^G again records: {TITLES[one.purpose]} · {what}{no}", Role.ACCENT)

@@ -27,7 +27,7 @@ _NAME_CELLS, _STATE_CELLS = 16, 19
 
 
 class AgreementsView(View):
-    """The purposes of one member; yes and no take the same two presses of the same key.
+    """The purposes of one member; a yes and a no take two presses each.
 
     Args:
         member_name: for the heading.
@@ -35,7 +35,6 @@ class AgreementsView(View):
     """
 
     name = "agreements"
-    hint = "↑ ↓ pick · read the words out · ^G says what it records, ^G again records it"
 
     def __init__(self, member_name: str, agreements: Sequence[Agreement]) -> None:
         self._member_name = member_name
@@ -57,6 +56,15 @@ class AgreementsView(View):
     def one(self) -> Agreement | None:
         """The picked one."""
         return self._agreements[self._picked] if self._agreements else None
+
+    @property
+    def hint(self) -> str:
+        """Which keys record what about the picked one."""
+        one = self.one
+        if one is not None and one.allowed:
+            return "↑ ↓ pick · read the words out · ^G twice: no longer agreed"
+        no = " · F7 twice: a no" if one is not None and one.is_open else ""
+        return f"↑ ↓ pick · read the words out · ^G twice: a yes{no}"
 
     def draw(self, width: int, height: int) -> list[Line]:
         """One row each, the words of the picked one below."""

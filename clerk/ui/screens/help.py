@@ -36,8 +36,8 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "of them: pick it with ↓, F9, choose with ← →, F9.",
     ),
     "statements": (
-        "Everything the member stated here that still counts: answers, marks, strike-outs, stated facts, consents.",
-        "The member may have any of it taken back: pick it, ^Z, then ^Z again. A consent changes by saying otherwise.",
+        "Everything the member stated here that still counts: answers, marks, strike-outs, stated facts, agreements.",
+        "The member may have any of it taken back: pick it, ^Z, then ^Z again. Agreements are changed with ^G.",
     ),
     "prep": (
         "What members are expected to take tomorrow. Eight days of ten lie between the two numbers. A proposal: "
@@ -66,8 +66,8 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "Card numbers are refused. Nothing about health. Notes belong to the shop.",
     ),
     "agreements": (
-        "Three purposes, asked one by one. Read out the words below the list, then ^G, then ^G again. A no takes the "
-        "same two presses as a yes, and counts at once.",
+        "Three purposes, asked one by one. Read out the words below the list. A yes: ^G, then ^G again. A no where "
+        "the question is open: F7, then F7 again. That a yes no longer counts: ^G, then ^G again; it counts at once.",
         "“Ask again” means: a no, and later a yes from somebody who had not heard the no. It counts as no until asked.",
     ),
     "enrol": (

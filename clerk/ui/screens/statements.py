@@ -12,8 +12,8 @@ from clerk.ui.drawing.view import Picked, View, mark
 _DATE_CELLS = 13
 """Columns for the day of a statement."""
 
-BY_WORD = "A consent changes when the member says otherwise."
-"""Why a consent is not taken back with a key."""
+BY_WORD = "An agreement is changed by asking again: ^G."
+"""Why an agreement is not taken back with this key."""
 
 
 class StatementsView(View):
@@ -25,7 +25,6 @@ class StatementsView(View):
     """
 
     name = "statements"
-    hint = "↑ ↓ pick · ^Z takes the picked one back · Esc goes back"
 
     def __init__(self, member_name: str, statements: Sequence[Statement]) -> None:
         self._member_name = member_name
@@ -49,7 +48,7 @@ class StatementsView(View):
         detail = f"{len(self._statements)}, newest first" if self._statements else "nothing on record"
         lines: list[Line] = [heading(f"What {cut(name, width // 2)} said", width, detail)]
         if not self._statements:
-            words = "Answers, marks, strike-outs, stated facts and consents of this member will stand here."
+            words = "Answers, marks, strike-outs, stated facts and agreements of this member will stand here."
             return [*lines, *(say("  " + row, Role.MUTED) for row in wrapped(words, width - 4, 2))][:height]
         foot = self._foot(width)
         for index in window(len(self._statements), self._picked, height - 1 - len(foot)):
@@ -61,12 +60,18 @@ class StatementsView(View):
                 Piece(f"{date(one.at):<{_DATE_CELLS}}", Role.PICKED if picked else Role.MUTED, f"row:{index}"),
                 Piece(outside(one.words), role, f"row:{index}"),
             )
-            lines.append(spread(left, EMPTY if _can_go(one) else (Piece("by word only ", Role.MUTED),), width))
+            lines.append(spread(left, EMPTY if _can_go(one) else (Piece("changed by ^G ", Role.MUTED),), width))
         return [*lines, *foot][:height]
 
     def offers(self) -> frozenset[str]:
         """Taking back what is picked."""
         return frozenset(("next", "undo")) if self._statements else frozenset(("next",))
+
+    @property
+    def hint(self) -> str:
+        """What can be done about the picked one."""
+        how = "^G changes an agreement" if self.by_word_only else "^Z takes the picked one back"
+        return f"↑ ↓ pick · {how} · Esc goes back"
 
     @property
     def by_word_only(self) -> bool:
