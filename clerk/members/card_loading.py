@@ -34,7 +34,7 @@ from clerk.visit.suggest.candidates import Candidate, candidates, out_today
 from clerk.visit.suggest.discovery import house_picks
 from clerk.visit.suggest.explain import why
 
-KIOSK_TRIES = "kiosk closed, {} wrong tries: ask for the end of the phone number, then ^B twice"
+KIOSK_TRIES = "kiosk closed, {} wrong tries: ask for the end of the phone number, ^B"
 """On the card after too many wrong tries there; ^B is the key of `clerk.ui.input.actions`."""
 
 

@@ -140,11 +140,16 @@ def _silence(card: VisitCard) -> str:
         return "You were not asked about suggestions, so none are made."
     if Purpose.SUGGEST not in card.allowed:
         return "You have not agreed to suggestions, so none are made."
+    if Purpose.REMEMBER not in card.allowed:
+        return "You have not agreed to be remembered, so nothing is suggested."
     return "Nothing today that is good enough to name."
 
 
 def yours(line: str) -> str:
     """A line of the counter in words for the member."""
-    for theirs, yours in (("Buys it", "You take it"), ("something they buy", "something you buy"), ("they ", "you ")):
+    for theirs, yours in (
+        ("has not agreed", "you have not agreed"), ("Buys it", "You take it"),
+        ("something they buy", "something you buy"), ("they ", "you "),
+    ):  # fmt: skip
         line = line.replace(theirs, yours)
     return line

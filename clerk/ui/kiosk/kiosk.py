@@ -29,7 +29,7 @@ DIGITS = frozenset("0123456789")
 """Keys that type on a pad."""
 
 NOT_RIGHT = Words(
-    "That did not open it. After a few wrong tries it stays closed: the counter can open it again.", Role.WARN
+    "That did not open it. If it stays closed, or you never gave us a phone number, ask at the counter.", Role.WARN
 )
 """The same whatever the reason is."""
 

@@ -131,10 +131,13 @@ def usual(found: Remembered, said: Words) -> Page:
     words: list[Words] = []
     for line in found.usual:
         words += _line(line)
-    if not found.usual:
-        words.append(Words("There is no usual yet.", Role.MUTED))
-    words += [Words(""), Words(f"Why: {found.usual_why}")]
-    words.append(Words("It is counted from what you bought; strike out what is not yours.", Role.MUTED))
+    if any(one.purpose is Purpose.REMEMBER and not one.allowed for one in found.purposes):
+        words.append(Words(found.usual_why))
+    else:
+        if not found.usual:
+            words.append(Words("There is no usual yet.", Role.MUTED))
+        words += [Words(""), Words(f"Why: {found.usual_why}")]
+        words.append(Words("It is counted from what you bought; strike out what is not yours.", Role.MUTED))
     return Page("Your usual, and why", tuple(words), (Button("1", "What you bought"), BACK, DONE), said=said)
 
 
