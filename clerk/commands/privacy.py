@@ -23,6 +23,7 @@ from clerk.errors import SettingsError
 from clerk.model import EventKind, Record
 from clerk.phrases import count
 from clerk.privacy.erasure import Scope
+from clerk.privacy.receipts import FOLDER
 from clerk.report import Exit, ProgressBar
 
 _MINE = 0o600
@@ -85,7 +86,8 @@ def _forget(desk: Desk, options: argparse.Namespace) -> Exit:
     rebuilt = _rebuilt(options, scope)
     document = {"receipt": receipt.as_json(), "rebuilt": rebuilt}
     more = "store data was built anew without them" if rebuilt == "installed" else ""
-    report.data(document, as_json=options.json, text="\n".join(filter(None, [receipt.text(), more])))
+    kept = f"this receipt is kept in {options.home / FOLDER}"
+    report.data(document, as_json=options.json, text="\n".join(filter(None, [receipt.text(), more, kept])))
     return Exit.OK
 
 

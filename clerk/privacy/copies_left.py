@@ -123,7 +123,7 @@ def _exports_here(settings: Settings, now: int) -> list[Copy]:
         _dated(what, until, now, kept + NIGHTS, f"here:{folder}/**")
         for folder, what in ((_DONE, "exports taken in (inbox/done)"), (_QUARANTINE, "rows set aside (quarantine/)"))
     ]
-    refused = "exports in the inbox that no night could take in, also later ones"
+    refused = "exports in the inbox that no night can take in, now or later"
     return [*copies, Copy(refused, "a manager deletes them", (f"here:{_INBOX}/*", f"here:{_INBOX}/*/*"))]
 
 

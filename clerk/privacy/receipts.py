@@ -40,6 +40,8 @@ _ONE: Final = {
     "line items": "line item", "cards": "card",
 }  # fmt: skip
 """What receipts count -> one of it."""
+OUT_OF_USE: Final = "out of use at once"
+"""After the comma of what is counted: nothing reads it any more, and the copies say when it goes."""
 _KEY_BYTES = 32
 _KEY_LETTERS = 2 * _KEY_BYTES
 _FORMAT = 1
@@ -75,7 +77,7 @@ class Receipt:
     def text(self) -> str:
         """Who was forgotten, what was deleted, and which copies remain, a line each."""
         lines = [f"Forgotten ({self.scope}) on {date(self.at)} at {clock_time(self.at)}, by {self.by}"]
-        lines += [f"  deleted: {_counted(many, what)}" for what, many in self.deleted.items() if many]
+        lines += [f"  {_counted(many, what)}" for what, many in self.deleted.items() if many]
         if not any(self.deleted.values()):
             lines.append("  deleted: nothing was held here beyond what the store data carries")
         going = sorted((copy for copy in self.copies if copy.gone_by), key=lambda copy: copy.gone_by)
@@ -99,9 +101,15 @@ class Receipt:
 
 
 def _counted(many: int, what: str) -> str:
-    """`1 member`, `3 line items, out of use at once`: what is counted stands in the plural, up to its first comma."""
-    things, comma, more = what.partition(",")
-    return f"{count(many, _ONE.get(things, things), things)}{comma}{more}"
+    """`deleted: 1 member`, `out of use at once: 3 line items`: what is counted is in the plural, up to its first comma.
+
+    What is only out of use lies in the store data until that is made anew, and is not called deleted.
+    """
+    things, _, more = what.partition(", ")
+    counted = count(many, _ONE.get(things, things), things)
+    if more == OUT_OF_USE:
+        return f"{more}: {counted}"
+    return f"deleted: {counted}{', ' if more else ''}{more}"
 
 
 def save(home: Path, receipt: Receipt, disk: Disk | None = None) -> Path:

@@ -34,7 +34,7 @@ from clerk.privacy.erasure import (
     tombstone_of,
 )
 from clerk.privacy.readable import last_activity
-from clerk.privacy.receipts import Receipt
+from clerk.privacy.receipts import OUT_OF_USE, Receipt
 from clerk.privacy.which_events import EventRule, enrolments, event_rule
 from clerk.role import is_device
 from clerk.settings import Settings
@@ -176,7 +176,7 @@ class ErasureDesk:
         counts["things said, emptied in the journal"] = redacted.events
         for one in found:
             for name, many in (("line items", one.lines), ("things said elsewhere", one.carried), ("cards", one.cards)):
-                what = f"{name}, out of use at once"
+                what = f"{name}, {OUT_OF_USE}"
                 counts[what] = counts.get(what, 0) + many
         copies = copies_left(self._home, self._settings, now, waiting=redacted.waiting, log_cut=redacted.log_cut)
         receipt = Receipt(now, by, scope.value, counts, copies, tuple(erasures))
