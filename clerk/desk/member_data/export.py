@@ -146,6 +146,7 @@ def _inferred(pack: PackParts, member_id: str) -> dict[str, Any]:
         "withheld": [{"sku": one.item.sku, "item": one.item.name, "why": one.detail} for one in card.withheld],
         "tier": card.member.tier, "standing": card.standing, "privileges": list(card.privileges),
         "house_picks": card.discovery, "visits": card.visits, "value": value,
+        "currency": pack.reader.facts.get("currency", ""),
     }  # fmt: skip
 
 

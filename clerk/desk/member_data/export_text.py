@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clerk.model import AGREED_IN_WORDS, AgreementState
-from clerk.phrases import count, of_type
+from clerk.phrases import count, money, of_type
 
 _MEMBER = (
     ("member_id", "Member id"), ("name", "Name"), ("given_name", "Called"), ("phone", "Phone"), ("email", "E-mail"),
@@ -14,11 +14,6 @@ _MEMBER = (
     ("tier", "Tier, as the shop's own system says"),
 )  # fmt: skip
 _PURPOSES = {"remember": "Remember what I buy", "suggest": "Suggest things to me", "contact": "Contact me"}
-_VALUES = {
-    "with_us": "chance that you still come", "visits": "visits within a year", "spend_minor": "spent in them (minor)",
-    "past_minor": "spent in the past twelve months (minor)", "top": "among the first part of all members by that",
-    "slipping": "one of the best who stays away",
-}  # fmt: skip
 
 
 def as_text(document: Mapping[str, Any]) -> str:
@@ -66,9 +61,24 @@ def _inferred(inferred: Mapping[str, Any]) -> list[str]:
     rows += [f"  Standing, for the counter: {inferred['standing']}"] if inferred["standing"] else []
     rows += [f"  {inferred['house_picks']}"] if inferred["house_picks"] else []
     if inferred["value"]:
-        told = [f"{_VALUES.get(name, name)} {_number(value)}" for name, value in inferred["value"].items()]
-        rows.append(f"  What the shop's models expect of you: {', '.join(told)}")
+        rows += ["  What the shop's models expect of you:", *_expected(inferred["value"], inferred["currency"])]
     return rows
+
+
+def _expected(value: Mapping[str, Any], currency: str) -> list[str]:
+    """The forecast of one member, a number a line."""
+    spent, past = value["spend_minor"], value["past_minor"]
+    rows = [
+        f"chance that you still come: {value['with_us']:.0%}",
+        f"visits in the coming year: about {value['visits']:.0f}",
+        f"visits in the past twelve months: {past:,.0f}"
+        if spent is None
+        else f"spent in the past twelve months: {money(round(past), currency)}",
+    ]
+    rows += [] if spent is None else [f"spent in the coming year: about {money(round(spent), currency)}"]
+    rows += [f"by that among the first {value['top']:.0%} of all members"] if value["top"] is not None else []
+    rows += ["one of the best members, who stays away"] if value["slipping"] else []
+    return [f"    {row}" for row in rows]
 
 
 def _things(lines: list[dict[str, Any]]) -> str:
@@ -97,12 +107,6 @@ def _line(one: Mapping[str, Any]) -> str:
     made = f", {', '.join(one['modifiers'])}" if one["modifiers"] else ""
     marks = f" [{', '.join(one['marks'])}]" if one["marks"] else ""
     return f"  {_when(one['at'])}  {one['quantity']:g} × {one['item'] or one['sku']} ({one['sku']}){made}{marks}"
-
-
-def _number(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
 def _when(text: str) -> str:
