@@ -91,6 +91,18 @@ def say(sentence: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
+def not_kept(done: str, error: Exception) -> str:
+    """That something was done which the audit does not have, why, and what to do.
+
+    Args:
+        done: `done` or `shown`.
+        error: with which writing it ended.
+    """
+    if isinstance(error, ClerkError):
+        return f"{error.code} {done}, but it could not be kept for the audit. {error.what} {error.remedy}"
+    return f"{ClerkError.code} {done}, but it could not be kept for the audit. Run `clerk check`."
+
+
 def failed(error: ClerkError, *, as_json: bool) -> Exit:
     """The error with its code and remedy; gives the exit code that goes with it."""
     if as_json:

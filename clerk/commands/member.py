@@ -10,6 +10,7 @@ from clerk.desk import Desk
 from clerk.errors import CardRevoked, ClerkError, Forgotten, PartialScan, StoreLocked, UnknownMember
 from clerk.model import AnswerKind, EventKind, LineMark, Nobody, Record, VisitCard, Why
 from clerk.phrases import date
+from clerk.privacy.receipts import FOLDER
 from clerk.report import Exit
 from clerk.visit.feedback import undo_event
 
@@ -43,7 +44,10 @@ def member_of(desk: Desk, who: str) -> str:
         with desk.pack.reading() as pack:
             is_forgotten = pack.members.is_forgotten(who.strip())
         if is_forgotten:
-            raise Forgotten("This member was forgotten.", "Nothing is held here; the receipt says where copies remain.")
+            raise Forgotten(
+                "This member was forgotten.",
+                f"Nothing is shown any more; the receipt in the folder {FOLDER} says where copies remain.",
+            )
         kinds: dict[str, type[ClerkError]] = {"E223": PartialScan, "E224": CardRevoked}
         raise kinds.get(meant.code, UnknownMember)(meant.what, meant.remedy)
     if isinstance(meant, str):
@@ -62,8 +66,7 @@ def _show(desk: Desk, options: argparse.Namespace) -> Exit:
     try:
         desk.records.append(Record(EventKind.ACCESS, member_id, {"what": "opened"})).result(WAIT_S)
     except (ClerkError, TimeoutError) as error:
-        code = error.code if isinstance(error, ClerkError) else ClerkError.code
-        report.say(f"{code} shown, but it could not be kept for the audit. Run `clerk check`.")
+        report.say(report.not_kept("shown", error))
     text = "" if options.json else card_text(card, desk.status.now().currency)
     if options.lines and not options.json:
         text = f"{text}\n\n{lines_text(card)}"

@@ -145,8 +145,7 @@ def kept_for_audit(home: Path, clock: Clock, payload: Mapping[str, object], acto
         with Journal.open(home, clock, acting=Acting(actor)) as journal:
             journal.append(EventKind.SIGN, "", payload).result(WAIT_S)
     except (ClerkError, TimeoutError) as error:
-        code = error.code if isinstance(error, ClerkError) else ClerkError.code
-        report.say(f"{code} done, but it could not be kept for the audit. Run `clerk check`.")
+        report.say(report.not_kept("done", error))
 
 
 def _audit(options: argparse.Namespace) -> Exit:
