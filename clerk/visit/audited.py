@@ -67,9 +67,9 @@ def _words(event: Event) -> str:
 
 
 def refused_words(tried: int, looked_at: int, address: str, since: str, names: Sequence[str]) -> str:
-    """`214 sign-ins refused from 192.168.1.40 since 09:12, for Ann, Ben; 12 PINs of them looked at`."""
+    """`214 sign-ins refused from 192.168.1.40 since 09:12, for Ann, Ben; in 12 of them the PIN was looked at`."""
     whose = f", for {', '.join(names)}" if names else ""
-    looked = f"{count(looked_at, 'PIN')} of them looked at" if looked_at else "no PIN of them looked at"
+    looked = f"in {looked_at:,} of them the PIN was looked at" if looked_at else "no PIN was looked at"
     return f"{count(tried, 'sign-in')} refused from {address or 'other addresses'} since {since}{whose}; {looked}"
 
 

@@ -60,7 +60,7 @@ def test_what_was_refused_over_the_network_is_on_the_managers_screen_and_names_w
         journal.append(EventKind.SIGN, "", row).result(10)
     more = nights_more(tmp_path, NOW)
     assert more.sign_ins == (
-        "300 sign-ins refused from 192.168.1.40 since 09:59, for Maia, Noor; 6 PINs of them looked at. "
+        "300 sign-ins refused from 192.168.1.40 since 09:59, for Maia, Noor; in 6 of them the PIN was looked at. "
         "Nobody is locked at the counter by it.",
     )
     drawn = "\n".join(

@@ -26,7 +26,9 @@ def test_an_address_gets_one_row_with_the_names_that_exist_and_no_other() -> Non
     watch.now += FIRST_S
     (row,) = refused.due()
     words = audit_line(event(row), True).words
-    assert words == "214 sign-ins refused from 192.168.1.40 since 09:00, for Ann, Ben; 12 PINs of them looked at"
+    assert (
+        words == "214 sign-ins refused from 192.168.1.40 since 09:00, for Ann, Ben; in 12 of them the PIN was looked at"
+    )
     assert refused.due(at_once=True) == []
 
 
@@ -72,7 +74,7 @@ def test_the_manager_is_told_by_address_with_what_came_in_a_week_added_up() -> N
     ]  # fmt: skip
     told = refused_lately(events, NOW)
     assert told[0] == (
-        "214 sign-ins refused from 192.0.2.1 since 08:45, for Ann, Ben; 6 PINs of them looked at. "
+        "214 sign-ins refused from 192.0.2.1 since 08:45, for Ann, Ben; in 6 of them the PIN was looked at. "
         "Nobody is locked at the counter by it."
     )
     assert [sentence.split(" since")[0] for sentence in told[1:]] == [
