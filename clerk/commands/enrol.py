@@ -36,9 +36,11 @@ def run(options: argparse.Namespace) -> Exit:
         raise LocationUnreachable(problem.what, f"{problem.remedy} Enrolling again changes nothing else.") from problem
     text = (
         f"{done.device.name} ({done.device.device}) asks to be a device of store {done.device.store}.\n"
-        f"The office's fingerprint, to compare with `clerk office init` there:\n  {done.office_fingerprint}\n"
+        "The office's fingerprint, to compare with what `clerk office init` showed there:\n"
+        f"  {done.office_fingerprint}\n"
         f"This device's, to compare with `clerk office devices` there before `clerk office accept`:\n"
-        f"  {done.device_fingerprint}\n{settings}"
+        f"  {done.device_fingerprint}\n{settings}\n"
+        "Until it is accepted there, it can open no store data; after that, run `clerk fetch` here."
     )
     report.data(
         {
@@ -59,10 +61,10 @@ def _settings(options: argparse.Namespace, url: str) -> str:
     path = options.home / FILE_NAME
     if not path.exists():
         put_file(options.home, FILE_NAME, wanted.encode())
-        return f"{path} says so."
+        return f"{path} says that this machine is a device."
     exchange = load(options.home).exchange
     if (exchange.role, exchange.place, exchange.store) == ("device", url, options.store):
-        return f"{path} says so already."
+        return f"{path} says so already: this machine is a device."
     if exchange.role == "office":
         return f"{path} stays as it is: this machine is an office and a device of it."
     return f"Add to {path}:\n{wanted}"

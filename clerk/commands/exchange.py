@@ -142,6 +142,13 @@ def _fetched_text(fetched: Fetched) -> str:
     return f"{fetched.state}: {fetched.generation}{signed}{read}"
 
 
+def _state_of(done: Published) -> str:
+    """`published 20261129T…`, or `nothing new, 20261129T… stays`."""
+    if done.state == "nothing new" and done.generation:
+        return f"nothing new, {done.generation} stays"
+    return f"{done.state} {done.generation}".strip()
+
+
 def _published_text(done: Published) -> str:
     sent = f", {count(done.files, 'file')}, {done.bytes:,} bytes" if done.files else ""
-    return "\n".join([f"store {done.store}: {done.state} {done.generation}{sent}".strip(), *done.notices])
+    return "\n".join([f"store {done.store}: {_state_of(done)}{sent}", *done.notices])

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> Exit:
             "wording": wording,
         }
         lines = [f"enrolled: {joined.payload['name']}, {joined.member_id}", f"card: {shown(code)}"]
-        lines.append("Ask one by one, and record each answer:")
+        lines.append("Ask one by one, and record each answer; of a no with `withdrawn` in place of `given`:")
         lines += [
             f"  “{words}”  clerk consent {joined.member_id} {purpose} given" for purpose, words in read_out.items()
         ]

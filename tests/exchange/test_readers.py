@@ -220,7 +220,7 @@ def test_waiting_tills_are_named_to_whoever_publishes(chain: Chain) -> None:
 
 def test_whoever_publishes_for_nobody_is_told_so_and_nothing_lies_there_in_clear(tmp_path: Path) -> None:
     chain = Chain(tmp_path).set_up(accepted=False)
-    assert "No device is accepted yet" in night(chain, 0).notices[0]
+    assert "No device is accepted" in night(chain, 0).notices[0]
     assert names_in(chain.folder) == []
     refused(chain, "Till 1", 0)
 

@@ -258,7 +258,7 @@ def _tell_who_waits(
 ) -> None:
     """Names the devices that ask to be accepted, and says so when nobody can open what is published."""
     if len(readers) == 1:
-        done.notices.append("No device is accepted yet, so nobody can open what is published: `clerk office devices`.")
+        done.notices.append("No device is accepted, so nobody can open what is published: `clerk office devices`.")
     asking = waiting(office, location, store, new_only=True)
     done.notices += [waiting_words(one) for one in asking[:_NAMED_AT_MOST]]
     if len(asking) > _NAMED_AT_MOST:
