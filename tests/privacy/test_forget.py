@@ -82,6 +82,20 @@ def test_another_process_hides_the_forgotten_at_once(home: Path) -> None:
         assert not counter.finding.members("Zuzanna").hits
 
 
+def test_an_open_visit_learns_that_its_member_was_forgotten_elsewhere_and_records_nothing_more(home: Path) -> None:
+    with desk(home, actor="associate") as counter, desk(home) as command:
+        card = counter.visit.scan("111222333")
+        assert isinstance(card, VisitCard)
+        counter.visit.drawn(card.visit_id)
+        assert not counter.visit.is_forgotten()
+        command.erasure.forget(ADA)
+        assert counter.visit.is_forgotten()
+        counter.visit.end("next")
+        assert not counter.visit.is_forgotten()
+    with Journal.open(home, FixedClock(NOW)) as journal:
+        assert not journal.events_of(ADA)
+
+
 def test_lists_of_the_day_do_not_name_the_forgotten(home: Path) -> None:
     with everybody(home) as members:
         assert ADA in {visit.member_id for visit in day_forecast(members, NOW + DAY_S, NOW, 5).visits}
