@@ -156,6 +156,9 @@ def _nights(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     office.add_argument("--out", type=Path, metavar="FILE", help="with init: the file that devices are enrolled with")
     office.add_argument("--store", default="", metavar="ID", help="only this store, where the office has several")
     office.add_argument("--root", type=Path, metavar="FILE", help="with renew: the root key, wherever it is kept")
+    office.add_argument(
+        "--shows", default="", metavar="FINGERPRINT", help="with accept: only the device that shows this itself"
+    )
     office.add_argument("--new-keys", action="store_true", help="with renew: also replace the release keys")
     enrol = add("enrol", "enrol", "make this machine a device of a head office", writes)
     enrol.add_argument("office", type=Path, metavar="FILE", help="the file that `clerk office init` wrote")

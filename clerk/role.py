@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,14 @@ NOT_ACCEPTED_FILE: Final = f"{FOLDER}/not_accepted.json"
 def is_device(home: Path) -> bool:
     """Whether this machine sends its events to a head office."""
     return (home / DEVICE_FILE).exists()
+
+
+def enrolled_as(home: Path) -> str:
+    """Id of the journal with which this machine became a device; empty where it is none, or that cannot be read."""
+    try:
+        return str(json.loads((home / DEVICE_FILE).read_text(encoding="utf-8"))["device"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def is_office(home: Path) -> bool:

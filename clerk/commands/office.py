@@ -86,7 +86,9 @@ def _devices(options: argparse.Namespace, clock: Clock) -> Exit:
                 }
             )  # fmt: skip
             when = f"last heard of {date(last)} {clock_time(last)}" if last else "nothing received yet"
-            if entry.state in ("waiting", "other key"):
+            if entry.state == "other key":
+                when = f"asks with another key since {date(entry.asked_at)} {clock_time(entry.asked_at)}"
+            elif entry.state == "waiting":
                 when = f"asks since {date(entry.asked_at)} {clock_time(entry.asked_at)}, opens no store data"
             more = f", {count(waiting, 'bundle')} at the exchange location" if waiting else ""
             lines.append(f"{store}  {entry.device}  {entry.name:<20.20}  {entry.state:<9}  {when}{more}")
@@ -113,13 +115,10 @@ def _accept(options: argparse.Namespace, clock: Clock) -> Exit:
     keys.office_keys(options.home)
     missing: NotEnrolled | None = None
     for store in _stores(options):
-        if options.dry_run:
-            entry = devices.called(devices.requests(options.home, location, store), device)
-        else:
-            try:
-                entry = devices.accept(options.home, location, store, device)
-            except NotEnrolled as problem:
-                missing, entry = problem, None
+        try:
+            entry = devices.accept(options.home, location, store, device, options.shows, dry_run=options.dry_run)
+        except NotEnrolled as problem:
+            missing, entry = problem, None
         if entry is not None:
             done = "would accept" if options.dry_run else "accepted"
             text = (
@@ -149,15 +148,14 @@ def _reads_at_once(home: Path, location: Location, store: str, clock: Clock) -> 
 def _remove(options: argparse.Namespace, _clock: Clock) -> Exit:
     device = _named(options)
     for store in _stores(options):
-        if options.dry_run:
-            if device in devices.accepted(options.home, store):
-                report.data({"device": device, "store": store}, as_json=options.json, text=f"would remove {device}")
-                return Exit.OK
-            continue
         try:
-            entry = devices.remove(options.home, store, device)
+            entry = devices.remove(options.home, store, device, dry_run=options.dry_run)
         except NotEnrolled:
             continue
+        if options.dry_run:
+            text = f"would remove {entry.name} ({entry.device})"
+            report.data({"device": entry.device, "store": store}, as_json=options.json, text=text)
+            return Exit.OK
         text = (
             f"removed {entry.name} ({entry.device}): nothing more is taken from it; what it sent stays\n"
             "Store data that it fetched stays on it. What lies at the exchange location it can open until the next "

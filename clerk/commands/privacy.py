@@ -19,7 +19,7 @@ from clerk.desk.member_data.erase import Found
 from clerk.desk.member_data.export import lines_csv
 from clerk.desk.member_data.export_text import as_text
 from clerk.desk.member_data.interest_list import Wants
-from clerk.errors import SettingsError
+from clerk.errors import Forgotten, SettingsError
 from clerk.model import EventKind, Record
 from clerk.phrases import count
 from clerk.privacy.erasure import Scope
@@ -79,7 +79,11 @@ def _forget(desk: Desk, options: argparse.Namespace) -> Exit:
             return _would(found, scope, options)
         receipt = desk.erasure.forget_expired()
     else:
-        member_id = member_of(desk, options.who)
+        try:
+            member_id = member_of(desk, options.who)
+        except Forgotten:
+            # What was cut off before everything had gone is gone on with; otherwise the same is said again.
+            member_id = options.who.strip()
         if options.dry_run:
             return _would([desk.erasure.found(member_id, scope)], scope, options)
         receipt = desk.erasure.forget(member_id, scope)

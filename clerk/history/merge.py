@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from clerk.clock import DAY_S
+from clerk.model import DATE_UNREAD
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "items": ("sku",),
@@ -51,6 +52,11 @@ def merged(table: str, old: pl.DataFrame | None, new: pl.DataFrame, columns: Col
         return new
     if columns is not None:
         new = _with_unstated_columns(old, new, key, columns)
+    if table == "consents" and "by" in new.columns and "by" in old.columns:
+        # The same row comes every night: with tonight's date it would come after every yes that was given since.
+        undated = pl.col("by") == DATE_UNREAD
+        again = new.filter(undated).join(old.filter(undated), on=["member_id", "purpose", "state"], how="semi")
+        new = new.join(again, on=key, how="anti", maintain_order="left")
     missing = [name for name in old.columns if name not in new.columns]
     new = new.with_columns(pl.lit(None, dtype=old.schema[name]).alias(name) for name in missing)
     same_columns = set(new.columns) == set(old.columns)

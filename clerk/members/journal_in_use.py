@@ -14,9 +14,11 @@ from pathlib import Path
 from time import monotonic
 
 from clerk.clock import Clock
-from clerk.errors import ClerkError, DiskFailed, DiskFull, KeyWrong, StoreLocked
+from clerk.errors import ClerkError, DiskFailed, DiskFull, JournalDamaged, KeyWrong, StoreLocked
 from clerk.journal import ChainReport, Journal, driver_errors
+from clerk.journal.file import FILE
 from clerk.model import Acting
+from clerk.role import enrolled_as
 
 WAIT_S = 0.25
 """How long a read at the counter waits for another process. Where the log is safe, nobody holds a reader up but whoever
@@ -131,9 +133,7 @@ class JournalInUse:
 
     def _open(self) -> None:
         try:
-            self._journal = Journal.open(
-                self.home, self._clock, acting=self._acting, hlc_floor=self._hlc_floor, read_wait_s=self._wait_s
-            )
+            self._journal = self._opened()
         except ClerkError as error:
             self._refused = error
             self._failed(error)
@@ -145,6 +145,25 @@ class JournalInUse:
             else:
                 work = partial(self._check, self._journal, self._journal.verify_apart)
                 threading.Thread(target=work, name="journal check", daemon=True).start()
+
+    def _opened(self) -> Journal:
+        """The journal; on a device of a head office, no other than the one it was enrolled with.
+
+        In an empty or another one nobody withdrew anything here.
+
+        Raises:
+            ClerkError: why it cannot be opened.
+        """
+        enrolled = enrolled_as(self.home)
+        if enrolled and not (self.home / FILE).exists():
+            raise _not_enrolled("The journal that this device was enrolled with is not there.")
+        journal = Journal.open(
+            self.home, self._clock, acting=self._acting, hlc_floor=self._hlc_floor, read_wait_s=self._wait_s
+        )
+        if enrolled and journal.device != enrolled:
+            journal.close()
+            raise _not_enrolled("The journal here is not the one that this device was enrolled with.")
+        return journal
 
     def _check(self, journal: Journal, verify: Callable[[], ChainReport]) -> None:
         """Finds damage that a read would pass over: a page of nothing looks as if nobody had said anything."""
@@ -165,3 +184,11 @@ class JournalInUse:
 
     def _is_time(self) -> bool:
         return self._tick() - self._failed_at >= AGAIN_S
+
+
+def _not_enrolled(what: str) -> JournalDamaged:
+    return JournalDamaged(
+        what,
+        "Put it back from a backup, or enrol this device again (`clerk enrol`): what members withdrew here since the "
+        "last night is then not known.",
+    )

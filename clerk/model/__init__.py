@@ -5,6 +5,7 @@ from clerk.model.items import Item, Modifier, Neighbour, Trait
 from clerk.model.line_items import History, ItemColumns, LineFlag
 from clerk.model.members import (
     AGREED_IN_WORDS,
+    DATE_UNREAD,
     HOUSE_PICK,
     UNDATED,
     Agreement,
@@ -67,6 +68,7 @@ __all__ = [
     "Consent",
     "ConsentState",
     "Consents",
+    "DATE_UNREAD",
     "HOUSE_PICK",
     "DiscoveryMove",
     "DayForecast",

@@ -106,6 +106,9 @@ class Consent:
 UNDATED = "export"
 """Who recorded a consent that an export states without a date: an old file that is copied has a new date."""
 
+DATE_UNREAD = "date unread"
+"""Who recorded a no whose date cannot be read: it counts as of the night in which it first came."""
+
 
 @dataclass(frozen=True, slots=True)
 class PurposeNow:

@@ -29,7 +29,7 @@ def packs_kept_days(settings: Settings) -> int:
 
 
 def copies_left(
-    home: Path, settings: Settings, now: int, *, waiting: int = 0, log_cut: bool = True
+    home: Path, settings: Settings, now: int, *, waiting: int = 0, log_cut: bool = True, begun: bool = False
 ) -> tuple[Copy, ...]:
     """What this machine cannot delete at once, by its role, and what other machines still hold.
 
@@ -39,9 +39,13 @@ def copies_left(
         now: wall seconds.
         waiting: events in the journal that head office has to have before their contents may go.
         log_cut: whether the journal's log was cut.
+        begun: nothing was deleted from the journal yet.
     """
     role = settings.exchange.role
     copies = []
+    if begun:
+        copies.append(Copy("the journal of this machine, as long as this receipt says so: the forgetting was cut off",
+                           "say it again, or wait for the next night", ("here:journal.db*",)))  # fmt: skip
     if waiting:
         copies.append(_dated(
             f"the journal of this machine: {count(waiting, 'event')} that head office has to have first",

@@ -112,17 +112,29 @@ def _counted(many: int, what: str) -> str:
     return f"deleted: {counted}{', ' if more else ''}{more}"
 
 
-def save(home: Path, receipt: Receipt, disk: Disk | None = None) -> Path:
-    """Effect: writes the receipt, durably, as JSON and beside it as text. Gives the path of the JSON."""
+def save(home: Path, receipt: Receipt, disk: Disk | None = None, *, name: str = "") -> Path:
+    """Effect: writes the receipt, durably, as JSON and beside it as text. Gives the path of the JSON.
+
+    Args:
+        home: the data folder.
+        receipt: to be kept.
+        disk: what syncs and renames.
+        name: of its files, where it takes the place of one that said less, see `name_of`; by default a new one.
+    """
     disk = disk or Disk()
     folder = home / FOLDER
-    name = f"{to_datetime(receipt.at):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    name = name or f"{to_datetime(receipt.at):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with disk_errors("writing the receipt"):
         make_private(folder)
         text = json.dumps(receipt.as_json(), indent=1, ensure_ascii=True) + "\n"
         _put(folder / f"{name}.txt", receipt.text() + "\n", disk)
         _put(folder / f"{name}.json", text, disk)
     return folder / f"{name}.json"
+
+
+def name_of(one: Erasure) -> str:
+    """The name of the receipt of an erasure that is made here: the same before and after everything was deleted."""
+    return f"{to_datetime(one.at):%Y%m%dT%H%M%S}-{one.tombstone[:12]}"
 
 
 def erasures_in_receipts(home: Path) -> list[Erasure]:

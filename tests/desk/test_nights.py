@@ -18,6 +18,7 @@ from clerk.desk.manager.nights_in_detail import nights_more
 from clerk.durable import only_one
 from clerk.errors import DiskFailed, NoPack, PackDamaged, StoreLocked
 from clerk.exchange.office.ledger.ledger import Ledger
+from clerk.journal import Journal
 from clerk.journal.acknowledged import Ack, to_bytes
 from clerk.members.journal_in_use import JournalInUse
 from clerk.model import EventKind, VisitCard
@@ -311,6 +312,7 @@ def test_a_ledger_that_cannot_be_reached_is_told_and_the_inbox_still_is(tmp_path
 def test_a_device_counts_what_head_office_has_not_acknowledged(tmp_path: Path) -> None:
     (tmp_path / "exchange").mkdir()
     (tmp_path / "exchange" / "device.json").write_text('{"device": "x", "name": "Till 2", "store": "0412"}')
+    Journal.open(tmp_path, FixedClock(AT), device="x").close()
     in_use = JournalInUse(tmp_path, FixedClock(AT))
     with in_use.now() as journal:
         for _ in range(5):

@@ -135,6 +135,34 @@ def test_a_request_with_another_key_replaces_nothing_until_it_is_accepted(chain:
     )
 
 
+def test_another_key_is_accepted_only_for_the_fingerprint_that_the_device_shows(chain: Chain) -> None:
+    devices.accept(chain.office, chain.location, STORE, "Till 1")
+    before = devices.accepted(chain.office, STORE)
+    forged = device_request.signed_request(device_of(chain), "Till 1", STORE, Ed25519PrivateKey.generate(), 0)
+    request_file(chain).write_bytes(forged)
+    (asked,) = devices.requests(chain.office, chain.location, STORE)
+    for shows in ("", devices.waiting_words(asked)[:19], "cb12 6f95"):
+        with pytest.raises(ExchangeError):
+            devices.accept(chain.office, chain.location, STORE, "Till 1", shows)
+    assert {name: keys.public_bytes(key) for name, key in devices.accepted(chain.office, STORE).items()} == {
+        name: keys.public_bytes(key) for name, key in before.items()
+    }
+    devices.accept(chain.office, chain.location, STORE, "Till 1", asked.fingerprint.replace(" ", ""))
+    assert keys.public_bytes(devices.accepted(chain.office, STORE)[device_of(chain)]) == asked.public_key
+
+
+def test_nobody_is_accepted_in_place_of_a_device_by_choosing_its_name_as_an_id(chain: Chain) -> None:
+    chain_file = chain.office / "exchange" / "office.json"
+    enrol.enrol(chain.device, chain_file, chain.location, STORE, "Counter", clock=clock())
+    forged = device_request.signed_request("Counter", "Till 9", STORE, Ed25519PrivateKey.generate(), 0)
+    (chain.folder / STORE / "devices" / "Counter.json").write_bytes(forged)
+    forged = device_request.signed_request("0" * 12, device_of(chain), STORE, Ed25519PrivateKey.generate(), 0)
+    (chain.folder / STORE / "devices" / f"{'0' * 12}.json").write_bytes(forged)
+    with pytest.raises(ExchangeError, match="2 devices"):
+        devices.accept(chain.office, chain.location, STORE, "Counter")
+    assert devices.accept(chain.office, chain.location, STORE, device_of(chain)).name == "Counter"
+
+
 def test_a_hostile_name_is_cleaned(chain: Chain) -> None:
     chain_file = chain.office / "exchange" / "office.json"
     name = "\x1b]52;c;YQ==\x07Till\u202e 1" + "x" * 500

@@ -197,7 +197,8 @@ def test_a_till_that_comes_back_with_another_key_reads_after_it_was_accepted_aga
     ask(chain, "Till 1")
     night(chain, 1)
     refused(chain, "Till 1", 1)
-    devices.accept(chain.office, chain.location, STORE, "Till 1")
+    (asked,) = (one for one in devices.waiting(chain.office, chain.location, STORE) if one.name == "Till 1")
+    devices.accept(chain.office, chain.location, STORE, "Till 1", asked.fingerprint)
     assert let_read(chain.office, chain.location, STORE, clock(1))
     assert reads(chain, "Till 1", 1) == generation(1)
     # Whoever has the key that it had before reads what is published from now on no more.

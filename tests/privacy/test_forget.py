@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from clerk.cli import main
 from clerk.clock import DAY_S, FixedClock
-from clerk.errors import Forgotten, UnknownMember
+from clerk.errors import ClerkError, Forgotten, UnknownMember
 from clerk.history import leave_out
 from clerk.journal import Journal
 from clerk.model import AnswerKind, ConsentState, EventKind, Nobody, Purpose, Record, VisitCard
@@ -18,6 +21,7 @@ from clerk.outlook.all_members import everybody
 from clerk.outlook.day import day_forecast
 from clerk.privacy import receipts
 from clerk.privacy.erasure import Scope
+from clerk.report import Exit
 from tests.pack_build.shop import write_table
 from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, day, desk, exports, holds, night
 from tests.promises.corner import NOW
@@ -76,6 +80,20 @@ def test_another_process_hides_the_forgotten_at_once(home: Path) -> None:
         command.erasure.forget(ADA)
         assert isinstance(counter.visit.scan("111222333"), Nobody)
         assert not counter.finding.members("Zuzanna").hits
+
+
+def test_an_open_visit_learns_that_its_member_was_forgotten_elsewhere_and_records_nothing_more(home: Path) -> None:
+    with desk(home, actor="associate") as counter, desk(home) as command:
+        card = counter.visit.scan("111222333")
+        assert isinstance(card, VisitCard)
+        counter.visit.drawn(card.visit_id)
+        assert not counter.visit.is_forgotten()
+        command.erasure.forget(ADA)
+        assert counter.visit.is_forgotten()
+        counter.visit.end("next")
+        assert not counter.visit.is_forgotten()
+    with Journal.open(home, FixedClock(NOW)) as journal:
+        assert not journal.events_of(ADA)
 
 
 def test_lists_of_the_day_do_not_name_the_forgotten(home: Path) -> None:
@@ -310,3 +328,54 @@ def test_expired_members_can_be_forgotten_by_a_command(tmp_path: Path) -> None:
         here.erasure.forget_expired()
         assert isinstance(here.finding.who(ADA), Nobody)
         assert not here.erasure.expired()
+
+
+def keep_from_emptying(home: Path) -> None:
+    """From now on nothing in the journal can be emptied."""
+    with closing(sqlite3.connect(home / "journal.db")) as file:
+        file.execute("CREATE TRIGGER held BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'held'); END")
+
+
+def let_empty(home: Path) -> None:
+    with closing(sqlite3.connect(home / "journal.db")) as file:
+        file.execute("DROP TRIGGER held")
+
+
+@pytest.mark.parametrize("at", ["the first receipt", "the journal"])
+def test_forgetting_that_was_cut_off_goes_on_when_it_is_said_again(home: Path, at: str) -> None:
+    say(home)
+    if at == "the journal":
+        keep_from_emptying(home)
+    else:
+        (home / "receipts").write_text("no folder")
+    with desk(home) as here, pytest.raises(ClerkError):
+        here.erasure.forget(ADA)
+    if at == "the journal":
+        let_empty(home)
+    else:
+        (home / "receipts").unlink()
+    assert "journal.db" in holds(home, "sits by the window")
+    assert main(["forget", ADA, "--home", str(home)]) == Exit.OK
+    assert not holds(home, "sits by the window")
+    with Journal.open(home, FixedClock(NOW)) as journal:
+        assert not journal.events_of(ADA)
+        assert journal.verify().ok
+    (receipt,) = (home / "receipts").glob("*.json")
+    assert "cut off" not in receipt.with_suffix(".txt").read_text(encoding="utf-8")
+    with desk(home) as here, pytest.raises(Forgotten):
+        here.erasure.forget(ADA)
+
+
+def test_whose_forgetting_was_cut_off_is_not_named_when_the_journal_is_damaged_then(home: Path) -> None:
+    say(home)
+    keep_from_emptying(home)
+    with desk(home) as here, pytest.raises(ClerkError):
+        here.erasure.forget(ADA)
+    (receipt,) = (home / "receipts").glob("*.txt")
+    assert "cut off" in receipt.read_text(encoding="utf-8")
+    for path in home.glob("journal.db*"):
+        path.write_bytes(b"no journal" * 1000)
+    with desk(home) as here:
+        assert here.visit.open("m2", "command").member.name == "Grace Hopper"
+        with pytest.raises(UnknownMember):
+            here.visit.open(ADA, "command")

@@ -249,3 +249,35 @@ def test_a_yes_that_arrives_the_night_after_a_withdrawal_asks_again_and_suggests
         assert Purpose.SUGGEST in here.visit.open(ADA, "command").allowed
     with Journal.open(home, FixedClock(NOW)) as journal:
         assert len([one for one in journal.events_of(ADA) if one.kind is EventKind.CONSENT]) == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("withdrawn", "2024-13-45"),
+        ("withdrawn", ""),
+        ("refused", "2024-06-01"),
+        ("pending", "2024-06-01"),
+        ("", "2024-06-01"),
+        ("", ""),
+    ],
+)
+def test_a_row_that_cannot_be_read_whole_lets_no_earlier_yes_go_on(tmp_path: Path, said: tuple[str, str]) -> None:
+    home = tmp_path / "home"
+    columns = ("member_id", "purpose", "state", "at")
+    folder = exports(home / "inbox" / "1")
+    write_table(folder, "consents", columns, [(ADA, "suggest", "given", "2024-05-01")])
+    night(home)
+    with desk(home) as here, here.pack.reading() as pack:
+        assert Purpose.SUGGEST in pack.members.allowed(ADA)
+    for number in (2, 3):
+        write_table(home / "inbox" / str(number), "consents", columns, [(ADA, "suggest", *said)])
+        night(home, NOW + number * DAY_S)
+        with desk(home, number) as here, here.pack.reading() as pack:
+            assert Purpose.SUGGEST not in pack.members.allowed(ADA)
+    write_table(
+        home / "inbox" / "4", "consents", columns, [(ADA, "suggest", "given", day(-4.1)), (ADA, "suggest", *said)]
+    )
+    night(home, NOW + 5 * DAY_S)
+    with desk(home, 5) as here, here.pack.reading() as pack:
+        assert Purpose.SUGGEST in pack.members.allowed(ADA)

@@ -80,6 +80,8 @@ class FakeDesk:
         self.shop: ShopStatus = STATUS
         self.by_meaning = True
         self.closed = False
+        self.is_forgotten = False
+        """Whether the member of the open visit was forgotten elsewhere."""
         self.rests = False
         """Whether the evidence for the latte rests on purchases."""
         self.statements: list[Statement] = list(SAID)
@@ -97,6 +99,7 @@ class FakeDesk:
             open=self.open_member,
             drawn=self.drawn,
             end=self.end_visit,
+            is_forgotten=lambda: self.is_forgotten,
             take_newer=self.take_newer,
             answer=self.answer,
             record=self.record,

@@ -184,6 +184,16 @@ async def test_a_forgotten_visit_is_closed() -> None:
         assert ("end_visit", "timeout") in glass.desk.calls
 
 
+async def test_the_visit_of_a_member_who_was_forgotten_elsewhere_is_closed() -> None:
+    async with counter() as glass:
+        await glass.scan(ADA_CODE)
+        glass.desk.is_forgotten = True
+        glass.app._tick()
+        await glass.see("This member was forgotten.")
+        await glass.see("Scan a member's card.")
+        assert ("end_visit", "forgotten") in glass.desk.calls
+
+
 async def test_a_new_day_of_data_is_seen_on_the_start_screen() -> None:
     async with counter() as glass:
         glass.desk.shop = replace(glass.desk.shop, now=glass.desk.shop.now + 86_400)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -11,9 +13,11 @@ from clerk.clock import FixedClock
 from clerk.desk import Desk
 from clerk.desk.kiosk.session import KioskDesk
 from clerk.errors import ClerkError, JournalDamaged, StoreLocked
+from clerk.journal import Journal
 from clerk.journal.file import BUSY_S
 from clerk.model import AnswerKind, VisitCard
 from clerk.model.kiosk import KioskCard, KioskRefused
+from clerk.role import DEVICE_FILE
 from clerk.ui.kiosk.app import KioskApp
 from tests.glass import GAP_S, WIDE, Clock, Glass
 from tests.promises.corner import NOW
@@ -65,6 +69,28 @@ def test_where_it_cannot_be_read_who_was_forgotten_nobody_is_named(spoken: Path,
             for who in shop.MEMBERS:
                 with pytest.raises(ClerkError):
                     desk.visit.scan(shop.CARD[who])
+        finally:
+            desk.close()
+
+
+@pytest.mark.parametrize("instead", ["nothing", "another"])
+def test_a_device_reads_no_journal_but_the_one_that_it_was_enrolled_with(spoken: Path, instead: str) -> None:
+    with states.whole(spoken) as home:
+        with Journal.open(home, FixedClock(NOW)) as journal:
+            enrolled = {"device": journal.device, "name": "Till 1", "store": "1", "place": "/nowhere"}
+        (home / "exchange").mkdir(exist_ok=True)
+        (home / DEVICE_FILE).write_text(json.dumps(enrolled))
+        for path in home.glob("journal.*"):
+            path.unlink()
+        if instead == "another":
+            Journal.open(home, FixedClock(NOW)).close()
+        desk = Desk.open(home, clock=FixedClock(NOW))
+        try:
+            with pytest.raises(JournalDamaged, match="enrolled with"):
+                desk.journal.now()
+            for who in shop.MEMBERS:
+                with suppress(ClerkError):
+                    assert desk.visit.open(who, "command").unread is not None
         finally:
             desk.close()
 

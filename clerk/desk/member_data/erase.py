@@ -8,7 +8,8 @@ in packs, books and at head office goes with the next night. The receipt says wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from clerk.clock import Clock
@@ -116,11 +117,16 @@ class ErasureDesk:
 
         Raises:
             UnknownMember: the shop does not know the id.
-            Forgotten: the member was forgotten before.
+            Forgotten: the member was forgotten before, and everything that goes here has gone.
             JournalDamaged, StoreLocked, DiskFull, DiskFailed: nothing was forgotten, or, after the event is on the
                 disk, not everything was deleted yet: saying it again goes on.
         """
-        found = self.found(member_id, scope)
+        try:
+            found = self.found(member_id, scope)
+        except Forgotten:
+            if (receipt := self._gone_on(member_id, by)) is None:
+                raise
+            return receipt
         with self._pack.reading() as pack:
             facts = self._facts(pack, member_id)
             addresses = self._addresses(pack, facts) if scope is Scope.ALL else {}
@@ -170,18 +176,45 @@ class ErasureDesk:
         erasures = [self._record(journal, who, scope, addresses.get(who, {})) for who in member_ids]
         with self._pack.reading() as pack:
             pack.events.catch_up()
-        redacted = redact_here(self._home, journal, Erasures(self._keys(), erasures), member_ids)
         # Of whom a part is forgotten, that one stays a member.
         counts = {"members": len(member_ids)} if scope in WHOLE else {}
-        counts["things said, emptied in the journal"] = redacted.events
         for one in found:
             for name, many in (("line items", one.lines), ("things said elsewhere", one.carried), ("cards", one.cards)):
                 what = f"{name}, {OUT_OF_USE}"
                 counts[what] = counts.get(what, 0) + many
-        copies = copies_left(self._home, self._settings, now, waiting=redacted.waiting, log_cut=redacted.log_cut)
-        receipt = Receipt(now, by, scope.value, counts, copies, tuple(erasures))
-        receipts.save(self._home, receipt)
-        return receipt
+        return self._emptied(journal, Receipt(now, by, scope.value, counts, erasures=tuple(erasures)), member_ids)
+
+    def _gone_on(self, member_id: str, by: str) -> Receipt | None:
+        """Goes on with forgetting somebody that was cut off; None where nothing was left to be done."""
+        journal = self._journal.now()
+        with self._pack.reading() as pack:
+            pack.events.catch_up()
+            erasures = pack.events.erasures
+        whole = erasures.whole(member_id)
+        assert whole is not None
+        told = {(one.tombstone, one.scope, one.at) for one in receipts.erasures_in_receipts(self._home)}
+        is_told = (whole.tombstone, whole.scope, whole.at) in told
+        if is_told and not redact_here(self._home, journal, erasures, [member_id], dry_run=True).events:
+            return None
+        receipt = Receipt(whole.at, by, whole.scope.value, {"members": 1}, erasures=(whole,))
+        return self._emptied(journal, receipt, [member_id])
+
+    def _emptied(self, journal: Journal, receipt: Receipt, member_ids: Sequence[str]) -> Receipt:
+        """Empties the journal, and keeps the receipt: before and after.
+
+        Before, because until then nothing but the journal says who was forgotten, and it may be damaged meanwhile.
+        """
+        if not receipt.erasures:
+            return receipt
+        name = receipts.name_of(receipt.erasures[0])
+        left = partial(copies_left, self._home, self._settings, receipt.at)
+        receipts.save(self._home, replace(receipt, copies=left(begun=True)), name=name)
+        redacted = redact_here(self._home, journal, Erasures(self._keys(), receipt.erasures), member_ids)
+        counts = {**receipt.deleted, "things said, emptied in the journal": redacted.events}
+        copies = left(waiting=redacted.waiting, log_cut=redacted.log_cut)
+        done = replace(receipt, deleted=counts, copies=copies)
+        receipts.save(self._home, done, name=name)
+        return done
 
     def _record(self, journal: Journal, member_id: str, scope: Scope, addresses: dict[str, str]) -> Erasure:
         """The event, durable."""
@@ -237,11 +270,13 @@ class ErasureDesk:
         return pack.members.corrected(facts)
 
 
-def redact_here(home: Path, journal: Journal, erasures: Erasures, member_ids: Iterable[str]) -> Redacted:
+def redact_here(
+    home: Path, journal: Journal, erasures: Erasures, member_ids: Iterable[str], *, dry_run: bool = False
+) -> Redacted:
     """Empties what a journal holds of members, as far as head office has it already where there is one.
 
     Effect: one transaction on the journal.
     """
     known = acknowledged.known_until(journal, acknowledged.read(home)) if is_device(home) else None
     rules = {who: event_rule(erasures, who, enrolments(journal.events_of(who))) for who in member_ids}
-    return journal.redact(rules, known)
+    return journal.redact(rules, known, dry_run=dry_run)

@@ -169,7 +169,8 @@ def _opened_pack(
         yet = "" if current_generation(home) else " yet"
         problem = NotAccepted(
             f"This till ({device.name}) is not accepted{yet} by head office, so it cannot open the store data.",
-            f"There: `clerk office accept {shlex.quote(device.name)}`, if it shows {shown}. Then `clerk fetch` here.",
+            f"There: `clerk office accept {shlex.quote(device.name)} --shows '{shown}'`, which is its fingerprint. "
+            "Then `clerk fetch` here.",
         )
         if not dry_run:
             put_file(home, NOT_ACCEPTED_FILE, json.dumps(problem.as_json()).encode())

@@ -6,6 +6,7 @@ What was accepted is kept at the office, never on the exchange location, where o
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -29,6 +30,8 @@ from clerk.phrases import date
 from clerk.role import FOLDER
 
 DEVICES_FILE = "devices.json"
+_JOURNAL_ID = re.compile(r"[0-9a-f]{12}")
+"""As journals make them."""
 _REQUESTS_MOST = 10_000
 
 
@@ -69,24 +72,47 @@ def _asking(
             yield _with_state(request, "waiting" if before is None else "other key")
 
 
-def accept(home: Path, location: Location, store: str, device: str) -> Request:
+def accept(
+    home: Path, location: Location, store: str, device: str, shows: str = "", *, dry_run: bool = False
+) -> Request:
     """Takes a device's events from now on; a device that comes with another key replaces its old one.
+
+    Args:
+        home: the office's data folder.
+        location: where it asks; whoever can write there can ask in the name of any device.
+        store: id of the store.
+        device: its id, or its name.
+        shows: the fingerprint that the device itself shows, with or without spaces; needed for another key.
+        dry_run: only say which.
 
     Raises:
         NotEnrolled: this machine is no office, or no such device asks.
-        ExchangeError: several have that name.
+        ExchangeError: several have that name, it is not the one that shows this fingerprint, or it comes with another
+            key and nobody said what it shows.
     """
     office_keys(home)
     entry = called(requests(home, location, store), device)
     if entry is None:
         raise NotEnrolled(f"No device {device!r} asks at store {store}.", "`clerk office devices` lists those that do.")
+    if shows and "".join(shows.split()).casefold() != "".join(entry.fingerprint.split()):
+        raise ExchangeError(
+            f"Who asks as {entry.name} does not show this fingerprint but {entry.fingerprint}.",
+            "Nothing was accepted. Run `clerk enrol` on the device again, and look who else writes to the location.",
+        )
+    if entry.state == "other key" and not shows:
+        raise ExchangeError(
+            f"{entry.name} was accepted with another key than the one that it asks with now.",
+            "If it was set up anew, say what it shows itself: `clerk office accept … --shows 'FINGERPRINT'`.",
+        )
+    if dry_run:
+        return entry
     chosen = _with_state(entry, "accepted")
     _keep(home, store, {**_known(home, store), chosen.device: chosen})
     return chosen
 
 
-def remove(home: Path, store: str, device: str) -> Request:
-    """Takes no more events of a device; what came before stays.
+def remove(home: Path, store: str, device: str, *, dry_run: bool = False) -> Request:
+    """Takes no more events of a device; what came before stays. A dry run only says which.
 
     Raises:
         NotEnrolled: it was never accepted.
@@ -96,6 +122,8 @@ def remove(home: Path, store: str, device: str) -> Request:
     entry = called(known.values(), device)
     if entry is None:
         raise NotEnrolled(f"Store {store} has no device {device!r}.", "`clerk office devices` lists those there are.")
+    if dry_run:
+        return entry
     removed = _with_state(entry, "removed")
     _keep(home, store, {**known, removed.device: removed})
     return removed
@@ -116,7 +144,10 @@ def called(entries: Iterable[Request], device: str) -> Request | None:
         ExchangeError: several have that name.
     """
     found = list(entries)
-    same = [one for one in found if one.device == device] or [one for one in found if one.name == device]
+    same = [one for one in found if one.device == device]
+    # Whoever asks chooses the id too: one that is no id of a journal may be another device's name.
+    if not same or not _JOURNAL_ID.fullmatch(device):
+        same += [one for one in found if one.name == device and one.device != device]
     if len(same) > 1:
         raise ExchangeError(
             f"{len(same)} devices are called {device!r}.",

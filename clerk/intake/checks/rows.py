@@ -17,7 +17,8 @@ from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.checks import values
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
-from clerk.model import UNDATED, CardStatus, ConsentState, Purpose
+from clerk.model import DATE_UNREAD, UNDATED, CardStatus, ConsentState, Purpose
+from clerk.phrases import count
 from clerk.text import clean_long, unmarked
 
 LONG_CHARS = 2000
@@ -29,7 +30,10 @@ NOTHING, EVERYBODY = "none", "everybody"
 _OWN_CODE = re.compile(r"[BCDFGHJKLNPRSTVX]{24}", re.IGNORECASE)
 _REVOKED = ("revoked", "lost", "stolen", "blocked", "replaced", "inactive", "expired", "cancelled", "canceled")
 _GIVEN = ("given", "yes", "true", "1", "opt-in", "granted", "subscribed")
-_WITHDRAWN = ("withdrawn", "no", "false", "0", "opt-out", "revoked", "unsubscribed")
+_WITHDRAWN = (
+    "withdrawn", "no", "false", "0", "opt-out", "opted-out", "opt out", "opted out", "optout", "revoked", "refused",
+    "declined", "denied", "unsubscribed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,11 @@ class Checks:
         return self._once(source, self._quarantine.sift(source, typed, tests), ["sku", "category", "group", "option"])
 
     def consents(self, source: Source) -> pl.DataFrame:
-        """Typed consent events, oldest first for each member."""
+        """Typed consent events, oldest first for each member.
+
+        Where a row says something about a purpose and cannot be read whole, an earlier yes does not go on: a no counts
+        whatever its date is, and an answer that is neither yes nor no as if nobody had been asked.
+        """
         raw = source.frame
         state = values.texts(raw, "state", 20).str.to_lowercase()
         typed = raw.select(ROW).with_columns(
@@ -211,8 +219,28 @@ class Checks:
                 "agreed to in the future",
             ),
         ]
-        typed = self._quarantine.sift(source, typed, tests)
-        return self._once(source, typed, ["member_id", "purpose", "state", "at"]).sort("member_id", "at", ROW)
+        key = ["member_id", "purpose", "state", "at"]
+        doubtful = self._doubtful(typed)
+        sure = self._once(source, self._quarantine.sift(source, typed, tests), key)
+        return pl.concat([sure, doubtful]).unique(key, keep="first", maintain_order=True).sort("member_id", "at", ROW)
+
+    def _doubtful(self, consents: pl.DataFrame) -> pl.DataFrame:
+        """What rows that go to quarantine keep from being a yes."""
+        is_no = pl.col("state") == ConsentState.WITHDRAWN.value
+        found = consents.filter(
+            (pl.col("member_id") != "")
+            & pl.col("purpose").is_in([purpose.value for purpose in Purpose])
+            & (pl.col("state").is_null() | (is_no & pl.col("at").is_null()))
+        )
+        if found.height:
+            self._report.fallbacks.append(
+                f"{count(found.height, 'consent')} that cannot be read whole: no yes from before goes on"
+            )
+        return found.with_columns(
+            state=pl.col("state").fill_null(ConsentState.NOT_ASKED.value),
+            at=pl.col("at").fill_null(self._shop.now),
+            by=pl.when(pl.col("at").is_null()).then(pl.lit(DATE_UNREAD)).otherwise("by"),
+        )
 
     def privileges(self, source: Source) -> pl.DataFrame:
         """Typed privileges of the tiers."""

@@ -37,6 +37,7 @@ from clerk.ui.counter.messages import (
     WentQuiet,
 )
 from clerk.ui.drawing.glass import Glass, PlainTextOnly
+from clerk.ui.drawing.lines import say
 from clerk.ui.drawing.theme import DARK, LIGHT, PALETTES, styles, textual_theme
 from clerk.ui.drawing.touch_bar import Taps
 from clerk.ui.input.actions import ACTIONS, BY_ID, Action
@@ -379,6 +380,9 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         if front.visit is not None or isinstance(front.view, EnrolView):
             if monotonic() - self._last_key > self._idle_s:
                 front.end_visit("timeout")
+            elif front.visit is not None and self._desk is not None and self._desk.visit.is_forgotten():
+                front.end_visit("forgotten")
+                front.message_line = say("This member was forgotten.")
         elif front.view is front.home:
             front.renew_home()
         if self._desk is not None and self._desk.refresh.waiting():
