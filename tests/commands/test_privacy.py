@@ -149,7 +149,12 @@ def test_the_exact_id_of_the_forgotten_says_so_and_no_other_text_does(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(home, "forget", ADA) == 0
-    assert "deleted: 1 member\n" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "deleted: 1 member\n" in out
+    # The pack has them until it is made anew.
+    assert "deleted: 1 card" not in out
+    assert "out of use at once: 1 card\n" in out
+    assert f"this receipt is kept in {home / 'receipts'}" in out
     for who, code in ((ADA, "E233"), ("zzzzzz", "E220"), (f"{ADA}77", "E220")):
         assert run(home, "show", who) == 1
         assert code in capsys.readouterr().err

@@ -177,6 +177,8 @@ def test_permission_is_given_and_withdrawn_one_by_one_and_seen_at_once(counter: 
         shop.record(records.consent("finn", Purpose.REMEMBER, ConsentState.WITHDRAWN))
         screen = shop.screen("finn")
         assert "Not shown: has not agreed to be remembered." in screen
+        # The shop still has their purchases: that there are none would be wrong.
+        assert not any(told in screen for told in ("No usual yet", "nothing on record", "nothing at the moment"))
         assert "Flat white" not in screen
         assert Purpose.CONTACT not in shop.card("ada").allowed
 

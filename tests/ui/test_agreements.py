@@ -45,6 +45,9 @@ async def test_who_is_asked_and_says_no_is_not_asked_again() -> None:
         await glass.scan(ADA_CODE)
         await glass.press("ctrl+g", "down", "down", "ctrl+g")
         assert glass.has("(F7 records a no)")
+        await glass.press("up", "down", "f7")
+        assert glass.has("F7 again records: Contact me · said no")
+        assert recorded(glass) == []
         await glass.press("f7")
         await glass.see("✓ Recorded: Contact me · not agreed")
         assert recorded(glass) == [(Purpose.CONTACT, ConsentState.WITHDRAWN)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from time import monotonic
 
@@ -51,6 +51,22 @@ def test_a_lock_is_waited_for_once_a_scan_and_the_next_scan_shows_everything_aga
             assert desk.visit.answer(card.visit_id, "SENCHA", AnswerKind.NEVER).result(10).unread is None
         finally:
             desk.close()
+
+
+@pytest.mark.parametrize(("state", "how"), [("damaged", "start Clerk"), ("locked", "scan the card")])
+def test_the_card_says_what_makes_it_whole_again(spoken: Path, state: str, how: str) -> None:
+    is_locked = state == "locked"
+    with (
+        states.whole(spoken) if is_locked else states.damaged_at_its_beginning(spoken) as home,
+        states.held(home) if is_locked else nullcontext(),
+    ):
+        desk = Desk.open(home, clock=FixedClock(NOW))
+        try:
+            card = desk.visit.scan(shop.CARD["alma"])
+        finally:
+            desk.close()
+    assert isinstance(card, VisitCard)
+    assert card.notes[-1].endswith(f"Once this is mended, {how} again.")
 
 
 @pytest.mark.parametrize("spoilt", ["unreadable", "no receipt", "no key"])
