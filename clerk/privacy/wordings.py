@@ -23,11 +23,11 @@ from clerk.model import Purpose
 from clerk.settings.privacy import PrivacySettings
 from clerk.text import clean
 
-VERSION: Final = "2026-11"
+VERSION: Final = "2026-11b"
 """Version of the words below."""
 WORDS: Final = {
     Purpose.REMEMBER: "May we remember what you buy here, so that we know your usual?",
-    Purpose.SUGGEST: "May we use that to mention a thing or two when you come in?",
+    Purpose.SUGGEST: "May we use what you buy here to mention a thing or two when you come in?",
     Purpose.CONTACT: "May the shop write to you or call you?",
 }
 """What is read out where the shop has no words of its own."""

@@ -30,7 +30,7 @@ _ACCESS = {
     "exported": "handed out everything held",
     "erased": "forgotten",
     "printed": "printed the card",
-    TRIED: "tried the second factor at the kiosk",
+    TRIED: "gave the end of the phone number, at the kiosk",
     UNLOCKED: "opened what is remembered, at the kiosk",
     CONFIRMED: "confirmed at the counter; the kiosk opens again",
 }

@@ -16,6 +16,7 @@ from clerk.desk.member_data.export import lines_csv
 from clerk.desk.member_data.interest_list import InterestList, Wants
 from clerk.journal import Journal
 from clerk.model import EventKind
+from clerk.privacy.wordings import VERSION
 from clerk.report import Exit
 from tests.privacy.people import ADA, EMAIL, NAME, PHONE, built, exports, holds, night
 from tests.promises.corner import NOW
@@ -49,7 +50,7 @@ def test_an_export_holds_everything_and_is_on_record(home: Path, tmp_path: Path)
     document = json.loads((tmp_path / "out" / "everything.json").read_text(encoding="utf-8"))
     assert len(document["lines"]) == 12
     assert document["consents"]["now"] == {"remember": "given", "suggest": "given", "contact": "given"}
-    assert document["consents"]["history"][-1]["wording"] == "2026-11"
+    assert document["consents"]["history"][-1]["wording"] == VERSION
     rows = list(csv.DictReader((tmp_path / "out" / "lines.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 12
     if os.name != "nt":

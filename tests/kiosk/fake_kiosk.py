@@ -44,7 +44,7 @@ class FakeMyData:
         mark = self.mark
         wordings = {
             Purpose.REMEMBER: "May we remember what you buy here, so that we know your usual?",
-            Purpose.SUGGEST: "May we use that to mention a thing or two when you come in?",
+            Purpose.SUGGEST: "May we use what you buy here to mention a thing or two when you come in?",
             Purpose.CONTACT: "May the shop write to you or call you?",
         }
         self.found = Remembered(
