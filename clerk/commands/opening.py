@@ -30,6 +30,8 @@ def open_desk(options: argparse.Namespace, actor: str = "command") -> Desk:
     from clerk.desk import Desk
 
     desk = Desk.open(options.home, clock=chosen_clock(options), actor=actor)
+    if actor == "command":
+        desk.journal.wait_until_checked()
     # What keeps the journal from being read is said by the command itself, and the counter's screens say all of it.
     with suppress(ClerkError):
         for notice in desk.journal.now().notices if actor == "command" else ():

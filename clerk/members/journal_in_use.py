@@ -29,7 +29,7 @@ AGAIN_S = 1.0
 
 CHECKED_AT_ONCE = 5_000
 """Events up to which the whole journal is checked before anything is read: 40 ms. A longer one is checked beside what
-is shown meanwhile."""
+is shown meanwhile; commands wait for it."""
 
 _PASSING = (StoreLocked, DiskFull, DiskFailed, KeyWrong)
 """What may be over the next time. A damaged journal needs a person, who starts Clerk again."""
@@ -75,6 +75,7 @@ class JournalInUse:
         self._damaged: ClerkError | None = None
         """What a check of the whole journal found: some rows can be read, and nobody knows which are missing."""
         self._failed_at = 0.0
+        self._checking: threading.Thread | None = None
         self._open()
 
     def now(self) -> Journal:
@@ -110,6 +111,11 @@ class JournalInUse:
             raise
         self._unread = None
 
+    def wait_until_checked(self) -> None:
+        """For whoever says something once and ends, before the check of a long journal would. Cost: 13 µs an event."""
+        if self._checking is not None:
+            self._checking.join()
+
     def look_again(self) -> None:
         """A person scans anew: whatever could not be read is tried again at once."""
         self._failed_at = 0.0
@@ -144,7 +150,8 @@ class JournalInUse:
                 self._check(self._journal, self._journal.verify)
             else:
                 work = partial(self._check, self._journal, self._journal.verify_apart)
-                threading.Thread(target=work, name="journal check", daemon=True).start()
+                self._checking = threading.Thread(target=work, name="journal check", daemon=True)
+                self._checking.start()
 
     def _opened(self) -> Journal:
         """The journal; on a device of a head office, no other than the one it was enrolled with.

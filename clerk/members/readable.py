@@ -84,6 +84,8 @@ class ReadableMembers:
 
     def allowed(self, member_id: str) -> frozenset[Purpose]:
         """The purposes a member agreed to, without reading purchases; none of somebody who is not known any more."""
+        # Another process may have forgotten them a moment ago.
+        self._events.catch_up()
         if not self.knows(member_id):
             return frozenset()
         member_no = self._reader.member_no(member_id)
@@ -99,7 +101,14 @@ class ReadableMembers:
         return replace(facts, member=as_of_now(facts.member, member_id, events) or facts.member)
 
     def is_forgotten(self, member_id: str) -> bool:
-        """Whether somebody of this id was forgotten as a whole and has not enrolled again."""
+        """Whether somebody of this id was forgotten as a whole, here or by another process, and has not enrolled again.
+
+        Raises:
+            ClerkError: the journal cannot be read.
+        """
+        if not member_id:
+            return False
+        self._events.catch_up()
         return self._events.erasures.whole(member_id) is not None and not self.knows(member_id)
 
     def without_erased(self, facts: MemberFacts) -> MemberFacts | None:

@@ -24,6 +24,7 @@ from clerk.members.readable import ReadableMembers
 from clerk.model import Event, EventKind, History, LineFlag, MemberFacts, Profile, Purpose
 from clerk.pack.open import open_pack
 from clerk.pack.read import PackReader
+from clerk.role import is_device
 from clerk.settings import Settings, load
 from clerk.visit.habits.features import ShopStats, shop_stats
 from clerk.visit.habits.member_habits import Habits, habits, taste_lines
@@ -165,8 +166,9 @@ def everybody(home: Path) -> Iterator[Everybody]:
     settings = load(home)
     with ExitStack() as opened:
         journal = None
-        if (home / JOURNAL).exists():
+        if (home / JOURNAL).exists() or is_device(home):
             journal = JournalInUse(home, ShopClock(), wait_s=BUSY_S)
+            journal.wait_until_checked()
             opened.callback(journal.close)
         pack = open_pack(home)
         opened.callback(pack.close)

@@ -110,6 +110,7 @@ def elsewhere(settings: Settings, now: int) -> list[Copy]:
             "where head office's ledger is in PostgreSQL: the log and the backups of that database",
             "whoever runs it lets them go"))  # fmt: skip
     copies += [
+        Copy("what was noted about other members, where it names this one", "an associate takes those notes back"),
         Copy("backups of this machine, and files that were exported or printed", "whoever keeps them deletes them",
              ("people:**",)),
         Copy("the shop's own till system", "the shop deletes there; what it delivers is dropped every night"),

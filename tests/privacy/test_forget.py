@@ -13,10 +13,12 @@ import pytest
 
 from clerk.cli import main
 from clerk.clock import DAY_S, FixedClock
+from clerk.desk.kiosk.session import KioskDesk
 from clerk.errors import ClerkError, Forgotten, UnknownMember
 from clerk.history import leave_out
 from clerk.journal import Journal
 from clerk.model import AnswerKind, ConsentState, EventKind, Nobody, Purpose, Record, VisitCard
+from clerk.model.kiosk import KioskCard
 from clerk.outlook.all_members import everybody
 from clerk.outlook.day import day_forecast
 from clerk.privacy import receipts
@@ -94,6 +96,23 @@ def test_an_open_visit_learns_that_its_member_was_forgotten_elsewhere_and_record
         assert not counter.visit.is_forgotten()
     with Journal.open(home, FixedClock(NOW)) as journal:
         assert not journal.events_of(ADA)
+
+
+def test_nothing_is_recorded_any_more_of_whom_another_process_forgot(home: Path) -> None:
+    with desk(home) as command:
+        kiosk = KioskDesk.open(home, clock=FixedClock(NOW))
+        assert isinstance(kiosk.scan("111222333"), KioskCard)
+        command.erasure.forget(ADA)
+        kiosk.end("timeout")
+        kiosk.close()
+    with desk(home, actor="associate") as counter, desk(home) as command:
+        assert isinstance(counter.visit.scan("444555666"), VisitCard)
+        command.erasure.forget("m2")
+        assert not counter.records.remembers("m2")
+        with pytest.raises(ClerkError):
+            counter.records.append(counter.records.fact("m2", "note", "likes tea")).result(10)
+    with Journal.open(home, FixedClock(NOW)) as journal:
+        assert not journal.member_ids()
 
 
 def test_lists_of_the_day_do_not_name_the_forgotten(home: Path) -> None:

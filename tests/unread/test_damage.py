@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from clerk.cli import main
 from clerk.clock import FixedClock
 from clerk.desk import Desk
 from clerk.errors import ClerkError
+from clerk.journal import Journal
 from clerk.journal.file import FILE
 from clerk.members import journal_in_use
+from clerk.model import EventKind
 from tests.promises.corner import NOW
 from tests.proof import record_proof, rounds
 from tests.unread import shop, states
@@ -82,3 +85,18 @@ def test_a_long_journal_is_checked_beside_what_is_shown(spoken: Path, monkeypatc
             assert [one.code for one in desk.status.now().warnings] == ["E207"]
         finally:
             desk.close()
+
+
+def test_a_command_waits_for_the_check_of_a_long_journal(
+    spoken: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(journal_in_use, "CHECKED_AT_ONCE", 0)
+    with states.whole(spoken) as home:
+        with Journal.open(home, FixedClock(NOW)) as journal:
+            for _ in range(6000):
+                journal.append(EventKind.SIGN, "", {"what": "in", "associate": "Ann"})
+        content = (home / FILE).read_bytes()
+        (home / FILE).write_bytes(content.replace(b"Suse reads the papers", b"Suse eats the papers!"))
+        for _ in range(3):
+            main(["show", "alma", "--home", str(home)])
+            assert "Cannot be read · E207" in capsys.readouterr().out
