@@ -11,7 +11,7 @@ from clerk import report
 from clerk.commands.opening import chosen_clock
 from clerk.commands.schedule import local_folder
 from clerk.desk import Desk
-from clerk.desk.manager.sign_ins import sign_ins_of
+from clerk.desk.manager.sign_ins import sign_ins, sign_ins_of
 from clerk.driver import sqlite_version_words
 from clerk.errors import ClerkError, ExchangeError, NoPack, NotEnrolled
 from clerk.home import readable_by
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> Exit:
             **(_models(desk, status) if desk is not None and status is not None else {}),
             "disk": f"{free / 1e9:.1f} GB free",
             "access": _access(options.home),
-            **_sign_ins(options.home, chosen_clock(options).now()),
+            **_sign_ins(options.home, desk, chosen_clock(options).now()),
             **_exchange(options.home, chosen_clock(options).now()),
         }
         warnings = status.warnings if status is not None else ()
@@ -104,10 +104,15 @@ def _journal(options: argparse.Namespace, desk: Desk | None) -> tuple[ChainRepor
             journal.close()
 
 
-def _sign_ins(home: Path, now: int) -> dict[str, str]:
+def _sign_ins(home: Path, desk: Desk | None, now: int) -> dict[str, str]:
     """Who cannot sign in, and what was refused over the network; no row where there is neither."""
     try:
-        told = sign_ins_of(home, now)
+        if desk is None:
+            told = sign_ins_of(home, now)
+        else:
+            # The desk's own: a journal that is locked is not waited for a second time.
+            with desk.journal.reading() as journal:
+                told = sign_ins(home, journal, now)
     except ClerkError as error:
         told = (f"{error.code} {error.what}",)
     return {"sign-in": " ".join(told)} if told else {}

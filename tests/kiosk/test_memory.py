@@ -61,7 +61,7 @@ def visit(terminal: Terminal) -> None:
         terminal.until_quiet()
 
 
-@pytest.mark.parametrize("how", ["done", "a code that opens nothing"])
+@pytest.mark.parametrize("how", ["done"])
 def test_a_member_leaves_nothing_behind_in_memory(
     project: Path, clean_environment: dict[str, str], shop: Path, how: str
 ) -> None:
@@ -69,7 +69,7 @@ def test_a_member_leaves_nothing_behind_in_memory(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["time", "forgotten"])
+@pytest.mark.parametrize("how", ["a code that opens nothing", "time", "forgotten"])
 def test_a_member_leaves_nothing_behind_in_memory_however_the_visit_ends(
     project: Path, clean_environment: dict[str, str], shop: Path, how: str
 ) -> None:
