@@ -14,7 +14,11 @@ def run(options: argparse.Namespace) -> Exit:
     if options.action == "rollback":
         name = generations.rollback(options.home, dry_run=options.dry_run)
         done = "would go back" if options.dry_run else "went back"
-        report.data({"current": name, "dry_run": options.dry_run}, as_json=options.json, text=f"{done} to {name}")
+        text = (
+            f"{done} to {name}\nWhat exports and other counters brought since is not in it: also not what members said "
+            "no to there. Make newer data as soon as you can."
+        )
+        report.data({"current": name, "dry_run": options.dry_run}, as_json=options.json, text=text)
         return Exit.OK
     rows = generations.generations(options.home)
     if options.action == "verify":
