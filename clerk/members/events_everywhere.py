@@ -7,7 +7,7 @@ shown; so a card is the same before and after a night took the journal to head o
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from clerk.clock import DAY_S
 from clerk.errors import ClerkError
@@ -34,11 +34,13 @@ class EventsEverywhere:
 
     def __init__(self, reader: PackReader, journal: JournalInUse | None) -> None:
         self._reader = reader
+        self._readers = (reader,) if reader.newer is None else (reader, reader.newer)
+        """Of the pack in use and, where a manager went back to an older one, of the newest too: a no stays said."""
         self._journal = journal
         self._read_to = 0
         self._cards: dict[str, dict[str, Event]] = {}
         """Code -> event id -> event of this journal."""
-        self._house: dict[str, tuple[int, str]] = reader.events.house()
+        self._house: dict[str, tuple[int, str]] = {}
         """Event id -> when, and SKU, of house picks shown."""
         self._shown: Counter[str] = Counter()
         self._shown_since = 0
@@ -48,12 +50,17 @@ class EventsEverywhere:
         """The same of this journal, with the id of the newest such event."""
         self._coming: Counter[str] = Counter()
         """SKU -> showings counted already whose events were not read back yet."""
-        if journal is not None:
-            hlc_until = reader.facts.get("hlc_until", "0")
-            journal.raise_floor(int(hlc_until) if hlc_until.isascii() and hlc_until.isdigit() else 0)
         self._home = journal.home if journal is not None else reader.pack.folder.parents[1]
-        known = [*receipts.erasures_in_facts(reader.facts), *receipts.erasures_in_receipts(self._home)]
-        self.erasures = Erasures(receipts.shop_keys(self._home, reader.facts), known)
+        known = receipts.erasures_in_receipts(self._home)
+        keys: list[bytes] = []
+        for one in self._readers:
+            self._house |= one.events.house()
+            known += receipts.erasures_in_facts(one.facts)
+            keys += receipts.shop_keys(self._home, one.facts)
+            hlc_until = one.facts.get("hlc_until", "0")
+            if journal is not None and hlc_until.isascii() and hlc_until.isdigit():
+                journal.raise_floor(int(hlc_until))
+        self.erasures = Erasures(dict.fromkeys(keys), known)
         """Who was forgotten, wholly or in part: by the pack, the receipts here and this journal."""
 
     def of_member(self, member_id: str) -> tuple[Event, ...]:
@@ -100,6 +107,9 @@ class EventsEverywhere:
         """
         self.catch_up()
         pack = self._reader.events.since(at, {*kinds, EventKind.UNDO})
+        for newer in self._readers[1:]:
+            for member_id, told in newer.events.since(at, {*kinds, EventKind.UNDO}).items():
+                pack[member_id] = merged(pack.get(member_id, ()), told)
         here: dict[str, list[Event]] = defaultdict(list)
         if self._journal is not None:
             with self._journal.reading() as journal:
@@ -123,7 +133,8 @@ class EventsEverywhere:
 
     def of_card_as_known(self, code: str) -> tuple[Event, ...]:
         """The same without looking for what was recorded since."""
-        return merged(self._reader.events.of_card(code), tuple(self._cards.get(code, {}).values()))
+        told = self._in_packs(lambda one: one.events.of_card(code))
+        return merged(told, tuple(self._cards.get(code, {}).values()))
 
     def named_at_counters(self) -> Mapping[str, str]:
         """Members enrolled or corrected at any counter: id, and what changes with every further event about them here.
@@ -135,7 +146,7 @@ class EventsEverywhere:
         """
         self.catch_up()
         if self._named is None:
-            self._named = dict.fromkeys(self._reader.events.named(), "")
+            self._named = {member_id: "" for one in self._readers for member_id in one.events.named()}
         return {**self._named, **self._named_here}
 
     def house_shown(self, since: int) -> Mapping[str, int]:
@@ -191,4 +202,9 @@ class EventsEverywhere:
             self.erasures = Erasures(known, [*self.erasures.everything(), found])
 
     def _of_pack(self, member_id: str) -> tuple[Event, ...]:
-        return self._reader.events.of_member(self._reader.member_no(member_id) or 0, member_id)
+        return self._in_packs(lambda one: one.events.of_member(one.member_no(member_id) or 0, member_id))
+
+    def _in_packs(self, read: Callable[[PackReader], tuple[Event, ...]]) -> tuple[Event, ...]:
+        """What the packs say, each event once."""
+        found = read(self._reader)
+        return merged(found, read(self._readers[1])) if len(self._readers) > 1 else found

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk.clock import DAY_S
-from clerk.errors import PackDamaged, UnknownMember
+from clerk.errors import ClerkError, PackDamaged, UnknownMember
 from clerk.languages.item_words import item_words
 from clerk.model import (
     Card,
@@ -32,7 +32,7 @@ from clerk.model import (
 from clerk.pack import statements as sql
 from clerk.pack.columns import load_columns
 from clerk.pack.events import MemberEventReader
-from clerk.pack.open import COLUMNS, VECTORS, Pack, open_generation
+from clerk.pack.open import COLUMNS, VECTORS, Pack, generation_names, open_generation
 
 if TYPE_CHECKING:
     from clerk.pack.vectors import VectorFile
@@ -66,6 +66,20 @@ class PackReader:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self._db = pack.db
+
+    @cached_property
+    def newer(self) -> PackReader | None:
+        """The newest pack here, where this older one is in use again: what members said and withdrew since is in it.
+
+        None where this is the newest, or the newest cannot be opened.
+        """
+        home = self.pack.folder.parents[1]
+        names = generation_names(home)
+        if not names or names[0] <= self.pack.generation:
+            return None
+        with suppress(ClerkError):
+            return PackReader(open_generation(home, names[0]))
+        return None
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -129,7 +143,7 @@ class PackReader:
         return MemberFacts(
             member=member,
             cards=tuple(_card(row) for row in self._rows(sql.CARDS_OF_MEMBER, member_no)),
-            consents=tuple(chain.from_iterable(map(_consent, self._rows(sql.CONSENTS, member_no)))),
+            consents=self._consents_of(member),
             history=self._history(member_no),
             privileges=self.privileges(member.tier),
         )
@@ -140,7 +154,16 @@ class PackReader:
         return MemberFacts(Member(0, "", ""), (), (), self._history(0))
 
     def consents(self, member_no: int) -> tuple[Consent, ...]:
-        """Consent events of a member from the shop's own system."""
+        """Consent events of a member from the shop's own system, those that newer data brought included."""
+        return self._consents_of(self.member(member_no)) if self.newer is not None else self._consents(member_no)
+
+    def _consents_of(self, member: Member) -> tuple[Consent, ...]:
+        own = self._consents(member.member_no)
+        if self.newer is None or (number := self.newer.member_no(member.member_id)) is None:
+            return own
+        return tuple(dict.fromkeys((*own, *self.newer._consents(number))))
+
+    def _consents(self, member_no: int) -> tuple[Consent, ...]:
         return tuple(chain.from_iterable(map(_consent, self._rows(sql.CONSENTS, member_no))))
 
     def quiet_since(self, at: int) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pytest
 
 from clerk.clock import DAY_S
 from clerk.model import EventKind, LineFlag, Nobody, Purpose, VisitCard
+from clerk.pack import generations
 from clerk.visit.card import ASK_ABOUT_ALLERGIES
 from tests.members.overlay import PEOPLE, Device, Row, night, tables
 from tests.promises.corner import NOW
@@ -78,6 +79,10 @@ def test_a_night_changes_no_card(seed: int, shop: tuple[Path, Path], tmp_path: P
     assert (everything.cards(), everything.told(), scans(everything)) == before, "with its journal"
     assert (new := Device(tmp_path / "new", carried)).cards() == before[0], "with its journal forgotten"
     assert (new.told(), scans(new)) == before[1:]
+    both = night(exports, night(exports, tmp_path / "both", None), rows)
+    generations.rollback(both)
+    back = Device(tmp_path / "back", both / "packs")
+    assert (back.cards(), back.told(), scans(back)) == before, "with older store data in use again"
 
 
 @pytest.mark.parametrize("seed", range(rounds(3, 40)))

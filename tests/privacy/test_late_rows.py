@@ -26,6 +26,7 @@ from clerk.model import (
     MemberFacts,
     Purpose,
 )
+from clerk.pack import generations
 from clerk.privacy.consent import consents_now
 from clerk.privacy.erasure import Erasure, Erasures, Scope, tombstone_of
 from clerk.privacy.readable import readable_facts
@@ -281,3 +282,22 @@ def test_a_row_that_cannot_be_read_whole_lets_no_earlier_yes_go_on(tmp_path: Pat
     night(home, NOW + 5 * DAY_S)
     with desk(home, 5) as here, here.pack.reading() as pack:
         assert Purpose.SUGGEST in pack.members.allowed(ADA)
+
+
+def test_older_store_data_in_use_again_brings_no_yes_back_that_an_export_withdrew(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    columns = ("member_id", "purpose", "state", "at")
+    inbox = exports(home / "inbox" / "shop")
+    write_table(inbox, "consents", columns, [(ADA, "suggest", "given", day(300))])
+    night(home)
+    with desk(home) as here:
+        assert Purpose.SUGGEST in here.visit.open(ADA, "command").allowed
+    write_table(home / "inbox" / "shop", "consents", columns, [(ADA, "suggest", "withdrawn", day(1))])
+    night(home, NOW + DAY_S)
+    generations.rollback(home)
+    with desk(home, days=1) as here:
+        card = here.visit.open(ADA, "command")
+        assert card.consents.state(Purpose.SUGGEST) is AgreementState.WITHDRAWN
+        assert not card.suggestions
+        with here.pack.reading() as pack:
+            assert Purpose.SUGGEST not in pack.members.allowed(ADA)
