@@ -15,8 +15,8 @@ def run(options: argparse.Namespace) -> Exit:
         name = generations.rollback(options.home, dry_run=options.dry_run)
         done = "would go back" if options.dry_run else "went back"
         text = (
-            f"{done} to {name}\nPurchases and items since are not in it. What members said and withdrew since still counts, "
-            "as long as the newer data can be read."
+            f"{done} to {name}\nPurchases and items since are not in it. What members said and withdrew since still "
+            "counts, as long as the newer data can be read."
         )
         report.data({"current": name, "dry_run": options.dry_run}, as_json=options.json, text=text)
         return Exit.OK
