@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests import proof
 from tests.proof import rounds
+
+# The environments of a device and of remote locations have no hypothesis.
+with suppress(ImportError):
+    from hypothesis import settings
+
+    # How long an example takes depends on what else the machine does.
+    settings.register_profile("clerk", deadline=None)
+    settings.load_profile("clerk")
 
 
 @pytest.hookimpl(tryfirst=True)

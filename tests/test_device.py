@@ -22,6 +22,7 @@ def test_the_base_install_leaves_heavy_packages_out(package: str) -> None:
     assert importlib.util.find_spec(package) is None
 
 
+@pytest.mark.slow
 def test_a_device_builds_the_sample_store_and_shows_the_demo_member(
     tmp_path: Path, clean_environment: dict[str, str]
 ) -> None:

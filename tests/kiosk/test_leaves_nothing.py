@@ -13,7 +13,7 @@ KEYS = "12345678"
 
 
 async def test_nothing_of_the_last_person_remains_over_random_pairs_of_visits() -> None:
-    pairs, lost = rounds(60, 10_000), 0
+    pairs, lost = rounds(30, 10_000), 0
     chance = random.Random(5)
     with settled() as known:
         async with kiosk() as glass:

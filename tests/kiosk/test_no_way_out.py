@@ -28,7 +28,7 @@ def feed(glass: KioskGlass, data: bytes) -> None:
 
 
 async def test_hostile_sequences_leave_the_kiosk_alive_and_the_next_scan_right() -> None:
-    sequences = rounds(1000, 100_000)
+    sequences = rounds(500, 100_000)
     chance = random.Random(11)
     with settled():
         lost = await _let_loose(sequences, chance)

@@ -29,6 +29,7 @@ def test_every_number_on_cards_of_the_sample_store_is_true(tmp_path: Path) -> No
         assert any(one.startswith(kind) for one in counted), f"no {kind} was said"
 
 
+@pytest.mark.slow
 def test_every_number_on_cards_of_the_complete_journey_is_true(tmp_path: Path) -> None:
     folder = tmp_path / "tables"
     folder.mkdir()
@@ -42,7 +43,7 @@ def test_every_number_on_cards_of_the_complete_journey_is_true(tmp_path: Path) -
     assert any(one.startswith("due, in words") for one in counted)
 
 
-@pytest.mark.parametrize("column", ["quantity", "sold_at"])
+@pytest.mark.parametrize("column", ["quantity", pytest.param("sold_at", marks=pytest.mark.slow)])
 def test_a_wrong_count_is_noticed(tmp_path: Path, column: str) -> None:
     """The recount is of the rows as they are: against other rows than the pack was built from it goes red."""
     folder = tmp_path / "tables"

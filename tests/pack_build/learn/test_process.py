@@ -28,6 +28,7 @@ def test_a_process_of_its_own_learns_the_same() -> None:
     assert len(here) > 2
 
 
+@pytest.mark.slow
 def test_models_of_an_earlier_night_are_brought_to_tonight_there_as_here() -> None:
     shop = grocery(members=300)
     known = learn(shop.shop, shop.columns, shop.until - 20 * DAY_S, Settings())
