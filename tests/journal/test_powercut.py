@@ -75,7 +75,7 @@ def test_no_power_cut_loses_an_acknowledged_event(
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("driver", ["sqlcipher3.dbapi2", "sqlite3"])
+@pytest.mark.parametrize("driver", ["sqlcipher3.dbapi2", pytest.param("sqlite3", marks=pytest.mark.slow)])
 def test_no_power_cut_loses_an_event_while_an_old_journal_changes_its_shape_burns_an_epoch_and_forgets(
     tmp_path: Path, rebuilt: Path, clean_environment: dict[str, str], driver: str
 ) -> None:

@@ -43,7 +43,8 @@ def test_every_number_on_cards_of_the_complete_journey_is_true(tmp_path: Path) -
     assert any(one.startswith("due, in words") for one in counted)
 
 
-@pytest.mark.parametrize("column", ["quantity", pytest.param("sold_at", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("column", ["quantity", "sold_at"])
 def test_a_wrong_count_is_noticed(tmp_path: Path, column: str) -> None:
     """The recount is of the rows as they are: against other rows than the pack was built from it goes red."""
     folder = tmp_path / "tables"

@@ -138,7 +138,7 @@ def learns(rows: list[Line]) -> set[str]:
         return learned
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example(EXCHANGED)
 @example([])
 @given(tables)
