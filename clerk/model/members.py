@@ -140,11 +140,6 @@ class Consents:
         return cls(dict.fromkeys(Purpose, PurposeNow(AgreementState.UNREAD)))
 
     @property
-    def is_unread(self) -> bool:
-        """Whether what was said could not be read whole."""
-        return any(one.state is AgreementState.UNREAD for one in self.purposes.values())
-
-    @property
     def ask_again(self) -> tuple[Purpose, ...]:
         """What to ask again, in the order in which a member is asked."""
         return tuple(purpose for purpose in Purpose if self.state(purpose) is AgreementState.ASK_AGAIN)
