@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from clerk.cli import main
-from clerk.journal import file
+from clerk.clock import FixedClock, parse_at
+from clerk.journal import Journal, file
+from clerk.model import Acting, EventKind
 from clerk.report import Exit
 from tests.journal import disks
 from tests.journal.helpers import raw
@@ -170,3 +172,13 @@ def test_on_a_read_only_disk_it_reads_everything(command: str, built: Path, tmp_
             assert "never" in out if command == "audit" else "2 events, chain holds" in out
             assert "E236" in out + err
             assert code == (Exit.STORE_DATA if command == "check" else Exit.OK)
+
+
+def test_it_says_what_was_refused_over_the_network(home: Path, run: Check) -> None:
+    row = {"what": "refused over the network", "associate": "", "tried": 300, "looked_at": 6,
+           "address": "192.168.1.40", "since": parse_at(AT[1]) - 60, "names": ["Maia"]}  # fmt: skip
+    with Journal.open(home, FixedClock(parse_at(AT[1])), acting=Acting("nobody")) as journal:
+        journal.append(EventKind.SIGN, "", row).result(10)
+    code, out, _ = run(home, "check")
+    assert "300 sign-ins refused from 192.168.1.40" in out
+    assert code == Exit.OK, "nothing is wrong with this machine"
