@@ -10,7 +10,7 @@ from clerk import report
 from clerk.commands.encoder import builder_encoder
 from clerk.commands.opening import chosen_clock
 from clerk.errors import SourceMissing
-from clerk.intake.inbox import INBOX
+from clerk.intake.files.inbox import INBOX
 from clerk.nights.by_role import night
 from clerk.nights.local import Means
 from clerk.nights.report import FAILED, KEPT, NightReport

@@ -76,6 +76,8 @@ class Source:
     """Known columns under their canonical names, and `ROW`."""
     broken: list[tuple[int, str, str]] = field(default_factory=list)
     """(line, reason, original) of rows that have no right form."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Rule -> rows of the file that it leaves out, such as "no items (tips, gift cards, fees)"."""
 
     @property
     def rows(self) -> int:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from clerk.intake.canonical_tables import ROW, Source
-from clerk.intake.column_reading import Raw
 from clerk.intake.customer_matching import KnownMembers
+from clerk.intake.files.column_reading import Raw
 from clerk.languages.item_words import item_words
 from clerk.text import clean
 
@@ -46,6 +46,18 @@ class Context:
         if number:
             one, _, several = sentence.partition("|")
             self.notices.append(f"{raw.file}: {number:,} {one if number == 1 else several or one}")
+
+    @staticmethod
+    def leave_out(raw: Raw, rows: int, rule: str) -> None:
+        """Counts rows of a file that a rule leaves out; the report names the rule with its number.
+
+        Args:
+            raw: the file.
+            rows: how many.
+            rule: why, so that it can follow "3 rows left out: ".
+        """
+        if rows:
+            raw.left_out[rule] = raw.left_out.get(rule, 0) + rows
 
     def own_location(self, locations: list[str], raw: Raw, what: str) -> str | None:
         """The location that is this store; None, with a notice, when `store.toml` does not say which of several."""
@@ -83,5 +95,6 @@ def no_items(names: pl.Series) -> pl.Series:
 
 
 def source_of(table: str, raw: Raw, frame: pl.DataFrame, *, broken: bool = False) -> Source:
-    """One canonical table of a file; broken rows go with the first of its tables only."""
-    return Source(table, raw.file, frame.with_columns(pl.col(ROW).cast(pl.UInt32)), raw.broken if broken else [])
+    """One canonical table of a file; rows broken or left out go with one of its tables only."""
+    numbered = frame.with_columns(pl.col(ROW).cast(pl.UInt32))
+    return Source(table, raw.file, numbered, raw.broken, raw.left_out) if broken else Source(table, raw.file, numbered)

@@ -18,12 +18,12 @@ import polars as pl
 from clerk.errors import ClerkError, SourceUnreadable
 from clerk.intake import mapping
 from clerk.intake.canonical_tables import Source
-from clerk.intake.column_reading import Raw, read
 from clerk.intake.context import Context
 from clerk.intake.customer_matching import KnownMembers
+from clerk.intake.files.column_reading import Raw, read
+from clerk.intake.files.recognition import ALIASED, BYTES_AT_MOST, CANONICAL, Recognised, recognise, refused
 from clerk.intake.mapping import FileMapping
-from clerk.intake.recognition import ALIASED, BYTES_AT_MOST, CANONICAL, Recognised, recognise, refused
-from clerk.intake.square import catalog
+from clerk.intake.systems.square import catalog
 from clerk.phone import country_of
 
 _ORDER = ("members", "items", "stock", "cards", "modifiers", "consents", "privileges", "lines")
@@ -123,7 +123,7 @@ def _converted(one: Recognised, context: Context) -> list[Source]:
             for name, place in one.repeated.get(column, {}).items()
         }
         return catalog.convert(read(one, also), context, one.repeated)
-    module = importlib.import_module(f"clerk.intake.{one.module}")
+    module = importlib.import_module(f"clerk.intake.systems.{one.module}")
     sources: list[Source] = module.convert(read(one), context)
     return sources
 

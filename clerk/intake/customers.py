@@ -8,8 +8,8 @@ import polars as pl
 
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import e_mail, id_digits
-from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
+from clerk.intake.files.column_reading import Raw
 from clerk.model import UNDATED
 
 BEFORE_ANY_ANSWER = "2000-01-01"

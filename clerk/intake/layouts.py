@@ -1,4 +1,4 @@
-"""Layouts of other systems' exports, from `column_aliases.toml`: layouts, columns, zones, modifier groups."""
+"""What columns are called: in exports of other systems (`systems/*/layout.toml`) and in a shop's own tables."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from clerk.intake.canonical_tables import TABLES
+
+_SYSTEMS = resources.files("clerk.intake").joinpath("systems")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Layout:
 
     name: str
     module: str
-    """Module below `clerk.intake` that converts it; `canonical` and `mapping` are our own."""
+    """Module below `clerk.intake.systems` that converts it; `canonical` and `mapping` are our own."""
     tables: tuple[str, ...]
     """Canonical tables it feeds."""
     required: tuple[str, ...]
@@ -69,20 +72,10 @@ def plainly(header: str) -> str:
 
 @cache
 def layouts() -> tuple[Layout, ...]:
-    """Every foreign layout."""
-    return tuple(
-        Layout(
-            name=entry["name"],
-            module=entry["module"],
-            tables=tuple(entry["tables"]),
-            required=tuple(entry["required"]),
-            names={column: tuple(plainly(name) for name in names) for column, names in entry["columns"].items()},
-            never=frozenset(plainly(name) for name in entry.get("never", ())),
-            prefixed=entry.get("prefixed"),
-            containing={column: tuple(words) for column, words in entry.get("containing", {}).items()},
-        )
-        for entry in _aliases()["layout"]
-    )
+    """Every layout of another system, by system."""
+    systems = sorted(_SYSTEMS.iterdir(), key=lambda folder: folder.name)
+    files = [file for folder in systems if (file := folder.joinpath("layout.toml")).is_file()]
+    return tuple(_layout(entry) for file in files for entry in _read(file)["layout"])
 
 
 @cache
@@ -100,7 +93,7 @@ def canonical_layout(table: str) -> Layout:
 @cache
 def zones() -> Mapping[str, str]:
     """Name of a time zone as exports write it -> IANA name."""
-    return dict(_aliases()["zones"])
+    return dict(_read(_SYSTEMS.joinpath("zones.toml"))["zones"])
 
 
 @cache
@@ -109,7 +102,23 @@ def groups() -> Mapping[str, str]:
     return {word: group for group, words in _aliases()["groups"].items() for word in words}
 
 
+def _layout(entry: Mapping[str, Any]) -> Layout:
+    return Layout(
+        name=entry["name"],
+        module=entry["module"],
+        tables=tuple(entry["tables"]),
+        required=tuple(entry["required"]),
+        names={column: tuple(plainly(name) for name in names) for column, names in entry["columns"].items()},
+        never=frozenset(plainly(name) for name in entry.get("never", ())),
+        prefixed=entry.get("prefixed"),
+        containing={column: tuple(words) for column, words in entry.get("containing", {}).items()},
+    )
+
+
 @cache
 def _aliases() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("column_aliases.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return _read(resources.files("clerk.intake").joinpath("column_aliases.toml"))
+
+
+def _read(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))

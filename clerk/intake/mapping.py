@@ -35,11 +35,11 @@ import polars as pl
 
 from clerk.errors import SourceMissing, SourceUnreadable
 from clerk.intake.canonical_tables import TABLES, Source
-from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
 from clerk.intake.customer_matching import match
+from clerk.intake.files.column_reading import Raw
+from clerk.intake.files.recognition import BYTES_AT_MOST, Recognised, header_of
 from clerk.intake.layouts import plainly
-from clerk.intake.recognition import BYTES_AT_MOST, Recognised, header_of
 
 FILE_NAME = "mapping.toml"
 _BYTES_AT_MOST = 1_000_000

@@ -21,9 +21,9 @@ from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.checks.tables import Checked, check
 from clerk.intake.convert import convert, recognised
 from clerk.intake.customer_matching import KnownMembers
-from clerk.intake.inbox import FoundFile, InboxContents
+from clerk.intake.files.inbox import FoundFile, InboxContents
+from clerk.intake.files.recognition import Recognised
 from clerk.intake.mapping import FileMapping
-from clerk.intake.recognition import Recognised
 from clerk.intake.report import BuildReport, Progress
 from clerk.nights.report import BEFORE, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
 from clerk.settings import Settings

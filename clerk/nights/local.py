@@ -30,7 +30,7 @@ from clerk.history.leave_out import ErasureRules, read_erasure_rules
 from clerk.history.store import HistoryStore
 from clerk.home import make_private
 from clerk.intake import canonical_tables
-from clerk.intake.inbox import DONE, INBOX, InboxContents, look, prune_done, prune_folders, put_away
+from clerk.intake.files.inbox import DONE, INBOX, InboxContents, look, prune_done, prune_folders, put_away
 from clerk.intake.mapping import FileMapping, read_mappings
 from clerk.intake.quarantine import QUARANTINE
 from clerk.intake.report import Progress

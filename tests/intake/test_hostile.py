@@ -16,7 +16,7 @@ from clerk.errors import ClerkError, SourceUnknown, SourceUnreadable, SourceUnsa
 from clerk.intake.canonical_tables import Source
 from clerk.intake.checks.tables import check
 from clerk.intake.convert import convert, read_any, recognised
-from clerk.intake.recognition import COLUMNS_AT_MOST, HEADER_AT_MOST, recognise
+from clerk.intake.files.recognition import COLUMNS_AT_MOST, HEADER_AT_MOST, recognise
 from clerk.intake.report import BuildReport
 from clerk.settings import PackSettings
 from tests.intake.export_headers import HEADERS

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clerk.clock import parse_at
-from clerk.intake.inbox import InboxContents, look, prune_done, put_away
+from clerk.intake.files.inbox import InboxContents, look, prune_done, put_away
 
 NOW = 1_700_000_000.0
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clerk.intake.convert import read_any
+from clerk.intake.files.recognition import recognise
 from clerk.intake.layouts import layouts
-from clerk.intake.recognition import recognise
 from tests.intake.export_headers import HEADERS
 
 LAYOUT_OF = {

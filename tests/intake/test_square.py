@@ -15,7 +15,7 @@ from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.layouts import zones
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
-from clerk.intake.square.sales import Grouping
+from clerk.intake.systems.square.sales import Grouping
 from tests.intake.exports import column, converted, everything, write_export
 
 STORE = {"timezone": "America/New_York", "location": "Quay", "store_id": "q"}

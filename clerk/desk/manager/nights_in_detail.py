@@ -58,8 +58,8 @@ def _inbox(home: Path, settings: NightSettings) -> tuple[InboxFile, ...]:
     Raises:
         DiskFailed: the folder cannot be read.
     """
-    from clerk.intake.inbox import FoundFile, look
-    from clerk.intake.recognition import recognise
+    from clerk.intake.files.inbox import FoundFile, look
+    from clerk.intake.files.recognition import recognise
 
     at_most = settings.file_mb_at_most * 1_000_000
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
 from clerk.intake.customers import consents, id_of_address, people
+from clerk.intake.files.column_reading import Raw
 
 
 def convert(raw: Raw, context: Context) -> list[Source]:

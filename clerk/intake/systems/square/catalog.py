@@ -10,8 +10,8 @@ import polars as pl
 
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import money, slugs
-from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
+from clerk.intake.files.column_reading import Raw
 
 PLAIN = ("", "regular", "regular price", "default", "variable price")
 """Names of a variation that mean there is no other."""

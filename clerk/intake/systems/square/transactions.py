@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context
+from clerk.intake.files.column_reading import Raw
 
 
 def convert(raw: Raw, context: Context) -> list[Source]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
-from clerk.intake.shopify.variants import filled_down, full_name, skus
+from clerk.intake.files.column_reading import Raw
+from clerk.intake.systems.shopify.variants import filled_down, full_name, skus
 
 _NOT_STOCKED = "not stocked"
 """What stands where a location does not have a variant at all."""

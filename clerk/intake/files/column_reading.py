@@ -14,7 +14,7 @@ import polars as pl
 from clerk.errors import SourceUnreadable
 from clerk.intake.canonical_tables import ROW
 from clerk.intake.delimited_text import whole_rows
-from clerk.intake.recognition import Recognised
+from clerk.intake.files.recognition import Recognised
 from clerk.visit.feedback import holds_card_number
 
 WITHHELD = "(not kept: rows of this export hold payment card data; see the row in the file)"
@@ -31,6 +31,8 @@ class Raw:
     frame: pl.DataFrame
     """`ROW` and each needed column as text; empty text where there is nothing."""
     broken: list[tuple[int, str, str]] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Rule -> rows of the file that it leaves out."""
 
     def has(self, column: str) -> bool:
         """Whether the file has this column."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.cells import slugs
-from clerk.intake.column_reading import Raw
+from clerk.intake.files.column_reading import Raw
 
 DEFAULT_VARIANT = "default title"
 """Option value of a product that has no variants."""

@@ -15,11 +15,11 @@ import polars as pl
 
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import amounts, moments_with_offset
-from clerk.intake.column_reading import Raw
 from clerk.intake.context import NO_ITEMS, Context, no_items, source_of
 from clerk.intake.customer_matching import Match, match
 from clerk.intake.customers import id_of_address
-from clerk.intake.shopify.variants import filled_down, skus
+from clerk.intake.files.column_reading import Raw
+from clerk.intake.systems.shopify.variants import filled_down, skus
 
 _ORDER = (
     "email", "phone", "billing_phone", "shipping_phone", "financial_status", "created_at", "cancelled_at", "total",

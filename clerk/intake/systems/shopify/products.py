@@ -6,9 +6,9 @@ import polars as pl
 
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import money
-from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
-from clerk.intake.shopify.variants import filled_down, full_name, skus
+from clerk.intake.files.column_reading import Raw
+from clerk.intake.systems.shopify.variants import filled_down, full_name, skus
 
 _NOT_SOLD = ("draft", "archived", "unlisted")
 

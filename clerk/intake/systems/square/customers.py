@@ -9,9 +9,9 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.column_reading import Raw
 from clerk.intake.context import Context, source_of
 from clerk.intake.customers import BEFORE_ANY_ANSWER, consents, people
+from clerk.intake.files.column_reading import Raw
 from clerk.model import UNDATED
 
 _GIVEN = ("subscribed", "opted in", "yes")

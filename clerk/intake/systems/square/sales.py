@@ -12,11 +12,11 @@ import polars as pl
 
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import amounts, slugs
-from clerk.intake.column_reading import Raw
 from clerk.intake.context import NO_ITEMS, Context, no_items, source_of
 from clerk.intake.customer_matching import match
+from clerk.intake.files.column_reading import Raw
 from clerk.intake.layouts import groups, zones
-from clerk.intake.square.catalog import PLAIN
+from clerk.intake.systems.square.catalog import PLAIN
 
 NEUTRAL = "Choice"
 """Group of an option about which nothing is known."""
