@@ -78,6 +78,12 @@ class Source:
     """(line, reason, original) of rows that have no right form."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Rule -> rows of the file that it leaves out, such as "no items (tips, gift cards, fees)"."""
+    torn_row: int = 0
+    """Row of a last line without an end; 0 where the file ends as it should."""
+    leads: bool = False
+    """Whether every row of the file is told of with this table: it became a row of it, or a rule left it out."""
+    file_rows: int = 0
+    """Rows in the file; 0 where as many as there are in the table."""
 
     @property
     def rows(self) -> int:
@@ -111,7 +117,7 @@ class PlainFile(Source):
 
     def __init__(self, table: str, path: Path, rows: Rows, places: dict[str, int]) -> None:
         nothing = pl.DataFrame(schema={ROW: pl.UInt32, **dict.fromkeys(places, pl.String)})
-        super().__init__(table, path.name, nothing)
+        super().__init__(table, path.name, nothing, torn_row=rows.torn_row, leads=True)
         self._path = path
         self._rows = rows
         self._places = places
@@ -202,7 +208,7 @@ def _file_of(folder: Path, table: str) -> Path | None:
 def _parquet(path: Path, table: str) -> Source:
     names = _by_header(list(pl.read_parquet_schema(path)), table)
     frame = pl.read_parquet(path, columns=list(names)).rename(names)
-    return Source(table, path.name, frame.with_row_index(ROW, offset=2))
+    return Source(table, path.name, frame.with_row_index(ROW, offset=2), leads=True)
 
 
 def _delimited(path: Path, table: str) -> Source:
@@ -222,9 +228,11 @@ def _delimited(path: Path, table: str) -> Source:
         raise_if_empty=False,
     ).select(pl.col(labels[rows.header.index(name)]).alias(known) for name, known in names.items())
     if rows.row_numbers is None:
-        return Source(table, path.name, frame.with_row_index(ROW, offset=2))
+        return Source(table, path.name, frame.with_row_index(ROW, offset=2), torn_row=rows.torn_row, leads=True)
     numbers = pl.Series(ROW, rows.row_numbers, dtype=pl.UInt32)
-    return Source(table, path.name, frame.select(numbers, pl.all()), rows.broken)
+    return Source(
+        table, path.name, frame.select(numbers, pl.all()), rows.broken, torn_row=rows.torn_row, leads=True
+    )
 
 
 def _by_header(header: list[str], table: str) -> dict[str, str]:

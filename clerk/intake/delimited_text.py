@@ -38,6 +38,8 @@ class Rows:
     """(line, reason, original) of rows that could not be used."""
     lines: int = 0
     """Rows of a file that is plain."""
+    torn_row: int = 0
+    """Line in the file of a last row without a line end: its last field may be cut. 0 where there is none."""
 
 
 def whole_rows(path: Path, keep: Sequence[int] | None = None) -> Rows:
@@ -62,7 +64,7 @@ def whole_rows(path: Path, keep: Sequence[int] | None = None) -> Rows:
         if '"' not in head and not isinstance(raw, io.BytesIO):
             plain = _plain_lines(lines, separator, len(header))
             if plain is not None:
-                return Rows(header, separator, path, lines=plain)
+                return Rows(header, separator, path, lines=plain, torn_row=plain + 1 if plain and not _has_end(lines) else 0)
         lines.seek(len(first))
         return _row_by_row(lines, header, separator, range(len(header)) if keep is None else keep)
 
@@ -78,6 +80,12 @@ def _plain_lines(lines: BinaryIO, separator: str, fields: int) -> int | None:
     return count
 
 
+def _has_end(lines: BinaryIO) -> bool:
+    """Whether the last line of the file ends as a line does."""
+    lines.seek(-1, io.SEEK_END)
+    return lines.read(1) == b"\n"
+
+
 def _row_by_row(lines: BinaryIO, header: list[str], separator: str, keep: Sequence[int]) -> Rows:
     """Splits the file row by row: complete rows are rewritten as plain CSV, broken ones listed with their reason."""
     out = io.StringIO(newline="")
@@ -85,7 +93,7 @@ def _row_by_row(lines: BinaryIO, header: list[str], separator: str, keep: Sequen
     writer.writerow([f"c{place}" for place in keep])
     rows = Rows(header, ",", b"", [])
     assert rows.row_numbers is not None
-    queue = _Lines(lines)
+    queue, last = _Lines(lines), 0
     for number, line in queue:
         if not line.strip():
             continue
@@ -97,7 +105,9 @@ def _row_by_row(lines: BinaryIO, header: list[str], separator: str, keep: Sequen
         else:
             rows.row_numbers.append(number)
             writer.writerow([fields[place] for place in keep])
+        last = number
     rows.content = out.getvalue().encode("utf-8", "replace")
+    rows.torn_row = last if last and not _has_end(lines) else 0
     return rows
 
 

@@ -45,7 +45,13 @@ class Quarantine:
             self._add(source, number, reason, original)
 
     def sift(self, source: Source, frame: pl.DataFrame, tests: list[tuple[pl.Expr, str]]) -> pl.DataFrame:
-        """The rows that pass every test; the others go to quarantine with the first test they fail.
+        """The rows that pass every test; the others go to quarantine. As `split`."""
+        return self.split(source, frame, tests)[0]
+
+    def split(
+        self, source: Source, frame: pl.DataFrame, tests: list[tuple[pl.Expr, str]]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
+        """The rows that pass every test, and the others, which go to quarantine with the first test they fail.
 
         Args:
             source: the table as it came.
@@ -55,7 +61,7 @@ class Quarantine:
         # Null is neither good nor bad: each test decides by itself about a missing value.
         is_bad = frame.select(pl.any_horizontal(test.fill_null(value=False) for test, _ in tests)).to_series()
         if not is_bad.any():
-            return frame
+            return frame, frame.clear()
         reason = pl.coalesce(pl.when(test).then(pl.lit(why)) for test, why in tests)
         bad = frame.filter(is_bad).select(ROW, reason.alias("_reason"))
         columns = [name for name in source.frame.columns if name != ROW]
@@ -63,9 +69,13 @@ class Quarantine:
         originals = source.frame.filter(is_bad).select(
             ROW, pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in columns], separator=",")
         )
+        before = 0
         for (number, why), (_, original) in zip(bad.iter_rows(), originals.iter_rows(), strict=True):
-            self._add(source, number, why, original)
-        return frame.filter(~is_bad)
+            # A sale and its return may come of one row of the file: it is one row that is set aside.
+            if number != before:
+                self._add(source, number, why, original)
+            before = number
+        return frame.filter(~is_bad), frame.filter(is_bad)
 
     def check(self) -> None:
         """Refuses a build with too many bad rows.

@@ -33,6 +33,13 @@ class Raw:
     broken: list[tuple[int, str, str]] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     """Rule -> rows of the file that it leaves out."""
+    torn_row: int = 0
+    """Row of a last line without an end; 0 where the file ends as it should."""
+
+    @property
+    def rows(self) -> int:
+        """Rows in the file, as long as `frame` holds all that were read."""
+        return self.frame.height + len(self.broken)
 
     def has(self, column: str) -> bool:
         """Whether the file has this column."""
@@ -81,7 +88,7 @@ def _delimited(found: Recognised, places: Mapping[str, int]) -> Raw:
     else:
         numbers = pl.Series(ROW, rows.row_numbers, dtype=pl.UInt32)
     broken = [(number, reason, _safe(found, text)) for number, reason, text in rows.broken]
-    return Raw(found.path.name, frame.select(numbers, pl.all()), broken)
+    return Raw(found.path.name, frame.select(numbers, pl.all()), broken, torn_row=rows.torn_row)
 
 
 def _parquet(found: Recognised, places: Mapping[str, int]) -> Raw:
