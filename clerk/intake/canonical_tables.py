@@ -222,6 +222,15 @@ def strange_keys(store: Mapping[str, Any]) -> list[Notice]:
     ]
 
 
+def distinct_rows(numbers: pl.Series) -> int:
+    """How many rows of a file these are: one may have become several rows of a table.
+
+    Cost: where the numbers rise, as they mostly do, no copy of them.
+    """
+    rising = numbers.to_numpy()
+    return len(rising) if (rising[1:] > rising[:-1]).all() else numbers.n_unique()
+
+
 def _file_of(folder: Path, table: str) -> Path | None:
     files = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_file()}
     return next((files[table + suffix] for suffix in SUFFIXES if table + suffix in files), None)

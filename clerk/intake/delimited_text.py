@@ -64,7 +64,8 @@ def whole_rows(path: Path, keep: Sequence[int] | None = None) -> Rows:
         if '"' not in head and not isinstance(raw, io.BytesIO):
             plain = _plain_lines(lines, separator, len(header))
             if plain is not None:
-                return Rows(header, separator, path, lines=plain, torn_row=plain + 1 if plain and not _has_end(lines) else 0)
+                torn_row = plain + 1 if plain and not _has_end(lines) else 0
+                return Rows(header, separator, path, lines=plain, torn_row=torn_row)
         lines.seek(len(first))
         return _row_by_row(lines, header, separator, range(len(header)) if keep is None else keep)
 

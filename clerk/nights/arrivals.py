@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from clerk.errors import ClerkError, SourceUnreadable, TooManyBadRows
 from clerk.history.store import Arrived, HistoryStore, refusal, under
 from clerk.intake import canonical_tables as canonical
 from clerk.intake.canonical_tables import ROW, Source
-from clerk.intake.checks.tables import Checked, check
+from clerk.intake.checks.tables import check
 from clerk.intake.convert import convert, recognised
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.files.inbox import FoundFile, InboxContents
@@ -224,9 +224,9 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
         one.report.rows = rows
         one.report.kept = _distinct(frame for frame in checked.tables.values() if ROW in frame.columns)
     arrived = Arrived(one.file.name, one.digest, columns)
-    conflicts = history.take(Checked(checked.tables, checked.currency, store), arrived, intake.night)
+    done = history.take(replace(checked, store=store), arrived, intake.night)
     one.report.state = TAKEN
-    return [*conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]
+    return [*done.conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]
 
 
 def delivered(

@@ -52,7 +52,7 @@ def about_baskets(lines: pl.DataFrame, no_purchases: pl.DataFrame, bad: pl.DataF
         source: the file, for rows that could not be taken apart and for a torn end.
     """
     gone = no_purchases.filter(pl.col("at").is_not_null()).with_columns(day())
-    stated = AboutBaskets(no_purchases=gone.select(_NO_PURCHASE), torn_row=source.torn_row)
+    stated = AboutBaskets(no_purchases=gone.select(*_NO_PURCHASE), torn_row=source.torn_row)
     if bad.is_empty() and not source.broken and not source.torn_row:
         return stated
     here = pl.concat([frame.select(ROW, *_KEYS) for frame in (lines.with_columns(day()), gone)])
@@ -72,14 +72,15 @@ def _cut(here: pl.DataFrame, bad: pl.DataFrame, source: Source) -> pl.DataFrame:
     is_cut[_beside(numbers, np.asarray(nameless, dtype=np.int64))] = True
     if source.torn_row and len(numbers):
         # Its own basket, or the one before it where nothing was made of the torn line.
-        is_cut[numbers == numbers[max(np.searchsorted(numbers, source.torn_row, side="right") - 1, 0)]] = True
-    marked = here.filter(pl.Series(is_cut)).select(_KEYS)
-    return pl.concat([marked, here.join(dated, on=["basket_id", "_day"], how="semi").select(_KEYS)]).unique()
+        last = max(int(np.searchsorted(numbers, source.torn_row, side="right")) - 1, 0)
+        is_cut[numbers == numbers[last]] = True
+    marked = here.filter(pl.Series(is_cut)).select(*_KEYS)
+    return pl.concat([marked, here.join(dated, on=["basket_id", "_day"], how="semi").select(*_KEYS)]).unique()
 
 
 def _beside(numbers: NDArray[np.uint32], nameless: NDArray[np.int64]) -> NDArray[np.int64]:
     """Places of the rows just before and just after each row that names no basket."""
-    places = np.r_[
-        np.searchsorted(numbers, nameless, side="left") - 1, np.searchsorted(numbers, nameless, side="right")
-    ]
-    return places[(places >= 0) & (places < len(numbers))]
+    before = np.searchsorted(numbers, nameless, side="left") - 1
+    after = np.searchsorted(numbers, nameless, side="right")
+    places = np.concatenate([before[before >= 0], after[after < len(numbers)]])
+    return places.astype(np.int64)

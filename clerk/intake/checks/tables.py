@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ import polars as pl
 
 from clerk.errors import SourceUnreadable
 from clerk.intake.canonical_tables import Source
+from clerk.intake.checks.cut_baskets import AboutBaskets
 from clerk.intake.checks.line_items import checked_lines
 from clerk.intake.checks.rows import Checks, Shop
 from clerk.intake.quarantine import Quarantine
@@ -36,6 +37,8 @@ class Checked:
     currency: str
     store: Mapping[str, Any]
     """`store.toml`."""
+    baskets: AboutBaskets = field(default_factory=AboutBaskets)
+    """Of lines that arrive: which baskets are not whole, and what is no purchase."""
 
 
 def check(
@@ -64,16 +67,17 @@ def check(
     for source in sources.values():
         quarantine.arrived(source)
     tables: dict[str, pl.DataFrame] = {}
+    baskets = AboutBaskets()
     for table in (*SMALL, *EXTRAS):
         if table in sources:
             tables[table] = getattr(checks, table)(sources.pop(table))
     if "lines" in sources:
-        tables["lines"] = checked_lines(
+        tables["lines"], baskets = checked_lines(
             sources.pop("lines"), its_store, quarantine, report, quantity_at_most=limits.quantity_at_most
         )
     quarantine.write(home, name)
     quarantine.check()
-    return Checked(tables, its_store.currency, store)
+    return Checked(tables, its_store.currency, store, baskets)
 
 
 def _store_of(store: Mapping[str, Any], sources: Mapping[str, Source]) -> Shop:
