@@ -20,6 +20,8 @@ from clerk.intake.checks.numbers import in_plain_text
 from clerk.intake.checks.written import Order, folded, words
 
 _ISO = "%Y-%m-%d %H:%M:%S"
+ORDERS: tuple[Order, ...] = ("ymd", "dmy", "mdy")
+"""Orders of day, month and year."""
 _PREVAILS = 10
 """An order is the column's when it is proven this many times as often as any other: single slips prove nothing."""
 _SPREADSHEET_EPOCH = date(1899, 12, 30)
@@ -33,6 +35,17 @@ _CENTURY_FROM = 69
 _NUMBERS_ONLY = re.compile(r"(\d{1,4})\s?[-/. ]\s?(\d{1,2})\s?[-/. ]\s?(\d{1,4})[.,]?")
 _WITH_SIGNS = re.compile(r"(\d{4}|\d{2})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['.-][^\W\d_]+)*")
+_DOTTED = re.compile(
+    r"[ ,t](?:um |klo? |kl\. |ore )?(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?:\.(?P<second>\d{2}))?(?: uhr)?$"
+)
+_TIMES_WITHOUT_COLON = (
+    re.compile(r"(?P<hour>\d{1,2}) ?[時时시](?: ?(?P<minute>\d{1,2}) ?[分분])?(?: ?(?P<second>\d{1,2}) ?[秒초])?"),
+    re.compile(r"(?P<hour>\b\d{1,2}) ?h ?(?P<minute>\d{2})?(?P<second>(?!))?"),
+    re.compile(r"(?<=^\d{8})[t ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?!\d)"),
+    re.compile(r"(?<=-\d\d)[t ](?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?!\d)"),
+    re.compile(r"(?P<hour>\b\d{1,2})(?P<minute>(?!))?(?P<second>(?!))?(?= ?[ap]\.? ?m\b)"),
+    _DOTTED,
+)
 _ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th|er|re|º|°|ª|a|o)\b")
 
 
@@ -60,9 +73,8 @@ class OrderProof:
         """The order that all rows allow; None when several do, or rows contradict each other."""
         if not self.days:
             return "ymd"
-        orders: tuple[Order, ...] = ("ymd", "dmy", "mdy")
         fitting = [
-            order for order, number in zip(orders, (self.ymd, self.dmy, self.mdy), strict=True) if number == self.days
+            order for order, number in zip(ORDERS, (self.ymd, self.dmy, self.mdy), strict=True) if number == self.days
         ]
         if len(fitting) == 1:
             return fitting[0]
@@ -70,7 +82,7 @@ class OrderProof:
             return None
         most = max(range(3), key=self.only.__getitem__)
         others = sum(self.only) - self.only[most]
-        return orders[most] if self.only[most] >= _PREVAILS * max(others, 1) else None
+        return ORDERS[most] if self.only[most] >= _PREVAILS * max(others, 1) else None
 
 
 def order_of(texts: pl.Series, today: date | None = None) -> Order | None:
@@ -94,7 +106,7 @@ def order_proof(texts: pl.Series, today: date | None = None) -> OrderProof:
         numbers = _three_numbers(text)
         if numbers is None or numbers.year_first:
             continue
-        fits = [_fits(numbers.parts, order, today) for order in ("ymd", "dmy", "mdy")]
+        fits = [_fits(numbers.parts, order, today) for order in ORDERS]
         alone = sum(fits) == 1
         only = tuple(int(alone and fit) for fit in fits)
         if any(fits):
@@ -158,12 +170,11 @@ class _Numbers(NamedTuple):
 def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     """Each different text: text, and its day, clock and offset as text; null where there is none."""
     different = texts.drop_nulls().unique()
-    plain = pl.col("plain")
-    frame = pl.DataFrame({"text": different, "plain": in_plain_text(different).str.to_lowercase()}).select(
-        "text", plain=plain.str.replace_all(r"\s+", " ").str.strip_chars().str.replace(r"\s?[(\[][^()\[\]]*[)\]]$", "")
-    )
-    frame = frame.with_columns(plain=_with_colons(plain))
-    frame = frame.with_columns(plain.str.extract_groups(_clock_pattern()).struct.unnest())
+    plain = in_plain_text(different).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    # The day of the week, or the name of a time zone, in brackets.
+    plain = _with_colons(plain.str.replace(r"\s?[(\[][^()\[\]]*[)\]]$", ""))
+    frame = pl.DataFrame({"text": different, "plain": plain})
+    frame = frame.with_columns(pl.col("plain").str.extract_groups(_clock_pattern()).struct.unnest())
     # What follows the time is its offset, then what is left of the day: `Sun Nov 1 10:30:00 UTC 2026`.
     after = pl.col("after").str.extract_groups(
         r"^\s?(?<offset>(?:(?:utc|gmt) ?)?[+-][0-9]{1,2}(?::?[0-9]{2})?|"
@@ -174,32 +185,35 @@ def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     day = pl.concat_str([pl.col("before"), pl.lit(" "), pl.col("rest").fill_null("")])
     return frame.select(
         "text",
-        day=pl.when(pl.col("clock").is_null()).then(plain).when("whole").then(day)
+        day=pl.when(pl.col("clock").is_null()).then("plain").when("whole").then(day)
         .str.strip_chars(" ,;|").str.replace(r"([0-9])t$", "${1}"),
         clock="clock",
         offset="offset",
     )  # fmt: skip
 
 
-def _with_colons(text: pl.Expr) -> pl.Expr:
+def _with_colons(texts: pl.Series) -> pl.Series:
     """Times written as `10h30`, `10時30分`, `10.30 Uhr`, `T103000` or `10 am`, with colons."""
-    signs = text.str.replace(
-        r"([0-9]{1,2}) ?[時时시] ?(?:([0-9]{1,2}) ?[分분])? ?(?:([0-9]{1,2}) ?[秒초])?", "${1}:0${2}:0${3}"
+    without = ~texts.str.contains(":", literal=True)
+    if not without.any():
+        return texts
+    return pl.Series(
+        [_with_colon(text) if odd else text for text, odd in zip(texts, without, strict=True)], dtype=pl.String
     )
-    signs = signs.str.replace_all(r":0([0-9]{2})", ":${1}").str.replace_all(r":0(:|$| )", ":00${1}")
-    day = r"[0-9]{4}[./年-]? ?[0-9]{1,2}[./月-] ?[0-9]{1,2}\.?|[0-9]{1,2}[./-] ?[0-9]{1,2}[./-] ?(?:[0-9]{4}|[0-9]{2})|[^0-9]* ?[0-9]{4}"
-    return (
-        pl.when(text.str.contains(":", literal=True)).then(text)
-        .when(text.str.contains(r"[0-9][時时시]")).then(signs)
-        .when(text.str.contains(r"[0-9]h[0-9]{2}")).then(text.str.replace(r"([0-9]{1,2})h([0-9]{2})", "${1}:${2}"))
-        .when(text.str.contains(r"^[0-9-]{8,10}[t ]?[0-9]{4}(?:[0-9]{2})?(?:\.[0-9]+)?(?:z|[+-][0-9]{2}:?[0-9]{2})?$"))
-        .then(text.str.replace(r"^([0-9]{4}-?[0-9]{2}-?[0-9]{2})[t ]?([0-9]{2})([0-9]{2})([0-9]{2})?", "${1} ${2}:${3}:${4}")
-              .str.replace(r":($|[^0-9])", "${1}"))
-        .when(text.str.contains(rf"(?:{day})[ ,t]+(?:um |kl |kl\. |ore )?[0-9]{{1,2}}\.[0-9]{{2}}"))
-        .then(text.str.replace(rf"^(.*(?:{day})[ ,t]+(?:um |kl |kl\. |ore )?[0-9]{{1,2}})\.([0-9]{{2}})(?:\.([0-9]{{2}}))?", "${1}:${2}:${3}")
-              .str.replace(r":($|[^0-9])", "${1}"))
-        .otherwise(text.str.replace(r"(^|[ ,])([0-9]{1,2}) ?([ap]\.? ?m\b)", "${1}${2}:00 ${3}"))
-    )  # fmt: skip
+
+
+def _with_colon(text: str) -> str:
+    for pattern in _TIMES_WITHOUT_COLON:
+        found = pattern.search(text)
+        if found is None or (pattern is _DOTTED and not _is_day(text[: found.start()])):
+            continue
+        hour, minute, second = (found.group(name) or "00" for name in ("hour", "minute", "second"))
+        return f"{text[: found.start('hour')]} {hour}:{minute:0>2}:{second:0>2}{text[found.end() :]}"
+    return text
+
+
+def _is_day(text: str) -> bool:
+    return any(_day(text.strip(" ,"), order) for order in ORDERS)
 
 
 def _clock_pattern() -> str:
@@ -322,9 +336,7 @@ def _order_in(form: str) -> Order | None:
         for c in re.findall(r"%-?(\w)", form)
     ]
     found = "".join(dict.fromkeys(letters))
-    return next((order for order in ("ymd", "dmy", "mdy") if order == found), None) if not re.search("%[DF]", form) else (
-        "mdy" if "%D" in form else "ymd"
-    )  # fmt: skip
+    return next((order for order in ORDERS if order == found), None)
 
 
 def _by_form(read: pl.DataFrame, form: str) -> pl.DataFrame:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 import polars as pl
@@ -141,9 +140,11 @@ def decimals(
         wrong = "," if mark == "." else "."
         spoken = shape.is_in(["single", "exponent", "spaced"]) & core.str.contains(wrong, literal=True)
         against = spoken | (shape.is_in(["dots", "dots,"] if mark == "." else ["commas", "commas."]))
-        plain = pl.when(~against).then(plain)
+        allowed = ~against
+    else:
+        allowed = pl.lit(value=True)
     signed = pl.when(pl.col("negative")).then(pl.concat_str([pl.lit("-"), plain])).otherwise(plain)
-    read = apart.select("text", read=signed)
+    read = apart.select("text", read=pl.when(allowed).then(signed))
     return texts.replace_strict(read["text"], read["read"], default=None, return_dtype=pl.String)
 
 
