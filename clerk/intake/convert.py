@@ -70,6 +70,8 @@ def convert(
         try:
             for source in _converted(one, context):
                 made.put(source)
+                if source.table == "members":
+                    known.add_names(source.frame)
         except ClerkError as problem:
             made.problems[one.path.name] = problem
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as problem:
@@ -120,7 +122,7 @@ def recognised(
 def _converted(one: Recognised, context: Context) -> list[Source]:
     context.today = datetime.fromtimestamp(one.path.stat().st_mtime).date().isoformat()
     if one.module == descriptions.MODULE:
-        return described.convert(read(one), context, one.mapping)
+        return described.convert(read(one) if one.places else Raw(one.path.name, pl.DataFrame()), context, one.mapping)
     if one.module in (CANONICAL, ALIASED):
         return _canonical(read(one), one, context)
     if one.module == "square.catalog":

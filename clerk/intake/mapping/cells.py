@@ -77,6 +77,23 @@ class FirstOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Otherwise:
+    """A cell, or a text where it is empty."""
+
+    of: Cell
+    text_then: str
+
+    def needs(self) -> Iterator[str]:
+        """Names of the columns that it is made of."""
+        yield from self.of.needs()
+
+    def text(self, columns: Columns, numbers: Numbers) -> pl.Series:
+        """The text of each row."""
+        made = self.of.text(columns, numbers)
+        return made.set(made == "", self.text_then)
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """One part of a text that is cut at a mark."""
 
@@ -154,7 +171,7 @@ class Sum:
         return plain.zip_with(unread == "", unread)
 
 
-Cell = Column | Join | FirstOf | Split | Find | Sum
+Cell = Column | Join | FirstOf | Otherwise | Split | Find | Sum
 
 
 def read(written: Any, *, every: bool = False, depth: int = 0) -> Cell:
@@ -178,9 +195,15 @@ def read(written: Any, *, every: bool = False, depth: int = 0) -> Cell:
         return Join(_several(written, depth))
     if not isinstance(written, dict):
         raise Wrong(f"{written!r} is no column: write its name in quotes")
+    if "else" in written:
+        rest = {key: value for key, value in written.items() if key != "else"}
+        return Otherwise(read(rest, every=every, depth=depth), str(written["else"]))
     form = next((form for form in _FORMS if form in written), None)
     if form is None:
-        raise Wrong(f"{', '.join(written) or 'an empty table'}: write one of {', '.join(_FORMS)}")
+        raise Wrong(
+            f"{', '.join(written) or 'an empty table'}: write one of {', '.join(_FORMS)}; a part of a name that varies "
+            'is a star: "Price [*]"'
+        )
     if form == "join":
         only(written, ("join", "with"), "a join")
         return Join(_several(written["join"], depth), str(written.get("with", " ")), every)
@@ -204,7 +227,7 @@ def _made_of(written: dict[str, Any], of: Cell, depth: int) -> Cell:
         return Split(of, mark, part)
     if "find" in written:
         only(written, ("from", "find"), "find")
-        return Find(of, _pattern(str(written["find"])))
+        return Find(of, pattern(str(written["find"]), "find"))
     sums = ("plus", "minus", "times", "divided_by")
     only(written, ("from", "split", "part", "find", *sums), "from")
     steps = []
@@ -220,14 +243,23 @@ def _several(written: Any, depth: int) -> tuple[Cell, ...]:
     return tuple(read(one, depth=depth + 1) for one in written)
 
 
-def _pattern(pattern: str) -> str:
-    if len(pattern) > _PATTERN_AT_MOST:
-        raise Wrong(f"the pattern has more than {_PATTERN_AT_MOST} letters")
+def pattern(written: str, key: str) -> str:
+    """A pattern that can be used: polars' are linear in the text.
+
+    Args:
+        written: the pattern.
+        key: its name, for messages.
+
+    Raises:
+        Wrong: it is none, or too long.
+    """
+    if len(written) > _PATTERN_AT_MOST:
+        raise Wrong(f"{key} has more than {_PATTERN_AT_MOST} letters")
     try:
-        pl.Series([""]).str.extract(pattern, 0)
+        pl.Series([""]).str.extract(written, 0)
     except pl.exceptions.PolarsError:
-        raise Wrong(f"find = {pattern!r} is no pattern") from None
-    return pattern
+        raise Wrong(f"{key} = {written!r} is no pattern") from None
+    return written
 
 
 def _groups(pattern: str) -> int:

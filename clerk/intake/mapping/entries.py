@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from clerk.errors import SourceUnreadable
 from clerk.intake.canonical_tables import TABLES
+from clerk.intake.checks.written import Order
 from clerk.intake.layouts import plainly
 from clerk.intake.mapping import cells, filters
 from clerk.intake.mapping.cells import Cell
@@ -28,23 +29,28 @@ BASKETS, LINE_MODIFIERS = "baskets", "line_modifiers"
 """Tables that only help to read others of the same delivery."""
 
 EXTRA: dict[str, tuple[str, ...]] = {
-    "lines": ("email", "phone", "card", "member_name", "item_name", "item_category", "line_key"),
+    "lines": (
+        "email", "phone", "card", "member_name", "item_name", "item_category", "location", "currency", "line_key",
+        "line_order",
+    ),
     "members": ("card",),
-}
-"""Columns beyond the canonical ones: by which the member of a line is found, and what makes items and members."""
+    "stock": ("item_name", "location"),
+}  # fmt: skip
+"""Columns beyond the canonical ones, by which members, items, stores and modifiers are found."""
 _AUXILIARY = {
     BASKETS: (
-        "basket_id", "sold_at", "member_id", "email", "phone", "card", "member_name", "kind", "store_id", "channel",
-        "currency",
+        "basket_id", "sold_at", "member_id", "email", "phone", "card", "member_name", "kind", "store_id", "location",
+        "channel", "currency",
     ),
-    LINE_MODIFIERS: ("line_key", "option", "group", "quantity"),
+    LINE_MODIFIERS: ("line_key", "option", "group", "quantity", "line_order"),
 }  # fmt: skip
-_WHO = ("member_id", "email", "phone", "card")
+_WHO = ("member_id", "email", "phone", "card", "member_name")
 _KEYS = (
     "name", "match", "has", "table", "never", "date", "zone", "decimal_comma", "money", "keep_where", "skip_where",
-    "skip_empty", "fill_down", "optional", "names", "columns", "constants", "values", "modifiers",
+    "none_where", "return_where", "skip_empty", "fill_down", "optional", "names", "columns", "constants", "values",
+    "modifiers", "ignore",
 )  # fmt: skip
-ORDERS = {"day first": "dmy", "month first": "mdy", "year first": "ymd"}
+ORDERS: dict[str, Order] = {"day first": "dmy", "month first": "mdy", "year first": "ymd"}
 """How a description says the order of a date's parts -> how `moments` calls it."""
 _DATES = ("sold_at", "at", "joined_on", "birthday", "issued_at", "counted_at", "until")
 _KINDS = ("sale", "return", "none")
@@ -90,14 +96,19 @@ class FileMapping:
     """Whether amounts are in minor units: cents."""
     keep_where: tuple[Entry, ...] = ()
     skip_where: tuple[Entry, ...] = ()
+    none_where: tuple[Entry, ...] = ()
+    """Rows that say that their line is not, or no more, a purchase."""
+    return_where: tuple[Entry, ...] = ()
     skip_empty: str = ""
     fill_down: FillDown | None = None
     modifiers: Modifiers | None = None
+    ignore: str = ""
+    """Why the file is not read at all; empty for one that is."""
 
     def needs(self) -> list[str]:
         """Every column of the file that it uses, as the description names it."""
         found = cells.names_of(list(self.columns.values()))
-        for entry in (*self.keep_where, *self.skip_where):
+        for entry in (*self.keep_where, *self.skip_where, *self.none_where, *self.return_where):
             found += entry.needs()
         if self.fill_down is not None:
             found += (*self.fill_down.by, *self.fill_down.columns)
@@ -113,7 +124,7 @@ class FileMapping:
 
     def tables(self) -> tuple[str, ...]:
         """Canonical tables that it feeds; none when it only helps to read others."""
-        return () if self.table in _AUXILIARY else (self.table,)
+        return (self.table,) if self.table in TABLES else ()
 
 
 def read_mappings(*folders: Path) -> tuple[FileMapping, ...]:
@@ -184,6 +195,8 @@ def _entry(written: dict[str, Any], at: int, system: str, *, helped: bool) -> Fi
 
 def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMapping:
     only(written, _KEYS, "[[file]]")
+    if "ignore" in written:
+        return _ignored(written, system)
     table = _text(written, "table")
     tables = (*TABLES, *_AUXILIARY)
     if table not in tables:
@@ -220,10 +233,7 @@ def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMappi
         match=match,
         has=has,
         never=never,
-        names={
-            plainly(name): tuple(plainly(one) for one in _names({name: others}, name))
-            for name, others in _table(written, "names").items()
-        },
+        names=_other_names(written),
         optional=frozenset(plainly(name) for name in _names(written, "optional")),
         constants=constants,
         values=_values(_table(written, "values"), {*columns, *constants}, known, table),
@@ -233,6 +243,8 @@ def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMappi
         minor=money == "minor",
         keep_where=filters.read(written["keep_where"], "keep_where") if "keep_where" in written else (),
         skip_where=filters.read(written["skip_where"], "skip_where") if "skip_where" in written else (),
+        none_where=_about_lines(written, "none_where", table),
+        return_where=_about_lines(written, "return_where", table),
         skip_empty=skip_empty,
         fill_down=_fill_down(written["fill_down"]) if "fill_down" in written else None,
         modifiers=modifiers,
@@ -241,6 +253,34 @@ def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMappi
     if secret := next((name for name in made.needs() if plainly(name) in withheld), ""):
         raise Wrong(f"{secret} is used, and never says that it is not read")
     return made
+
+
+def _ignored(written: dict[str, Any], system: str) -> FileMapping:
+    """A kind of file that is known and not read."""
+    only(written, ("name", "match", "has", "never", "names", "ignore"), "a file with ignore")
+    has, match = _names(written, "has"), _text(written, "match")
+    if not has and not match:
+        raise Wrong("has or match is missing: how the file is known")
+    return FileMapping(
+        table="", columns={}, name=_text(written, "name"), system=system, match=match, has=has,
+        never=_names(written, "never"), names=_other_names(written), ignore=_text(written, "ignore") or "not needed",
+    )  # fmt: skip
+
+
+def _other_names(written: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """`[file.names]`, plain."""
+    return {
+        plainly(name): tuple(plainly(one) for one in _names({name: others}, name))
+        for name, others in _table(written, "names").items()
+    }
+
+
+def _about_lines(written: Mapping[str, Any], key: str, table: str) -> tuple[Entry, ...]:
+    if key not in written:
+        return ()
+    if table != "lines":
+        raise Wrong(f"{key} belongs to the table lines")
+    return filters.read(written[key], key)
 
 
 def known_columns(table: str) -> tuple[str, ...]:
@@ -261,6 +301,8 @@ def _complete(table: str, given: set[str], *, helped: bool) -> None:
         absent = [name for name in shape.required if name not in given]
         if shape.either and not given.intersection(shape.either):
             absent.append(" or ".join(shape.either))
+    if table in ("items", "stock") and "sku" in absent and given.intersection(("name", "item_name")):
+        absent.remove("sku")
     if table == "lines":
         stand_ins = {"member_id": _WHO, "sku": ("item_name",), "quantity": ("quantity",), "sold_at": ("sold_at",)}
         by_basket = ("member_id", "sold_at") if helped else ()

@@ -35,6 +35,7 @@ def with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.Da
     own = who["member_id"].zip_with(who["member_id"] != "", who["card"])
     ids = found.member_ids.zip_with(found.member_ids != "", own)
     ids, made = _by_address(ids, who, context)
+    ids = _by_name(ids, who, raw, context)
     lines = frame.with_columns(ids.alias("member_id")).drop(*(name for name in named if name != "member_id"))
     people = who.select("email", "phone", name="member_name").with_columns(frame[ROW], member_id=ids)
     unknown = people.filter(
@@ -75,6 +76,23 @@ def _by_address(ids: pl.Series, who: pl.DataFrame, context: Context) -> tuple[pl
     answers = strange.with_columns(pl.Series("_made", made, dtype=pl.String))
     asked = who.select("email", "phone").join(answers, on=["email", "phone"], how="left", maintain_order="left")
     return ids.zip_with(ids != "", asked["_made"].fill_null("")), len(set(filter(None, made)))
+
+
+def _by_name(ids: pl.Series, who: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
+    """The member of lines that say nothing but a name: the only one who is called so."""
+    nameless = (ids == "") & (who["email"] == "") & (who["phone"] == "") & (who["member_name"] != "")
+    if not nameless.any():
+        return ids
+    names = who["member_name"].filter(nameless).unique()
+    told = pl.Series([context.known.by_name(name) or "" for name in names], dtype=pl.String)
+    found = who["member_name"].replace_strict(names, told, default="", return_dtype=pl.String)
+    context.note(
+        int((nameless & (found == "")).sum()),
+        "line names a customer whom no list of customers has just once: sold to a guest"
+        "|lines name customers whom no list of customers has just once: sold to guests",
+        raw,
+    )
+    return found.zip_with(nameless, ids)
 
 
 def with_items(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.DataFrame, list[Source]]:

@@ -44,6 +44,8 @@ class Modifiers:
     cell: Cell | None = None
     between: str = ""
     group_mark: str = ":"
+    strip: str = ""
+    """Pattern of what is no part of an option: an id, a remark."""
     columns: tuple[tuple[str, Cell], ...] = ()
     """(group, empty where it is told by the option; column)."""
     rows: ByRows | None = None
@@ -66,7 +68,7 @@ def read(written: Mapping[str, Any]) -> Modifiers:
     Raises:
         Wrong: it means nothing.
     """
-    known = ("cell", "between", "group_mark", "columns", "rows_where", "option", "group", "of", "line")
+    known = ("cell", "between", "group_mark", "strip", "columns", "rows_where", "option", "group", "of", "line")
     only(written, known, "[file.modifiers]")
     columns = written.get("columns", {})
     if isinstance(columns, dict):
@@ -92,7 +94,9 @@ def read(written: Mapping[str, Any]) -> Modifiers:
     cell = cells.read(written["cell"]) if "cell" in written else None
     if cell is None and not grouped and rows is None:
         raise Wrong("[file.modifiers] needs cell, columns or rows_where")
-    return Modifiers(cell, str(written.get("between", "")), str(written.get("group_mark", ":")), grouped, rows)
+    between, group_mark = str(written.get("between", "")), str(written.get("group_mark", ":"))
+    strip = cells.pattern(str(written["strip"]), "strip") if "strip" in written else ""
+    return Modifiers(cell, between, group_mark, strip, grouped, rows)
 
 
 def written_in(
@@ -107,7 +111,7 @@ def written_in(
         beside: those that rows or another file gave, as `gathered` makes them.
         context: the store's groups.
     """
-    texts = [] if found.cell is None else [found.cell.text(columns, numbers)]
+    texts = [] if found.cell is None else [_in_pieces(found.cell.text(columns, numbers), found)]
     texts += [cell.text(columns, numbers) for _, cell in found.columns]
     texts += beside
     frame = pl.DataFrame([one.alias(str(at)) for at, one in enumerate(texts)])
@@ -118,7 +122,8 @@ def written_in(
         parts: list[str] = []
         rest = list(values)
         if found.cell is not None:
-            parts += in_cell(rest.pop(0), found.between, found.group_mark, grouping)
+            for piece in rest.pop(0).split(_OPTION):
+                parts += _option(piece, found.group_mark, grouping)
         for (group, _), value in zip(found.columns, rest, strict=False):
             parts += in_column(group, value, found.group_mark, grouping)
         for value in rest[len(found.columns) :]:
@@ -130,10 +135,14 @@ def written_in(
     return frame.join(answers, on=frame.columns, how="left", maintain_order="left")["_made"]
 
 
-def in_cell(text: str, between: str, group_mark: str, grouping: Grouping) -> list[str]:
-    """Options of one cell, `Group=option` each."""
-    pieces = text.split(between) if between else _DEFAULT_BETWEEN.split(text)
-    return [part for piece in pieces for part in _option(piece, group_mark, grouping)]
+def _in_pieces(texts: pl.Series, found: Modifiers) -> pl.Series:
+    """Cells with a mark between their options, and without what is no part of one. Cost: each different text once."""
+    different = texts.unique()
+    pieces = [text.split(found.between) if found.between else _DEFAULT_BETWEEN.split(text) for text in different]
+    made = pl.Series(pieces, dtype=pl.List(pl.String))
+    if found.strip:
+        made = made.list.eval(pl.element().str.replace_all(found.strip, ""))
+    return texts.replace(different, made.list.join(_OPTION))
 
 
 def in_column(group: str, value: str, group_mark: str, grouping: Grouping) -> list[str]:

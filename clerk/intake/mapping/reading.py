@@ -1,35 +1,39 @@
-"""Numbers and moments of a description's columns."""
+"""Numbers and moments that a description says more about than the column itself: their mark, form, order, zone."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from clerk.intake.checks import moments as dates
+from clerk.intake.checks import numbers
+from clerk.intake.checks.written import habits
 from clerk.intake.context import Context
+from clerk.intake.mapping.entries import ORDERS
 
-_ZONELESS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
-
-def decimals(texts: pl.Series, decimal_comma: bool | None) -> pl.Series:
+def decimals(texts: pl.Series, decimal_comma: bool | None, context: Context) -> pl.Series:
     """Plain decimal text of each, null where it is no number."""
-    bare = texts.str.replace_all(r"[^0-9,.\-]", "")
-    comma = decimal_comma
-    if comma is None:
-        comma = bool((bare.str.contains(r",\d{1,2}$") & ~bare.str.contains(r"\.\d*$")).any())
-    thousands, decimal = (".", ",") if comma else (",", ".")
-    plain = bare.str.replace_all(thousands, "", literal=True).str.replace(decimal, ".", literal=True)
-    return plain.set(plain.cast(pl.Float64, strict=False).is_null(), None)
+    store = context.store
+    habit = habits(context.known.country, str(store.get("currency", "")).upper())
+    mark = None if decimal_comma is None else "," if decimal_comma else "."
+    return numbers.decimals(texts, mark, otherwise=habit.mark)
 
 
-def numbers_of(texts: pl.Series, decimal_comma: bool | None) -> pl.Series:
+def amounts(texts: pl.Series, decimal_comma: bool | None, context: Context) -> pl.Series:
     """Each as Float64, null where it is no number."""
-    return decimals(texts, decimal_comma).cast(pl.Float64, strict=False)
+    return decimals(texts, decimal_comma, context).cast(pl.Float64, strict=False)
 
 
-def moments(texts: pl.Series, form: str, order: str | None, zone: str, context: Context) -> pl.Series:
-    """ISO wall time of each, null where it cannot be read."""
-    if form and order is None:
-        timed = any(mark in form for mark in ("%H", "%I", "%T", "%R", "%X", "%s"))
-        if not timed:
-            return texts.str.to_date(form, strict=False).dt.strftime("%Y-%m-%d")
-        return texts.str.to_datetime(form, strict=False, time_unit="us").dt.strftime("%Y-%m-%d %H:%M:%S")
-    return pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
+def moments(texts: pl.Series, stated: str, zone: str, context: Context) -> pl.Series:
+    """ISO wall time of each, null where it cannot be read.
+
+    Args:
+        texts: as they are written.
+        stated: a form such as `%d/%m/%Y`, an order such as `day first`, or nothing.
+        zone: of times without an offset, where it is not the shop's.
+        context: the store.
+    """
+    order = ORDERS.get(stated)
+    form = "" if order is not None else stated
+    habit = habits(context.known.country, str(context.store.get("currency", "")).upper())
+    return dates.moments(texts, order, form, zone or None, context.zone, otherwise=habit.order)

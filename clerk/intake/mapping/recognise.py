@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import groupby
 from pathlib import Path
 
 from clerk.errors import SourceMissing
@@ -23,8 +22,11 @@ class Described:
     """A description laid upon one file."""
 
     mapping: FileMapping
-    places: Mapping[str, int]
-    """Plain name of a column, as the description has it -> its place in the file."""
+    places: Mapping[str, Mapping[str, int]]
+    """Plain name of a column, as the description has it -> what its `*` stands for -> place in the file.
+
+    A name without `*` has one place, under the empty text.
+    """
 
 
 def by_shop(
@@ -41,7 +43,7 @@ def by_shop(
         return ()
     header, is_parquet = header_of(path, bytes_at_most=bytes_at_most)
     plain = _plain(header)
-    ours = [one for one in ours if all(_place(name, one, plain) is not None for name in one.has)]
+    ours = [one for one in ours if all(_places(name, one, plain) for name in one.has)]
     return _recognised(path, ours, header, is_parquet=is_parquet)
 
 
@@ -52,19 +54,24 @@ def by_system(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> tuple[Recogn
         SourceMissing: a column that the description needs is not in the file.
         SourceUnsafe, SourceUnreadable: as `recognise`.
     """
+    mine = [one for one in of_systems() if not one.match or fnmatchcase(path.name.lower(), one.match.lower())]
+    if (unread := next((one for one in mine if one.ignore and not one.has), None)) is not None:
+        return (Recognised(path, unread.called(), (), MODULE, {}, mapping=(Described(unread, {}),)),)
     header, is_parquet = header_of(path, bytes_at_most=bytes_at_most)
     plain = _plain(header)
-    fitting = [one for one in of_systems() if all(_place(name, one, plain) is not None for name in one.has)]
+    fitting = [one for one in mine if all(_places(name, one, plain) for name in one.has)]
     if not fitting:
         return ()
     # Descriptions of one system and name are several tables of one kind of file.
-    kinds = [list(kind) for _, kind in groupby(fitting, key=lambda one: (one.system, one.name))]
+    kinds: dict[tuple[str, str], list[FileMapping]] = {}
+    for one in fitting:
+        kinds.setdefault((one.system, one.name), []).append(one)
 
     def known(kind: Sequence[FileMapping]) -> tuple[int, int]:
-        found = {name for one in kind for name in one.needs() if _place(name, one, plain) is not None}
+        found = {name for one in kind for name in one.needs() if _places(name, one, plain)}
         return max(len(one.has) for one in kind), len(found)
 
-    return _recognised(path, max(kinds, key=known), header, is_parquet=is_parquet)
+    return _recognised(path, max(kinds.values(), key=known), header, is_parquet=is_parquet)
 
 
 def _recognised(
@@ -73,15 +80,15 @@ def _recognised(
     plain = _plain(header)
     described: dict[str, list[Described]] = {}
     for one in needed_first(mappings):
-        places = {plainly(name): _place(name, one, plain) for name in one.needs()}
-        missing = [name for name in one.needs() if places[plainly(name)] is None and plainly(name) not in one.optional]
+        places = {plainly(name): _places(name, one, plain) for name in one.needs()}
+        missing = [name for name in one.needs() if not places[plainly(name)] and plainly(name) not in one.optional]
         if missing:
             raise _missing(path, one, missing, header)
-        found = {name: place for name, place in places.items() if place is not None}
+        found = {name: there for name, there in places.items() if there}
         described.setdefault(one.table, []).append(Described(one, found))
     made = []
     for several in described.values():
-        places_read = {f"c{place}": place for one in several for place in one.places.values()}
+        places_read = {f"c{at}": at for one in several for places in one.places.values() for at in places.values()}
         first = several[0].mapping
         withheld = {plainly(name) for one in several for name in one.mapping.never}
         made.append(
@@ -111,7 +118,19 @@ def _plain(header: Sequence[str]) -> dict[str, int]:
     return plain
 
 
-def _place(name: str, one: FileMapping, plain: Mapping[str, int]) -> int | None:
-    """Place of a column of a description in a file, under any of its names."""
+def _places(name: str, one: FileMapping, plain: Mapping[str, int]) -> dict[str, int]:
+    """Places of a column of a description in a file, under the first of its names that is there."""
     called = plainly(name)
-    return next((plain[other] for other in (called, *one.names.get(called, ())) if other in plain), None)
+    for other in (called, *one.names.get(called, ())):
+        if other in plain:
+            return {"": plain[other]}
+        head, star, tail = other.partition("*")
+        if star:
+            fitting = {
+                there[len(head) : len(there) - len(tail)]: at
+                for there, at in plain.items()
+                if there.startswith(head) and there.endswith(tail) and len(there) > len(head) + len(tail)
+            }
+            if fitting:
+                return fitting
+    return {}

@@ -6,6 +6,7 @@ Every row of the file is taken, counted as left out with the rule that says so, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -15,9 +16,9 @@ from clerk.intake.files.column_reading import Raw
 from clerk.intake.layouts import plainly
 from clerk.intake.mapping import filters, modifiers
 from clerk.intake.mapping.cells import Cell, Sum
-from clerk.intake.mapping.entries import BASKETS, LINE_MODIFIERS, ORDERS
-from clerk.intake.mapping.members import with_items, with_made_ids, with_members
-from clerk.intake.mapping.reading import decimals, moments, numbers_of
+from clerk.intake.mapping.entries import BASKETS, LINE_MODIFIERS
+from clerk.intake.mapping.members import with_items, with_made_ids, with_members, with_skus
+from clerk.intake.mapping.reading import amounts, decimals, moments
 from clerk.intake.mapping.recognise import Described
 from clerk.phrases import minor_digits
 
@@ -38,6 +39,9 @@ def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[
         described: the descriptions, all for one table.
     """
     table = described[0].mapping.table
+    if not table:
+        context.notices.append(f"{raw.file}: not read: {described[0].mapping.ignore}")
+        return []
     frames, taken, rules = [], pl.Series([], dtype=pl.UInt32), []
     for one in described:
         frame, left_out = Reading(raw, context, one).frame()
@@ -57,7 +61,7 @@ def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[
         context.line_modifiers = frame if before is None else pl.concat([before, frame], how="diagonal")
         return []
     if table == "lines":
-        frame = _from_baskets(frame, context)
+        frame = _located(_from_baskets(frame, context), context)
         frame, more = with_items(frame, raw, context)
         frame, members = with_members(frame, raw, context)
         return [*members, source_of(table, raw, frame, broken=True), *more]
@@ -66,7 +70,12 @@ def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[
         shown = [pl.col(name) if name in frame.columns else pl.lit("") for name in ("member_id", "email", "phone")]
         context.known.add(frame.select(one.alias(str(at)) for at, one in enumerate(shown)).iter_rows())
         return [source_of(table, raw, frame, broken=True), *more]
+    if table == "stock":
+        frame = _own_stock(frame, raw, context)
+        if "item_name" in frame.columns:
+            frame = with_skus(frame, "item_name", context).drop("item_name")
     if table == "items":
+        frame = with_skus(frame, "name", context)
         context.known.items.update(frame.select(pl.col("sku", "name").cast(pl.String).fill_null("")).iter_rows())
     return [source_of(table, raw, frame, broken=True)]
 
@@ -85,6 +94,7 @@ class Reading:
         self._context = context
         self._one = described.mapping
         self._places = described.places
+        self._chosen: dict[str, str | None] = {}
         self._rows = raw.frame.with_columns(
             pl.col(name).cast(pl.String).fill_null("").str.strip_chars() for name in raw.frame.columns if name != ROW
         )
@@ -108,6 +118,7 @@ class Reading:
         }
         self._constants(made)
         self._values(made)
+        self._kinds(made)
         if one.modifiers is not None or beside or "modifiers" in made:
             made["modifiers"] = self._with_modifiers(made, beside)
         frame = pl.DataFrame({ROW: self._rows[ROW], **made})
@@ -119,17 +130,29 @@ class Reading:
         return self._read(frame), pl.concat(left)
 
     def _column(self, name: str) -> pl.Series:
-        place = self._places.get(plainly(name))
-        if place is None:
+        label = self._label(name)
+        if label is None:
             return pl.Series(name, [""], dtype=pl.String).new_from_index(0, self._rows.height)
-        return self._rows[f"c{place}"]
+        return self._rows[label]
+
+    def _label(self, name: str) -> str | None:
+        """The column of the file that a name stands for; None where there is none."""
+        places = self._places.get(plainly(name))
+        if places is None:
+            return None
+        if len(places) == 1:
+            return f"c{next(iter(places.values()))}"
+        if name not in self._chosen:
+            own = self._context.own_location(list(places), self._raw, name.replace("*", "…"))
+            self._chosen[name] = None if own is None else f"c{places[own]}"
+        return self._chosen[name]
 
     def _is(self, cell: Cell) -> bool:
         """Whether the file has a column of those that a cell is made of."""
-        return any(plainly(name) in self._places for name in cell.needs())
+        return any(self._label(name) is not None for name in cell.needs())
 
     def _numbers(self, texts: pl.Series) -> pl.Series:
-        return numbers_of(texts, self._one.decimal_comma)
+        return amounts(texts, self._one.decimal_comma, self._context)
 
     def _fill_down(self) -> None:
         """Gives the rows of a group what only its first one says."""
@@ -137,12 +160,8 @@ class Reading:
         if filling is None:
             return
 
-        def label(name: str) -> str | None:
-            place = self._places.get(plainly(name))
-            return None if place is None else f"c{place}"
-
-        by = [found for name in filling.by if (found := label(name))]
-        columns = [found for name in filling.columns if (found := label(name))]
+        by = [found for name in filling.by if (found := self._label(name))]
+        columns = [found for name in filling.columns if (found := self._label(name))]
         filled = [pl.when(pl.col(name) != "").then(pl.col(name)).forward_fill().alias(name) for name in columns]
         # The column that tells the groups apart may itself stand on their first row only.
         self._rows = self._rows.with_columns(
@@ -184,7 +203,13 @@ class Reading:
         if "line_key" in self._one.columns and others is not None:
             key = self._one.columns["line_key"].text(self._column, self._numbers)
             groups = others["group"] if "group" in others.columns else others["option"].str.slice(0, 0)
-            beside.append(_looked_up(key, modifiers.gathered(others["line_key"], groups, _counted(others))))
+            if "line_order" in self._one.columns and "line_order" in others.columns:
+                order = self._one.columns["line_order"].text(self._column, self._numbers)
+                place = pl.int_range(height, eager=True).cast(pl.String)
+                of = _next_line(others, pl.DataFrame({"key": key, "order": order, "place": place}))
+                beside.append(_looked_up(place, modifiers.gathered(of, groups, _counted(others))))
+            else:
+                beside.append(_looked_up(key, modifiers.gathered(others["line_key"], groups, _counted(others))))
         return beside, is_modifier, stray
 
     def _rules(self, is_modifier: pl.Series, stray: pl.Series) -> pl.Series:
@@ -205,7 +230,7 @@ class Reading:
     def _constants(self, made: dict[str, pl.Series]) -> None:
         for column, value in self._one.constants.items():
             same = pl.Series([value], dtype=pl.String).new_from_index(0, self._rows.height)
-            made[column] = made[column].zip_with(made[column] != "", same) if column in made else same
+            made[column] = same
 
     def _values(self, made: dict[str, pl.Series]) -> None:
         """The file's values turned into ours; those that no rule names stay as they are."""
@@ -223,11 +248,21 @@ class Reading:
                 open_still = open_still & ~fits
             made[column] = texts.replace(different, answers)
 
+    def _kinds(self, made: dict[str, pl.Series]) -> None:
+        """What the kind of a row is by the values of several columns."""
+        for entries, kind in ((self._one.return_where, "return"), (self._one.none_where, "none")):
+            for entry in entries:
+                fits = entry.fits(self._column)
+                before = made.get("kind")
+                if before is None:
+                    before = pl.Series(["sale"], dtype=pl.String).new_from_index(0, self._rows.height)
+                made["kind"] = before.set(fits, kind)
+
     def _with_modifiers(self, made: dict[str, pl.Series], beside: list[pl.Series]) -> pl.Series:
         own = made.get("modifiers")
         found = self._one.modifiers or modifiers.Modifiers()
         if own is not None and found.cell is None and not own.str.contains("=", literal=True).any():
-            found = modifiers.Modifiers(self._one.columns.get("modifiers"), "", ":", found.columns, found.rows)
+            found = replace(found, cell=self._one.columns.get("modifiers"))
             own = None
         if found.cell is None and not found.columns and not beside:
             assert own is not None
@@ -240,21 +275,23 @@ class Reading:
         return both.select(pl.concat_str(filled, separator="; ", ignore_nulls=True)).to_series()
 
     def _read(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Dates in ISO form and numbers with a point; what cannot be read stays as it is, for quarantine."""
+        """What the description says more about than the column: ISO dates, numbers with a point.
+
+        Everything else is read by the checks, and so is what is written otherwise than the description says.
+        """
         one, context = self._one, self._context
-        for name in one.columns:
-            if name not in frame.columns:
-                continue
+        for name in (name for name in one.columns if name in frame.columns):
             texts = frame[name]
-            if name in _NUMBERS and not isinstance(one.columns[name], Sum):
-                read = decimals(texts, one.decimal_comma)
-                frame = frame.with_columns(read.zip_with(read.is_not_null(), texts).alias(name))
-            if name in one.dates or (name == "sold_at"):
-                form = one.dates.get(name, "")
-                read = moments(texts, form, ORDERS.get(form), one.zone, context)
+            stated = one.decimal_comma is not None or (one.minor and name in _MONEY)
+            if name in _NUMBERS and stated and not isinstance(one.columns[name], Sum):
+                read = decimals(texts, one.decimal_comma, context)
+            elif name in one.dates or (name == "sold_at"):
+                read = moments(texts, one.dates.get(name, ""), one.zone, context)
                 if name in _DAYS:
                     read = read.str.slice(0, 10)
-                frame = frame.with_columns(read.zip_with(read.is_not_null(), texts).alias(name))
+            else:
+                continue
+            frame = frame.with_columns(read.zip_with(read.is_not_null(), texts).alias(name))
         if one.minor:
             frame = _major(frame, [name for name in _MONEY if name in one.columns and name in frame.columns], context)
         return frame
@@ -284,6 +321,26 @@ def _looked_up(keys: pl.Series, given: pl.DataFrame) -> pl.Series:
     return found["options"].fill_null("")
 
 
+def _next_line(others: pl.DataFrame, lines: pl.DataFrame) -> pl.Series:
+    """The line of each modifier: of those with its key, the next one in the order of the file's numbers, else the last.
+
+    Args:
+        others: modifiers with `line_key` and `line_order`.
+        lines: key, order, place.
+
+    Returns:
+        The line's place; empty text for a modifier of no line.
+    """
+    digits = pl.col("order").str.extract(r"([0-9]{1,18})$").cast(pl.Int64, strict=False)
+    asked = others.select(key="line_key", order="line_order").with_columns(digits.alias("order")).with_row_index("at")
+    there = lines.with_columns(digits.alias("order")).filter(pl.col("key") != "").drop_nulls("order").sort("order")
+    known = asked.drop_nulls("order").sort("order")
+    after = known.join_asof(there, on="order", by="key", strategy="forward", check_sortedness=False)
+    before = known.join_asof(there, on="order", by="key", strategy="backward", check_sortedness=False)
+    found = after.select("at", place=pl.coalesce(after["place"], before["place"]))
+    return asked.join(found, on="at", how="left", maintain_order="left")["place"].fill_null("")
+
+
 def _counted(others: pl.DataFrame) -> pl.Series:
     """The options of a file of modifiers, with how often each was taken."""
     option = others["option"]
@@ -294,6 +351,27 @@ def _counted(others: pl.DataFrame) -> pl.Series:
     counted = pl.DataFrame({"o": option, "n": times.cast(pl.Int64, strict=False)})
     text = counted.select(pl.format("{} x {}", "n", "o")).to_series()
     return option.zip_with(~more, text).set((times <= 0).fill_null(value=False), "")
+
+
+def _located(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Store ids of the locations that lines name."""
+    if "location" not in frame.columns:
+        return frame
+    made = frame.with_columns(context.store_ids(pl.col("location").fill_null("")).alias("_store"))
+    if "store_id" in frame.columns:
+        made = made.with_columns(_store=pl.when(pl.col("store_id") != "").then("store_id").otherwise("_store"))
+    return made.with_columns(store_id="_store").drop("location", "_store")
+
+
+def _own_stock(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
+    """The rows of this store's location, where stock is listed by location."""
+    if "location" not in frame.columns:
+        return frame
+    locations = [text for text in frame["location"].unique().sort() if text]
+    own = context.own_location(locations, raw, "stock") if locations else None
+    here = frame["location"] == (own or "")
+    context.leave_out(raw, int((~here).sum()), "stock of other locations")
+    return frame.filter(here).drop("location")
 
 
 def _from_baskets(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -308,7 +386,10 @@ def _from_baskets(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
     joined = frame.join(once, on="basket_id", how="left", maintain_order="left", suffix="_of_basket")
     for name in names:
         other = f"{name}_of_basket" if f"{name}_of_basket" in joined.columns else name
-        if other != name:
+        if other != name and name == "kind":
+            whole = pl.col(other).is_in(["none", "return"]) & pl.col(name).fill_null("").is_in(["", "sale"])
+            joined = joined.with_columns(pl.when(whole).then(other).otherwise(name).alias(name)).drop(other)
+        elif other != name:
             filled = pl.when(pl.col(name).fill_null("") != "").then(pl.col(name)).otherwise(pl.col(other))
             joined = joined.with_columns(filled.fill_null("").alias(name)).drop(other)
         else:
