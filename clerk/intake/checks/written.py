@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 Order = Literal["ymd", "dmy", "mdy"]
 
@@ -80,5 +80,5 @@ def folded(word: str) -> str:
 
 
 @cache
-def _lists() -> Mapping[str, dict[str, object]]:
+def _lists() -> Mapping[str, Any]:
     return tomllib.loads(resources.files("clerk.intake.checks").joinpath("written.toml").read_text(encoding="utf-8"))
