@@ -21,7 +21,7 @@ TORN: Final = "torn"
 """Column of parts that hold a line that stood at a torn end: a whole basket that comes later need not repeat it."""
 
 _WHOLE = ("member_id", *BASKET)
-_CONTENT = ("sku", "at", "milli", "total_minor", "flags", "modifiers", "channel")
+_CONTENT = ("sku", "at", "milli", "total_minor", "flags", "modifiers", "channel", "currency")
 """What a line says. Not its number: in some exports that is a place, which moves when a row is dropped."""
 _SAME_LINE = ((*_WHOLE, "_h"), (*_WHOLE, "sku", "_back", "modifiers"), (*_WHOLE, "sku", "_back"))
 """By what lines are paired, the surest first: lines equal in these are paired in their order."""
@@ -210,7 +210,8 @@ def _cut_strangers(
     if cut.is_empty() or strangers.is_empty():
         return fresh.clear()
     theirs = pl.concat(known).join(strangers, on=_WHOLE, how="semi").select(*BASKET, "_h")
-    lines = fresh.join(cut, on=_WHOLE, how="semi").with_columns(_hashed())
+    lines = fresh.join(cut, on=_WHOLE, how="semi")
+    lines = lines.with_columns(_hashed(lines.lazy()))
     found = lines.join(theirs, on=[*BASKET, "_h"], how="semi")
     return fresh.join(found, on=_WHOLE, how="semi")
 
@@ -219,25 +220,28 @@ def _baskets(lines: pl.DataFrame) -> int:
     return lines.select(_WHOLE).n_unique() if lines.height else 0
 
 
-def _hashed() -> pl.Expr:
-    # Compared only within one process, never stored.
-    return pl.struct(_CONTENT).hash().alias("_h")
+def _hashed(lines: pl.LazyFrame) -> pl.Expr:
+    """What a line says as one number; compared only within one process, never stored."""
+    named = lines.collect_schema().names()
+    # Parts from before lines had a currency are in the store's own.
+    currency = pl.col("currency").fill_null("") if "currency" in named else pl.lit("").alias("currency")
+    return pl.struct(*_CONTENT[:-1], currency).hash().alias("_h")
 
 
 def _contents(lines: pl.LazyFrame) -> pl.LazyFrame:
-    return lines.with_columns(day(), _hashed()).group_by(_WHOLE).agg(_lines=pl.len(), _hash=pl.col("_h").sum())
+    return lines.with_columns(day(), _hashed(lines)).group_by(_WHOLE).agg(_lines=pl.len(), _hash=pl.col("_h").sum())
 
 
 def _matching(part: pl.LazyFrame, receipts: pl.DataFrame) -> pl.LazyFrame:
     """Rows of a part whose receipt arrived again, for any member."""
     keyed = _with_torn(part).with_columns(day())
-    return keyed.join(receipts.lazy(), on=list(BASKET), how="semi").select("_n", *_WHOLE, TORN, _hashed())
+    return keyed.join(receipts.lazy(), on=list(BASKET), how="semi").select("_n", *_WHOLE, TORN, _hashed(part))
 
 
 def _sorted_lines(lines: pl.LazyFrame, *names: str) -> pl.DataFrame:
     """What lines are paired by, in the order in which equal ones take turns, and some columns more."""
     back = ((pl.col("flags") & int(LineFlag.RETURN)) > 0).alias("_back")
-    columns = [*_WHOLE, "sku", back, "modifiers", "line_no", _hashed(), *names]
+    columns = [*_WHOLE, "sku", back, "modifiers", "line_no", _hashed(lines), *names]
     return lines.select(columns).sort("line_no", names[0], nulls_last=True).collect()
 
 

@@ -50,7 +50,7 @@ TABLES: dict[str, Shape] = {
     "privileges": Shape(("tier", "text"), ("until",)),
     "lines": Shape(
         ("basket_id", "member_id", "sku", "sold_at", "quantity"),
-        ("unit_price", "line_total", "modifiers", "kind", "gift", "store_id", "channel", "line_no"),
+        ("unit_price", "line_total", "modifiers", "kind", "gift", "store_id", "channel", "line_no", "currency"),
     ),
 }  # fmt: skip
 """Every table with its columns. Only `items` is indispensable."""
@@ -261,9 +261,7 @@ def _delimited(path: Path, table: str) -> Source:
     if rows.row_numbers is None:
         return Source(table, path.name, frame.with_row_index(ROW, offset=2), torn_row=rows.torn_row, leads=True)
     numbers = pl.Series(ROW, rows.row_numbers, dtype=pl.UInt32)
-    return Source(
-        table, path.name, frame.select(numbers, pl.all()), rows.broken, torn_row=rows.torn_row, leads=True
-    )
+    return Source(table, path.name, frame.select(numbers, pl.all()), rows.broken, torn_row=rows.torn_row, leads=True)
 
 
 def _by_header(header: list[str], table: str) -> dict[str, str]:
