@@ -96,8 +96,8 @@ class Source:
 
     @property
     def rows(self) -> int:
-        """Rows in the file."""
-        return self.frame.height + len(self.broken)
+        """Rows of the file that feed the table, good and bad."""
+        return (distinct_rows(self.frame[ROW]) if ROW in self.frame.columns else 0) + len(self.broken)
 
     def has(self, column: str) -> bool:
         """Whether the file has this column."""

@@ -102,5 +102,7 @@ def source_of(table: str, raw: Raw, frame: pl.DataFrame, *, broken: bool = False
     """One canonical table of a file; rows broken or left out go with one of its tables only."""
     numbered = frame.with_columns(pl.col(ROW).cast(pl.UInt32))
     if not broken:
-        return Source(table, raw.file, numbered, torn_row=raw.torn_row)
-    return Source(table, raw.file, numbered, raw.broken, raw.left_out, torn_row=raw.torn_row, leads=True)
+        return Source(table, raw.file, numbered, torn_row=raw.torn_row, file_rows=raw.rows)
+    return Source(
+        table, raw.file, numbered, raw.broken, raw.left_out, torn_row=raw.torn_row, leads=True, file_rows=raw.rows
+    )

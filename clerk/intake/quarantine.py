@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from clerk.errors import TooManyBadRows
+from clerk.errors import AllRowsBad, TooManyBadRows
 from clerk.home import make_private
 from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.report import BuildReport
@@ -37,12 +37,19 @@ class Quarantine:
         self._rows_from = rows_from
         self._rows: list[tuple[str, int, str, str]] = []
         self._kept: dict[str, int] = {}
+        self._broken: set[int] = set()
 
     def arrived(self, source: Source) -> None:
-        """Counts a table's rows and quarantines the broken ones."""
-        self._report.table(source.table).rows += source.rows
+        """Counts a table's rows and those that were left out before, and quarantines the broken ones."""
+        table = self._report.table(source.table)
+        table.rows += source.rows
+        for rule, rows in source.left_out.items():
+            table.leave_out(rule, rows)
+        before = self._broken.copy()
         for number, reason, original in source.broken:
-            self._add(source, number, reason, original)
+            # A row that cannot be taken apart is one row, however many tables its file feeds.
+            self._add(source, number, reason, original, write=number not in before)
+            self._broken.add(number)
 
     def sift(self, source: Source, frame: pl.DataFrame, tests: list[tuple[pl.Expr, str]]) -> pl.DataFrame:
         """The rows that pass every test; the others go to quarantine. As `split`."""
@@ -82,6 +89,7 @@ class Quarantine:
 
         Raises:
             TooManyBadRows: more than the permitted share of a table's rows is in quarantine.
+            AllRowsBad: every row of a table is, however few they are.
         """
         for name, table in self._report.tables.items():
             if table.bad > self._rows_from and table.bad > self._share * table.rows:
@@ -89,6 +97,15 @@ class Quarantine:
                 raise TooManyBadRows(
                     f"{table.bad:,} of {table.rows:,} rows of {name} are bad, most of them because: {worst}.",
                     "Correct the export, or raise bad_rows_share under [pack] in settings.toml.",
+                )
+        for name, table in self._report.tables.items():
+            if table.rows and table.bad >= table.rows:
+                worst = max(table.quarantined, key=lambda reason: table.quarantined[reason])
+                of = f" of {name}" if name else ""
+                rows = "The one row" if table.rows == 1 else f"All {table.rows:,} rows"
+                raise AllRowsBad(
+                    f"{rows}{of} cannot be used: {worst}.",
+                    "Correct the export and send it again; the folder quarantine has the rows.",
                 )
 
     def write(self, home: Path, name: str) -> None:
@@ -104,11 +121,11 @@ class Quarantine:
             writer.writerows(self._rows)
         self._report.quarantine = name
 
-    def _add(self, source: Source, number: int, reason: str, original: str) -> None:
+    def _add(self, source: Source, number: int, reason: str, original: str, *, write: bool = True) -> None:
         reasons = self._report.table(source.table).quarantined
         reasons[reason] = reasons.get(reason, 0) + 1
         kept = self._kept.get(source.table, 0)
-        if kept < KEPT_AT_MOST:
+        if write and kept < KEPT_AT_MOST:
             self._kept[source.table] = kept + 1
             self._rows.append((_cell(source.file), number, _cell(reason), _cell(original)[:4000]))
 

@@ -84,7 +84,8 @@ class BuildReport:
         lines = [f"{head}: {counts}" if counts else head]
         for name, table in self.tables.items():
             lines.append(f"  {name}: {table.kept:,} of {count(table.rows, 'row')}" + _besides(table))
-            lines += [f"    {rows:,} in quarantine: {reason}" for reason, rows in sorted(table.quarantined.items())]
+            lines += [f"    {rows:,} left out: {rule}" for rule, rows in sorted(table.left_out.items())]
+            lines += [f"    {rows:,} set aside: {reason}" for reason, rows in sorted(table.quarantined.items())]
         lines += [f"  {sentence}" for sentence in self.fallbacks]
         if self.learning:
             lines.append(f"  {self.learning}")
