@@ -7,6 +7,7 @@ import polars as pl
 
 from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.checks import values
+from clerk.intake.checks.damaged import damages, sentences
 from clerk.intake.checks.rows import Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
@@ -32,11 +33,16 @@ def checked_lines(
     """
     guests = 0
     found = []
+    damaged: list[str] = []
     for part in source.parts():
         typed = quarantine.sift(part, _typed(part.frame, shop), _tests(quantity_at_most))
+        why = damages(typed["member_id"], "id")
+        damaged += why.filter(why != "").to_list()
+        typed = typed.with_columns(member_id=typed["member_id"].set(why != "", ""))
         named = typed.filter(pl.col("member_id") != "")
         guests += typed.height - named.height
         found.append(_flagged(named, shop, named_store=source.has("store_id")))
+    report.fallbacks += sentences("id", damaged)
     if guests:
         report.fallbacks.append(f"{count(guests, 'line')} without a member: sold to guests, and left out")
     lines = pl.concat(found, rechunk=False)
