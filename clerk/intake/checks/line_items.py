@@ -9,6 +9,7 @@ from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.checks import values
 from clerk.intake.checks.currencies import codes, in_minor_units, is_written
 from clerk.intake.checks.cut_baskets import AboutBaskets, about_baskets
+from clerk.intake.checks.damaged import damages, sentences
 from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
@@ -48,6 +49,7 @@ def checked_lines(
     tests = _tests(quantity_at_most)
     if source.has("currency"):
         tests.append((pl.col("currency").is_null(), "currency is no code such as EUR"))
+    damaged: list[str] = []
     for part in source.parts():
         typed, unusable = quarantine.split(part, _typed(part.frame, shop, read), tests)
         if unusable.height:
@@ -58,10 +60,14 @@ def checked_lines(
             table.leave_out(NO_PURCHASE, distinct_rows(gone[ROW]))
             not_bought.append(gone)
             typed = typed.filter(~is_none)
+        why = damages(typed["member_id"], "id")
+        damaged += why.filter(why != "").to_list()
+        typed = typed.with_columns(member_id=typed["member_id"].set(why != "", ""))
         named = typed.filter(pl.col("member_id") != "")
         if named.height < typed.height:
             table.leave_out(GUESTS, distinct_rows(typed.filter(pl.col("member_id") == "")[ROW]))
         found.append(_flagged(named, shop, named_store=source.has("store_id")))
+    report.fallbacks += sentences("id", damaged)
     lines = pl.concat(found, rechunk=False)
     none = pl.concat(not_bought) if not_bought else lines.clear()
     set_aside = pl.concat(bad) if bad else lines.clear().select(ROW, "basket_id", "at")
