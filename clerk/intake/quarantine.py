@@ -40,11 +40,8 @@ class Quarantine:
         self._broken: set[int] = set()
 
     def arrived(self, source: Source) -> None:
-        """Counts a table's rows and those that were left out before, and quarantines the broken ones."""
-        table = self._report.table(source.table)
-        table.rows += source.rows
-        for rule, rows in source.left_out.items():
-            table.leave_out(rule, rows)
+        """Counts a table's rows and quarantines the broken ones."""
+        self._report.table(source.table).rows += source.rows
         before = self._broken.copy()
         for number, reason, original in source.broken:
             # A row that cannot be taken apart is one row, however many tables its file feeds.
@@ -70,7 +67,8 @@ class Quarantine:
         if not is_bad.any():
             return frame, frame.clear()
         reason = pl.coalesce(pl.when(test).then(pl.lit(why)) for test, why in tests)
-        bad = frame.filter(is_bad).select(ROW, reason.alias("_reason"))
+        # Before it is filtered: a test may hold a column of the whole table.
+        bad = frame.select(ROW, reason.alias("_reason")).filter(is_bad)
         columns = [name for name in source.frame.columns if name != ROW]
         # By place, not by row number: one row of a file may have given several rows of a table.
         originals = source.frame.filter(is_bad).select(

@@ -154,8 +154,16 @@ def _sort_in(one: Arrival, found: Arrivals, settings: Settings, mappings: Sequen
     if not one.found:
         one.report.state, one.report.reason = UNKNOWN, "E211 its header is that of no export that Clerk knows"
         return
-    one.report.layout = one.found[0].layout
+    one.report.layout = _called([found.layout for found in one.found])
     found.fresh.append(one)
+
+
+def _called(layouts: Sequence[str]) -> str:
+    """`lines, items by mapping.toml`."""
+    ends = {layout.partition(" by ")[2] for layout in layouts}
+    if len(layouts) > 1 and len(ends) == 1 and (end := ends.pop()):
+        return ", ".join(layout.partition(" by ")[0] for layout in layouts) + f" by {end}"
+    return ", ".join(dict.fromkeys(layouts))
 
 
 @contextmanager
@@ -309,13 +317,13 @@ def _count(
         left_out = dict(told.left_out)
         taken, repeated, known = told.kept, told.repeated, 0
         if done is None:
-            left_out, taken, repeated = {**left_out, FILE_REFUSED: taken + repeated}, 0, 0
+            taken = repeated = 0
         elif table == LINES:
             known = done.known_rows
             taken -= known + done.cut_rows
             left_out[CUT_BASKETS] = done.cut_rows
         rest = rows - taken - repeated - known - sum(left_out.values()) - told.bad
-        left_out[UNTOLD if table in leads else OF_ANOTHER_TABLE] = max(rest, 0)
+        left_out[FILE_REFUSED if done is None else UNTOLD if table in leads else OF_ANOTHER_TABLE] = max(rest, 0)
         left_out = {rule: number for rule, number in left_out.items() if number}
         file_report.tables.append(TableRows(table, taken, known, repeated, left_out, dict(told.quarantined)))
         for reason, number in told.quarantined.items():

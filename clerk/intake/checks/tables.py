@@ -67,6 +67,7 @@ def check(
     quarantine = Quarantine(report, share=limits.bad_rows_share, rows_from=limits.bad_rows_from)
     its_store = replace(_store_of(store, sources, report), now=now)
     checks = Checks(its_store, quarantine, report)
+    left_out = {table: source.left_out for table, source in sources.items()}
     for source in sources.values():
         quarantine.arrived(source)
     tables: dict[str, pl.DataFrame] = {}
@@ -78,6 +79,9 @@ def check(
         tables["lines"], baskets = checked_lines(
             sources.pop("lines"), its_store, quarantine, report, quantity_at_most=limits.quantity_at_most
         )
+    for table, rules in left_out.items():
+        for rule, rows in rules.items():
+            report.table(table).leave_out(rule, rows)
     quarantine.write(home, name)
     quarantine.check()
     return Checked(tables, its_store.currency, store, baskets)
