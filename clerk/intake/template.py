@@ -54,6 +54,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "sold_at": "2026-11-20T08:15", "quantity": "1; a negative one is a return", "unit_price": "3.60",
         "line_total": "3.60", "modifiers": "Milk=Oat; Size=Large", "kind": "sale or return", "gift": "yes for a gift",
         "store_id": "where it was sold", "channel": "counter, web …", "line_no": "1, 2 … within the receipt",
+        "currency": "EUR, USD …; empty is the store's own",
     },
 }  # fmt: skip
 """Table -> column -> what stands there."""
