@@ -30,6 +30,8 @@ class KnownMembers:
     emails: dict[str, str] = field(default_factory=dict)
     phones: dict[str, dict[str, str]] = field(default_factory=dict)
     """End of a number -> the number as it is written -> member; compared as whole numbers when one is asked for."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Name, lower case -> member; for exports that say nothing else of who bought."""
     country: str = ""
     """Of the shop: decides when two phone numbers are the same."""
     contact: dict[str, str] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class KnownMembers:
         known = cls()
         if (members := tables.get("members")) is not None:
             known.add(members.select("member_id", "email", "phone").iter_rows())
+            known.add_names(members)
         if (cards := tables.get("cards")) is not None:
             known.aliases.update(cards.select("code", "member_id").iter_rows())
         if (consents := tables.get("consents")) is not None:
@@ -77,6 +80,18 @@ class KnownMembers:
             if phone and (tail := numbers.tail_of(phone)):
                 alike = self.phones.setdefault(tail, {})
                 alike[phone] = member_id if alike.get(phone, member_id) == member_id else _SEVERAL
+
+    def add_names(self, members: pl.DataFrame) -> None:
+        """Names of more members: member_id, name."""
+        if not {"member_id", "name"} <= set(members.columns):
+            return
+        for member_id, name in members.select(pl.col("member_id", "name").cast(pl.String).fill_null("")).iter_rows():
+            if key := _name(name):
+                self.names[key] = member_id if self.names.get(key, member_id) == member_id else _SEVERAL
+
+    def by_name(self, name: str) -> str | None:
+        """The member of this name, None when nobody has it, empty when several have."""
+        return self.names.get(_name(name))
 
     def by_id(self, member_id: str) -> str | None:
         """The member with this id or card, or None."""
@@ -161,6 +176,10 @@ def match(rows: pl.DataFrame, known: KnownMembers) -> Match:
     )
     joined = rows.select(order).join(answers, on=order, how="left", maintain_order="left", nulls_equal=True)
     return Match(joined["_member"].fill_null(""), len(several), int(joined["_strange"].sum()))
+
+
+def _name(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def note_damaged(rows: pl.DataFrame, file: str, notices: list[str]) -> None:
