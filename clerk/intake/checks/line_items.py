@@ -7,6 +7,7 @@ import polars as pl
 
 from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.checks import values
+from clerk.intake.checks.no_items import NoItems
 from clerk.intake.checks.rows import Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
@@ -24,15 +25,20 @@ _SALES = ("", "sale", "sold")
 
 
 def checked_lines(
-    source: Source, shop: Shop, quarantine: Quarantine, report: BuildReport, *, quantity_at_most: float
-) -> pl.DataFrame:
+    source: Source, shop: Shop, quarantine: Quarantine, report: BuildReport, *, quantity_at_most: float,
+    no_items: NoItems | None = None,
+) -> pl.DataFrame:  # fmt: skip
     """Typed line items in the order of the file.
+
+    Lines of no items (tips, gift cards, fees) are left out before anything else is asked of them.
 
     Columns: `ROW`, basket_id, member_id, sku, at, milli, total_minor, flags, modifiers, store_id, channel, line_no.
     """
     guests = 0
     found = []
-    for part in source.parts():
+    no_items = no_items or NoItems({})
+    for whole in source.parts():
+        part = no_items.without(whole, source)
         typed = quarantine.sift(part, _typed(part.frame, shop), _tests(quantity_at_most))
         named = typed.filter(pl.col("member_id") != "")
         guests += typed.height - named.height
