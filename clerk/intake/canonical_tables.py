@@ -6,15 +6,18 @@ Every column of a CSV arrives as text; Parquet keeps its types. Nothing is judge
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from clerk.errors import SourceMissing, SourceUnreadable
+from clerk.errors import SettingsError, SourceMissing, SourceUnreadable
 from clerk.intake.delimited_text import Rows, whole_rows
+from clerk.model import Notice
+from clerk.phrases import did_you_mean
+from clerk.text import clean
 
 ROW = "row"
 """Column with the line in the file: 1 is the header."""
@@ -57,7 +60,13 @@ SUFFIXES = (".parquet", ".csv", ".tsv", ".txt")
 """Files that are looked for, the best first."""
 
 STORE_FILE = "store.toml"
-"""What is true of the store as a whole: store, store_id, currency, timezone, demo_member, house picks."""
+"""What is true of the store as a whole."""
+
+STORE_KEYS = (
+    "store", "store_id", "currency", "timezone", "country", "language", "location", "modifier_groups", "no_items",
+    "house", "tiers", "demo_member", "source",
+)  # fmt: skip
+"""Names that `store.toml` may have."""
 
 
 PART_ROWS, PART_BYTES = 200_000, 8 << 20
@@ -193,6 +202,19 @@ def read_store(folder: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as problem:
         raise SourceUnreadable(f"{STORE_FILE} cannot be read: {problem}.", "Correct the file.") from problem
+
+
+def strange_keys(store: Mapping[str, Any]) -> list[Notice]:
+    """Names in `store.toml` that nothing reads, each with the nearest one that something does."""
+    return [
+        Notice(
+            SettingsError.code,
+            f'{STORE_FILE} has "{clean(name, 60)}", which nothing reads.',
+            f"{did_you_mean(name, STORE_KEYS)}Correct the name, or take it out.",
+        )
+        for name in store
+        if name not in STORE_KEYS
+    ]
 
 
 def _file_of(folder: Path, table: str) -> Path | None:

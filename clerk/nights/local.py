@@ -175,6 +175,7 @@ def _night(
         Notice("E212", f"{name} is a link and was passed over.", "Put the file itself into the inbox.")
         for name in contents.links
     ]
+    report.notices += canonical_tables.strange_keys(store)
     rules = read_erasure_rules(
         home,
         ledger_events.erased() if ledger_events else (),

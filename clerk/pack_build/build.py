@@ -93,6 +93,7 @@ def build(
         work.stopwatch.begin("reading")
         sources = canonical_tables.read_folder(folder)
         store = canonical_tables.read_store(folder)
+        report.notices += canonical_tables.strange_keys(store)
         work.stopwatch.begin("checking")
         erasure_rules = read_erasure_rules(home)
         checked = check(sources, store, report, work.settings.pack, work.now, home, work.generation)
