@@ -199,7 +199,7 @@ class HistoryStore:
 
         Effect: writes parts of lines anew that hold rows of these members.
         """
-        people = {name: frame for name in PEOPLE if (frame := self.table(name)) is not None}
+        people = {name: frame for name in PEOPLE if (frame := self._table(name)) is not None}
         parts = self.index.parts.get(LINES, [])
         bought: dict[str, int] = {}
         for scan in (*map(self._scan, parts), *(frame.lazy() for frame in self._lines_tonight)):
@@ -233,7 +233,7 @@ class HistoryStore:
         Raises:
             PackDamaged: a part is not what it was.
         """
-        tables = {table: self.table(table) for table in self.index.parts if table != LINES}
+        tables = {table: self._table(table) for table in self.index.parts if table != LINES}
         numbered = {table: frame.with_row_index(ROW) for table, frame in tables.items() if frame is not None}
         numbered.setdefault("items", empty_items())
         if self.index.parts.get(LINES) or self._lines_tonight:
@@ -241,16 +241,20 @@ class HistoryStore:
         self._tables.clear()
         return Checked(numbered, self.index.currency, self.index.store)
 
+    def items(self) -> pl.DataFrame | None:
+        """Every item that is known by now; None when no file listed any."""
+        return self._table("items")
+
     def known(self) -> dict[str, pl.DataFrame]:
         """What other systems' exports are read by: the small tables, and of lines only their modifiers."""
-        tables = {table: self.table(table) for table in ("members", "cards", "consents", "items")}
+        tables = {table: self._table(table) for table in ("members", "cards", "consents", "items")}
         found = {table: frame for table, frame in tables.items() if frame is not None}
         if self.index.parts.get(LINES):
             found[LINES] = self._lines().select(pl.col("modifiers").unique()).collect()
         return found
 
     def _take_small(self, table: str, new: pl.DataFrame, columns: frozenset[str] | None) -> list[str]:
-        old = self.table(table)
+        old = self._table(table)
         if table == "stock" and not self._stock_tonight:
             # The newest file is the whole count; further files of one night add to it.
             now, self._stock_tonight = (old if old is not None and old.equals(new) else new), True
@@ -296,8 +300,7 @@ class HistoryStore:
         part.gone, part.gone_sha256, part.gone_rows = made.file, made.sha256, made.rows
         self._changed(part.file, made.sha256)
 
-    def table(self, table: str) -> pl.DataFrame | None:
-        """A small table as it is known by now, without `ROW`; None when nothing of it came."""
+    def _table(self, table: str) -> pl.DataFrame | None:
         if table not in self._tables and self.index.parts.get(table):
             self._tables[table] = pl.read_parquet(self._verified(*self._named(self.index.parts[table][0])))
         return self._tables.get(table)

@@ -215,7 +215,7 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
                 rows = _rows_of(sources)
                 checked = check(
                     by_table, store, report, intake.settings.pack, intake.now, home, intake.night,
-                    history.table("items") if "lines" in by_table else None,
+                    history.items() if "lines" in by_table else None,
                 )  # fmt: skip
         finally:
             _counted(one.report, report)
