@@ -345,6 +345,12 @@ def test_customers_that_come_after_their_sales_are_the_same_persons(tmp_path: Pa
     assert values(made, "code", "member_id", table="cards") == [("C1", "SHOLD"), ("C2", "C2"), ("9", "SHOLD")]
 
 
+def test_a_line_finds_its_member_by_a_card_in_another_spelling_of_the_same_night(tmp_path: Path) -> None:
+    write(tmp_path / "cards.csv", [{"code": "A-1001", "member_id": "M9"}])
+    made = delivered(tmp_path, HEAD + COLUMNS.replace("member_id", "card"), [row(Member="a 1001"), row(Member="A7")])
+    assert [member for (member,) in values(made, "member_id")] == ["M9", "A7"]
+
+
 def test_a_file_that_is_not_needed_is_known_and_not_read(tmp_path: Path) -> None:
     mapping = '[[file]]\nmatch = "sales*.csv"\nhas = ["Card"]\nnever = ["Card"]\nignore = "payments only"\n'
     made = delivered(tmp_path, mapping, [{"Card": "4111111111111111"}])

@@ -172,7 +172,8 @@ def with_ids(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.DataFr
     renamed = ours["own_id"] != ours["member_id"]
     if "card" not in frame.columns and not renamed.any():
         return frame, []
-    code = texts["card"].zip_with(texts["card"] != "", ours["own_id"])
+    # Without a column of cards the id is the card; with one, only what stands in it.
+    code = texts["card"] if "card" in frame.columns else ours["own_id"]
     cards = pl.DataFrame({ROW: frame[ROW], "code": code, "member_id": ours["member_id"]})
     also = cards.with_columns(code=ours["own_id"]).filter(renamed)
     cards = pl.concat([cards, also]).filter((pl.col("code") != "") & (pl.col("member_id") != ""))
