@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk.clock import DAY_S
 from clerk.errors import ClerkError, PackDamaged, UnknownMember
-from clerk.identifiers import card_form
+from clerk.identifiers.card_codes import card_form
 from clerk.languages.item_words import item_words
 from clerk.model import (
     Card,
