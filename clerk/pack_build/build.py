@@ -25,6 +25,7 @@ from clerk.history.leave_out import ErasureRules, leave_out, read_erasure_rules
 from clerk.home import make_private
 from clerk.intake import canonical_tables
 from clerk.intake.canonical_tables import ROW
+from clerk.intake.checks.damaged import without_damaged
 from clerk.intake.checks.tables import Checked, check
 from clerk.intake.report import BuildReport, Progress, StageClock
 from clerk.keys_at_rest import Key, keep_fingerprint, key_of
@@ -106,6 +107,8 @@ def build(
         erasure_rules = read_erasure_rules(home)
         checked = check(sources, store, report, work.settings.pack, work.now, home, work.generation)
         people = sum(checked.tables[name].height for name in ("members", "lines") if name in checked.tables)
+        if "members" in checked.tables:
+            checked.tables["members"] = without_damaged(checked.tables["members"])
         # A folder brings no erased member back.
         leave_out(checked.tables, erasure_rules)
         report.fallbacks += erasure_rules.left_out.sentences(work.settings.privacy.keep_months)

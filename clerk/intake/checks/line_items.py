@@ -8,6 +8,7 @@ import polars as pl
 from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.checks import values
 from clerk.intake.checks.currencies import codes, in_minor_units, is_written
+from clerk.intake.checks.damaged import damages, sentences
 from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
@@ -40,11 +41,16 @@ def checked_lines(
     tests = _tests(quantity_at_most)
     if source.has("currency"):
         tests.append((pl.col("currency").is_null(), "currency is no code such as EUR"))
+    damaged: list[str] = []
     for part in source.parts():
         typed = quarantine.sift(part, _typed(part.frame, shop, read), tests)
+        why = damages(typed["member_id"], "id")
+        damaged += why.filter(why != "").to_list()
+        typed = typed.with_columns(member_id=typed["member_id"].set(why != "", ""))
         named = typed.filter(pl.col("member_id") != "")
         guests += typed.height - named.height
         found.append(_flagged(named, shop, named_store=source.has("store_id")))
+    report.fallbacks += sentences("id", damaged)
     if guests:
         report.fallbacks.append(f"{count(guests, 'line')} without a member: sold to guests, and left out")
     lines = pl.concat(found, rechunk=False)

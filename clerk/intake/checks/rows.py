@@ -14,6 +14,7 @@ import polars as pl
 from clerk.clock import first_second, to_datetime
 from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.checks import values
+from clerk.intake.checks.damaged import damaged_values, damages, sentences
 from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
@@ -89,15 +90,18 @@ class Checks:
         return self._once(source, typed, ["sku"])
 
     def members(self, source: Source) -> pl.DataFrame:
-        """Typed members, one an id; the last of several rows counts."""
+        """Typed members, one an id; the last of several rows counts. A damaged e-mail or phone is null: not stated."""
         raw = source.frame
         read = self._reading(source, moments=("birthday", "joined_on"))
+        email = self._good(values.texts(raw, "email", 120), "email")
+        phone = self._good(values.texts(raw, "phone", 40).str.strip_prefix("'"), "phone")
         typed = raw.select(ROW).with_columns(
             values.texts(raw, "member_id", 120),
             *(values.texts(raw, name, limit).alias(name) for name, limit in (
-                ("name", 80), ("given_name", 60), ("email", 120), ("locale", 20), ("home_store", 60), ("tier", 60),
+                ("name", 80), ("given_name", 60), ("locale", 20), ("home_store", 60), ("tier", 60),
             )),
-            phone=values.texts(raw, "phone", 40).str.strip_prefix("'"),
+            email=email,
+            phone=phone,
             birthday=read.dates(raw, "birthday"),
             joined_on=read.dates(raw, "joined_on"),
         )  # fmt: skip
@@ -105,8 +109,8 @@ class Checks:
         ahead = typed["joined_on"] > f"{to_datetime(self._shop.now):%Y-%m-%d}"
         typed = typed.with_columns(joined_on=typed["joined_on"].set(ahead, ""))
         self._say(int(ahead.sum()), "members joined in the future: the day is left out")
-        typed = self._quarantine.sift(source, typed, [(pl.col("member_id") == "", "no member_id")])
-        return self._once(source, typed, ["member_id"])
+        tests = [(pl.col("member_id") == "", "no member_id"), *_damage_tests(typed, "member_id")]
+        return self._once(source, self._quarantine.sift(source, typed, tests), ["member_id"])
 
     def cards(self, source: Source) -> pl.DataFrame:
         """Typed cards; a code may stand for several members."""
@@ -126,6 +130,8 @@ class Checks:
         tests = [
             (pl.col("code") == "", "no code"),
             (pl.col("member_id") == "", "no member_id"),
+            *_damage_tests(typed, "code"),
+            *_damage_tests(typed, "member_id"),
             (pl.col("status").is_null(), "a status that is neither active nor revoked"),
         ]
         return self._once(source, self._quarantine.sift(source, typed, tests), ["code", "member_id"])
@@ -205,6 +211,7 @@ class Checks:
         )
         tests = [
             (pl.col("member_id") == "", "no member_id"),
+            *_damage_tests(typed, "member_id"),
             (~pl.col("purpose").is_in([purpose.value for purpose in Purpose]), "an unknown purpose"),
             (pl.col("state").is_null(), "a state that is neither given nor withdrawn"),
             (pl.col("at").is_null(), "at is no date"),
@@ -274,6 +281,12 @@ class Checks:
         table.kept += once.height
         return once
 
+    def _good(self, texts: pl.Series, kind: str) -> pl.Series:
+        """Identifiers with null for damaged ones, which are counted."""
+        why = damages(texts, kind)
+        self._report.fallbacks += sentences(kind, why)
+        return texts.set(why != "", None)
+
     def _say(self, rows: int, sentence: str) -> None:
         if rows:
             self._report.fallbacks.append(f"{rows:,} {sentence}")
@@ -294,6 +307,14 @@ def empty_items() -> pl.DataFrame:
     source = Source("items", "", pl.DataFrame(schema={ROW: pl.UInt32, "sku": pl.String, "name": pl.String}))
     report = BuildReport("")
     return Checks(Shop(), Quarantine(report, share=1.0, rows_from=1), report).items(source)
+
+
+def _damage_tests(typed: pl.DataFrame, column: str) -> list[tuple[pl.Expr, str]]:
+    """A test for each way in which ids of this table are damaged; none for most tables."""
+    found: dict[str, list[str]] = {}
+    for text, reason in damaged_values(typed[column], "id").items():
+        found.setdefault(reason, []).append(text)
+    return [(pl.col(column).is_in(texts), f"{column} is {reason}") for reason, texts in sorted(found.items())]
 
 
 def _long_texts(frame: pl.DataFrame, column: str) -> pl.Series:
