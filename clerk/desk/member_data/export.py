@@ -182,7 +182,7 @@ def _lines(pack: PackParts, facts: MemberFacts, now: int) -> list[dict[str, Any]
             "line": line,
             "at": _time(int(history.basket_at[basket])),
             "sku": item.sku if item else "", "item": item.name if item else "",
-            "modifiers": [f"{m.group}={m.option}" for m in sets.get(int(history.modifier_set[at]), ())],
+            "modifiers": [str(one) for one in sets.get(int(history.modifier_set[at]), ())],
             "quantity": float(history.quantity[at]),
             "total_minor": None if flags & LineFlag.NO_AMOUNT else total,
             "currency": currency,
