@@ -9,12 +9,12 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.cells import money, slugs
+from clerk.intake.cells import slugs
+from clerk.intake.checks.numbers import decimals
+from clerk.intake.checks.written import habits
 from clerk.intake.context import Context, source_of
 from clerk.intake.files.column_reading import Raw
-
-PLAIN = ("", "regular", "regular price", "default", "variable price")
-"""Names of a variation that mean there is no other."""
+from clerk.intake.layouts import words_of
 
 
 def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | None = None) -> list[Source]:
@@ -28,7 +28,7 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
     repeated = repeated or {}
     context.sets.extend(name for name in repeated.get("set", {}) if name not in context.sets)
     frame = raw.frame.filter(pl.col("item") != "")
-    archived = raw.text("archived").str.to_lowercase().is_in(["y", "yes", "true"])
+    archived = raw.text("archived").str.to_lowercase().is_in(list(words_of("square.catalog")["yes"]))
     context.note(
         int(frame.select(archived.alias("a"))["a"].sum()),
         "variation is archived: not offered|variations are archived: not offered",
@@ -37,12 +37,12 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
     frame = frame.filter(~archived) if raw.has("archived") else frame
     frame = frame.with_columns(item_slug=slugs(frame["item"]))
     own = pl.col("sku") != ""
-    plain = pl.col("variation").str.to_lowercase().is_in(PLAIN)
-    price = money(pl.col("price"))
+    plain = pl.col("variation").str.to_lowercase().is_in(list(words_of("square.sales")["plain_sizes"]))
+    price = _price(frame, "price", context)
     ours = _quietly_ours(context, list(repeated.get("price_at", {})))
     if ours is not None:
-        there = money(pl.col(f"price_at:{ours}"))
-        price = pl.when(there != "").then(there).otherwise(price)
+        there = _price(frame, f"price_at:{ours}", context)
+        price = there.zip_with(there != "", price)
     frame = frame.with_columns(
         named=pl.when(own & ~plain & (pl.len().over("item") > 1))
         .then(pl.concat_str(["item", "variation"], separator=", ")).otherwise(pl.col("item")),
@@ -81,6 +81,12 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
         if summed.height:
             made.append(source_of("stock", raw, summed.select("row", "sku", "on_hand")))
     return made
+
+
+def _price(frame: pl.DataFrame, column: str, context: Context) -> pl.Series:
+    """Plain decimal text; what cannot be read, such as "variable", is no price."""
+    mark = habits(context.known.country, str(context.store.get("currency", "")).upper()).mark
+    return decimals(frame[column], otherwise=mark).fill_null("")
 
 
 def _quietly_ours(context: Context, locations: list[str]) -> str | None:
