@@ -14,6 +14,7 @@ from clerk.intake.files.inbox import INBOX
 from clerk.nights.by_role import night
 from clerk.nights.local import Means
 from clerk.nights.report import NightReport, verdict_of
+from clerk.pack.open import current_generation
 from clerk.pack_build.learn.process import learn_apart
 from clerk.report import Exit, ProgressBar
 from clerk.settings import load
@@ -62,7 +63,8 @@ def _something_to_begin_with(home: Path, inbox: Path | None) -> None:
         if not inbox.is_dir():
             raise SourceMissing(f"There is no folder {inbox.name}.", "Name the folder that the exports arrive in.")
         return
-    if load(home).exchange.role == "alone" and not (home / INBOX).is_dir():
+    nothing_yet = not (home / INBOX).is_dir() and current_generation(home) is None
+    if nothing_yet and load(home).exchange.role == "alone":
         raise SourceMissing(
             f"There is no inbox in {home}.",
             "Make the folder inbox there and put the shop's exports into it, or name one with --inbox; "

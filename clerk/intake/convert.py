@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from clerk.errors import ClerkError, SourceUnreadable
-from clerk.intake import mapping
 from clerk.intake.canonical_tables import Source
 from clerk.intake.context import Context
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.files.column_reading import Raw, read
 from clerk.intake.files.recognition import ALIASED, BYTES_AT_MOST, CANONICAL, Recognised, recognise, refused
-from clerk.intake.mapping import FileMapping
+from clerk.intake.mapping import recognise as descriptions
+from clerk.intake.mapping import tables as described
+from clerk.intake.mapping.entries import FileMapping
 from clerk.intake.systems.square import catalog
 from clerk.phone import country_of
 
@@ -41,9 +43,14 @@ class Converted(dict[str, Source]):
         """File name -> why it could not be used."""
 
     def put(self, source: Source) -> None:
-        """Adds a source under the next free key of its table."""
+        """Adds a source under the next free key of its table; a further one of the same file joins the first."""
         key, number = source.table, 1
         while key in self:
+            if (before := self[key]).file == source.file:
+                frame = pl.concat([before.frame, source.frame], how="diagonal_relaxed")
+                left_out = {**before.left_out, **source.left_out}
+                self[key] = replace(before, frame=frame, broken=before.broken or source.broken, left_out=left_out)
+                return
             number += 1
             key = f"{source.table}#{number}"
         self[key] = source
@@ -69,6 +76,8 @@ def convert(
         try:
             for source in _converted(one, context):
                 made.put(source)
+                if source.table == "members":
+                    known.add_names(source.frame)
         except ClerkError as problem:
             made.problems[one.path.name] = problem
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as problem:
@@ -98,22 +107,28 @@ def read_any(
 def recognised(
     path: Path, mappings: Sequence[FileMapping] = (), *, bytes_at_most: int = BYTES_AT_MOST
 ) -> tuple[Recognised, ...]:
-    """Recognises a file by the shop's own mappings, else by its layout; empty when neither fits.
+    """Recognises a file by the shop's own mappings, else by the layout or description of a system.
+
+    Returns:
+        One for each table, empty when nothing fits.
 
     Raises:
-        ClerkError: as `recognise` and `mapping.mapped`.
+        ClerkError: as `recognise` and `by_shop`.
     """
-    if ours := mapping.mapped(path, mappings, bytes_at_most=bytes_at_most):
+    if ours := descriptions.by_shop(path, mappings, bytes_at_most=bytes_at_most):
         return ours
     found = recognise(path, bytes_at_most=bytes_at_most)
-    return () if found is None else (found,)
+    if found is None or found.module in (CANONICAL, ALIASED):
+        # A system's own columns say more than a file's name.
+        described_so = descriptions.by_system(path, bytes_at_most=bytes_at_most)
+        return described_so or (() if found is None else (found,))
+    return (found,)
 
 
 def _converted(one: Recognised, context: Context) -> list[Source]:
     context.today = datetime.fromtimestamp(one.path.stat().st_mtime).date().isoformat()
-    if one.module == "mapping":
-        assert isinstance(one.mapping, FileMapping)
-        return mapping.convert(read(one), context, one.mapping)
+    if one.module == descriptions.MODULE:
+        return described.convert(read(one) if one.places else Raw(one.path.name, pl.DataFrame()), context, one.mapping)
     if one.module in (CANONICAL, ALIASED):
         return _canonical(read(one), one, context)
     if one.module == "square.catalog":

@@ -8,14 +8,15 @@ day stands first. One rule for offsets: a time with an offset, such as `+02:00`,
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from clerk.clock import NOON_S
 from clerk.intake.checks.numbers import in_plain_text
 from clerk.intake.checks.written import Order, folded, words
 
@@ -24,11 +25,10 @@ ORDERS: tuple[Order, ...] = ("ymd", "dmy", "mdy")
 """Orders of day, month and year."""
 _PREVAILS = 10
 """An order is the column's when it is proven this many times as often as any other: single slips prove nothing."""
-_SPREADSHEET_EPOCH = date(1899, 12, 30)
-"""Day 0 of the numbers by which spreadsheets store dates."""
+_SPREADSHEET_EPOCH = 25_569
+"""1970-01-01 as spreadsheets store it: days since 1899-12-30."""
 _SERIALS = (10_000, 73_050)
 """Days of a spreadsheet that are taken for dates: 1927 to 2099."""
-_LAST_YEAR = 2100
 _CENTURY_FROM = 69
 """Years of two digits from here on are of the twentieth century."""
 
@@ -128,25 +128,39 @@ def moments(
         shop_zone: what times with an offset are turned to; without it, they count as they are written.
         otherwise: the order of a column that proves none.
     """
+    read = _read(texts, order or _order_in(form) or order_of(texts) or otherwise, form, zone, shop_zone)
+    written = pl.coalesce(pl.col("at").dt.strftime(_ISO), pl.col("day").dt.strftime("%Y-%m-%d"))
+    return _of_each(texts, read.select("text", read=written))
+
+
+def wall_seconds(texts: pl.Series, order: Order, shop_zone: ZoneInfo | str | None = None) -> pl.Series:
+    """The same as wall seconds; a day without a time stands for its noon."""
+    read = _read(texts, order, "", None, shop_zone)
+    noon = pl.col("day").cast(pl.Datetime("us")).dt.epoch("s") + NOON_S
+    return _of_each(texts, read.select("text", read=pl.coalesce(pl.col("at").dt.epoch("s"), noon)))
+
+
+def _of_each(texts: pl.Series, read: pl.DataFrame) -> pl.Series:
+    return texts.replace_strict(read["text"], read["read"], default=None, return_dtype=read["read"].dtype)
+
+
+def _read(
+    texts: pl.Series, order: Order, form: str, zone: ZoneInfo | str | None, shop_zone: ZoneInfo | str | None
+) -> pl.DataFrame:  # fmt: skip
+    """Each different text: text, at (null without a time of day), day."""
     apart = _taken_apart(texts)
-    order = order or _order_in(form) or order_of(texts) or otherwise
-    days = apart["day"].drop_nulls().unique()
-    day_of = pl.Series([_day(text, order) for text in days], dtype=pl.Date)
-    clocks = apart["clock"].drop_nulls().unique()
-    clock_of = pl.Series([_seconds(text) for text in clocks], dtype=pl.Int64)
-    offsets = apart["offset"].drop_nulls().unique()
-    offset_of = pl.Series([_offset(text) for text in offsets], dtype=pl.Int64)
-    read = apart.with_columns(
-        day=apart["day"].replace_strict(days, day_of, default=None, return_dtype=pl.Date),
-        seconds=apart["clock"].replace_strict(clocks, clock_of, default=None, return_dtype=pl.Int64),
-        away=apart["offset"].replace_strict(offsets, offset_of, default=None, return_dtype=pl.Int64),
+    apart = apart.with_columns(
+        _each(apart["day"], lambda text: _day(text, order), pl.Date),
+        _each(apart["clock"], _seconds, pl.Int64).alias("seconds"),
+        _each(apart["offset"], _offset, pl.Int64).alias("away"),
     )
     at = pl.col("day").cast(pl.Datetime("us")) + pl.duration(seconds=pl.col("seconds"))
     # A time that cannot be read makes the whole text unread: noon would be a guess.
     wrong = (pl.col("clock").is_not_null() & pl.col("seconds").is_null()) | (
         pl.col("offset").is_not_null() & pl.col("away").is_null()
     )
-    read = read.with_columns(at=pl.when(~wrong).then(at), day=pl.when(~wrong).then("day"))
+    read = apart.with_columns(at=pl.when(~wrong).then(at), day=pl.when(~wrong).then("day"))
+    read = _with_bare_numbers(read)
     if form:
         read = _by_form(read, form)
     if shop_zone is not None:
@@ -154,10 +168,14 @@ def moments(
         local = local.dt.convert_time_zone(str(shop_zone)).dt.replace_time_zone(None)
         there = _turned(pl.col("at"), str(zone), str(shop_zone)) if zone is not None else pl.col("at")
         read = read.with_columns(at=pl.when(pl.col("away").is_not_null()).then(local).otherwise(there))
-    written = pl.coalesce(pl.col("at").dt.strftime(_ISO), pl.col("day").dt.strftime("%Y-%m-%d"))
-    made = read.select("text", made=written)
-    found = texts.replace_strict(made["text"], made["made"], default=None, return_dtype=pl.String)
-    return _with_epochs(texts, found, shop_zone)
+    return read.select("text", "at", "day")
+
+
+def _each(texts: pl.Series, read: Callable[[str], object], kind: pl.DataType | type[pl.DataType]) -> pl.Series:
+    """Each text read, each different one once."""
+    different = texts.drop_nulls().unique()
+    found = pl.Series([read(text) for text in different], dtype=kind)
+    return texts.replace_strict(different, found, default=None, return_dtype=kind)
 
 
 class _Numbers(NamedTuple):
@@ -263,7 +281,10 @@ def _offset(text: str) -> int | None:
 def _day(text: str, order: Order) -> date | None:
     """One day, however it is written."""
     if (numbers := _three_numbers(text)) is not None:
-        return _dated(numbers.parts, "ymd" if numbers.year_first else order)
+        if numbers.year_first or order != "ymd":
+            return _dated(numbers.parts, "ymd" if numbers.year_first else order)
+        # Where the year mostly comes first it comes last in the order day, month, year.
+        return _dated(numbers.parts, "dmy" if len(numbers.parts[2]) == 4 else "ymd")
     if re.fullmatch(r"\d{8}", text):
         if text[:2] in ("19", "20"):
             return _dated((text[:4], text[4:6], text[6:]), "ymd")
@@ -361,29 +382,21 @@ def _turned(wall: pl.Expr, zone: str, shop_zone: str) -> pl.Expr:
     return pl.coalesce(turned(wall), turned(wall + pl.duration(hours=1)))
 
 
-def _with_epochs(texts: pl.Series, found: pl.Series, shop_zone: ZoneInfo | str | None) -> pl.Series:
+def _with_bare_numbers(read: pl.DataFrame) -> pl.DataFrame:
     """What was read, with bare numbers: days of a spreadsheet, seconds or milliseconds since 1970 in UTC."""
-    left = found.is_null() & texts.str.contains(r"^\s*(?:[0-9]{5}(?:[.,][0-9]+)?|[0-9]{10}(?:\.[0-9]+)?|[0-9]{13})\s*$")
-    if not left.fill_null(value=False).any():
-        return found
-    different = texts.filter(left).unique()
-    zone = ZoneInfo(str(shop_zone)) if shop_zone is not None else UTC
-    read = [_epoch(text.strip().replace(",", "."), zone) for text in different]
-    numbers = texts.replace_strict(different, pl.Series(read, dtype=pl.String), default=None, return_dtype=pl.String)
-    return found.fill_null(numbers)
-
-
-def _epoch(text: str, zone: tzinfo) -> str | None:
-    whole = text.partition(".")[0]
-    if len(whole) == 5:
-        days = int(whole)
-        if not _SERIALS[0] <= days <= _SERIALS[1]:
-            return None
-        day = datetime.combine(_SPREADSHEET_EPOCH + timedelta(days=days), datetime.min.time())
-        if whole == text:
-            return f"{day:%Y-%m-%d}"
-        # Spreadsheets keep a fraction of a day, which is a second only when it is rounded.
-        return f"{day + timedelta(seconds=round(float(text) % 1 * 86_400)):{_ISO}}"
-    since = int(whole) // (1000 if len(whole) == 13 else 1)
-    at = datetime.fromtimestamp(since, zone)
-    return f"{at:{_ISO}}" if at.year < _LAST_YEAR else None
+    text = read["text"].str.strip_chars().str.replace(",", ".", literal=True)
+    bare = read["day"].is_null() & text.str.contains(r"^(?:[0-9]{5}(?:\.[0-9]+)?|[0-9]{10}(?:\.[0-9]+)?|[0-9]{13})$")
+    if not bare.any():
+        return read
+    number = text.set(~bare, None).cast(pl.Float64, strict=False)
+    serial = number.is_between(*_SERIALS)
+    since = number.set(number > 1e11, None).fill_null(number / 1000.0).set(~(number > 1e9), None)
+    # Spreadsheets keep a fraction of a day, which is a second only when it is rounded.
+    seconds = (((number - _SPREADSHEET_EPOCH) * 86_400).round().set(~serial, None)).fill_null(since.floor())
+    at = (seconds * 1_000_000).cast(pl.Int64).cast(pl.Datetime("us"))
+    timed = ~serial | text.str.contains(".", literal=True)
+    return read.with_columns(
+        at=at.set(~timed, None).fill_null(read["at"]),
+        day=read["day"].fill_null(at.cast(pl.Date)),
+        away=read["away"].zip_with(~(bare & ~serial), pl.Series([0], dtype=pl.Int64).new_from_index(0, read.height)),
+    )

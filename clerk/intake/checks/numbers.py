@@ -64,34 +64,26 @@ class Proof:
 
     @property
     def undecided(self) -> int:
-        """Texts that may be read two ways in a column that proves neither."""
-        return sum(
-            number
-            for mark, number in ((",", self.comma_doubtful), (".", self.dot_doubtful))
-            if self._is_decimal(mark, None) is None
-        )
+        """Texts that may be read two ways in a column that does not settle it."""
+        marks = ((",", self.comma_doubtful), (".", self.dot_doubtful))
+        return sum(number for mark, number in marks if self.is_decimal(mark) is None)
 
-    def _is_decimal(self, mark: str, otherwise: bool | None) -> bool | None:
-        """Whether a mark before three digits is the decimal mark.
-
-        Args:
-            mark: comma or dot.
-            otherwise: what is answered where nothing is proven.
-
-        Returns:
-            None where the column contradicts itself.
-        """
-        here, there = (self.comma, self.dot) if mark == "," else (self.dot, self.comma)
-        groups, other_groups = (
-            (self.grouping_commas, self.grouping_dots) if mark == "," else (self.grouping_dots, self.grouping_commas)
-        )
-        decimal, grouping = here + other_groups, groups
+    def is_decimal(self, mark: str) -> bool | None:
+        """Whether a comma or dot before three digits is the decimal mark; None where the column does not settle it."""
+        swapped = mark == "."
+        here, there = (self.dot, self.comma) if swapped else (self.comma, self.dot)
+        grouping, others = self.grouping_commas, self.grouping_dots
+        if swapped:
+            grouping, others = others, grouping
+        # Where dots group, the comma is the decimal mark.
+        decimal = here + others
         if decimal and grouping:
-            return decimal > grouping if max(decimal, grouping) >= _PREVAILS * min(decimal, grouping) else None
+            less, more = sorted((decimal, grouping))
+            return decimal > grouping if more >= _PREVAILS * less else None
         if decimal:
-            # Both marks as decimal marks: a column put together by hand, in which each means what it mostly means.
+            # Both marks before other than three digits: a column put together by hand, where each is a decimal mark.
             return True if decimal * _PREVAILS >= there else None
-        return False if grouping or there else otherwise
+        return False if grouping or there else None
 
 
 def proof(texts: pl.Series) -> Proof:
@@ -107,24 +99,28 @@ def decimal_mark(texts: pl.Series) -> Mark | None:
 def decimals(
     texts: pl.Series, mark: str | None = None, *, otherwise: str = ".", proven: Proof | None = None
 ) -> pl.Series:
-    """Numbers as plain decimal text such as `-1234.5`; null for what is no number, and for what may be read two ways.
+    """Numbers as plain decimal text such as `-1234.5`; null for what is no number.
+
+    What is given is read as the same number by any column: `1.25` has a fourth digit, `1.2500`, where it had three.
 
     Args:
         texts: as they are written; null and empty texts are no numbers.
         mark: the decimal mark, where it was stated; left out, the column proves it. A text that contradicts a stated
             mark is no number.
-        otherwise: the decimal marks of a column that proves none: a dot, a comma, both, or neither.
+        otherwise: what decides where the column settles nothing: the decimal marks, which are a dot, a comma, both, or
+            neither.
         proven: what the whole column proves, where `texts` is a part of it.
     """
     apart = _taken_apart(texts)
     if mark is None:
         found = proven if proven is not None else _proof(apart)
-        commas, dots = (found._is_decimal(one, one in otherwise) for one in (",", "."))
+        settled = {one: found.is_decimal(one) for one in (",", ".")}
+        commas, dots = (one in otherwise if told is None else told for one, told in settled.items())
     else:
         commas, dots = mark == ",", mark == "."
     core, shape = pl.col("core"), pl.col("shape")
     comma = core.str.contains(",", literal=True)
-    doubtful = pl.when(comma).then(pl.lit(commas, dtype=pl.Boolean)).otherwise(pl.lit(dots, dtype=pl.Boolean))
+    is_decimal = pl.when(comma).then(pl.lit(commas)).otherwise(pl.lit(dots))
     swapped = core.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
     bare = core.str.replace_all(r"[,' ]", "")
     plain = (
@@ -133,8 +129,8 @@ def decimals(
         .when(shape == "dots,").then(swapped)
         .when(shape.is_in(["single", "exponent", "spaced"]))
         .then(core.str.replace_all(r"[' ]", "").str.replace(",", ".", literal=True))
-        .when((shape == "either") & doubtful).then(core.str.replace(",", ".", literal=True))
-        .when((shape == "either") & ~doubtful).then(core.str.replace_all(r"[.,]", ""))
+        .when((shape == "either") & is_decimal).then(core.str.replace(",", ".", literal=True))
+        .when((shape == "either") & ~is_decimal).then(core.str.replace_all(r"[.,]", ""))
     )  # fmt: skip
     if mark is not None:
         wrong = "," if mark == "." else "."
@@ -144,8 +140,13 @@ def decimals(
     else:
         allowed = pl.lit(value=True)
     signed = pl.when(pl.col("negative")).then(pl.concat_str([pl.lit("-"), plain])).otherwise(plain)
-    read = apart.select("text", read=pl.when(allowed).then(signed))
+    read = apart.select("text", read=in_one_way(pl.when(allowed).then(signed)))
     return texts.replace_strict(read["text"], read["read"], default=None, return_dtype=pl.String)
+
+
+def in_one_way(plain: pl.Expr) -> pl.Expr:
+    """Plain decimal text that no column reads in another way: three digits after the mark become four."""
+    return pl.when(plain.str.contains(r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$")).then(plain + "0").otherwise(plain)
 
 
 def plain_text(text: str) -> str:

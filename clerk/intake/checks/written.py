@@ -18,6 +18,10 @@ class Words:
     """The lists of `written.toml`, every word folded."""
 
     currencies: tuple[str, ...]
+    symbols: Mapping[str, str]
+    """Sign of one currency alone -> its code of ISO 4217."""
+    nothing: tuple[str, ...]
+    """What is written where there is no amount, lower case."""
     units: tuple[str, ...]
     months: Mapping[str, int]
     unsaid: frozenset[str]
@@ -43,6 +47,8 @@ def words() -> Words:
     currencies = [*lists["currencies"]["words"], *lists["currencies"]["iso"].split()]
     return Words(
         currencies=tuple(dict.fromkeys(text.lower() for text in currencies)),
+        symbols=lists["currencies"]["symbols"],
+        nothing=tuple(lists["currencies"]["nothing"]),
         units=tuple(lists["units"]["words"]),
         months={folded(name): at for at, names in enumerate(lists["months"]["names"], 1) for name in names},
         unsaid=frozenset(folded(word) for word in lists["unsaid"]["words"]),

@@ -19,12 +19,10 @@ from typing import Any
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.checks.moments import moments, order_of
 from clerk.intake.checks.no_items import NoItems
-from clerk.intake.checks.numbers import decimals
-from clerk.intake.checks.written import habits
+from clerk.intake.checks.numbers import in_one_way
 from clerk.intake.context import Context, source_of
-from clerk.intake.customer_matching import Match, match
+from clerk.intake.customer_matching import Match, match, note_damaged
 from clerk.intake.customers import id_of_address
 from clerk.intake.files.column_reading import Raw
 from clerk.intake.layouts import words_of
@@ -33,7 +31,7 @@ from clerk.intake.systems.shopify.variants import filled_down, skus
 from clerk.text import clean
 
 _ORDER = (
-    "email", "phone", "billing_phone", "shipping_phone", "financial_status", "fulfillment", "created_at",
+    "email", "phone", "billing_phone", "billing_name", "shipping_phone", "financial_status", "fulfillment", "created_at",
     "cancelled_at", "total", "subtotal", "shipping", "taxes", "refunded", "location", "source", "currency",
     "payment_method",
 )  # fmt: skip
@@ -54,14 +52,15 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     frame = filled_down(frame, "name", list(_ORDER))
     frame = frame.with_columns(
         line_no=pl.int_range(1, pl.len() + 1).over("name"),
-        sold_at=_times(frame["created_at"], raw, context),
+        sold_at=context.moments(frame["created_at"], raw),
         sku=skus(frame["sku"], frame["item"]),
-        number=decimals(frame["quantity"]).cast(pl.Float64),
+        number=context.amounts(frame["quantity"], raw, quantity=True),
         currency=frame["currency"].str.to_uppercase(),
-        **{f"{name}_read": decimals(frame[name]).cast(pl.Float64) for name in _AMOUNTS},
+        **{f"{name}_read": context.amounts(frame[name], raw) for name in _AMOUNTS},
     )
     frame = frame.with_columns(_is_bought(frame, raw, context).alias("bought"))
     frame = _with_returns(frame, raw, context)
+    note_damaged(_addresses(frame.unique("name", keep="first")), raw.file, context.notices)
     who = match(_addresses(frame), context.known)
     if who.ambiguous:
         context.conflicts.append(
@@ -71,15 +70,16 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     if buyers.height:
         who = match(_addresses(frame), context.known)
     amount = pl.col("price_read") * pl.col("number")
-    net = (amount - pl.col("discount_read").fill_null(0.0)).round(4).cast(pl.String)
+    less = pl.when(pl.col("discount") == "").then(0.0).otherwise("discount_read")
+    # A discount that cannot be read stands for the amount, so that the row is set aside.
+    net = pl.coalesce(in_one_way((amount - less).round(4).cast(pl.String)), pl.when(less.is_null()).then("discount"))
     lines = frame.with_columns(who.member_ids.alias("member_id")).select(
         "row", "member_id", "sold_at", "quantity", "currency", "line_no", "back", "number",
         # An order that was not bought is taken off the record whole, whatever it held before.
         sku=pl.when("bought").then("sku").otherwise(pl.lit("")),
         basket_id="name",
-        unit_price=pl.col("price_read").cast(pl.String).fill_null(pl.col("price")),
-        # A price that cannot be read stays as it is written, for quarantine.
-        line_total=net.fill_null(pl.when(pl.col("price_read").is_null()).then("price").otherwise(pl.lit(""))),
+        unit_price="price",
+        line_total=net.fill_null(""),
         store_id=context.store_ids(pl.col("location")),
         channel="source",
         kind=pl.when(pl.col("bought") & (pl.col("number") != 0).fill_null(value=True)).then(pl.lit("sale"))
@@ -91,7 +91,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     brought = lines.filter(pl.col("back") > 0).with_columns(
         kind=pl.lit("return"),
         quantity=pl.col("back").cast(pl.String),
-        line_total=(total * part).round(4).cast(pl.String).fill_null(""),
+        line_total=in_one_way((total * part).round(4).cast(pl.String)).fill_null(""),
         line_no=pl.col("line_no") + frame.height,
     )
     lines = pl.concat([lines, brought]).sort("row", maintain_order=True).drop("back", "number")
@@ -101,16 +101,6 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     if not context.has_items and not context.known.items:
         made.append(_items(frame, raw, context))
     return made
-
-
-def _times(created: pl.Series, raw: Raw, context: Context) -> pl.Series:
-    """Wall times; those that cannot be read stay as they are written, for quarantine."""
-    order = order_of(created)
-    if order is None:
-        order = habits(context.known.country, str(context.store.get("currency", "")).upper()).order
-        called = {"dmy": "day/month", "mdy": "month/day", "ymd": "year/month/day"}[order]
-        context.notices.append(f"{raw.file}: dates read as {called}: no row proves it")
-    return moments(created, order, shop_zone=context.zone).fill_null(created)
 
 
 def _is_bought(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
@@ -231,7 +221,9 @@ def _items(frame: pl.DataFrame, raw: Raw, context: Context) -> Source:
 
 
 def _addresses(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(email="email", phone="phone", phone2="billing_phone", phone3="shipping_phone")
+    return frame.select(
+        email="email", phone="phone", phone2="billing_phone", phone3="shipping_phone", name="billing_name"
+    )
 
 
 def _buyers(frame: pl.DataFrame, who: Match, raw: Raw, context: Context) -> pl.DataFrame:

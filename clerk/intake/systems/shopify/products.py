@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.checks.numbers import decimals
 from clerk.intake.context import Context, source_of
 from clerk.intake.files.column_reading import Raw
 from clerk.intake.systems.shopify.variants import filled_down, full_name, skus
@@ -39,7 +38,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         "row", "sku", "name", "description", "image",
         gtin=pl.col("barcode") if "barcode" in has else pl.lit(""),
         brand="vendor",
-        price=decimals(frame["price"]).fill_null(""),
+        price="price",
         # What the shop itself calls a gift card is one, whatever its name is.
         category=pl.when(gift_card).then(pl.lit("Gift cards")).otherwise(category),
         variant_of=pl.when(several).then("handle").otherwise(pl.lit("")),

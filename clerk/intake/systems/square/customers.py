@@ -9,7 +9,6 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.checks.moments import moments
 from clerk.intake.context import Context, source_of
 from clerk.intake.customers import BEFORE_ANY_ANSWER, consents, people
 from clerk.intake.files.column_reading import Raw
@@ -31,7 +30,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         email=raw.text("email"),
         phone=raw.text("phone"),
         birthday=raw.text("birthday"),
-        joined_on=_days(raw),
+        joined_on=raw.text("first_visit"),
         word=raw.text("subscription").str.to_lowercase(),
         instant=raw.text("instant").str.to_lowercase().is_in(list(words["yes"])),
     )
@@ -69,12 +68,6 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     elif unasked.height:
         made.append(source_of("consents", raw, _never_asked(unasked)))
     return made
-
-
-def _days(raw: Raw) -> pl.Series:
-    """The day of the first visit, empty where there is none."""
-    visits = raw.frame.select(raw.text("first_visit").alias("at"))["at"]
-    return moments(visits).str.slice(0, 10).fill_null("")
 
 
 def _never_asked(members: pl.DataFrame) -> pl.DataFrame:

@@ -13,10 +13,9 @@ import polars as pl
 
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import slugs
-from clerk.intake.checks.moments import moments, order_of
+from clerk.intake.checks.moments import moments
 from clerk.intake.checks.no_items import RULE, NoItems
-from clerk.intake.checks.numbers import decimals, proof
-from clerk.intake.checks.written import Order, habits
+from clerk.intake.checks.numbers import in_one_way
 from clerk.intake.context import Context, source_of
 from clerk.intake.customer_matching import match
 from clerk.intake.files.column_reading import Raw
@@ -120,14 +119,12 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     strangers = (frame["customer"] != "") & (who.member_ids == "")
     # Square's own id is a member's id even where the customers export has not come yet.
     member = who.member_ids.zip_with(~strangers, frame["customer"])
-    # One shop writes all its numbers in one way: what one column proves holds for the others.
-    proven = proof(frame["gross"]) + proof(frame["net"]) + proof(frame["quantity"])
-    mark = habits(context.known.country, str(context.store.get("currency", "")).upper()).mark
     frame = frame.with_columns(
-        decimals(frame[name], otherwise=mark, proven=proven).alias(f"{name}_text")
-        for name in ("gross", "net", "quantity")
+        context.amounts(frame["gross"], raw).alias("gross_read"),
+        context.amounts(frame["net"], raw).alias("net_read"),
+        context.amounts(frame["quantity"], raw, quantity=True).alias("quantity_read"),
     )
-    gross, number = (pl.col(f"{name}_text").cast(pl.Float64) for name in ("gross", "quantity"))
+    gross, net, number = (pl.col(f"{name}_read") for name in ("gross", "net", "quantity"))
     event = pl.col("event").str.to_lowercase()
     back = event.is_in(list(words["refund"])) | (number < 0) | ((number != 0) & (gross < 0))
     kind = (
@@ -138,16 +135,10 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     lines = frame.with_columns(member.alias("member_id"), _modifiers(frame, context).alias("modifiers")).select(
         "row", "member_id", "sku", "sold_at", "modifiers", "channel", "line_no",
         basket_id="transaction",
-        quantity=pl.coalesce(number.abs().cast(pl.String), "quantity"),
-        unit_price=pl.when(number.abs() > 0).then((gross / number).abs()).round(4).cast(pl.String).fill_null(""),
-        # What cannot be read stays as it is written, for quarantine.
-        line_total=pl.coalesce(
-            "net_text",
-            pl.when(pl.col("net") != "").then("net"),
-            "gross_text",
-            pl.when(pl.col("gross") != "").then("gross"),
-            pl.lit(""),
-        ),
+        # What cannot be read stays as it is written, so that its row is set aside.
+        quantity=pl.when(number.is_null()).then("quantity").otherwise(_text(number.abs())),
+        unit_price=_text(pl.when(number.abs() > 0).then((gross / number).abs()).round(4)),
+        line_total=pl.when(pl.col("net") == "").then(_text(gross, "gross")).otherwise(_text(net, "net")),
         kind=kind,
         store_id=context.store_ids(pl.col("location")),
         item_name="item",
@@ -206,26 +197,21 @@ def _with_buyers(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
 
 def _times(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
     """Wall times in the store's zone; those that cannot be read stay as they are written, for quarantine."""
-    order = order_of(frame["date"])
-    if order is None:
-        order = _usual_order(context)
-        called = {"dmy": "day/month", "mdy": "month/day", "ymd": "year/month/day"}[order]
-        context.notices.append(f"{raw.file}: dates read as {called}: no row proves it")
-    written = (frame["date"] + " " + frame["time"]).str.strip_chars()
-    found = moments(written, order)
-    if context.zone is not None:
-        for name in frame["zone"].unique().to_list():
-            zone = _zone(name)
-            if zone is not None and str(zone) != str(context.zone):
-                there = moments(written, order, zone=zone, shop_zone=context.zone)
-                found = found.zip_with(frame["zone"] != name, there)
-    return found.fill_null(written)
+    written = (frame["date"] + " " + frame["time"]).str.strip_chars().alias("Date")
+    made = context.moments(written, raw)
+    if context.zone is None:
+        return made
+    for name in frame["zone"].unique().to_list():
+        zone = _zone(name)
+        if zone is not None and str(zone) != str(context.zone):
+            there = moments(made, "ymd", zone=zone, shop_zone=context.zone)
+            made = made.zip_with((frame["zone"] != name) | there.is_null(), there)
+    return made
 
 
-def _usual_order(context: Context) -> Order:
-    """How dates are written where the shop is; Square comes from the United States."""
-    country, currency = context.known.country, str(context.store.get("currency", "")).upper()
-    return habits(country, currency).order if country or currency else "mdy"
+def _text(number: pl.Expr, written: str = "") -> pl.Expr:
+    """A number as text that is read in one way only; what was written where there is none."""
+    return pl.coalesce(in_one_way(number.cast(pl.String)), pl.col(written) if written else pl.lit(""))
 
 
 def _zone(name: str) -> ZoneInfo | None:
