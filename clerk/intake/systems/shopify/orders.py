@@ -31,8 +31,8 @@ from clerk.intake.systems.shopify.variants import filled_down, skus
 from clerk.text import clean
 
 _ORDER = (
-    "email", "phone", "billing_phone", "billing_name", "shipping_phone", "financial_status", "fulfillment", "created_at",
-    "cancelled_at", "total", "subtotal", "shipping", "taxes", "refunded", "location", "source", "currency",
+    "email", "phone", "billing_phone", "billing_name", "shipping_phone", "financial_status", "fulfillment",
+    "created_at", "cancelled_at", "total", "subtotal", "shipping", "taxes", "refunded", "location", "source", "currency",
     "payment_method",
 )  # fmt: skip
 _AMOUNTS = ("price", "discount", "refunded", "total", "subtotal", "shipping", "taxes")
