@@ -179,9 +179,7 @@ def test_bought_is_what_was_paid_or_handed_over(tmp_path: Path, told: dict[str, 
 
 def test_an_order_that_was_not_bought_goes_whole_and_an_edited_one_by_the_line(tmp_path: Path) -> None:
     off = {"Cancelled at": "2025-10-08 09:00:00 +0200"}
-    made = lines(
-        tmp_path, order("#1", **off), further("#1"), order("#2"), further("#2", **{"Lineitem quantity": "0"})
-    )
+    made = lines(tmp_path, order("#1", **off), further("#1"), order("#2"), further("#2", **{"Lineitem quantity": "0"}))
     assert made["lines"].frame.select("basket_id", "sku", "kind").rows() == [
         ("#1", "", "none"), ("#1", "", "none"), ("#2", "SEN-50", "sale"), ("#2", "teapot", "none"),
     ]  # fmt: skip
