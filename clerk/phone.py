@@ -150,7 +150,19 @@ def is_found_by(stored: str, typed: str, country: str = "") -> bool:
         return False
     bare = wanted.lstrip("0")
     at_end = len(bare) >= 3 and have.endswith((wanted, bare))
-    return at_end or have.startswith(wanted) or same(stored, typed, country)
+    return at_end or have.startswith(wanted) or same(stored, typed, country) or _ends_alike(stored, typed, country)
+
+
+def _ends_alike(stored: str, typed: str, country: str) -> bool:
+    """Whether one number has no known country and ends in the other's national digits: `8 777…` and `+7 777…`.
+
+    Enough to show somebody to a person who chooses, too little to take two numbers for one.
+    """
+    first, second = read(stored, country), read(typed, country)
+    if first is None or second is None or bool(first.whole) == bool(second.whole):
+        return False
+    whole, other = (first, second) if first.whole else (second, first)
+    return len(whole.national) >= _SAFE_NATIONAL and other.national.endswith(whole.national)
 
 
 def _parts(text: str) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from clerk.clock import DAY_S, to_datetime
 
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "HUF": 0, "ISK": 0, "CLP": 0, "VND": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
@@ -87,3 +89,12 @@ def of_type(kind: str, item: str, item_times: int, times: int) -> str:
         times: in how many of them anything of the type was.
     """
     return f"{kind}, mostly {item} ({item_times})" if 2 * item_times > times else f"{kind}, not always the same"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`Did you mean "currency"? `, or nothing when no known name is near."""
+    from difflib import get_close_matches  # where something is wrong only: counters start without it
+
+    plain = {one.lower(): one for one in known}
+    near = get_close_matches(name.lower(), plain, 1)
+    return f'Did you mean "{plain[near[0]]}"? ' if near else ""

@@ -40,6 +40,8 @@ class Exit(IntEnum):
     """Store data: no pack, damaged, locked, disk full; or the night failed or was refused."""
     EXCHANGE = 4
     """The exchange with head office failed."""
+    NEEDS_A_PERSON = 5
+    """A night did what it could, and something waits for a person: the first line of its report says what."""
     STOPPED = 130
     """Stopped from the keyboard."""
 

@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 
 from clerk import report
-from clerk.clock import to_datetime
+from clerk.clock import Clock, to_datetime
 from clerk.commands.encoder import builder_encoder
 from clerk.commands.opening import chosen_clock
 from clerk.errors import SourceMissing
 from clerk.intake.report import BuildReport, Progress
-from clerk.pack_build.build import build
+from clerk.nights.local import Means
+from clerk.nights.whole_shop import build_whole_shop
 from clerk.pack_build.learn.process import learn_apart
 from clerk.report import Exit, ProgressBar
 
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> Exit:
         source=options.source,
         shop=options.shop,
         today=today,
-        now=clock.now,
+        clock=clock,
         meaning=not options.no_meaning,
         dry_run=options.dry_run,
         progress=lambda step: bar(step.stage, step.done, step.total),
@@ -44,7 +45,7 @@ def build_shop(
     source: Path | None,
     shop: str | None,
     today: date,
-    now: Callable[[], int],
+    clock: Clock,
     meaning: bool,
     dry_run: bool,
     progress: Callable[[Progress], None],
@@ -59,9 +60,12 @@ def build_shop(
     # Looked for here too: nobody waits for an encoder to learn that a path is wrong.
     if source is not None and not source.is_dir():
         raise SourceMissing(f"There is no folder {source.name}.", "Name the folder with the store's tables.")
-    encoder = partial(builder_encoder, home) if meaning and not dry_run else None
+    means = Means(
+        clock, partial(builder_encoder, home) if meaning else lambda _: None, learn=learn_apart, progress=progress,
+        dry_run=dry_run,
+    )  # fmt: skip
     if source is not None:
-        return build(source, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn_apart)
+        return build_whole_shop(home, source, means, made_up=False)
     with tempfile.TemporaryDirectory(prefix="clerk-build-") as scratch:
         folder = Path(scratch)
         progress(Progress(f"writing the {shop} tables", 0, 0))
@@ -72,5 +76,5 @@ def build_shop(
         else:
             from clerk.demo.sample_store import write_sample_store
 
-            write_sample_store(folder, today, until=to_datetime(now()))
-        return build(folder, home, now=now, encoder=encoder, progress=progress, dry_run=dry_run, learn=learn_apart)
+            write_sample_store(folder, today, until=to_datetime(clock.now()))
+        return build_whole_shop(home, folder, means, made_up=True)

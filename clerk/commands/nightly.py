@@ -13,7 +13,8 @@ from clerk.errors import SourceMissing
 from clerk.intake.files.inbox import INBOX
 from clerk.nights.by_role import night
 from clerk.nights.local import Means
-from clerk.nights.report import FAILED, KEPT, NightReport
+from clerk.nights.report import NightReport, verdict_of
+from clerk.pack.open import current_generation
 from clerk.pack_build.learn.process import learn_apart
 from clerk.report import Exit, ProgressBar
 from clerk.settings import load
@@ -45,15 +46,11 @@ def run(options: argparse.Namespace) -> Exit:
 
 
 def exit_of(told: NightReport) -> Exit:
-    """3 where store data failed or was kept as it was, 4 where the exchange failed, 0 where all is well."""
-    every = [told, *told.stores]
-    if any(one.outcome in (FAILED, KEPT) for one in every):
-        code = next((one.error["code"] for one in every if one.error and one.outcome in (FAILED, KEPT)), "")
-        return Exit.EXCHANGE if code.startswith("E3") else Exit.STORE_DATA
-    codes = [one.error["code"] for one in every if one.error]
-    if any(not code.startswith("E3") for code in codes):
-        return Exit.STORE_DATA
-    return Exit.EXCHANGE if codes else Exit.OK
+    """0 where all is well, 3 where store data failed, 4 where the exchange did, 5 where it needs a person."""
+    verdict = verdict_of(told)
+    if verdict.broken:
+        return Exit.EXCHANGE if verdict.broken.startswith("E3") else Exit.STORE_DATA
+    return Exit.NEEDS_A_PERSON if verdict.needs_a_person else Exit.OK
 
 
 def _something_to_begin_with(home: Path, inbox: Path | None) -> None:
@@ -66,7 +63,8 @@ def _something_to_begin_with(home: Path, inbox: Path | None) -> None:
         if not inbox.is_dir():
             raise SourceMissing(f"There is no folder {inbox.name}.", "Name the folder that the exports arrive in.")
         return
-    if load(home).exchange.role == "alone" and not (home / INBOX).is_dir():
+    nothing_yet = not (home / INBOX).is_dir() and current_generation(home) is None
+    if nothing_yet and load(home).exchange.role == "alone":
         raise SourceMissing(
             f"There is no inbox in {home}.",
             "Make the folder inbox there and put the shop's exports into it, or name one with --inbox; "

@@ -17,7 +17,7 @@ from clerk.settings import load
 
 
 def run(options: argparse.Namespace) -> Exit:
-    """Runs the command: exit 1 when there was no night yet, 3 when the last one failed or something cannot be read."""
+    """Exit 1 without a night, 3 when the last one failed or something is unread, 5 when it needs a person."""
     now, settings = chosen_clock(options).now(), load(options.home)
     # Looking must not make a journal where there is none.
     journal = JournalInUse(options.home, chosen_clock(options)) if (options.home / FILE).exists() else None
@@ -35,7 +35,9 @@ def run(options: argparse.Namespace) -> Exit:
     report.data(document, as_json=options.json, text="\n".join(lines))
     if words.failed or found.problems:
         return Exit.STORE_DATA
-    return Exit.OK if found.last is not None else Exit.NOTHING_FOUND
+    if found.last is None:
+        return Exit.NOTHING_FOUND
+    return Exit.NEEDS_A_PERSON if found.last.needs_a_person else Exit.OK
 
 
 def text_of(found: Nights) -> list[str]:
@@ -66,6 +68,8 @@ def _last(found: Nights) -> list[str]:
         return [f"no night yet: put exports into {found.home}/inbox and run `clerk nightly`"]
     when = f"{date(night.started)} {clock_time(night.started)}"
     lines = [f"last night: {when}, {night.ended - night.started} s: {night.outcome}"]
+    if night.verdict:
+        lines.append(f"  {night.verdict}")
     if night.error is not None:
         lines.append(f"  {night.error.code} {night.error.what} {night.error.remedy}")
     lines += [_file(file) for file in night.files]

@@ -12,6 +12,10 @@ from clerk.clock import DAY_S
 from clerk.errors import PackDamaged
 
 FORMAT: Final = 1
+MADE_UP: Final = "made-up shop"
+"""A built-in shop: the first files of a real shop replace it."""
+FOLDER: Final = "folder"
+"""A folder that holds a whole shop: built again, it is replaced; nights add to it."""
 REMEMBERED_AT_MOST: Final = 50_000
 """Files whose hashes are remembered: ten files a night for more than ten years."""
 _REFUSED_AT_MOST = 1_000
@@ -75,6 +79,8 @@ class HistoryIndex:
     currency: str = ""
     held: str = ""
     """The version at which a refused file kept the pack from being replaced; empty when none does."""
+    begun_by: str = ""
+    """`MADE_UP` or `FOLDER` while everything in it came from `clerk build`; empty once a night took something in."""
     store: dict[str, Any] = field(default_factory=dict)
     last: dict[str, int] = field(default_factory=dict)
     """Table -> number of the latest file that stated it."""

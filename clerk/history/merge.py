@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from clerk.clock import DAY_S
+from clerk.intake.checks.damaged import without_damaged
 from clerk.model import DATE_UNREAD
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
@@ -48,6 +49,8 @@ def merged(table: str, old: pl.DataFrame | None, new: pl.DataFrame, columns: Col
         columns: of the file; None when it has them all.
     """
     key = list(KEYS[table])
+    if table == "members":
+        new = without_damaged(new, old)
     if old is None:
         return new
     if columns is not None:

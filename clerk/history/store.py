@@ -94,6 +94,12 @@ class HistoryStore:
         """Whether nothing was ever taken in."""
         return not self.index.parts and not self._tables and not self._lines_tonight
 
+    @property
+    def line_count(self) -> int:
+        """Line items in it, without those that newer baskets replaced."""
+        tonight = sum(frame.height for frame in self._lines_tonight)
+        return sum(part.rows - part.gone_rows for part in self.index.parts.get(LINES, [])) + tonight
+
     def taken(self, digest: str) -> Taken | None:
         """When a file with this sha256 was taken in, unless its tables have been stated differently since.
 
@@ -105,13 +111,25 @@ class HistoryStore:
         latest = max((self.index.last.get(table, 0) for table in found.tables), default=0)
         return found if latest <= found.serial else None
 
-    def take(self, checked: Checked, arrived: Arrived, night: str) -> list[str]:
+    def begin_anew(self, *, by: str = "") -> None:
+        """Forgets everything that is in it. Durable after `commit`; without one, nothing has happened.
+
+        Args:
+            by: see `HistoryIndex.begun_by`.
+        """
+        self.index = HistoryIndex(serial=self.index.serial, begun_by=by)
+        self._tables.clear()
+        self._dirty.clear()
+        self._lines_tonight.clear()
+
+    def take(self, checked: Checked, arrived: Arrived, night: str, *, building: bool = False) -> list[str]:
         """Merges one file's checked tables into the store. Durable only after `commit`.
 
         Args:
             checked: tables of the file; emptied.
             arrived: the file.
             night: name of the night.
+            building: they come from `clerk build`, not from a night.
 
         Returns:
             Conflicts: sentences for a manager.
@@ -125,6 +143,8 @@ class HistoryStore:
         conflicts: list[str] = []
         tables = tuple(checked.tables)
         self.index.serial += 1
+        if not building:
+            self.index.begun_by = ""
         for table in tables:
             frame = checked.tables.pop(table)
             if ROW in frame.columns:

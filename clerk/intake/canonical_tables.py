@@ -6,16 +6,19 @@ Every column of a CSV arrives as text; Parquet keeps its types. Nothing is judge
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from clerk.errors import SourceMissing, SourceUnreadable
+from clerk.errors import SettingsError, SourceMissing, SourceUnreadable
 from clerk.intake.delimited.header import header_of
 from clerk.intake.delimited.rows import LINE, parts_of, rows_of
+from clerk.model import Notice
+from clerk.phrases import did_you_mean
+from clerk.text import clean
 
 ROW = LINE
 """Column with the line in the file: 1 is the header."""
@@ -48,7 +51,7 @@ TABLES: dict[str, Shape] = {
     "privileges": Shape(("tier", "text"), ("until",)),
     "lines": Shape(
         ("basket_id", "member_id", "sku", "sold_at", "quantity"),
-        ("unit_price", "line_total", "modifiers", "kind", "gift", "store_id", "channel", "line_no"),
+        ("unit_price", "line_total", "modifiers", "kind", "gift", "store_id", "channel", "line_no", "currency"),
     ),
 }  # fmt: skip
 """Every table with its columns. Only `items` is indispensable."""
@@ -57,7 +60,13 @@ SUFFIXES = (".parquet", ".csv", ".tsv", ".txt")
 """Files that are looked for, the best first."""
 
 STORE_FILE = "store.toml"
-"""What is true of the store as a whole: store, store_id, currency, timezone, demo_member, house picks."""
+"""What is true of the store as a whole."""
+
+STORE_KEYS = (
+    "store", "store_id", "currency", "timezone", "country", "language", "location", "modifier_groups", "no_items",
+    "house", "tiers", "demo_member", "source",
+)  # fmt: skip
+"""Names that `store.toml` may have."""
 
 
 PART_ROWS = 200_000
@@ -185,6 +194,19 @@ def read_store(folder: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as problem:
         raise SourceUnreadable(f"{STORE_FILE} cannot be read: {problem}.", "Correct the file.") from problem
+
+
+def strange_keys(store: Mapping[str, Any]) -> list[Notice]:
+    """Names in `store.toml` that nothing reads, each with the nearest one that something does."""
+    return [
+        Notice(
+            SettingsError.code,
+            f'{STORE_FILE} has "{clean(name, 60)}", which nothing reads.',
+            f"{did_you_mean(name, STORE_KEYS)}Correct the name, or take it out.",
+        )
+        for name in store
+        if name not in STORE_KEYS
+    ]
 
 
 def _file_of(folder: Path, table: str) -> Path | None:

@@ -33,6 +33,10 @@ class Context:
     conflicts: list[str] = field(default_factory=list)
     buyers: pl.DataFrame | None = None
     """transaction, customer, reference: who bought, from files that list transactions only."""
+    baskets: pl.DataFrame | None = None
+    """basket_id and facts about whole receipts, from files that a description calls `baskets`."""
+    line_modifiers: pl.DataFrame | None = None
+    """line_key, option, perhaps group and quantity, from files that a description calls `line_modifiers`."""
     sets: list[str] = field(default_factory=list)
     """Names of modifier sets."""
     has_items: bool = False

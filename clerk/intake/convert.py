@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from clerk.errors import ClerkError, SourceUnreadable
-from clerk.intake import mapping
 from clerk.intake.canonical_tables import Source
 from clerk.intake.context import Context
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.files.column_reading import Raw, read
 from clerk.intake.files.recognition import ALIASED, BYTES_AT_MOST, CANONICAL, Recognised, recognise, refused
-from clerk.intake.mapping import FileMapping
+from clerk.intake.mapping import recognise as descriptions
+from clerk.intake.mapping import tables as described
+from clerk.intake.mapping.entries import FileMapping
 from clerk.intake.systems.square import catalog
 from clerk.phone import country_of
 
@@ -69,6 +70,8 @@ def convert(
         try:
             for source in _converted(one, context):
                 made.put(source)
+                if source.table == "members":
+                    known.add_names(source.frame)
         except ClerkError as problem:
             made.problems[one.path.name] = problem
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as problem:
@@ -98,22 +101,28 @@ def read_any(
 def recognised(
     path: Path, mappings: Sequence[FileMapping] = (), *, bytes_at_most: int = BYTES_AT_MOST
 ) -> tuple[Recognised, ...]:
-    """Recognises a file by the shop's own mappings, else by its layout; empty when neither fits.
+    """Recognises a file by the shop's own mappings, else by the layout or description of a system.
+
+    Returns:
+        One for each table, empty when nothing fits.
 
     Raises:
-        ClerkError: as `recognise` and `mapping.mapped`.
+        ClerkError: as `recognise` and `by_shop`.
     """
-    if ours := mapping.mapped(path, mappings, bytes_at_most=bytes_at_most):
+    if ours := descriptions.by_shop(path, mappings, bytes_at_most=bytes_at_most):
         return ours
     found = recognise(path, bytes_at_most=bytes_at_most)
-    return () if found is None else (found,)
+    if found is None or found.module in (CANONICAL, ALIASED):
+        # A system's own columns say more than a file's name.
+        described_so = descriptions.by_system(path, bytes_at_most=bytes_at_most)
+        return described_so or (() if found is None else (found,))
+    return (found,)
 
 
 def _converted(one: Recognised, context: Context) -> list[Source]:
     context.today = datetime.fromtimestamp(one.path.stat().st_mtime).date().isoformat()
-    if one.module == "mapping":
-        assert isinstance(one.mapping, FileMapping)
-        return mapping.convert(read(one), context, one.mapping)
+    if one.module == descriptions.MODULE:
+        return described.convert(read(one) if one.places else Raw(one.path.name, pl.DataFrame()), context, one.mapping)
     if one.module in (CANONICAL, ALIASED):
         return _canonical(read(one), one, context)
     if one.module == "square.catalog":

@@ -5,14 +5,16 @@ An address or number that several members have matches nobody. Messages give cou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from clerk import phone as numbers
+from clerk.identifiers import are_strangers, damage
 from clerk.intake.cells import e_mail
+from clerk.intake.checks.damaged import damages, sentences
 
 _SEVERAL = ""
 """Stands for several members."""
@@ -28,12 +30,16 @@ class KnownMembers:
     emails: dict[str, str] = field(default_factory=dict)
     phones: dict[str, dict[str, str]] = field(default_factory=dict)
     """End of a number -> the number as it is written -> member; compared as whole numbers when one is asked for."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Name, lower case -> member; for exports that say nothing else of who bought."""
     country: str = ""
     """Of the shop: decides when two phone numbers are the same."""
     contact: dict[str, str] = field(default_factory=dict)
     """Member -> the state of the purpose `contact` in the history store."""
     items: dict[str, str] = field(default_factory=dict)
     """SKU -> name."""
+    strangers: set[str] = field(default_factory=set)
+    """E-mails and digits of numbers that people of many names gave: the shop's own, which match nobody."""
     groups: dict[str, str] = field(default_factory=dict)
     """Modifier option, lower case -> its group, as the history store has it."""
 
@@ -47,6 +53,7 @@ class KnownMembers:
         known = cls()
         if (members := tables.get("members")) is not None:
             known.add(members.select("member_id", "email", "phone").iter_rows())
+            known.add_names(members)
         if (cards := tables.get("cards")) is not None:
             known.aliases.update(cards.select("code", "member_id").iter_rows())
         if (consents := tables.get("consents")) is not None:
@@ -74,18 +81,38 @@ class KnownMembers:
                 alike = self.phones.setdefault(tail, {})
                 alike[phone] = member_id if alike.get(phone, member_id) == member_id else _SEVERAL
 
+    def add_names(self, members: pl.DataFrame) -> None:
+        """Names of more members: member_id, name."""
+        if not {"member_id", "name"} <= set(members.columns):
+            return
+        for member_id, name in members.select(pl.col("member_id", "name").cast(pl.String).fill_null("")).iter_rows():
+            if key := _name(name):
+                self.names[key] = member_id if self.names.get(key, member_id) == member_id else _SEVERAL
+
+    def by_name(self, name: str) -> str | None:
+        """The member of this name, None when nobody has it, empty when several have."""
+        return self.names.get(_name(name))
+
     def by_id(self, member_id: str) -> str | None:
         """The member with this id or card, or None."""
+        if damage(member_id):
+            return None
         if member_id in self.ids:
             return member_id
         return self.aliases.get(member_id)
 
     def by_email(self, email: str) -> str | None:
         """The member with this e-mail, None when nobody has it, empty when several have."""
-        return self.emails.get(e_mail(email))
+        if damage(email, "email"):
+            return None
+        return _SEVERAL if e_mail(email) in self.strangers else self.emails.get(e_mail(email))
 
     def by_phone(self, phone: str) -> str | None:
         """The member with this number, None when nobody has it, empty when several have."""
+        if damage(phone, "phone"):
+            return None
+        if numbers.digits_of(phone) in self.strangers:
+            return _SEVERAL
         number = numbers.read(phone, self.country)
         alike = self.phones.get(numbers.tail_of(phone)) if number is not None else None
         if number is None or not alike:
@@ -116,12 +143,14 @@ def match(rows: pl.DataFrame, known: KnownMembers) -> Match:
     """The member of each row.
 
     Args:
-        rows: text columns; `id*` are looked up as ids, `email*` as e-mails, `phone*` as phones, in this order.
+        rows: text columns; `id*` are looked up as ids, `email*` as e-mails, `phone*` as phones, in this order. `name`,
+            where there is one, tells addresses that many people give from one person's.
         known: the members.
 
     Cost: each different combination is looked up once.
     """
     order = [name for kind in ("id", "email", "phone") for name in rows.columns if name.startswith(kind)]
+    known.strangers |= _strangers(rows, order)
     different = rows.select(order).unique()
     several: set[str] = set()
     found, strange = [], []
@@ -147,3 +176,38 @@ def match(rows: pl.DataFrame, known: KnownMembers) -> Match:
     )
     joined = rows.select(order).join(answers, on=order, how="left", maintain_order="left", nulls_equal=True)
     return Match(joined["_member"].fill_null(""), len(several), int(joined["_strange"].sum()))
+
+
+def _name(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def note_damaged(rows: pl.DataFrame, file: str, notices: list[str]) -> None:
+    """Adds a notice for each way in which e-mails and phone numbers of a file are damaged: how many, never whose.
+
+    Args:
+        rows: as of `match`; a row with several damaged numbers counts once.
+        file: its name.
+        notices: get the sentences.
+    """
+    for kind in ("email", "phone"):
+        whys = [damages(rows[name].fill_null(""), kind) for name in rows.columns if name.startswith(kind)]
+        if whys:
+            first = pl.select(pl.coalesce(pl.lit(why.set(why == "", None)) for why in whys)).to_series()
+            notices += [f"{file}: {sentence}" for sentence in sentences(kind, first.drop_nulls())]
+
+
+def _strangers(rows: pl.DataFrame, order: Sequence[str]) -> set[str]:
+    """E-mails and digits of phone numbers that people of many different names gave."""
+    found: set[str] = set()
+    for column in order if "name" in rows.columns else ():
+        if column.startswith("id"):
+            continue
+        named = rows.filter((pl.col(column) != "") & (pl.col("name") != "")).group_by(column)
+        several = named.agg(pl.col("name").unique()).filter(pl.col("name").list.len() > 1)
+        people: dict[str, set[str]] = {}
+        for address, names in several.iter_rows():
+            key = e_mail(address) if column.startswith("email") else numbers.digits_of(address)
+            people.setdefault(key, set()).update(names)
+        found |= {key for key, names in people.items() if key and are_strangers(names)}
+    return found

@@ -6,6 +6,7 @@ import hashlib
 
 import polars as pl
 
+from clerk.identifiers import damage
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import e_mail, id_digits
 from clerk.intake.context import Context, source_of
@@ -17,8 +18,9 @@ BEFORE_ANY_ANSWER = "2000-01-01"
 
 
 def id_of_address(email: str, phone: str) -> str:
-    """A member id made of an e-mail or phone, which it does not reveal; empty without one."""
-    known_by = e_mail(email) or id_digits(phone)
+    """A member id made of an e-mail or phone, which it does not reveal; empty without a good one."""
+    known_by = "" if damage(email, "email") else e_mail(email)
+    known_by = known_by or ("" if damage(phone, "phone") else id_digits(phone))
     return "SH" + hashlib.sha256(known_by.encode()).hexdigest()[:12].upper() if known_by else ""
 
 

@@ -75,7 +75,7 @@ def layouts() -> tuple[Layout, ...]:
     """Every layout of another system, by system."""
     systems = sorted(_SYSTEMS.iterdir(), key=lambda folder: folder.name)
     files = [file for folder in systems if (file := folder.joinpath("layout.toml")).is_file()]
-    return tuple(_layout(entry) for file in files for entry in _read(file)["layout"])
+    return tuple(_layout(entry) for file in files for entry in _read(file).get("layout", ()))
 
 
 @cache

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from clerk.clock import DAY_S
 from clerk.errors import ClerkError
+from clerk.identifiers import card_form
 from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Event, EventKind
 from clerk.pack.read import PackReader
@@ -39,7 +40,7 @@ class EventsEverywhere:
         self._journal = journal
         self._read_to = 0
         self._cards: dict[str, dict[str, Event]] = {}
-        """Code -> event id -> event of this journal."""
+        """Code, in the form in which codes are compared -> event id -> event of this journal."""
         self._house: dict[str, tuple[int, str]] = {}
         """Event id -> when, and SKU, of house picks shown."""
         self._shown: Counter[str] = Counter()
@@ -123,7 +124,7 @@ class EventsEverywhere:
         return found
 
     def of_card(self, code: str) -> tuple[Event, ...]:
-        """Every event about a card code, oldest first: issued, revoked.
+        """Every event about a card code, however it is spelt, oldest first: issued, revoked.
 
         Raises:
             ClerkError: this counter's part cannot be read.
@@ -134,7 +135,7 @@ class EventsEverywhere:
     def of_card_as_known(self, code: str) -> tuple[Event, ...]:
         """The same without looking for what was recorded since."""
         told = self._in_packs(lambda one: one.events.of_card(code))
-        return merged(told, tuple(self._cards.get(code, {}).values()))
+        return merged(told, tuple(self._cards.get(card_form(code), {}).values()))
 
     def named_at_counters(self) -> Mapping[str, str]:
         """Members enrolled or corrected at any counter: id, and what changes with every further event about them here.
@@ -183,7 +184,7 @@ class EventsEverywhere:
         if event.kind is EventKind.ERASED:
             self._forget(event)
         elif event.kind is EventKind.CARD:
-            self._cards.setdefault(str(event.payload.get("code", "")), {})[event.event_id] = event
+            self._cards.setdefault(card_form(str(event.payload.get("code", ""))), {})[event.event_id] = event
         elif event.kind is EventKind.MEMBER:
             self._named_here[event.member_id] = event.event_id
         elif event.payload.get("house") and event.event_id not in self._house:

@@ -84,6 +84,16 @@ class Finding:
         found = self._enrolled.laid_over(self._words.members(text, limit), text, limit)
         return self._may_be_shown(found)
 
+    def choice(self, member_ids: Iterable[str]) -> Members:
+        """These members to choose from, most recently seen first, then those enrolled at a counter since the pack."""
+        numbers = {one: self._reader.member_no(one) for one in member_ids}
+        found = self._words.of([no for no in numbers.values() if no is not None])
+        now = {one: member for one in numbers if (member := self._members.member(one)) is not None}
+        hits = [replace(hit, name=now[hit.member_id].name) for hit in found.hits if hit.member_id in now]
+        hits += [MemberHit(one, now[one].name, _hint(now[one], "new here")) for one in numbers
+                 if numbers[one] is None and one in now]  # fmt: skip
+        return self._may_be_shown(Members(tuple(hits), len(hits)))
+
     def items_by_words(self, text: str, limit: int) -> Items:
         """Items by words alone, as one types; what does not fit the conditions of a question is left out at once."""
         question = understood(text)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clerk.cards import code as own_codes
 from clerk.errors import ClerkError
+from clerk.identifiers import card_form, card_forms
 from clerk.members.events_everywhere import EventsEverywhere
 from clerk.members.finding import Finding
 from clerk.members.readable import ReadableMembers
@@ -53,15 +56,15 @@ class Lookup:
             return known
         code = understand(keys, own_codes, self._settings.scan)
         if code.kind is ScanKind.TEXT:
-            return self._by_words(code.text)
-        cards, events, unread = self._cards(code)
+            return self._by_words(code)
+        code, cards, events, unread = self._cards(code)
         if code.kind is ScanKind.OTHER_CODE:
             if not cards and not events:
                 for spelling in item_codes(code.text):
                     if item_nos := self._reader.item_nos_by_code(spelling):
                         return item_nos[0]
             if self._has_id(code.text):
-                return code.text
+                return _either(code.text, self._by_cards(code, cards, events, unread))
         return self._by_cards(code, cards, events, unread)
 
     def member(self, text: str) -> str | Several | Nobody:
@@ -70,14 +73,14 @@ class Lookup:
             return known
         code = understand(text, own_codes, self._settings.scan)
         if code.kind is ScanKind.TEXT:
-            return self._by_words(code.text)
+            return self._by_words(code)
         if code.kind is ScanKind.OTHER_CODE and self._has_id(code.text):
-            return code.text
+            return _either(code.text, self.by_card(code))
         return self.by_card(code)
 
     def by_card(self, code: ScannedCode) -> str | Several | Nobody:
-        """The member whose card this is; ids, names and phone numbers open nobody here."""
-        return self._by_cards(code, *self._cards(code))
+        """The member whose card this is, however its code is spelt; ids, names and phone numbers open nobody here."""
+        return self._by_cards(*self._cards(code))
 
     def _enrolled_here(self, text: str) -> str:
         """The id that a counter gave a new member, or empty."""
@@ -88,13 +91,35 @@ class Lookup:
     def _has_id(self, text: str) -> bool:
         return self._reader.member_no(text) is not None and self._members.knows(text)
 
-    def _by_words(self, text: str) -> str | Several | Nobody:
-        if self._has_id(text):
-            return text
-        return identify_found(text, self._finding.members(text, self._settings.search.rows))
+    def _by_words(self, code: ScannedCode) -> str | Several | Nobody:
+        """A member by what was typed: an id or card number in its printed form, a name, an end of a phone number."""
+        if self._has_id(code.text):
+            return code.text
+        form = card_form(code.text)
+        known = self._cards(code)
+        card = self._by_cards(*known) if known[1] or known[2] else None
+        if isinstance(card, Nobody):
+            card = None
+        digits_only, has_digit = form.isdecimal(), any(one.isdecimal() for one in form)
+        if card is not None and has_digit and not (digits_only and len(form) >= self._settings.scan.code_length):
+            return card
+        # So many digits may be a phone number as well, and letters a name: then a person chooses.
+        found = identify_found(code.text, self._finding.members(code.text, self._settings.search.rows))
+        return found if card is None else _either(card, found)
 
-    def _cards(self, code: ScannedCode) -> tuple[tuple[Card, ...], tuple[Event, ...], ClerkError | None]:
-        """Cards of the pack with this code, what counters recorded about it since, and why that cannot be read."""
+    def _cards(
+        self, code: ScannedCode
+    ) -> tuple[ScannedCode, tuple[Card, ...], tuple[Event, ...], ClerkError | None]:  # fmt: skip
+        """The code as it is on record, its cards in the pack, its events at counters, and why those cannot be read."""
+        found = self._cards_with(code)
+        if not found[0] and not found[1]:
+            for form in card_forms(code.text)[1:]:
+                other = self._cards_with(replace(code, text=form))
+                if other[0] or other[1]:
+                    return replace(code, text=form), *other
+        return code, *found
+
+    def _cards_with(self, code: ScannedCode) -> tuple[tuple[Card, ...], tuple[Event, ...], ClerkError | None]:
         unread = None
         try:
             events = self._events.of_card(code.text)
@@ -113,3 +138,13 @@ class Lookup:
         if unread is not None and isinstance(found, Nobody) and code.kind is not ScanKind.PARTIAL:
             raise unread
         return found
+
+
+def _either(one: str | Several, other: str | Several | Nobody) -> str | Several:
+    """Whoever is meant by two readings of one text: a member where both agree, else several to choose from."""
+    if isinstance(other, Nobody):
+        return one
+    found = (one,) if isinstance(one, str) else one.member_ids
+    found += (other,) if isinstance(other, str) else other.member_ids
+    different = tuple(dict.fromkeys(found))
+    return different[0] if len(different) == 1 else Several(different)

@@ -33,6 +33,10 @@ class LineFlag(IntFlag):
     """Struck out by the member; counts for nothing and is shown to nobody."""
     ELSEWHERE = 32
     """Bought in another store of the chain."""
+    FOREIGN = 64
+    """Paid in another currency than the store's: `total_minor` is 0, so that nobody sums it."""
+    NO_AMOUNT = 128
+    """The source states no amount: `total_minor` is 0 and means nothing."""
 
     NOT_TASTE = 2 | 4 | 8 | 16
     """Says nothing about the member's own taste."""
@@ -52,7 +56,7 @@ class History:
     quantity: NDArray[np.float64]
     """As sold; negative for a return."""
     total_minor: NDArray[np.int64]
-    """Line total in minor units; 0 where the source has none."""
+    """Line total in minor units; 0 where `flags` say that it is another currency's or that there is none."""
     flags: NDArray[np.uint8]
     """`LineFlag` bits."""
     basket_at: NDArray[np.int64]

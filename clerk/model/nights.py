@@ -50,6 +50,9 @@ class NightSeen:
     not_learned: tuple[str, ...] = ()
     """Models that were not learned and why, or whom they were learned without, a sentence each."""
     notices: tuple[Notice, ...] = ()
+    verdict: str = ""
+    """How it went, in one line; empty in reports of older versions."""
+    needs_a_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from clerk.clock import Clock, to_datetime
 from clerk.durable import Disk, disk_errors, only_one
-from clerk.errors import ClerkError, DiskFailed, DiskFull, PackDamaged, StoreLocked, TooManyBadRows
+from clerk.errors import ClerkError, DiskFailed, DiskFull, NothingInIt, PackDamaged, StoreLocked, TooManyBadRows
 from clerk.history.delete_erased import (
     drop_older_packs,
     keep_expiry_receipt,
@@ -26,6 +26,7 @@ from clerk.history.delete_erased import (
     must_be_replaced,
     redact_journal,
 )
+from clerk.history.index import MADE_UP
 from clerk.history.leave_out import ErasureRules, read_erasure_rules
 from clerk.history.store import HistoryStore
 from clerk.home import make_private
@@ -50,7 +51,7 @@ from clerk.nights.report import (
     prune_reports,
 )
 from clerk.pack.generations import clear_leftovers
-from clerk.pack.open import PACKS, current_generation
+from clerk.pack.open import PACKS, current_generation, current_manifest
 from clerk.pack.provenance import EVENTS_FACT, HISTORY_FACT, is_up_to_date, mark, went_back
 from clerk.pack_build.build import EncoderFor, build_checked
 from clerk.pack_build.models import Learn
@@ -163,6 +164,9 @@ def _night(
             inbox, quiet_s=settings.nightly.quiet_s, at_most=settings.nightly.file_mb_at_most * _MB,
             everything=means.everything,
         )  # fmt: skip
+        if history.index.begun_by == MADE_UP and any(file.state == "complete" for file in contents.files):
+            report.conflicts.append("the made-up shop makes room for what comes in")
+            history.begin_anew()
         store = _store(home, contents, history)
         mappings = _mappings(inbox, home, report)
         conditions = arriving.conditions_of(settings, store, mappings)
@@ -175,6 +179,7 @@ def _night(
         Notice("E212", f"{name} is a link and was passed over.", "Put the file itself into the inbox.")
         for name in contents.links
     ]
+    report.notices += canonical_tables.strange_keys(store)
     rules = read_erasure_rules(
         home,
         ledger_events.erased() if ledger_events else (),
@@ -206,6 +211,12 @@ def _night(
         if not must_be_replaced(home, rules, means.clock.now()):
             report.outcome = KEPT if current_generation(home) else FAILED
             return
+    if build and not (history.empty and ledger_events is None) and _holds_less(history, home):
+        what = "The store data in use was made by an older `clerk build`, which did not keep its tables for nights."
+        remedy = "Run `clerk build` once more, from the same folder or for the same shop; nights then add to it."
+        report.failed_with(NothingInIt(what, remedy))
+        report.outcome = KEPT
+        return
     if build:
         _build(home, history, means, ledger_events, report, rules)
     else:
@@ -320,8 +331,7 @@ def _build(
     report.outcome = INSTALLED
     if means.dry_run:
         return
-    events_mark = _events_mark(ledger_events, rules)
-    facts = {HISTORY_FACT: history.version, **({EVENTS_FACT: events_mark} if ledger_events or events_mark else {})}
+    facts = pack_facts(history, rules, ledger_events)
     means.progress(Progress("opening the history store", 0, 0))
     with _timed(report, "opening the books"):
         checked = history.checked()
@@ -333,6 +343,21 @@ def _build(
     )  # fmt: skip
     build_report: Any = plain(built)
     report.build = build_report
+
+
+def pack_facts(
+    history: HistoryStore, rules: ErasureRules, ledger_events: LedgerEvents | None = None
+) -> dict[str, str]:  # fmt: skip
+    """Facts of a pack that say which history and which events it was made from."""
+    events_mark = _events_mark(ledger_events, rules)
+    return {HISTORY_FACT: history.version, **({EVENTS_FACT: events_mark} if ledger_events or events_mark else {})}
+
+
+def _holds_less(history: HistoryStore, home: Path) -> bool:
+    """Whether the pack in use was made without a history store, and has more lines than there are in it."""
+    pack = current_manifest(home) or {}
+    lines = (pack.get("counts") or {}).get("lines", 0)
+    return not pack.get(HISTORY_FACT) and type(lines) is int and lines > history.line_count
 
 
 def _mark(history: HistoryStore, ledger_events: LedgerEvents | None, rules: ErasureRules) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from clerk.durable import Disk, disk_errors
-from clerk.errors import ClerkError
+from clerk.errors import ClerkError, NoPack
 from clerk.home import make_private
 from clerk.model import Notice
 from clerk.phrases import clock_time, count, date
@@ -31,6 +31,10 @@ WAITING: Final = "waiting"
 UNKNOWN: Final = "not recognised"
 REFUSED: Final = "refused"
 BEFORE: Final = "taken before"
+
+_FOR_A_PERSON: Final = ("E208", "E209", "E210", "E211", "E212", "E213")
+"""Codes of what came into the inbox: nothing is broken, and nobody but a person can mend it."""
+_NAMED_AT_MOST = 3
 
 
 @dataclass(slots=True)
@@ -104,7 +108,7 @@ class NightReport:
 
     def text(self) -> str:
         """The report as lines for a manager."""
-        lines = [self._headline()]
+        lines = [verdict_of(self).sentence, self._headline()]
         if self.files:
             lines += ["came in:", *(file.text() for file in self.files)]
         lines += [f"  {sentence}" for sentence in self.conflicts]
@@ -129,7 +133,8 @@ class NightReport:
         """The report as JSON."""
         report = plain(self)
         assert isinstance(report, dict)
-        return report
+        verdict = verdict_of(self)
+        return {"verdict": verdict.sentence, "needs_a_person": verdict.needs_a_person, **report}
 
     def save(self, home: Path, disk: Disk | None = None) -> None:
         """Effect: writes `<home>/nights/<night>.json`, durable; not for a dry run."""
@@ -187,6 +192,99 @@ class NightReport:
         if self.stores:
             return "nothing new"
         return "nothing new: the pack holds everything"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a night went."""
+
+    sentence: str
+    """One line for whoever reads the mail of a timer."""
+    needs_a_person: bool
+    broken: str = ""
+    """Code of what failed beyond the files of the inbox; empty where nothing did."""
+
+
+def verdict_of(report: NightReport) -> Verdict:
+    """The verdict on a night, with those of an office's stores.
+
+    Something needs a person when a file of the inbox was not taken, nothing can be opened yet, a till waits to be
+    accepted, or a step failed. A few rows set aside of a file that was taken do not: last night's verdict would be
+    the same every night for a row that nobody can correct. They are named all the same.
+    """
+    several = [(f"{one.store}: " if report.stores else "", one) for one in (report, *report.stores)]
+    waits = [prefix + words for prefix, one in several for words in _waiting(one)]
+    broken = next((one.error["code"] for _, one in several if one.error and not _for_a_person(one.error["code"])), "")
+    if waits:
+        return Verdict("; ".join(dict.fromkeys(waits)), needs_a_person=True, broken=broken)
+    return Verdict(_all_well(report), needs_a_person=False, broken=broken)
+
+
+def _waiting(report: NightReport) -> list[str]:
+    """What a person has to do, a few words each, the most urgent first."""
+    found: list[str] = []
+    if report.error and not _for_a_person(report.error["code"]):
+        found.append(f"{report.error['code']} {report.error['what'].rstrip('.')}")
+    bad = [file for file in report.files if file.state == REFUSED and file.rows]
+    found += [_set_aside_whole(file) for file in bad[:_NAMED_AT_MOST]]
+    left = [file.name for file in report.files if file.state in (REFUSED, UNKNOWN) and file not in bad]
+    left += [file.name for file in bad[_NAMED_AT_MOST:]]
+    if left:
+        named = ", ".join(left[:_NAMED_AT_MOST]) + (", …" if len(left) > _NAMED_AT_MOST else "")
+        found.append(f"{count(len(left), 'file')} {'waits' if len(left) == 1 else 'wait'} for you: {named}")
+    told = [
+        *(notice for notice in report.notices if notice.code != NoPack.code),
+        *([Notice(**report.error)] if report.error and _for_a_person(report.error["code"]) else []),
+    ]
+    named_already = bool(bad or left)
+    for notice in told:
+        # What a file was refused for is said with the file.
+        if not (named_already and notice.code in ("E209", "E210", "E211", "E212")):
+            found.append(f"{notice.code} {notice.what.rstrip('.')}")
+    found += _exchange(report.published, report.collected)
+    return found
+
+
+def _set_aside_whole(file: FileReport) -> str:
+    aside = sum(file.quarantined.values())
+    worst = max(file.quarantined, key=lambda reason: file.quarantined[reason], default="")
+    why = f": {worst}" if worst else ""
+    if aside >= file.rows:
+        return f"{file.name}: {'its one row' if file.rows == 1 else f'all {file.rows:,} rows'} set aside{why}"
+    return f"{file.name}: {aside:,} of {count(file.rows, 'row')} set aside{why}"
+
+
+def _exchange(published: dict[str, Any] | None, collected: dict[str, Any] | None) -> list[str]:
+    asking = (published or {}).get("asking", 0)
+    refused = len((collected or {}).get("refused", ()))
+    found = []
+    if asking:
+        found.append(f"{count(asking, 'till')} not accepted: `clerk office devices`")
+    if refused:
+        found.append(f"{count(refused, 'bundle')} of tills set aside")
+    return found
+
+
+def _all_well(report: NightReport) -> str:
+    files = [file for one in (report, *report.stores) for file in one.files]
+    taken = [file for file in files if file.state == TAKEN]
+    aside = sum(sum(file.quarantined.values()) for file in taken)
+    writing = sum(file.state == WAITING for file in files)
+    done = "would be taken in" if report.dry_run else "taken in"
+    said = f"all well: {count(len(taken), 'file')} {done}" if taken else "all well: nothing new came"
+    if any(notice.code == NoPack.code for notice in report.notices):
+        said = "nothing was taken in yet"
+    if report.fetched is not None or report.pushed is not None:
+        said = said if files else "all well: exchanged with head office"
+    if aside:
+        said += f", {count(aside, 'row')} set aside in quarantine"
+    if writing:
+        said += f", {count(writing, 'file')} still being written"
+    return said
+
+
+def _for_a_person(code: str) -> bool:
+    return code in _FOR_A_PERSON
 
 
 def latest(home: Path, n: int = 1) -> list[NightReport]:

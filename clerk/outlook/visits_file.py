@@ -16,7 +16,9 @@ import polars as pl
 
 from clerk.clock import to_datetime
 from clerk.errors import DiskFailed, DiskFull, SourceMissing, SourceUnreadable
+from clerk.intake.canonical_tables import Source
 from clerk.intake.checks import values
+from clerk.intake.checks.reading import Reading, Shop
 
 _SUFFIXES = (".csv", ".parquet")
 _NO_SPACE = 28
@@ -55,7 +57,8 @@ def read_visits(path: Path) -> Visits:
         if needed not in names.values():
             raise SourceMissing(f"{path.name} has no column {needed}.", "Give it the columns member_id and at.")
     frame = frame.rename({name: plain for name, plain in names.items() if plain in ("member_id", "at")})
-    typed = pl.DataFrame({"member_id": values.texts(frame, "member_id", 120), "at": values.moments(frame, "at")})
+    read = Reading(Source("visits", path.name, frame), Shop(), moments=("at",))
+    typed = pl.DataFrame({"member_id": values.texts(frame, "member_id", 120), "at": read.moments(frame, "at")})
     good = typed.filter((pl.col("member_id") != "") & pl.col("at").is_not_null())
     once = good.unique(maintain_order=True)
     return Visits(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from clerk.driver import connect
+from clerk.identifiers import card_form
 from clerk.keys_at_rest import Key, hex_of
 from clerk.pack.open import paged
 
@@ -33,8 +34,10 @@ _SETTLE = (
     "FROM arriving AS a LEFT JOIN members AS m USING (member_id) ORDER BY 1, 2, 3, 4, 5, 6"
 )
 _CARDS = (
+    # As written, which an older Clerk asks for, and in the form in which codes are compared.
     "INSERT INTO said_cards (code, hlc, device, seq, event_id, at, actor, member_id, payload) "
-    "SELECT json_extract(payload, '$.code'), hlc, device, seq, event_id, at, actor, member_id, payload FROM arriving "
+    "SELECT DISTINCT way.value, hlc, device, seq, event_id, at, actor, member_id, payload FROM arriving, "
+    "json_each(json_array(json_extract(payload, '$.code'), card_form(json_extract(payload, '$.code')))) AS way "
     "WHERE kind = 'card' AND json_type(payload, '$.code') = 'text' AND member_id <> ''"
 )
 # Enrolments are few among millions of events: reading them needs an index of their own.
@@ -93,6 +96,7 @@ class EventWriter:
             facts: of the pack, about the events.
         """
         many = int(self._db.execute(_SETTLE).rowcount)
+        self._db.create_function("card_form", 1, card_form, deterministic=True)
         self._db.execute(_CARDS)
         self._db.execute(_HOUSE, (house_since,))
         self._db.execute(_NAMED)

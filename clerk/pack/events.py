@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from clerk.identifiers import card_form
 from clerk.model import EVENT_KINDS, Event, EventKind
 from clerk.pack import statements as sql
 from clerk.pack.open import FORMAT_WITH_EVENTS, Pack
@@ -39,8 +40,8 @@ class MemberEventReader:
         return tuple(_events([(*row, member_id) for row in rows]))
 
     def of_card(self, code: str) -> tuple[Event, ...]:
-        """Events of kind CARD about a code, in order."""
-        return tuple(_events(self._rows(sql.CARD_EVENTS, code)))
+        """Events of kind CARD about a code, however it is spelt, in order."""
+        return tuple(_events(self._rows(sql.CARD_EVENTS, code, card_form(code))))
 
     def house(self) -> dict[str, tuple[int, str]]:
         """Event id -> wall second and SKU of every house pick shown lately."""

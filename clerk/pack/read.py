@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk.clock import DAY_S
 from clerk.errors import ClerkError, PackDamaged, UnknownMember
+from clerk.identifiers import card_form
 from clerk.languages.item_words import item_words
 from clerk.model import (
     Card,
@@ -112,8 +113,11 @@ class PackReader:
         return found
 
     def cards_by_code(self, code: str) -> tuple[Card, ...]:
-        """Cards with exactly this code; several members may share an old one."""
-        return tuple(_card(row) for row in self._rows(sql.CARDS_BY_CODE, code))
+        """Cards with this code, however it is spelt; several members may have it."""
+        form = card_form(code)
+        if self._lacks_card_forms:
+            return tuple(_card(row) for row in self._rows(sql.CARDS_BY_CODE_WITHOUT_FORMS, code, form))
+        return tuple(_card(row) for row in self._rows(sql.CARDS_BY_CODE, code, form, form))
 
     def member_no(self, member_id: str) -> int | None:
         """The row number of a member in this pack; None when the pack does not have the id."""
@@ -214,11 +218,12 @@ class PackReader:
         return {str(sku): int(no) for sku, no in self._rows(sql.ITEM_NOS, json.dumps(list(skus)))}
 
     def item_nos_by_code(self, code: str) -> tuple[int, ...]:
-        """Items whose SKU or GTIN is this code; a GTIN also matches with or without its leading zeros."""
+        """Items whose SKU or GTIN is this code; a GTIN also matches in groups, and without its leading zeros."""
         found = [int(no) for (no,) in self._rows(sql.ITEM_NO_BY_SKU, code)]
+        code = card_form(code)
         if code.isdigit() and code.isascii() and 8 <= len(code) <= 14:
             bare = code.lstrip("0")
-            forms = sorted({code, *(bare.zfill(length) for length in (8, 12, 13, 14) if length >= len(bare))})
+            forms = sorted({code, bare, *(bare.zfill(length) for length in (8, 12, 13, 14) if length >= len(bare))})
             found += [int(no) for (no,) in self._rows(sql.ITEM_NOS_BY_GTIN, json.dumps(forms)) if int(no) not in found]
         return tuple(found)
 
@@ -249,7 +254,7 @@ class PackReader:
 
     def prepare(self) -> None:
         """Reads the choices of the shop and the words for them, so that the first scan does not pay for it."""
-        _ = self._choices, item_words()
+        _ = self._choices, self._lacks_card_forms, item_words()
 
     @cached_property
     def columns(self) -> ItemColumns:
@@ -271,6 +276,11 @@ class PackReader:
             return VectorFile(self.pack.folder / VECTORS)
         except (OSError, ValueError) as problem:
             raise PackDamaged("The item vectors cannot be read.", "Run the nightly build again.") from problem
+
+    @cached_property
+    def _lacks_card_forms(self) -> bool:
+        """Whether the pack was built before codes had a form in which they are compared."""
+        return bool(self._rows(sql.LACKS_CARD_FORMS)[0][0])
 
     @cached_property
     def _lacks_audience(self) -> bool:

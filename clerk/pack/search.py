@@ -86,6 +86,10 @@ class PackSearch:
         found = names.beginning(better)
         return self._shown(found[:limit].tolist(), len(found), " ".join(better))
 
+    def of(self, member_nos: list[int]) -> Members:
+        """These members, most recently seen first."""
+        return self._shown(sorted(member_nos), len(member_nos))
+
     def item_words(self, text: str, limit: int) -> ItemWords:
         """Items by words, while they are being typed or complete.
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 FACTS = "SELECT key, value FROM facts"
 MODELS = "SELECT name, content FROM models"
 
-CARDS_BY_CODE = "SELECT code, member_no, status, issued_on FROM cards WHERE code = ?"
+CARDS_BY_CODE = (
+    "SELECT code, member_no, status, issued_on FROM cards "
+    "WHERE code IN (SELECT ? UNION SELECT ? UNION SELECT code FROM card_forms WHERE form = ?)"
+)
+CARDS_BY_CODE_WITHOUT_FORMS = "SELECT code, member_no, status, issued_on FROM cards WHERE code IN (?, ?)"
+"""The same of a pack that was built before codes had a form in which they are compared."""
+LACKS_CARD_FORMS = "SELECT count(*) = 0 FROM sqlite_master WHERE name = 'card_forms'"
 CARDS_OF_MEMBER = "SELECT code, member_no, status, issued_on FROM cards WHERE member_no = ? ORDER BY code"
 MEMBER_NO = "SELECT member_no FROM members WHERE member_id = ?"
 MEMBER = (
@@ -30,8 +36,8 @@ EVENTS_OF_UNKNOWN_MEMBER = (
     "WHERE member_no = 0 AND member_id = ? ORDER BY hlc, device, seq, event_id"
 )
 CARD_EVENTS = (
-    "SELECT event_id, 'card', at, actor, payload, hlc, device, seq, member_id FROM said_cards "
-    "WHERE code = ? ORDER BY hlc, device, seq, event_id"
+    "SELECT DISTINCT event_id, 'card', at, actor, payload, hlc, device, seq, member_id FROM said_cards "
+    "WHERE code IN (?, ?) ORDER BY hlc, device, seq, event_id"
 )
 HOUSE_PICKS = "SELECT event_id, at, sku FROM said_house"
 ENROLLED_MEMBERS = (

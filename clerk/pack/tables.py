@@ -65,6 +65,15 @@ class CardRow(PackTable, table=True):
     issued_on: str
 
 
+class CardFormRow(PackTable, table=True):
+    """The form in which a code is compared (`clerk.identifiers.card_form`), where it differs from the code."""
+
+    __tablename__ = "card_forms"
+    __table_args__ = _CLUSTERED
+    form: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+
+
 class ItemRow(PackTable, table=True):
     """An item with its stock in this store. `on_hand` null means not counted."""
 
@@ -239,7 +248,7 @@ class ModelRow(PackTable, table=True):
 
 
 TABLES: tuple[type[PackTable], ...] = (
-    FactRow, MemberRow, CardRow, ItemRow, ModifierRow, ModifierSetRow, BasketRow, LineRow, ConsentRow,
+    FactRow, MemberRow, CardRow, CardFormRow, ItemRow, ModifierRow, ModifierSetRow, BasketRow, LineRow, ConsentRow,
     MemberEventRow, CardEventRow, HousePickRow, PrivilegeRow, CompanionRow, ModelRow,
 )  # fmt: skip
 """Every table, in the order in which they are written."""

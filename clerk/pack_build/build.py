@@ -24,6 +24,8 @@ from clerk.errors import KeyWrong, NothingInIt, PackDamaged, PackForeign
 from clerk.history.leave_out import ErasureRules, leave_out, read_erasure_rules
 from clerk.home import make_private
 from clerk.intake import canonical_tables
+from clerk.intake.canonical_tables import ROW
+from clerk.intake.checks.damaged import without_damaged
 from clerk.intake.checks.tables import Checked, check
 from clerk.intake.report import BuildReport, Progress, StageClock
 from clerk.keys_at_rest import Key, keep_fingerprint, key_of
@@ -50,6 +52,8 @@ from embeddings import Encoder, ItemText, text_hash
 
 EncoderFor = Callable[[tuple[str, ...]], Encoder | None]
 """Gives the encoder for a shop of these languages."""
+Keep = Callable[[Checked, Mapping[str, frozenset[str]], ErasureRules], tuple[Checked, Mapping[str, str]]]
+"""Takes checked tables, the columns that each states, and the erasures; gives what a pack is made of and its facts."""
 
 _FILL_IN = "Fill in the tables, or name the right folder; to begin anew, take another data folder (--home)."
 
@@ -65,6 +69,8 @@ def build(
     dry_run: bool = False,
     learn: Learn | None = None,
     events: Events | None = None,
+    report: BuildReport | None = None,
+    keep: Keep | None = None,
 ) -> BuildReport:
     """Builds and installs a pack from a folder that holds the whole shop.
 
@@ -79,6 +85,8 @@ def build(
         dry_run: check everything, install nothing.
         learn: fits the shop's models.
         events: of the journals, to go into the pack.
+        report: goes on; a new one when there is none.
+        keep: puts the checked tables where nights find them, and gives what the pack is made of, with its facts.
 
     Raises:
         SourceMissing, SourceUnreadable: the folder is not what it has to be.
@@ -88,21 +96,29 @@ def build(
 
     Effect: writes below `home/packs` and `home/quarantine`, moves `CURRENT`.
     """
-    report = BuildReport(source=folder.name, dry_run=dry_run)
+    report = report or BuildReport(source=folder.name, dry_run=dry_run)
     with _room_to_build(home, _now(clock, now), report, progress) as work:
         work.stopwatch.begin("reading")
         sources = canonical_tables.read_folder(folder)
         store = canonical_tables.read_store(folder)
+        report.notices += canonical_tables.strange_keys(store)
         work.stopwatch.begin("checking")
+        columns = {source.table: frozenset(source.frame.columns) - {ROW} for source in sources.values()}
         erasure_rules = read_erasure_rules(home)
         checked = check(sources, store, report, work.settings.pack, work.now, home, work.generation)
         people = sum(checked.tables[name].height for name in ("members", "lines") if name in checked.tables)
+        if "members" in checked.tables:
+            checked.tables["members"] = without_damaged(checked.tables["members"])
         # A folder brings no erased member back.
         leave_out(checked.tables, erasure_rules)
         report.fallbacks += erasure_rules.left_out.sentences(work.settings.privacy.keep_months)
         _refuse_empty(home, folder.name, checked, people)
+        facts: Mapping[str, str] = {}
+        if keep is not None:
+            work.stopwatch.begin("keeping")
+            checked, facts = keep(checked, columns, erasure_rules)
         _build_and_install(work, checked, PackPlan(
-            source=folder.name, now=work.now, generation=work.generation, settings=work.settings,
+            source=folder.name, now=work.now, generation=work.generation, settings=work.settings, facts=facts,
             erasure_rules=erasure_rules, events=events, learn=learn, learned=_learned_before(home, learn, report),
             meaning=_meaning(home, encoder, checked), key=work.key,
         ))  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from clerk.identifiers import card_form
 from clerk.intake.canonical_tables import ROW
 from clerk.keys_at_rest import Key
 from clerk.languages import ENGLISH, indexed, known_language, typed
@@ -123,9 +124,18 @@ def _cards(file: PackFile, shop: Numbered, cards: pl.DataFrame | None) -> None:
     if cards is None:
         rows = shop.members.select("member_id", "member_no").sort("member_id")
         file.add(t.CardRow, ((code, number, "active", "") for code, number in _rows(rows)))
+        _card_forms(file, rows["member_id"])
         return
     known = cards.join(shop.members.select("member_id", "member_no"), on="member_id").sort("code", "member_no")
     file.add(t.CardRow, _rows(known.select("code", "member_no", "status", "issued_on")))
+    _card_forms(file, known["code"])
+
+
+def _card_forms(file: PackFile, codes: pl.Series) -> None:
+    """The form in which codes are compared; most are written in it, and need no row."""
+    others = codes.filter(~codes.str.contains(r"^[0-9A-Z]+$")).unique()
+    forms = ((card_form(code), code) for code in others)
+    file.add(t.CardFormRow, sorted((form, code) for form, code in forms if form and form != code))
 
 
 def _items(file: PackFile, items: pl.DataFrame, languages: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from clerk.errors import SettingsError
+from clerk.phrases import did_you_mean
 from clerk.settings.exchange import ExchangeSettings
 from clerk.settings.kiosk import KioskSettings
 from clerk.settings.night import NightSettings, PackSettings
@@ -116,7 +117,9 @@ def from_tables(tables: dict[str, Any]) -> Settings:
     chosen: dict[str, Any] = {}
     for area, values in tables.items():
         if area not in areas:
-            raise SettingsError(f"There is no settings area [{area}].", f"Areas are: {', '.join(areas)}.")
+            raise SettingsError(
+                f"There is no settings area [{area}].", f"{did_you_mean(area, areas)}Areas are: {', '.join(areas)}."
+            )
         if not isinstance(values, dict):
             raise SettingsError(f"{area} is not a table.", f"Write [{area}] and one `name = value` a line below it.")
         make: Any = areas[area].default_factory
@@ -125,7 +128,10 @@ def from_tables(tables: dict[str, Any]) -> Settings:
             values.pop(name, None)
         for name, value in values.items():
             if name not in known:
-                raise SettingsError(f"{area}.{name} is no setting.", f"Settings of {area}: {', '.join(known)}.")
+                raise SettingsError(
+                    f"{area}.{name} is no setting.",
+                    f"{did_you_mean(name, known)}Settings of {area}: {', '.join(known)}.",
+                )
             values[name] = _checked(f"{area}.{name}", value, known[name])
         chosen[area] = make(**values)
     return Settings(**chosen)

@@ -67,7 +67,7 @@ def test_a_plain_terminal_is_told_each_stage_on_stderr_and_the_report_on_stdout(
     assert [stage for stage in stages if stage in expected] == expected
     assert "\x1b" not in night.stderr
     assert "\r" not in night.stderr
-    assert night.stdout.startswith("night of ")
+    assert night.stdout.startswith("all well: 3 files taken in\nnight of ")
 
 
 def test_a_terminal_sees_a_bar(home: Path, clean_environment: dict[str, str]) -> None:
@@ -89,7 +89,8 @@ def test_a_quiet_night_writes_on_stderr_only_when_it_fails(home: Path, clean_env
     assert "new store data is installed" in good.stdout
     write_table(home / "inbox", "lines", LINE, [("x", "m1", "FW", "2026-01-09", "many")] * 60)
     bad = ran(home, clean_environment, "--now", "--quiet")
-    assert (bad.returncode, bad.stdout) == (3, "")
+    assert (bad.returncode, bad.stdout) == (5, "")
+    assert bad.stderr.splitlines()[0].startswith("clerk: lines.csv: all 60 rows set aside: quantity is no number")
     assert "last night's store data is kept" in bad.stderr
     assert "E210" in bad.stderr
 
@@ -110,11 +111,14 @@ def test_json_is_one_document_and_nothing_else(home: Path, clean_environment: di
     assert (told["outcome"], told["role"], told["files"][0]["state"]) == ("installed", "alone", "taken")
 
 
-def test_too_many_bad_rows_are_exit_3_with_the_file_of_rows(home: Path, clean_environment: dict[str, str]) -> None:
+def test_too_many_bad_rows_need_a_person_who_is_told_the_file_of_rows(
+    home: Path, clean_environment: dict[str, str]
+) -> None:
     ran(home, clean_environment, "--now")
     write_table(home / "inbox", "lines", LINE, [("x", "m1", "FW", "2026-01-09", "many")] * 60)
     night = ran(home, clean_environment, "--now")
-    assert night.returncode == 3
+    assert night.returncode == 5
+    assert night.stdout.startswith("lines.csv: all 60 rows set aside: quantity is no number\n")
     assert "last night's store data is kept" in night.stdout
     assert "lines.csv (Clerk lines): refused, 0 of 60 rows, 60 in quarantine (E210" in night.stdout
     assert "quarantine: quarantine/" in night.stdout

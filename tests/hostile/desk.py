@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,6 +67,9 @@ class HostileDesk(FakeDesk):
 
     def find_members(self, text: str, limit: int = 20) -> Members:
         return self.fresh(super().find_members("b", limit))
+
+    def choice(self, member_ids: Iterable[str]) -> Members:
+        return self.fresh(super().choice(member_ids))
 
     def find_items(self, text: str, limit: int = 20) -> Items:
         found = super().find_items("a", limit)

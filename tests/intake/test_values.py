@@ -31,7 +31,7 @@ def frame(*column: object) -> pl.DataFrame:
     ],
 )
 def test_iso_8601_is_read_in_every_form_tills_write(text: str, at: str) -> None:
-    assert values.moments(frame(text), "x", VIENNA).to_list() == [parse_at(at)]
+    assert moments(frame(text), VIENNA).to_list() == [parse_at(at)]
 
 
 @pytest.mark.parametrize("text", ["", "02/01/2026", "yesterday", "2026-13-01", "2026-02-30T08:00:00", "1767340800"])

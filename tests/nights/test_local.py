@@ -211,7 +211,7 @@ def test_who_went_back_to_an_older_night_stays_there_until_there_is_news(home: P
     assert current_generation(home) == older
     write_table(home / "inbox", "lines", LINE, [("b10", "m2", "OL", "2026-02-02T08:00", 1)])
     assert run(home, NOW + 3 * DAY).outcome == "installed"
-    assert run(home, NOW + 4 * DAY).text().splitlines()[0].endswith("nothing new: the pack holds everything")
+    assert run(home, NOW + 4 * DAY).text().splitlines()[1].endswith("nothing new: the pack holds everything")
 
 
 def test_who_went_back_twice_and_forward_again_is_left_there(home: Path) -> None:

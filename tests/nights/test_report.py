@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from clerk.clock import parse_at
+from clerk.clock import FixedClock, parse_at
 from clerk.errors import DiskFull, TooManyBadRows
 from clerk.model import Notice
-from clerk.nights.report import FileReport, NightReport, latest, prune_reports, report_files
+from clerk.nights.local import Means, take_in
+from clerk.nights.report import FileReport, NightReport, Verdict, latest, prune_reports, report_files, verdict_of
 from clerk.report import ProgressBar
+from tests.pack_build.shop import write_shop
 
 AT = parse_at("2026-11-22T03:30")
 
@@ -32,6 +34,7 @@ def a_report(night: str = "20261122T033000") -> NightReport:
 
 def test_a_manager_reads_what_came_in_what_was_set_aside_what_is_there_and_what_to_do() -> None:
     assert a_report().text().splitlines() == [
+        "E212 link.csv is a link",
         "night of 22 Nov 2026 03:30: new store data is installed",
         "came in:",
         "  lines.csv (Clerk lines): 97 of 100 rows, 1 repeated, 2 in quarantine",
@@ -80,7 +83,11 @@ def test_a_dry_run_is_never_saved(tmp_path: Path) -> None:
     report.dry_run = True
     report.save(tmp_path)
     assert not list(tmp_path.iterdir())
-    assert report.text().startswith("night of 22 Nov 2026 03:30, dry run, nothing was changed: new store data would")
+    assert (
+        report.text()
+        .splitlines()[1]
+        .startswith("night of 22 Nov 2026 03:30, dry run, nothing was changed: new store data would")
+    )
 
 
 def test_what_another_version_added_to_a_report_is_passed_over(tmp_path: Path) -> None:
@@ -122,3 +129,45 @@ def test_a_plain_terminal_gets_a_line_a_stage_and_one_every_few_seconds(
     assert capsys.readouterr().err.splitlines() == [
         "clerk: taking in …", "clerk: taking in: 30 of 60 MB, 5 MB a second, 6 s left",
     ]  # fmt: skip
+
+
+def verdict(**changed: object) -> Verdict:
+    return verdict_of(NightReport("n", AT, **changed))  # type: ignore[arg-type]
+
+
+def test_the_verdict_says_first_what_waits_for_a_person() -> None:
+    unknown = [FileReport(f"{name}.csv", state="not recognised") for name in "abcd"]
+    assert verdict(files=unknown) == Verdict("4 files wait for you: a.csv, b.csv, c.csv, …", needs_a_person=True)
+    whole = FileReport("orders.csv", rows=412, state="refused", quarantined={"sold_at is no date": 412})
+    assert verdict(files=[whole]).sentence == "orders.csv: all 412 rows set aside: sold_at is no date"
+    assert verdict(published={"asking": 1}).sentence == "1 till not accepted: `clerk office devices`"
+    assert (
+        verdict(stores=[NightReport(store="pier", files=unknown[:1])]).sentence == "pier: 1 file waits for you: a.csv"
+    )
+
+
+def test_a_night_is_well_when_something_was_taken_in_or_nothing_new_came() -> None:
+    taken = FileReport("a.csv", rows=9, kept=8, quarantined={"no sku": 1})
+    assert verdict(files=[taken]) == Verdict(
+        "all well: 1 file taken in, 1 row set aside in quarantine", needs_a_person=False
+    )
+    assert verdict().sentence == "all well: nothing new came"
+    assert verdict(files=[FileReport("a.csv", state="waiting")]).sentence.endswith("1 file still being written")
+
+
+def test_what_broke_is_told_apart_from_what_waits() -> None:
+    full = {"code": "E205", "what": "The disk is full.", "remedy": "Free some."}
+    assert verdict(error=full, outcome="failed") == Verdict("E205 The disk is full", needs_a_person=True, broken="E205")
+    bad = {"code": "E210", "what": "Too many.", "remedy": "Correct it."}
+    assert verdict(error=bad, outcome="kept last night's").broken == ""
+
+
+def test_a_name_in_store_toml_that_nothing_reads_is_named_with_the_nearest_right_one(tmp_path: Path) -> None:
+    write_shop(tmp_path / "inbox")
+    (tmp_path / "store.toml").write_text('curency = "GBP"\ncountry = "GB"\n')
+    report = take_in(tmp_path, Means(FixedClock(AT + 3600), everything=True))
+    assert [(notice.code, notice.what) for notice in report.notices] == [
+        ("E501", 'store.toml has "curency", which nothing reads.')
+    ]
+    assert report.notices[0].remedy.startswith('Did you mean "currency"?')
+    assert verdict_of(report).needs_a_person

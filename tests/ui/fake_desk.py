@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from types import SimpleNamespace
@@ -117,6 +117,7 @@ class FakeDesk:
         )
         self.finding = SimpleNamespace(
             members=self.find_members,
+            choice=self.choice,
             items=self.find_items,
             items_by_meaning=self.find_items_by_meaning,
             item=self.item,
@@ -258,6 +259,12 @@ class FakeDesk:
         if text == "lovelase":
             return Members((MemberHit(ADA.member_id, ADA.name, "····JRRX, last here 12 Nov"),), 1, "lovelace")
         return Members(tuple(hits), 1204 if text == "a" else len(hits))
+
+    def choice(self, member_ids: Iterable[str]) -> Members:
+        self._fail()
+        named = {each.member_id: each.name for each in (ADA, BEN, CLEO)}
+        hits = tuple(MemberHit(one, named[one], "····JRRX, last here 12 Nov") for one in member_ids)
+        return Members(hits, len(hits))
 
     def find_items(self, text: str, limit: int = 20) -> Items:
         self._fail()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from clerk.clock import Clock
 from clerk.desk.pack_in_use import PackInUse
@@ -30,6 +30,11 @@ class CounterFinding:
         """Members by fragments of name, phone or id, over the whole database, most recently seen first."""
         with self._pack.reading() as pack:
             return pack.finding.members(text, limit)
+
+    def choice(self, member_ids: Iterable[str]) -> Members:
+        """These members with what tells them apart, for a person who chooses."""
+        with self._pack.reading() as pack:
+            return pack.finding.choice(member_ids)
 
     def items(self, text: str, limit: int = 20) -> Items:
         """Items by words, at once, as one types."""

@@ -29,6 +29,7 @@ from clerk.desk.notices import Notices
 from clerk.desk.pack_in_use import PackInUse, PackParts, parts_over
 from clerk.desk.pack_refresh import PackRefresh
 from clerk.errors import ClerkError, Forgotten, SecondFactorRefused, UnknownMember
+from clerk.identifiers import card_form
 from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Acting, Event, EventKind, Record, ScanKind
 from clerk.model.kiosk import KioskCard, KioskRefused
@@ -251,7 +252,9 @@ class KioskDesk:
         code = understand(keys, own_codes, self._settings.scan)
         if code.kind is ScanKind.PARTIAL:
             return _NOT_READ
-        if code.kind is ScanKind.TEXT:
+        form = card_form(code.text)
+        is_typed = len(form) < self._settings.scan.code_length or not any(one.isdecimal() for one in form)
+        if code.kind is ScanKind.TEXT and is_typed:
             return _REFUSED
         found = pack.lookup.by_card(code)
         return found if isinstance(found, str) else _REFUSED

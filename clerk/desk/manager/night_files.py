@@ -219,6 +219,8 @@ def _night(path: Path) -> NightSeen:
         exchanged=tuple(sentence for _, part in parts for sentence in _exchanged(part))[:WORDS_AT_MOST],
         not_learned=tuple(sentence for _, part in parts for sentence in _not_learned(part))[:WORDS_AT_MOST],
         notices=tuple(n for one in _list(told.get("notices"))[:WORDS_AT_MOST] if (n := _notice(one)) is not None),
+        verdict=_word(told, "verdict"),
+        needs_a_person=told.get("needs_a_person") is True,
     )
 
 

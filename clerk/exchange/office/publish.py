@@ -80,6 +80,8 @@ class Published:
     bytes: int = 0
     """Uploaded; unchanged files lie there already."""
     removed: int = 0
+    asking: int = 0
+    """Devices that wait to be accepted."""
     notices: list[str] = field(default_factory=list)
 
 
@@ -260,6 +262,7 @@ def _tell_who_waits(
     if len(readers) == 1:
         done.notices.append("No device is accepted, so nobody can open what is published: `clerk office devices`.")
     asking = waiting(office, location, store, new_only=True)
+    done.asking = len(asking)
     done.notices += [waiting_words(one) for one in asking[:_NAMED_AT_MOST]]
     if len(asking) > _NAMED_AT_MOST:
         done.notices.append(f"{count(len(asking) - _NAMED_AT_MOST, 'more device')} waiting: `clerk office devices`.")

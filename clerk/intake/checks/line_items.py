@@ -7,7 +7,9 @@ import polars as pl
 
 from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.checks import values
-from clerk.intake.checks.rows import Shop
+from clerk.intake.checks.currencies import codes, in_minor_units, is_written
+from clerk.intake.checks.damaged import damages, sentences
+from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
 from clerk.model import LineFlag
@@ -19,6 +21,7 @@ LATEST = 4_102_444_800
 """2100-01-01. Dates after today and before this are kept; nothing is shown or counted before its time."""
 
 
+_NUMBERS = ("quantity", "unit_price", "line_total", "line_no")
 _RETURNS = ("return", "returned", "refund", "credit")
 _SALES = ("", "sale", "sold")
 
@@ -28,15 +31,26 @@ def checked_lines(
 ) -> pl.DataFrame:
     """Typed line items in the order of the file.
 
-    Columns: `ROW`, basket_id, member_id, sku, at, milli, total_minor, flags, modifiers, store_id, channel, line_no.
+    Columns: `ROW`, basket_id, member_id, sku, at, milli, total_minor, flags, modifiers, store_id, channel, line_no; and
+    currency where the file has it, empty for the store's own. `total_minor` is in units of the line's own currency.
     """
     guests = 0
     found = []
+    read = Reading(source, shop, numbers=_NUMBERS, moments=("sold_at",))
+    report.fallbacks += read.said()
+    tests = _tests(quantity_at_most)
+    if source.has("currency"):
+        tests.append((pl.col("currency").is_null(), "currency is no code such as EUR"))
+    damaged: list[str] = []
     for part in source.parts():
-        typed = quarantine.sift(part, _typed(part.frame, shop), _tests(quantity_at_most))
+        typed = quarantine.sift(part, _typed(part.frame, shop, read), tests)
+        why = damages(typed["member_id"], "id")
+        damaged += why.filter(why != "").to_list()
+        typed = typed.with_columns(member_id=typed["member_id"].set(why != "", ""))
         named = typed.filter(pl.col("member_id") != "")
         guests += typed.height - named.height
         found.append(_flagged(named, shop, named_store=source.has("store_id")))
+    report.fallbacks += sentences("id", damaged)
     if guests:
         report.fallbacks.append(f"{count(guests, 'line')} without a member: sold to guests, and left out")
     lines = pl.concat(found, rechunk=False)
@@ -45,28 +59,48 @@ def checked_lines(
     table = report.table(source.table)
     table.repeated += lines.height - once.height
     table.kept += once.height
+    report.fallbacks += _in_other_currencies(once)
     return once
 
 
-def _typed(raw: pl.DataFrame, shop: Shop) -> pl.DataFrame:
-    """Every column read; what cannot be read is null."""
-    quantity = values.numbers(raw, "quantity")
-    total = values.minors(raw, "line_total", shop.digits)
-    priced = values.numbers(raw, "unit_price") * quantity * 10**shop.digits
-    total = total.zip_with(total.is_not_null(), priced.set(priced.abs() > 1e15, None).round(0).cast(pl.Int64))
-    return raw.select(ROW).with_columns(
+def _in_other_currencies(lines: pl.DataFrame) -> list[str]:
+    """A sentence for each currency that is not the store's."""
+    if "currency" not in lines.columns:
+        return []
+    foreign = lines.filter(pl.col("currency") != "")
+    orders = foreign.group_by("currency").agg(pl.struct("member_id", "basket_id").n_unique()).sort("currency")
+    return [
+        f"{count(number, 'order')} in {currency}: shown with its own amounts, not counted in any total"
+        for currency, number in orders.iter_rows()
+    ]
+
+
+def _typed(raw: pl.DataFrame, shop: Shop, read: Reading) -> pl.DataFrame:
+    """Every column read; what cannot be read is null.
+
+    `total_minor` is null where there is no amount; `unread` says that one is written and cannot be read.
+    """
+    quantity = read.numbers(raw, "quantity")
+    currency = codes(values.texts(raw, "currency", 20), shop.currency)
+    total = in_minor_units(read.numbers(raw, "line_total"), currency, shop.digits)
+    priced = in_minor_units(read.numbers(raw, "unit_price") * quantity, currency, shop.digits)
+    stated = is_written(raw, "line_total")
+    unread = total.is_null() & (stated | (is_written(raw, "unit_price") & priced.is_null()))
+    foreign = [currency.alias("currency")] if "currency" in raw.columns else []
+    return raw.select(ROW, *foreign).with_columns(
         basket_id=values.texts(raw, "basket_id", 120),
         member_id=values.texts(raw, "member_id", 120),
         sku=values.texts(raw, "sku", 120),
-        at=values.moments(raw, "sold_at", shop.zone),
+        at=read.moments(raw, "sold_at"),
         quantity=quantity,
-        total_minor=total.fill_null(0),
+        total_minor=total.zip_with(total.is_not_null() | stated, priced),
+        unread=unread,
         kind=values.texts(raw, "kind", 20).str.to_lowercase(),
         gift=values.yes(raw, "gift").fill_null(value=False),
         modifiers=_canonical_sets(values.texts(raw, "modifiers", 400)),
         store_id=values.texts(raw, "store_id", 60),
         channel=values.texts(raw, "channel", 40),
-        line_no=values.numbers(raw, "line_no").cast(pl.Int64, strict=False),
+        line_no=read.numbers(raw, "line_no").cast(pl.Int64, strict=False),
     )
 
 
@@ -77,6 +111,7 @@ def _tests(quantity_at_most: float) -> list[tuple[pl.Expr, str]]:
         (pl.col("at").is_null(), "sold_at is no date"),
         (~pl.col("at").is_between(EARLIEST, LATEST), "sold_at lies outside 1900 to 2100"),
         (pl.col("quantity").is_null(), "quantity is no number"),
+        (pl.col("unread"), "the amount is no number"),
         (pl.col("quantity").abs() > quantity_at_most, f"quantity above {quantity_at_most:,.0f}"),
         (~pl.col("kind").is_in([*_RETURNS, *_SALES]), "kind is neither sale nor return"),
     ]
@@ -85,9 +120,12 @@ def _tests(quantity_at_most: float) -> list[tuple[pl.Expr, str]]:
 def _flagged(lines: pl.DataFrame, shop: Shop, *, named_store: bool) -> pl.DataFrame:
     """What was brought back, given away or sold elsewhere as flags, with the signs that go with it."""
     back = pl.col("kind").is_in(_RETURNS) | (pl.col("quantity") < 0)
-    flags = pl.when(back).then(int(LineFlag.RETURN)).otherwise(0) + pl.when("gift").then(int(LineFlag.GIFT)).otherwise(
-        0
+    flags = (
+        pl.when(back).then(int(LineFlag.RETURN)).otherwise(0)
+        + pl.when("gift").then(int(LineFlag.GIFT)).otherwise(0)
+        + pl.when(pl.col("total_minor").is_null()).then(int(LineFlag.NO_AMOUNT)).otherwise(0)
     )
+    total = pl.col("total_minor").fill_null(0)
     if shop.store_id and named_store:
         elsewhere = (pl.col("store_id") != "") & (pl.col("store_id") != shop.store_id)
         flags = flags + pl.when(elsewhere).then(int(LineFlag.ELSEWHERE)).otherwise(0)
@@ -95,8 +133,8 @@ def _flagged(lines: pl.DataFrame, shop: Shop, *, named_store: bool) -> pl.DataFr
     return lines.with_columns(
         flags=flags.cast(pl.UInt8),
         milli=pl.when(back).then(-milli.abs()).otherwise(milli),
-        total_minor=pl.when(back).then(-pl.col("total_minor").abs()).otherwise(pl.col("total_minor")),
-    ).drop("quantity", "kind", "gift")
+        total_minor=pl.when(back).then(-total.abs()).otherwise(total),
+    ).drop("quantity", "kind", "gift", "unread")
 
 
 def empty_lines() -> pl.DataFrame:

@@ -7,14 +7,15 @@ counted.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
 
 import polars as pl
 
 from clerk.clock import first_second, to_datetime
 from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.checks import values
+from clerk.intake.checks.damaged import damaged_values, damages, sentences
+from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
 from clerk.model import DATE_UNREAD, UNDATED, CardStatus, ConsentState, Purpose
@@ -36,19 +37,6 @@ _WITHDRAWN = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """Facts of the store that decide how its tables are read."""
-
-    store_id: str = ""
-    currency: str = ""
-    digits: int = 2
-    """Decimal digits of the currency."""
-    zone: ZoneInfo | None = None
-    now: int = 4_102_444_800
-    """Wall seconds of the check: nobody agreed to anything, or joined, after it."""
-
-
 class Checks:
     """The checks of one build.
 
@@ -66,8 +54,9 @@ class Checks:
     def items(self, source: Source) -> pl.DataFrame:
         """Typed items, one a SKU; the last of several rows counts."""
         raw = source.frame
+        read = self._reading(source, numbers=("price",))
         sku, name = values.texts(raw, "sku", 120), values.texts(raw, "name", 200)
-        price = values.minors(raw, "price", self._shop.digits)
+        price = read.minors(raw, "price")
         allergens = _listed(values.texts(raw, "allergens", 300))
         mention, language = values.yes_or_empty(raw, "mention"), values.texts(raw, "language", 20)
         two_letters = language.str.to_lowercase().str.extract(r"^([a-z]{2})(?:[-_].*)?$").fill_null("")
@@ -101,27 +90,32 @@ class Checks:
         return self._once(source, typed, ["sku"])
 
     def members(self, source: Source) -> pl.DataFrame:
-        """Typed members, one an id; the last of several rows counts."""
+        """Typed members, one an id; the last of several rows counts. A damaged e-mail or phone is null: not stated."""
         raw = source.frame
+        read = self._reading(source, moments=("birthday", "joined_on"))
+        email = self._good(values.texts(raw, "email", 120), "email")
+        phone = self._good(values.texts(raw, "phone", 40).str.strip_prefix("'"), "phone")
         typed = raw.select(ROW).with_columns(
             values.texts(raw, "member_id", 120),
             *(values.texts(raw, name, limit).alias(name) for name, limit in (
-                ("name", 80), ("given_name", 60), ("email", 120), ("locale", 20), ("home_store", 60), ("tier", 60),
+                ("name", 80), ("given_name", 60), ("locale", 20), ("home_store", 60), ("tier", 60),
             )),
-            phone=values.texts(raw, "phone", 40).str.strip_prefix("'"),
-            birthday=values.dates(raw, "birthday"),
-            joined_on=values.dates(raw, "joined_on"),
+            email=email,
+            phone=phone,
+            birthday=read.dates(raw, "birthday"),
+            joined_on=read.dates(raw, "joined_on"),
         )  # fmt: skip
         # Whoever joined in the future would come back after every erasure until then.
         ahead = typed["joined_on"] > f"{to_datetime(self._shop.now):%Y-%m-%d}"
         typed = typed.with_columns(joined_on=typed["joined_on"].set(ahead, ""))
         self._say(int(ahead.sum()), "members joined in the future: the day is left out")
-        typed = self._quarantine.sift(source, typed, [(pl.col("member_id") == "", "no member_id")])
-        return self._once(source, typed, ["member_id"])
+        tests = [(pl.col("member_id") == "", "no member_id"), *_damage_tests(typed, "member_id")]
+        return self._once(source, self._quarantine.sift(source, typed, tests), ["member_id"])
 
     def cards(self, source: Source) -> pl.DataFrame:
         """Typed cards; a code may stand for several members."""
         raw = source.frame
+        read = self._reading(source, moments=("issued_at",))
         status = values.texts(raw, "status", 20).str.to_lowercase()
         codes = values.texts(raw, "code", 200)
         typed = raw.select(ROW).with_columns(
@@ -131,11 +125,13 @@ class Checks:
                 pl.when(status.is_in(["", "active", "valid", "1"])).then(pl.lit(CardStatus.ACTIVE.value))
                 .when(status.is_in(_REVOKED)).then(pl.lit(CardStatus.REVOKED.value))
             ).to_series(),
-            issued_on=values.dates(raw, "issued_at"),
+            issued_on=read.dates(raw, "issued_at"),
         )  # fmt: skip
         tests = [
             (pl.col("code") == "", "no code"),
             (pl.col("member_id") == "", "no member_id"),
+            *_damage_tests(typed, "code"),
+            *_damage_tests(typed, "member_id"),
             (pl.col("status").is_null(), "a status that is neither active nor revoked"),
         ]
         return self._once(source, self._quarantine.sift(source, typed, tests), ["code", "member_id"])
@@ -143,10 +139,11 @@ class Checks:
     def stock(self, source: Source) -> pl.DataFrame:
         """What lies in this store, one row a SKU; shelves of one SKU are added up."""
         raw = source.frame
-        counted = values.moments(raw, "counted_at", self._shop.zone)
+        read = self._reading(source, numbers=("on_hand",), moments=("counted_at",))
+        counted = read.moments(raw, "counted_at")
         typed = raw.select(ROW).with_columns(
             sku=values.texts(raw, "sku", 120),
-            on_hand=values.numbers(raw, "on_hand").floor(),
+            on_hand=read.numbers(raw, "on_hand").floor(),
             store_id=values.texts(raw, "store_id", 60),
             shelf=values.texts(raw, "shelf", 60),
             counted_at=counted,
@@ -167,13 +164,16 @@ class Checks:
     def modifiers(self, source: Source) -> pl.DataFrame:
         """Typed choices, in the order of the file."""
         raw = source.frame
+        read = self._reading(source, numbers=("price",))
         available = values.yes(raw, "available", default=True)
+        price = read.minors(raw, "price")
+        self._unread(source, "price", price, "no number")
         typed = raw.select(ROW).with_columns(
             sku=values.texts(raw, "sku", 120),
             category=_paths(values.texts(raw, "category", 300)),
             group=_part(values.texts(raw, "group", 60)),
             option=_part(values.texts(raw, "option", 60)),
-            price_minor=values.minors(raw, "price", self._shop.digits).fill_null(0),
+            price_minor=price.fill_null(0),
             available=available.fill_null(value=True),
         )
         tests = [
@@ -189,6 +189,7 @@ class Checks:
         whatever its date is, and an answer that is neither yes nor no as if nobody had been asked.
         """
         raw = source.frame
+        read = self._reading(source, moments=("at",))
         state = values.texts(raw, "state", 20).str.to_lowercase()
         typed = raw.select(ROW).with_columns(
             member_id=values.texts(raw, "member_id", 120),
@@ -198,7 +199,7 @@ class Checks:
                 .when(state.is_in(_WITHDRAWN)).then(pl.lit(ConsentState.WITHDRAWN.value))
                 .when(state == ConsentState.NOT_ASKED.value).then(pl.lit(ConsentState.NOT_ASKED.value))
             ).to_series(),
-            at=values.moments(raw, "at", self._shop.zone),
+            at=read.moments(raw, "at"),
             channel=values.texts(raw, "channel", 40),
             wording=values.texts(raw, "wording", 200),
             by=values.texts(raw, "by", 60),
@@ -210,6 +211,7 @@ class Checks:
         )
         tests = [
             (pl.col("member_id") == "", "no member_id"),
+            *_damage_tests(typed, "member_id"),
             (~pl.col("purpose").is_in([purpose.value for purpose in Purpose]), "an unknown purpose"),
             (pl.col("state").is_null(), "a state that is neither given nor withdrawn"),
             (pl.col("at").is_null(), "at is no date"),
@@ -245,12 +247,19 @@ class Checks:
     def privileges(self, source: Source) -> pl.DataFrame:
         """Typed privileges of the tiers."""
         raw = source.frame
+        read = self._reading(source, moments=("until",))
         typed = raw.select(ROW).with_columns(
             tier=values.texts(raw, "tier", 60),
             text=values.texts(raw, "text", 200),
-            until=values.moments(raw, "until", self._shop.zone),
+            until=read.moments(raw, "until"),
         )
-        tests = [(pl.col("tier") == "", "no tier"), (pl.col("text") == "", "no text")]
+        written = values.texts(raw, "until") != ""
+        tests = [
+            (pl.col("tier") == "", "no tier"),
+            (pl.col("text") == "", "no text"),
+            # Without an end it would hold for ever.
+            (pl.col("until").is_null() & written, "until is no date"),
+        ]
         return self._once(source, self._quarantine.sift(source, typed, tests), ["tier", "text"])
 
     def _of_this_store(self, stock: pl.DataFrame) -> pl.DataFrame:
@@ -272,9 +281,20 @@ class Checks:
         table.kept += once.height
         return once
 
+    def _good(self, texts: pl.Series, kind: str) -> pl.Series:
+        """Identifiers with null for damaged ones, which are counted."""
+        why = damages(texts, kind)
+        self._report.fallbacks += sentences(kind, why)
+        return texts.set(why != "", None)
+
     def _say(self, rows: int, sentence: str) -> None:
         if rows:
             self._report.fallbacks.append(f"{rows:,} {sentence}")
+
+    def _reading(self, source: Source, *, numbers: Sequence[str] = (), moments: Sequence[str] = ()) -> Reading:
+        reading = Reading(source, self._shop, numbers=numbers, moments=moments)
+        self._report.fallbacks += reading.said()
+        return reading
 
     def _unread(self, source: Source, column: str, read: pl.Series, what: str) -> None:
         if source.has(column):
@@ -287,6 +307,14 @@ def empty_items() -> pl.DataFrame:
     source = Source("items", "", pl.DataFrame(schema={ROW: pl.UInt32, "sku": pl.String, "name": pl.String}))
     report = BuildReport("")
     return Checks(Shop(), Quarantine(report, share=1.0, rows_from=1), report).items(source)
+
+
+def _damage_tests(typed: pl.DataFrame, column: str) -> list[tuple[pl.Expr, str]]:
+    """A test for each way in which ids of this table are damaged; none for most tables."""
+    found: dict[str, list[str]] = {}
+    for text, reason in damaged_values(typed[column], "id").items():
+        found.setdefault(reason, []).append(text)
+    return [(pl.col(column).is_in(texts), f"{column} is {reason}") for reason, texts in sorted(found.items())]
 
 
 def _long_texts(frame: pl.DataFrame, column: str) -> pl.Series:

@@ -12,10 +12,13 @@ import polars as pl
 
 from clerk.errors import SourceUnreadable
 from clerk.intake.canonical_tables import Source
+from clerk.intake.checks.currencies import most_frequent
 from clerk.intake.checks.line_items import checked_lines
-from clerk.intake.checks.rows import Checks, Shop
+from clerk.intake.checks.reading import Shop
+from clerk.intake.checks.rows import Checks
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
+from clerk.phone import country_of
 from clerk.phrases import minor_digits
 from clerk.settings import PackSettings
 from clerk.text import clean
@@ -59,7 +62,7 @@ def check(
     Effect: writes `quarantine/<name>/rows.csv` when there are bad rows.
     """
     quarantine = Quarantine(report, share=limits.bad_rows_share, rows_from=limits.bad_rows_from)
-    its_store = replace(_store_of(store, sources), now=now)
+    its_store = replace(_store_of(store, sources, report), now=now)
     checks = Checks(its_store, quarantine, report)
     for source in sources.values():
         quarantine.arrived(source)
@@ -76,7 +79,7 @@ def check(
     return Checked(tables, its_store.currency, store)
 
 
-def _store_of(store: Mapping[str, Any], sources: Mapping[str, Source]) -> Shop:
+def _store_of(store: Mapping[str, Any], sources: Mapping[str, Source], report: BuildReport) -> Shop:
     """What of the store bears on reading its tables.
 
     Raises:
@@ -86,10 +89,13 @@ def _store_of(store: Mapping[str, Any], sources: Mapping[str, Source]) -> Shop:
     if not currency and "items" in sources and sources["items"].has("currency"):
         named = sources["items"].frame["currency"].cast(pl.String).drop_nulls()
         currency = next((clean(text, 8).upper() for text in named if text.strip()), "")
+    if not currency and "lines" in sources and (currency := most_frequent(sources["lines"])):
+        report.fallbacks.append(f"store.toml names no currency: it is taken to be {currency}, as most lines are in it")
     zone = None
     if name := store.get("timezone"):
         try:
             zone = ZoneInfo(str(name))
         except (KeyError, ValueError, OSError):
             raise SourceUnreadable(f"store.toml names the time zone {name!r}.", "Write it as Europe/Vienna.") from None
-    return Shop(clean(str(store.get("store_id", ""))), currency, minor_digits(currency), zone)
+    country = country_of(store.get("country"))
+    return Shop(clean(str(store.get("store_id", ""))), currency, minor_digits(currency), zone, country=country)

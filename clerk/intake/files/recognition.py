@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
+from typing import Any
 
 import polars as pl
 
@@ -58,8 +59,8 @@ class Recognised:
     """Of columns that repeat for each location or set: column -> name -> place."""
     is_parquet: bool = False
     holds_card_data: bool = False
-    mapping: object = None
-    """For the generic layout: its `mapping.FileMapping`."""
+    mapping: tuple[Any, ...] = ()
+    """For a file that has a description: `mapping.recognise.Described`, one or more for its table."""
 
 
 def recognise(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> Recognised | None:

@@ -357,12 +357,24 @@ class Front:
     def _show_no_single_member(self, text: str, typed: bool, result: Nobody | Several) -> None:
         self.end_visit("scan")
         if isinstance(result, Several):
-            self.find("members", text)
-            self.message_line = say("Several members match; pick one.")
+            self._offer(result, text if typed else "")
             return
         if typed:
             self.find("members", text)
         self.message_line = say(f"! {result.code} {result.what} {result.remedy}", Role.WARN)
+
+    def _offer(self, several: Several, typed: str) -> None:
+        """The members of whom a person has to choose: a card of two, or two of one name."""
+        self.find("members", typed)
+        view, desk = self.view, self._desk
+        if desk is None or not isinstance(view, FindView):
+            return
+        if not view.offers_all(several.member_ids):
+            try:
+                view.found_members(desk.finding.choice(several.member_ids))
+            except ClerkError as error:
+                view.failed(error.code, error.what, error.remedy)
+        self.message_line = say("Several members match; pick one.")
 
     def _show_why(self, finding: CounterFinding, visit: MemberView, sku: str) -> None:
         reasons = [each.reason.evidence for each in visit.card.suggestions if each.item.sku == sku]

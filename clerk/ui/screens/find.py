@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from clerk.model import Items, Members
@@ -101,6 +102,10 @@ class FindView(View):
     def offers(self) -> frozenset[str]:
         """Opening the picked row."""
         return frozenset(("open",)) if self._rows else frozenset()
+
+    def offers_all(self, member_ids: Iterable[str]) -> bool:
+        """Whether these members are among the rows."""
+        return set(member_ids) <= {row.picked.key for row in self._rows}
 
     def picked(self) -> Picked | None:
         """The row Enter opens."""

@@ -153,6 +153,8 @@ def _last(rows: _Rows, found: Nights) -> None:
     spent = spent_words(night.ended - night.started)
     rows.title("Last night", f"{when_words(night.started, found.now)} · took {spent}")
     rows.words(_outcome(night), Role.STRONG)
+    if night.needs_a_person:
+        rows.words(f"! {night.verdict}", Role.WARN, 3)
     if night.error is not None:
         rows.words(f"! {night.error.code} {night.error.what} {night.error.remedy}", Role.WARN, 4)
     for file in night.files:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from clerk.errors import CardRevoked, PartialScan, UnknownMember
+from clerk.identifiers import card_form
 from clerk.model import Card, CardStatus, Event, EventKind, Members, Nobody, ScanKind, ScannedCode, Several
 
 _UNKNOWN_CARD = Nobody(
@@ -40,6 +41,7 @@ def identify(
     """
     if code.kind is ScanKind.PARTIAL:
         return _HALF_READ
+    form = card_form(code.text)
     standing = {
         member_ids[card.member_no]: card.status is CardStatus.ACTIVE for card in cards if card.member_no in member_ids
     }
@@ -48,7 +50,7 @@ def identify(
         if card.status is CardStatus.ACTIVE and card.member_no in member_ids:
             standing[member_ids[card.member_no]] = True
     for event in events:
-        if event.kind is EventKind.CARD and event.payload.get("code") == code.text and event.member_id:
+        if event.kind is EventKind.CARD and event.member_id and _is_about(event, form):
             standing[event.member_id] = event.payload.get("status") == CardStatus.ACTIVE
     active = tuple(member_id for member_id, stands in standing.items() if stands)
     if len(active) == 1:
@@ -56,6 +58,11 @@ def identify(
     if active:
         return Several(active)
     return _REVOKED if standing else _UNKNOWN_CARD
+
+
+def _is_about(event: Event, form: str) -> bool:
+    code = event.payload.get("code")
+    return isinstance(code, str) and card_form(code) == form
 
 
 def known_only(who: str | Several | Nobody, is_known: Callable[[str], bool]) -> str | Several | Nobody:
@@ -77,13 +84,16 @@ def active_codes(cards: Sequence[Card], events: Sequence[Event]) -> tuple[str, .
 
 
 def card_standing(cards: Sequence[Card], events: Sequence[Event]) -> dict[str, bool]:
-    """Every code of a member, and whether it opens them now; arguments as of `active_codes`."""
+    """Every code of a member as it was first written, and whether it opens them now; arguments as of `active_codes`."""
+    written: dict[str, str] = {}
     standing: dict[str, bool] = {}
     for card in cards:
-        standing[card.code] = standing.get(card.code, False) or card.status is CardStatus.ACTIVE
+        code = written.setdefault(card_form(card.code), card.code)
+        standing[code] = standing.get(code, False) or card.status is CardStatus.ACTIVE
     for event in events:
-        code = event.payload.get("code")
-        if event.kind is EventKind.CARD and isinstance(code, str) and code:
+        named = event.payload.get("code")
+        if event.kind is EventKind.CARD and isinstance(named, str) and named:
+            code = written.setdefault(card_form(named), named)
             standing[code] = event.payload.get("status") == CardStatus.ACTIVE
     return standing
 

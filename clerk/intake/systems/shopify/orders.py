@@ -16,13 +16,14 @@ import polars as pl
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import amounts, moments_with_offset
 from clerk.intake.context import NO_ITEMS, Context, no_items, source_of
-from clerk.intake.customer_matching import Match, match
+from clerk.intake.customer_matching import Match, match, note_damaged
 from clerk.intake.customers import id_of_address
 from clerk.intake.files.column_reading import Raw
 from clerk.intake.systems.shopify.variants import filled_down, skus
 
 _ORDER = (
-    "email", "phone", "billing_phone", "shipping_phone", "financial_status", "created_at", "cancelled_at", "total",
+    "email", "phone", "billing_phone", "billing_name", "shipping_phone", "financial_status", "created_at",
+    "cancelled_at", "total",
     "refunded", "location", "source",
 )  # fmt: skip
 _NEVER_PAID = ("voided", "expired")
@@ -64,6 +65,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         raw,
     )
     frame = frame.with_columns(returned=whole)
+    note_damaged(_addresses(frame.unique("name", keep="first")), raw.file, context.notices)
     who = match(_addresses(frame), context.known)
     if who.ambiguous:
         context.conflicts.append(
@@ -104,7 +106,9 @@ def convert(raw: Raw, context: Context) -> list[Source]:
 
 
 def _addresses(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(email="email", phone="phone", phone2="billing_phone", phone3="shipping_phone")
+    return frame.select(
+        email="email", phone="phone", phone2="billing_phone", phone3="shipping_phone", name="billing_name"
+    )
 
 
 def _buyers(frame: pl.DataFrame, who: Match, raw: Raw, context: Context) -> pl.DataFrame:

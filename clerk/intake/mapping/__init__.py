@@ -1,0 +1,12 @@
+"""Files described in words instead of code: a shop's `mapping.toml`, and the systems that are data only.
+
+`docs/mapping.md` has the language with ten examples. `entries` reads and checks a description, `cells` are the ways to
+make one column of others, `filters` choose rows, `modifiers` find the choices on a line, `recognise` finds the
+description of a file, `tables` makes canonical tables by it.
+"""
+
+from __future__ import annotations
+
+from clerk.intake.mapping.entries import FileMapping, read_mappings
+
+__all__ = ["FileMapping", "read_mappings"]

@@ -1,0 +1,397 @@
+"""Makes a canonical table of a file by its description.
+
+Every row of the file is taken, counted as left out with the rule that says so, or was broken before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.context import Context, source_of
+from clerk.intake.files.column_reading import Raw
+from clerk.intake.layouts import plainly
+from clerk.intake.mapping import filters, modifiers
+from clerk.intake.mapping.cells import Cell, Sum
+from clerk.intake.mapping.entries import BASKETS, LINE_MODIFIERS
+from clerk.intake.mapping.members import with_items, with_made_ids, with_members, with_skus
+from clerk.intake.mapping.reading import amounts, decimals, moments
+from clerk.intake.mapping.recognise import Described
+from clerk.phrases import minor_digits
+
+_DAYS = ("joined_on", "birthday")
+_NUMBERS = ("price", "quantity", "unit_price", "line_total", "on_hand", "line_no")
+_MONEY = ("price", "unit_price", "line_total")
+MODIFIER_ROWS = "modifiers: taken with their line"
+STRAY_MODIFIERS = "modifiers whose line is not in the file"
+NOTHING_THERE = "rows without {column}: headings, totals, notes"
+
+
+def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[Source]:
+    """The table of a file that has descriptions for it, and the members and items that only its lines know.
+
+    Args:
+        raw: its columns, named by their place.
+        context: the store, what is known, tables of the same delivery that help to read others.
+        described: the descriptions, all for one table.
+    """
+    table = described[0].mapping.table
+    if not table:
+        context.notices.append(f"{raw.file}: not read: {described[0].mapping.ignore}")
+        return []
+    frames, taken, rules = [], pl.Series([], dtype=pl.UInt32), []
+    for one in described:
+        frame, left_out = Reading(raw, context, one).frame()
+        frames.append(frame)
+        taken = pl.concat([taken, frame[ROW].cast(pl.UInt32)])
+        rules.append(left_out)
+    # A row that another description of the table takes is not left out.
+    out = pl.concat(rules).filter(~pl.col(ROW).is_in(taken.implode())).unique(ROW, keep="first", maintain_order=True)
+    for rule, rows in out.group_by("rule", maintain_order=True).len().iter_rows():
+        context.leave_out(raw, rows, rule)
+    frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal").sort(ROW, maintain_order=True)
+    if table == BASKETS:
+        context.baskets = frame if context.baskets is None else pl.concat([context.baskets, frame], how="diagonal")
+        return []
+    if table == LINE_MODIFIERS:
+        before = context.line_modifiers
+        context.line_modifiers = frame if before is None else pl.concat([before, frame], how="diagonal")
+        return []
+    if table == "lines":
+        frame = _located(_from_baskets(frame, context), context)
+        frame, more = with_items(frame, raw, context)
+        frame, members = with_members(frame, raw, context)
+        return [*members, source_of(table, raw, frame, broken=True), *more]
+    if table == "members":
+        frame, more = with_made_ids(frame, raw)
+        shown = [pl.col(name) if name in frame.columns else pl.lit("") for name in ("member_id", "email", "phone")]
+        context.known.add(frame.select(one.alias(str(at)) for at, one in enumerate(shown)).iter_rows())
+        return [source_of(table, raw, frame, broken=True), *more]
+    if table == "stock":
+        frame = _own_stock(frame, raw, context)
+        if "item_name" in frame.columns:
+            frame = with_skus(frame, "item_name", context).drop("item_name")
+    if table == "items":
+        frame = with_skus(frame, "name", context)
+        context.known.items.update(frame.select(pl.col("sku", "name").cast(pl.String).fill_null("")).iter_rows())
+    return [source_of(table, raw, frame, broken=True)]
+
+
+class Reading:
+    """One description laid upon the rows of one file.
+
+    Args:
+        raw: the file.
+        context: the store and what is known.
+        described: the description.
+    """
+
+    def __init__(self, raw: Raw, context: Context, described: Described) -> None:
+        self._raw = raw
+        self._context = context
+        self._one = described.mapping
+        self._places = described.places
+        self._chosen: dict[str, str | None] = {}
+        self._rows = raw.frame.with_columns(
+            pl.col(name).cast(pl.String).fill_null("").str.strip_chars() for name in raw.frame.columns if name != ROW
+        )
+
+    def frame(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows that count under canonical names, and those left out.
+
+        Returns:
+            `ROW` and the table's columns as text; `ROW` and `rule` of each row that is left out.
+        """
+        one = self._one
+        self._fill_down()
+        beside, is_modifier, stray = self._modifier_rows()
+        rules = self._rules(is_modifier, stray)
+        stays = rules == ""
+        left = [pl.DataFrame({ROW: self._rows[ROW], "rule": rules}).filter(~stays)]
+        self._rows = self._rows.filter(stays)
+        beside = [extra.filter(stays) for extra in beside]
+        made = {
+            column: cell.text(self._column, self._numbers) for column, cell in one.columns.items() if self._is(cell)
+        }
+        self._constants(made)
+        self._values(made)
+        self._kinds(made)
+        if one.modifiers is not None or beside or "modifiers" in made:
+            made["modifiers"] = self._with_modifiers(made, beside)
+        frame = pl.DataFrame({ROW: self._rows[ROW], **made})
+        if one.skip_empty and one.skip_empty in made:
+            nothing = frame[one.skip_empty] == ""
+            rule = NOTHING_THERE.format(column=one.skip_empty)
+            left.append(frame.filter(nothing).select(ROW, rule=pl.lit(rule)))
+            frame = frame.filter(~nothing)
+        return self._read(frame), pl.concat(left)
+
+    def _column(self, name: str) -> pl.Series:
+        label = self._label(name)
+        if label is None:
+            return pl.Series(name, [""], dtype=pl.String).new_from_index(0, self._rows.height)
+        return self._rows[label]
+
+    def _label(self, name: str) -> str | None:
+        """The column of the file that a name stands for; None where there is none."""
+        places = self._places.get(plainly(name))
+        if places is None:
+            return None
+        if len(places) == 1:
+            return f"c{next(iter(places.values()))}"
+        if name not in self._chosen:
+            own = self._context.own_location(list(places), self._raw, name.replace("*", "…"))
+            self._chosen[name] = None if own is None else f"c{places[own]}"
+        return self._chosen[name]
+
+    def _is(self, cell: Cell) -> bool:
+        """Whether the file has a column of those that a cell is made of."""
+        return any(self._label(name) is not None for name in cell.needs())
+
+    def _numbers(self, texts: pl.Series) -> pl.Series:
+        return amounts(texts, self._one.decimal_comma, self._context)
+
+    def _fill_down(self) -> None:
+        """Gives the rows of a group what only its first one says."""
+        filling = self._one.fill_down
+        if filling is None:
+            return
+
+        by = [found for name in filling.by if (found := self._label(name))]
+        columns = [found for name in filling.columns if (found := self._label(name))]
+        filled = [pl.when(pl.col(name) != "").then(pl.col(name)).forward_fill().alias(name) for name in columns]
+        # The column that tells the groups apart may itself stand on their first row only.
+        self._rows = self._rows.with_columns(
+            one.fill_null("") for name, one in zip(columns, filled, strict=True) if name in by or not by
+        )
+        if by:
+            self._rows = self._rows.with_columns(
+                pl.when(pl.all_horizontal(pl.col(name) != "" for name in by))
+                .then(one.over(by)).otherwise(pl.col(name)).fill_null("").alias(name)
+                for name, one in zip(columns, filled, strict=True) if name not in by
+            )  # fmt: skip
+
+    def _modifier_rows(self) -> tuple[list[pl.Series], pl.Series, pl.Series]:
+        """Options that other rows or another file give to each row; which rows are such, and which have no line."""
+        height = self._rows.height
+        nothing = pl.Series([False], dtype=pl.Boolean).new_from_index(0, height)
+        beside: list[pl.Series] = []
+        is_modifier = stray = nothing
+        found = self._one.modifiers.rows if self._one.modifiers is not None else None
+        if found is not None:
+            is_modifier = found.where.fits(self._column)
+            option = found.option.text(self._column, self._numbers)
+            empty = pl.Series([""], dtype=pl.String).new_from_index(0, height)
+            group = found.group.text(self._column, self._numbers) if found.group is not None else empty
+            if found.of is not None and found.line is not None:
+                of, line = found.of.text(self._column, self._numbers), found.line.text(self._column, self._numbers)
+            else:
+                place = pl.int_range(height, eager=True).cast(pl.String)
+                basket = self._one.columns["basket_id"].text(self._column, self._numbers)
+                lines = pl.DataFrame({"place": place.set(is_modifier, None), "basket": basket})
+                of = lines.select(pl.col("place").forward_fill().over("basket")).to_series().fill_null("")
+                line = place
+            lines_there = line.filter(~is_modifier).unique()
+            stray = is_modifier & ~of.is_in(lines_there.implode())
+            told = is_modifier & ~stray
+            given = modifiers.gathered(of.filter(told), group.filter(told), option.filter(told))
+            beside.append(_looked_up(line.set(is_modifier, ""), given))
+        others = self._context.line_modifiers
+        if "line_key" in self._one.columns and others is not None:
+            key = self._one.columns["line_key"].text(self._column, self._numbers)
+            groups = others["group"] if "group" in others.columns else others["option"].str.slice(0, 0)
+            if "line_order" in self._one.columns and "line_order" in others.columns:
+                order = self._one.columns["line_order"].text(self._column, self._numbers)
+                place = pl.int_range(height, eager=True).cast(pl.String)
+                of = _next_line(others, pl.DataFrame({"key": key, "order": order, "place": place}))
+                beside.append(_looked_up(place, modifiers.gathered(of, groups, _counted(others))))
+            else:
+                beside.append(_looked_up(key, modifiers.gathered(others["line_key"], groups, _counted(others))))
+        return beside, is_modifier, stray
+
+    def _rules(self, is_modifier: pl.Series, stray: pl.Series) -> pl.Series:
+        """For each row the rule that leaves it out, or empty text."""
+        one = self._one
+        rules = pl.Series([""], dtype=pl.String).new_from_index(0, self._rows.height)
+        rules = rules.set(is_modifier, MODIFIER_ROWS).set(stray, STRAY_MODIFIERS)
+        for entry in one.skip_where:
+            rules = rules.set((rules == "") & entry.fits(self._column), entry.words())
+        if one.keep_where:
+            kept = one.keep_where[0].fits(self._column)
+            for entry in one.keep_where[1:]:
+                kept = kept | entry.fits(self._column)
+            words = "neither " + " nor ".join(entry.words() for entry in one.keep_where)
+            rules = rules.set((rules == "") & ~kept, words if len(one.keep_where) > 1 else f"not: {words[8:]}")
+        return rules
+
+    def _constants(self, made: dict[str, pl.Series]) -> None:
+        for column, value in self._one.constants.items():
+            same = pl.Series([value], dtype=pl.String).new_from_index(0, self._rows.height)
+            made[column] = same
+
+    def _values(self, made: dict[str, pl.Series]) -> None:
+        """The file's values turned into ours; those that no rule names stay as they are."""
+        for column, pairs in self._one.values.items():
+            if column not in made:
+                continue
+            texts = made[column]
+            different = texts.unique()
+            answers = different
+            open_still = pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(different))
+            # The exact value counts before one with `*`, and the bare `*`, which stands for all others, last.
+            for theirs in sorted(pairs, key=lambda value: (value == filters.ANY, filters.ANY in value)):
+                fits = open_still & ((theirs == filters.ANY) | filters.fits(different, (theirs,)))
+                answers = answers.set(fits, pairs[theirs])
+                open_still = open_still & ~fits
+            made[column] = texts.replace(different, answers)
+
+    def _kinds(self, made: dict[str, pl.Series]) -> None:
+        """What the kind of a row is by the values of several columns."""
+        for entries, kind in ((self._one.return_where, "return"), (self._one.none_where, "none")):
+            for entry in entries:
+                fits = entry.fits(self._column)
+                before = made.get("kind")
+                if before is None:
+                    before = pl.Series(["sale"], dtype=pl.String).new_from_index(0, self._rows.height)
+                made["kind"] = before.set(fits, kind)
+
+    def _with_modifiers(self, made: dict[str, pl.Series], beside: list[pl.Series]) -> pl.Series:
+        own = made.get("modifiers")
+        found = self._one.modifiers or modifiers.Modifiers()
+        if own is not None and found.cell is None and not own.str.contains("=", literal=True).any():
+            found = replace(found, cell=self._one.columns.get("modifiers"))
+            own = None
+        if found.cell is None and not found.columns and not beside:
+            assert own is not None
+            return own
+        texts = modifiers.written_in(found, self._column, self._numbers, beside, self._context)
+        if own is None:
+            return texts
+        both = pl.DataFrame({"own": own, "more": texts})
+        filled = [pl.when(pl.col(name) != "").then(pl.col(name)) for name in ("own", "more")]
+        return both.select(pl.concat_str(filled, separator="; ", ignore_nulls=True)).to_series()
+
+    def _read(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """What the description says more about than the column: ISO dates, numbers with a point.
+
+        Everything else is read by the checks, and so is what is written otherwise than the description says.
+        """
+        one, context = self._one, self._context
+        for name in (name for name in one.columns if name in frame.columns):
+            texts = frame[name]
+            stated = one.decimal_comma is not None or (one.minor and name in _MONEY)
+            if name in _NUMBERS and stated and not isinstance(one.columns[name], Sum):
+                read = decimals(texts, one.decimal_comma, context)
+            elif name in one.dates or (name == "sold_at"):
+                read = moments(texts, one.dates.get(name, ""), one.zone, context)
+                if name in _DAYS:
+                    read = read.str.slice(0, 10)
+            else:
+                continue
+            frame = frame.with_columns(read.zip_with(read.is_not_null(), texts).alias(name))
+        if one.minor:
+            frame = _major(frame, [name for name in _MONEY if name in one.columns and name in frame.columns], context)
+        return frame
+
+
+def _major(frame: pl.DataFrame, names: list[str], context: Context) -> pl.DataFrame:
+    """Amounts in minor units as decimals, by the digits of each row's currency."""
+    store = str(context.store.get("currency", ""))
+    if "currency" in frame.columns:
+        different = frame["currency"].unique()
+        digits = pl.Series([minor_digits((text or store).upper()) for text in different], dtype=pl.Int64)
+        powers = frame["currency"].replace_strict(different, digits, return_dtype=pl.Int64)
+    else:
+        powers = pl.Series([minor_digits(store.upper())], dtype=pl.Int64).new_from_index(0, frame.height)
+    by = pl.Series([10.0], dtype=pl.Float64).new_from_index(0, frame.height).pow(powers)
+    for name in names:
+        number = frame[name].cast(pl.Float64, strict=False)
+        text = (number / by).round(6).cast(pl.String)
+        frame = frame.with_columns(text.zip_with(number.is_not_null(), frame[name]).alias(name))
+    return frame
+
+
+def _looked_up(keys: pl.Series, given: pl.DataFrame) -> pl.Series:
+    """The options of each line; empty text for one without."""
+    asked = pl.DataFrame({"of": keys})
+    found = asked.join(given.filter(pl.col("of") != ""), on="of", how="left", maintain_order="left")
+    return found["options"].fill_null("")
+
+
+def _next_line(others: pl.DataFrame, lines: pl.DataFrame) -> pl.Series:
+    """The line of each modifier: of those with its key, the next one in the order of the file's numbers, else the last.
+
+    Args:
+        others: modifiers with `line_key` and `line_order`.
+        lines: key, order, place.
+
+    Returns:
+        The line's place; empty text for a modifier of no line.
+    """
+    digits = pl.col("order").str.extract(r"([0-9]{1,18})$").cast(pl.Int64, strict=False)
+    asked = others.select(key="line_key", order="line_order").with_columns(digits.alias("order")).with_row_index("at")
+    there = lines.with_columns(digits.alias("order")).filter(pl.col("key") != "").drop_nulls("order").sort("order")
+    known = asked.drop_nulls("order").sort("order")
+    after = known.join_asof(there, on="order", by="key", strategy="forward", check_sortedness=False)
+    before = known.join_asof(there, on="order", by="key", strategy="backward", check_sortedness=False)
+    found = after.select("at", place=pl.coalesce(after["place"], before["place"]))
+    return asked.join(found, on="at", how="left", maintain_order="left")["place"].fill_null("")
+
+
+def _counted(others: pl.DataFrame) -> pl.Series:
+    """The options of a file of modifiers, with how often each was taken."""
+    option = others["option"]
+    if "quantity" not in others.columns:
+        return option
+    times = others["quantity"].cast(pl.Float64, strict=False).round(0)
+    more = (times > 1).fill_null(value=False)
+    counted = pl.DataFrame({"o": option, "n": times.cast(pl.Int64, strict=False)})
+    text = counted.select(pl.format("{} x {}", "n", "o")).to_series()
+    return option.zip_with(~more, text).set((times <= 0).fill_null(value=False), "")
+
+
+def _located(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Store ids of the locations that lines name."""
+    if "location" not in frame.columns:
+        return frame
+    made = frame.with_columns(context.store_ids(pl.col("location").fill_null("")).alias("_store"))
+    if "store_id" in frame.columns:
+        made = made.with_columns(_store=pl.when(pl.col("store_id") != "").then("store_id").otherwise("_store"))
+    return made.with_columns(store_id="_store").drop("location", "_store")
+
+
+def _own_stock(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
+    """The rows of this store's location, where stock is listed by location."""
+    if "location" not in frame.columns:
+        return frame
+    locations = [text for text in frame["location"].unique().sort() if text]
+    own = context.own_location(locations, raw, "stock") if locations else None
+    here = frame["location"] == (own or "")
+    context.leave_out(raw, int((~here).sum()), "stock of other locations")
+    return frame.filter(here).drop("location")
+
+
+def _from_baskets(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Fills in what lines leave empty from the facts about their whole receipts."""
+    facts = context.baskets
+    if facts is None:
+        return frame
+    names = [name for name in facts.columns if name not in (ROW, "basket_id")]
+    once = facts.group_by("basket_id", maintain_order=True).agg(
+        pl.col(name).filter(pl.col(name).fill_null("") != "").first().fill_null("") for name in names
+    )
+    joined = frame.join(once, on="basket_id", how="left", maintain_order="left", suffix="_of_basket")
+    for name in names:
+        other = f"{name}_of_basket" if f"{name}_of_basket" in joined.columns else name
+        if other != name and name == "kind":
+            whole = pl.col(other).is_in(["none", "return"]) & pl.col(name).fill_null("").is_in(["", "sale"])
+            joined = joined.with_columns(pl.when(whole).then(other).otherwise(name).alias(name)).drop(other)
+        elif other != name:
+            filled = pl.when(pl.col(name).fill_null("") != "").then(pl.col(name)).otherwise(pl.col(other))
+            joined = joined.with_columns(filled.fill_null("").alias(name)).drop(other)
+        else:
+            joined = joined.with_columns(pl.col(name).fill_null(""))
+    return joined
