@@ -20,7 +20,7 @@ def told(reader: PackReader, member_id: str) -> list[tuple[str, int, float, int]
     number = reader.member_no(member_id)
     assert number is not None
     history = reader.member_facts(number).history
-    columns = (history.basket, history.line_no, history.quantity, history.flags)
+    columns = (history.basket, history.line_no, history.quantity, history.flags & 63)
     return [(history.basket_id[b], n, q, f) for b, n, q, f in zip(*(c.tolist() for c in columns), strict=True)]
 
 
