@@ -51,7 +51,8 @@ TABLES: dict[str, Shape] = {
     "privileges": Shape(("tier", "text"), ("until",)),
     "lines": Shape(
         ("basket_id", "member_id", "sku", "sold_at", "quantity"),
-        ("unit_price", "line_total", "modifiers", "kind", "gift", "store_id", "channel", "line_no", "currency"),
+        ("unit_price", "line_total", "modifiers", "kind", "gift", "store_id", "channel", "line_no", "currency",
+         "item_name", "item_category"),
     ),
 }  # fmt: skip
 """Every table with its columns. Only `items` is indispensable."""

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from clerk import phone as numbers
-from clerk.identifiers import are_strangers, damage
+from clerk.identifiers.damaged import are_strangers, damage
 from clerk.intake.cells import e_mail
 from clerk.intake.checks.damaged import damages, sentences
 

@@ -6,7 +6,7 @@ import hashlib
 
 import polars as pl
 
-from clerk.identifiers import damage
+from clerk.identifiers.damaged import damage
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import e_mail, id_digits
 from clerk.intake.context import Context, source_of

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from clerk.clock import DAY_S
 from clerk.errors import ClerkError
-from clerk.identifiers import card_form
+from clerk.identifiers.card_codes import card_form
 from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Event, EventKind
 from clerk.pack.read import PackReader

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from clerk.cards import code as own_codes
 from clerk.errors import ClerkError
-from clerk.identifiers import card_form, card_forms
+from clerk.identifiers.card_codes import card_form, card_forms
 from clerk.members.events_everywhere import EventsEverywhere
 from clerk.members.finding import Finding
 from clerk.members.readable import ReadableMembers

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from clerk.driver import connect
-from clerk.identifiers import card_form
+from clerk.identifiers.card_codes import card_form
 from clerk.keys_at_rest import Key, hex_of
 from clerk.pack.open import paged
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clerk.identifiers import card_form
+from clerk.identifiers.card_codes import card_form
 from clerk.model import EVENT_KINDS, Event, EventKind
 from clerk.pack import statements as sql
 from clerk.pack.open import FORMAT_WITH_EVENTS, Pack

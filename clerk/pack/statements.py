@@ -10,8 +10,8 @@ FACTS = "SELECT key, value FROM facts"
 MODELS = "SELECT name, content FROM models"
 
 CARDS_BY_CODE = (
-    "SELECT code, member_no, status, issued_on FROM cards "
-    "WHERE code IN (SELECT ? UNION SELECT ? UNION SELECT code FROM card_forms WHERE form = ?)"
+    "SELECT code, member_no, status, issued_on FROM cards WHERE code IN (?, ?) UNION "
+    "SELECT cards.code, member_no, status, issued_on FROM card_forms JOIN cards USING (code) WHERE form = ?"
 )
 CARDS_BY_CODE_WITHOUT_FORMS = "SELECT code, member_no, status, issued_on FROM cards WHERE code IN (?, ?)"
 """The same of a pack that was built before codes had a form in which they are compared."""

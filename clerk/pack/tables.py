@@ -66,7 +66,7 @@ class CardRow(PackTable, table=True):
 
 
 class CardFormRow(PackTable, table=True):
-    """The form in which a code is compared (`clerk.identifiers.card_form`), where it differs from the code."""
+    """The form in which a code is compared (`clerk.identifiers.card_codes`), where it differs from the code."""
 
     __tablename__ = "card_forms"
     __table_args__ = _CLUSTERED

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from clerk.identifiers import card_form
+from clerk.identifiers.card_codes import card_form
 from clerk.intake.canonical_tables import ROW
 from clerk.keys_at_rest import Key
 from clerk.languages import ENGLISH, indexed, known_language, typed
