@@ -141,6 +141,12 @@ def _nights(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     add("nights", "nights", "last night, tonight, quarantine, devices, unsent events, free space")
     template = add("template", "template", "write an empty canonical folder with a commented example", writes)
     template.add_argument("folder", type=Path, metavar="DIR", help="where to; files that are there stay as they are")
+    mapping = add("mapping", "mapping", "a mapping.toml for another till's file: try it, or have one suggested")
+    mapping.add_argument(
+        "action", choices=["try", "suggest"], help="try shows what would become of the file; suggest proposes a mapping"
+    )
+    mapping.add_argument("file", type=Path, metavar="FILE", help="the file as the till exported it")
+    mapping.add_argument("--out", type=Path, metavar="FILE", help="with suggest: write it there (default: print it)")
     schedule = add("schedule", "schedule", "a timer that runs `clerk nightly`: systemd, cron or Windows", writes)
     schedule.add_argument("system", choices=["systemd", "cron", "windows"], help="what starts it")
     schedule.add_argument("--time", default="03:30", metavar="HH:MM", help="when, local time (default 03:30)")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.checks.moments import moments, order_of
+from clerk.intake.checks.numbers import decimals, proof
+from clerk.intake.checks.reading import IN_QUANTITIES, doubt_about_numbers, doubt_about_order, marks_of
+from clerk.intake.checks.written import Habits, habits
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.files.column_reading import Raw
 from clerk.languages.item_words import item_words
+from clerk.phrases import minor_digits
 from clerk.text import clean
 
 _NAMED_AT_MOST = 5
@@ -62,6 +68,39 @@ class Context:
         """
         if rows:
             raw.left_out[rule] = raw.left_out.get(rule, 0) + rows
+
+    @property
+    def habits(self) -> Habits:
+        """How the store's country writes what may be read two ways."""
+        return habits(self.known.country, str(self.store.get("currency", "")).upper())
+
+    def amounts(self, texts: pl.Series, raw: Raw, *, quantity: bool = False) -> pl.Series:
+        """Amounts of money, or quantities, as Float64; null where it is none. A notice says what had to be decided.
+
+        Args:
+            texts: the whole column, as it is written.
+            raw: the file.
+            quantity: whether it is no money.
+        """
+        found = proof(texts)
+        digits = minor_digits(str(self.store.get("currency", "")))
+        marks = IN_QUANTITIES if quantity else marks_of(self.habits, digits)
+        if sentence := doubt_about_numbers(found, marks):
+            self.notices.append(f"{raw.file}: {texts.name}: {sentence}")
+        return decimals(texts, otherwise=marks, proven=found).cast(pl.Float64)
+
+    def moments(self, texts: pl.Series, raw: Raw) -> pl.Series:
+        """Wall times, ISO 8601; a text that is none stays as it is. A notice says what had to be decided.
+
+        Args:
+            texts: the whole column, as it is written.
+            raw: the file.
+        """
+        order = order_of(texts, date.fromisoformat(self.today) if self.today else None)
+        if order is None:
+            order = self.habits.order
+            self.notices.append(f"{raw.file}: {texts.name}: {doubt_about_order(order)}")
+        return moments(texts, order, shop_zone=self.zone).fill_null(texts)
 
     def own_location(self, locations: list[str], raw: Raw, what: str) -> str | None:
         """The location that is this store; None, with a notice, when `store.toml` does not say which of several."""

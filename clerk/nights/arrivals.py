@@ -213,7 +213,10 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
         try:
             with understood(one.file.name):
                 rows = _rows_of(sources)
-                checked = check(by_table, store, report, intake.settings.pack, intake.now, home, intake.night)
+                checked = check(
+                    by_table, store, report, intake.settings.pack, intake.now, home, intake.night,
+                    history.items() if "lines" in by_table else None,
+                )  # fmt: skip
         finally:
             _counted(one.report, report)
             intake.quarantine = intake.quarantine or ("" if intake.dry_run else report.quarantine)

@@ -17,6 +17,7 @@ from clerk.clock import DAY_S
 from clerk.errors import ClerkError, PackDamaged, UnknownMember
 from clerk.identifiers.card_codes import card_form
 from clerk.languages.item_words import item_words
+from clerk.languages.options import group_of
 from clerk.model import (
     Card,
     CardStatus,
@@ -351,7 +352,8 @@ def split_modifier(text: str) -> tuple[str, str]:
 
 
 def _modifier(group: str, option: str, price: int, available: bool) -> Modifier:
-    return Modifier(group, option, price, available, item_words().option_traits(group, option))
+    known = group_of(group, option)
+    return Modifier(known, option, price, available, item_words().option_traits(known, option))
 
 
 def _json(nos: Iterable[int]) -> str:

@@ -19,6 +19,7 @@ from clerk.intake.checks.line_items import empty_lines
 from clerk.intake.checks.returns import net_returns
 from clerk.intake.checks.rows import empty_items
 from clerk.intake.report import BuildReport
+from clerk.languages.options import plain_set
 from clerk.model import LineFlag
 from clerk.pack_build.item_facts import with_facts
 from clerk.phrases import count
@@ -82,6 +83,11 @@ def number(
         .sort("member_no", "at", "basket_id")
         .with_columns(basket_no=(pl.int_range(pl.len()).over("member_no") + 1).cast(pl.Int64))
     )
+    # Earlier nights gave a group to options of which nothing is known.
+    different = lines["modifiers"].unique()
+    plain = pl.Series([plain_set(text) for text in different], dtype=pl.String)
+    if (different != plain).any():
+        lines["modifiers"] = lines["modifiers"].replace(different, plain)
     sets = lines["modifiers"].unique().alias("text").to_frame().filter(pl.col("text") != "").sort("text")
     sets = sets.with_row_index("modifier_set_no", offset=1)
     item_no = goods.sort("i")["item_no"].to_numpy().astype(np.int32)[i]

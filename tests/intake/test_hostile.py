@@ -16,7 +16,8 @@ from clerk.errors import ClerkError, SourceUnknown, SourceUnreadable, SourceUnsa
 from clerk.intake.canonical_tables import Source
 from clerk.intake.checks.tables import check
 from clerk.intake.convert import convert, read_any, recognised
-from clerk.intake.files.recognition import COLUMNS_AT_MOST, HEADER_AT_MOST, recognise
+from clerk.intake.delimited.header import COLUMNS_AT_MOST, START_BYTES
+from clerk.intake.files.recognition import recognise
 from clerk.intake.report import BuildReport
 from clerk.settings import PackSettings
 from tests.intake.export_headers import HEADERS
@@ -89,9 +90,9 @@ def test_a_file_above_the_limit_is_refused_unread(tmp_path: Path) -> None:
         (b"", SourceUnreadable), (b"\n\n\n", SourceUnreadable), (b"sku\0,name\n", SourceUnreadable),
         (b"\xef\xbb\xbf", SourceUnreadable), (b"\xff\xfe", SourceUnreadable), (b"%PDF-1.7\n", SourceUnknown),
         (b"just words\n", SourceUnknown), (bytes(range(256)) * 40, SourceUnreadable),
-        (b"a," * (HEADER_AT_MOST // 2 + 1), SourceUnsafe),
+        (b"a," * (START_BYTES // 2 + 1), SourceUnsafe),
         (b",".join([b"c"] * (COLUMNS_AT_MOST + 1)) + b"\n", SourceUnsafe),
-        (b"x" * 1_000_000 + b"\n", SourceUnsafe),
+        (b"x" * (START_BYTES + 9) + b"\n", SourceUnsafe),
     ],
 )  # fmt: skip
 def test_a_file_without_a_usable_header_is_told_and_not_read(

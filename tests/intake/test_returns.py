@@ -221,7 +221,7 @@ def test_an_exchange_within_a_minute_is_read_from_a_pack_as_it_was_built(tmp_pat
     number = reader.member_no("m1")
     assert number is not None
     past = reader.member_facts(number).history
-    assert past.flags.tolist() == [0, 0, RETURN, RETURN]
+    assert (past.flags & RETURN).tolist() == [0, 0, RETURN, RETURN]
     assert taste_lines(past, NOW).tolist() == [True, True, False, False]
     assert all("needed" in said for said in report.not_learned.values())
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from clerk.intake.cells import money
 from clerk.intake.context import Context
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.layouts import zones
@@ -41,18 +40,6 @@ def sales(tmp_path: Path, *rows: dict[str, object], **options: Any) -> Any:
 def grouping(**options: Any) -> Grouping:
     known = KnownMembers(groups=options.get("books", {}))
     return Grouping(Context(options.get("store", {}), known, sets=options.get("sets", [])))
-
-
-@pytest.mark.parametrize(
-    ("written", "number"),
-    [
-        ("$8.00", "8.00"), ("-$12.00", "-12.00"), ("($3.00)", "-3.00"), ("1,234.50", "1234.50"),
-        ("1.234,50", "1234.50"), ("$1,234", "1234"), ("12.00-", "-12.00"), ("\u22125,50 €", "-5.50"), ("0,5", "0.5"),
-        ("", ""), ("n/a", ""), ("$-0.50", "-0.50"), ("1.2.3", ""),
-    ],
-)  # fmt: skip
-def test_money_is_read_in_every_form_that_exports_have(written: str, number: str) -> None:
-    assert pl.DataFrame({"m": [written]}).select(m=money(pl.col("m")))["m"].to_list() == [number]
 
 
 def test_a_line_says_who_what_when_and_for_how_much(tmp_path: Path) -> None:

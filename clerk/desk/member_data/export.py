@@ -179,7 +179,7 @@ def _lines(pack: PackParts, facts: MemberFacts, now: int) -> list[dict[str, Any]
             "line": f"{history.basket_id[basket]}:{int(history.line_no[at])}",
             "at": _time(int(history.basket_at[basket])),
             "sku": item.sku if item else "", "item": item.name if item else "",
-            "modifiers": [f"{m.group}={m.option}" for m in sets.get(int(history.modifier_set[at]), ())],
+            "modifiers": [str(one) for one in sets.get(int(history.modifier_set[at]), ())],
             "quantity": float(history.quantity[at]), "total_minor": int(history.total_minor[at]),
             "marks": [word for flag, word in _FLAGS if flags & int(flag)],
         })  # fmt: skip

@@ -9,6 +9,7 @@ from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.checks import values
 from clerk.intake.checks.currencies import codes, in_minor_units, is_written
 from clerk.intake.checks.damaged import damages, sentences
+from clerk.intake.checks.no_items import NoItems
 from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
@@ -27,9 +28,12 @@ _SALES = ("", "sale", "sold")
 
 
 def checked_lines(
-    source: Source, shop: Shop, quarantine: Quarantine, report: BuildReport, *, quantity_at_most: float
-) -> pl.DataFrame:
+    source: Source, shop: Shop, quarantine: Quarantine, report: BuildReport, *, quantity_at_most: float,
+    no_items: NoItems | None = None,
+) -> pl.DataFrame:  # fmt: skip
     """Typed line items in the order of the file.
+
+    Lines of no items (tips, gift cards, fees) are left out before anything else is asked of them.
 
     Columns: `ROW`, basket_id, member_id, sku, at, milli, total_minor, flags, modifiers, store_id, channel, line_no; and
     currency where the file has it, empty for the store's own. `total_minor` is in units of the line's own currency.
@@ -42,7 +46,9 @@ def checked_lines(
     if source.has("currency"):
         tests.append((pl.col("currency").is_null(), "currency is no code such as EUR"))
     damaged: list[str] = []
-    for part in source.parts():
+    no_items = no_items or NoItems({})
+    for whole in source.parts():
+        part = no_items.without(whole, source)
         typed = quarantine.sift(part, _typed(part.frame, shop, read), tests)
         why = damages(typed["member_id"], "id")
         damaged += why.filter(why != "").to_list()

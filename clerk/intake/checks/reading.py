@@ -53,6 +53,35 @@ class Shop:
         return to_datetime(self.now).date()
 
 
+IN_QUANTITIES = ".,"
+"""Decimal marks of quantities where no row proves one: a thousand pieces are rarer than a weight of three digits."""
+
+
+def marks_of(store: Habits, digits: int) -> str:
+    """Decimal marks of amounts of money where no row proves one: none in a currency without decimals."""
+    return store.mark if digits else ""
+
+
+def doubt_about_numbers(found: Proof, marks: str) -> str:
+    """What is said of a column of numbers that had to be decided; empty where nothing had.
+
+    Args:
+        found: what the column proves.
+        marks: the decimal marks that were decided on.
+    """
+    if not found.undecided:
+        return ""
+    comma = found.comma_doubtful >= found.dot_doubtful
+    read = "1.25" if ("," if comma else ".") in marks else "1250"
+    such = f"{count(found.undecided, 'text')} such as {'1,250' if comma else '1.250'}"
+    return f"{such} read as {read}: no row proves it"
+
+
+def doubt_about_order(order: Order) -> str:
+    """What is said of a column of dates whose order had to be decided."""
+    return f"dates read as {_SAID_AS[order]}: no row proves it"
+
+
 class Reading:
     """Reads the columns of one table.
 
@@ -127,22 +156,17 @@ class Reading:
 
     def said(self) -> Iterator[str]:
         """A sentence for each column that proves nothing and was decided by the store's habits."""
-        table = self._source.table
         for column, found in self._proofs.items():
-            if found.undecided:
-                comma = found.comma_doubtful >= found.dot_doubtful
-                read = "1.25" if ("," if comma else ".") in self._marks(column) else "1250"
-                such = f"{count(found.undecided, 'text')} such as {'1,250' if comma else '1.250'}"
-                yield f"{column} of {table}: {such} read as {read}: no row proves it"
-        for column, dates in self._orders.items():
-            if dates.order is None:
-                yield f"{column} of {table}: read as {_SAID_AS[self._order(column)]}: no row proves the order"
+            if sentence := doubt_about_numbers(found, self._marks(column)):
+                yield f"{column} of {self._source.table}: {sentence}"
+        for column, days in self._orders.items():
+            if days.order is None:
+                yield f"{column} of {self._source.table}: {doubt_about_order(self._order(column))}"
 
     def _marks(self, column: str) -> str:
-        if column in _PIECES or (column in _AMOUNTS and not self._shop.digits):
+        if column in _PIECES:
             return ""
-        # A line of a thousand pieces is rarer than one of a weight with three digits.
-        return self._shop.habits.mark if column in _AMOUNTS else ".,"
+        return marks_of(self._shop.habits, self._shop.digits) if column in _AMOUNTS else IN_QUANTITIES
 
     def _order(self, column: str) -> Order:
         return self._orders.get(column, OrderProof()).order or self._shop.habits.order

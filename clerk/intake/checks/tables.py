@@ -14,6 +14,7 @@ from clerk.errors import SourceUnreadable
 from clerk.intake.canonical_tables import Source
 from clerk.intake.checks.currencies import most_frequent
 from clerk.intake.checks.line_items import checked_lines
+from clerk.intake.checks.no_items import NoItems
 from clerk.intake.checks.reading import Shop
 from clerk.intake.checks.rows import Checks
 from clerk.intake.quarantine import Quarantine
@@ -43,7 +44,7 @@ class Checked:
 
 def check(
     sources: dict[str, Source], store: Mapping[str, Any], report: BuildReport, limits: PackSettings, now: int,
-    home: Path, name: str,
+    home: Path, name: str, known_items: pl.DataFrame | None = None,
 ) -> Checked:  # fmt: skip
     """Checks every row of every table that is there.
 
@@ -55,6 +56,7 @@ def check(
         now: wall seconds of the build.
         home: the data folder.
         name: of the folder in `quarantine/`; rows of several calls with one name go into one file.
+        known_items: checked items that are known beside those of `sources`; they say what is no item.
 
     Raises:
         TooManyBadRows: the swap would do harm; the bad rows are written out all the same.
@@ -72,8 +74,9 @@ def check(
             tables[table] = getattr(checks, table)(sources.pop(table))
     if "lines" in sources:
         tables["lines"] = checked_lines(
-            sources.pop("lines"), its_store, quarantine, report, quantity_at_most=limits.quantity_at_most
-        )
+            sources.pop("lines"), its_store, quarantine, report, quantity_at_most=limits.quantity_at_most,
+            no_items=NoItems(store, tables.get("items"), known_items),
+        )  # fmt: skip
     quarantine.write(home, name)
     quarantine.check()
     return Checked(tables, its_store.currency, store)

@@ -200,7 +200,7 @@ def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMappi
     table = _text(written, "table")
     tables = (*TABLES, *_AUXILIARY)
     if table not in tables:
-        raise Wrong(f"there is no table {table}: {instead(table, tables)}" if table else "table is missing")
+        raise Wrong(f"there is no table {table}. {instead(table, tables)}" if table else "table is missing")
     has, match = _names(written, "has"), _text(written, "match")
     if system and not has:
         raise Wrong("has is missing: the columns by which the file is known")
@@ -326,7 +326,7 @@ def _cell(column: str, written: Any) -> Cell:
 
 def _known(column: str, known: Sequence[str], table: str) -> str:
     if column not in known:
-        raise Wrong(f"{table} has no column {column}: {instead(column, known)}")
+        raise Wrong(f"{table} has no column {column}. {instead(column, known)}")
     return column
 
 
@@ -344,7 +344,7 @@ def _values(
         if column == "kind":
             for ours in made[column].values():
                 if ours not in _KINDS:
-                    raise Wrong(f"there is no kind {ours}: {instead(ours, _KINDS)}")
+                    raise Wrong(f"there is no kind {ours}. {instead(ours, _KINDS)}")
     return made
 
 
@@ -359,7 +359,7 @@ def _dates(written: Any, columns: Iterable[str]) -> dict[str, str]:
         raise Wrong('date is written "%d/%m/%Y %H:%M" or "day first"')
     for name in written:
         if name not in dated:
-            raise Wrong(f"date names {name}: {instead(name, dated) if dated else 'the table has no date'}")
+            raise Wrong(f"date names {name}. {instead(name, dated) if dated else 'the table has no date'}")
     return {name: _form(form) for name, form in written.items()}
 
 

@@ -11,7 +11,7 @@ from clerk.errors import SourceMissing
 from clerk.intake.files.recognition import BYTES_AT_MOST, Recognised, header_of
 from clerk.intake.layouts import plainly
 from clerk.intake.mapping.entries import FILE_NAME, FileMapping, needed_first, of_systems
-from clerk.intake.mapping.wording import nearest
+from clerk.phrases import did_you_mean
 
 MODULE = "mapping"
 """Module of a file that has a description."""
@@ -103,9 +103,8 @@ def _recognised(
 def _missing(path: Path, one: FileMapping, missing: list[str], header: Sequence[str]) -> SourceMissing:
     """The error about columns that a file has not; names the nearest that it has."""
     named = FILE_NAME if not one.system else f"the layout of {one.name}"
-    like = nearest(missing[0], [name.strip().strip("\ufeff") for name in header])
-    hint = f" The nearest is {like}." if like else ""
-    what = f"{path.name} has no column {', '.join(missing[:5])}, which {named} names.{hint}"
+    like = did_you_mean(missing[0], [name.strip().strip("\ufeff") for name in header])
+    what = f"{path.name} has no column {', '.join(missing[:5])}, which {named} names. {like}".strip()
     remedy = f"Correct {FILE_NAME}, or export the column too." if not one.system else "Export the column too."
     return SourceMissing(what, remedy)
 

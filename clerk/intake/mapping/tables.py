@@ -113,9 +113,7 @@ class Reading:
         left = [pl.DataFrame({ROW: self._rows[ROW], "rule": rules}).filter(~stays)]
         self._rows = self._rows.filter(stays)
         beside = [extra.filter(stays) for extra in beside]
-        made = {
-            column: cell.text(self._column, self._numbers) for column, cell in one.columns.items() if self._is(cell)
-        }
+        made = {column: cell.text(self.column, self.numbers) for column, cell in one.columns.items() if self._is(cell)}
         self._constants(made)
         self._values(made)
         self._kinds(made)
@@ -129,7 +127,8 @@ class Reading:
             frame = frame.filter(~nothing)
         return self._read(frame), pl.concat(left)
 
-    def _column(self, name: str) -> pl.Series:
+    def column(self, name: str) -> pl.Series:
+        """A column of the file as text, by the name that the description uses; empty text where it has none."""
         label = self._label(name)
         if label is None:
             return pl.Series(name, [""], dtype=pl.String).new_from_index(0, self._rows.height)
@@ -151,7 +150,8 @@ class Reading:
         """Whether the file has a column of those that a cell is made of."""
         return any(self._label(name) is not None for name in cell.needs())
 
-    def _numbers(self, texts: pl.Series) -> pl.Series:
+    def numbers(self, texts: pl.Series) -> pl.Series:
+        """Written numbers as Float64, null where it is none."""
         return amounts(texts, self._one.decimal_comma, self._context)
 
     def _fill_down(self) -> None:
@@ -182,15 +182,15 @@ class Reading:
         is_modifier = stray = nothing
         found = self._one.modifiers.rows if self._one.modifiers is not None else None
         if found is not None:
-            is_modifier = found.where.fits(self._column)
-            option = found.option.text(self._column, self._numbers)
+            is_modifier = found.where.fits(self.column)
+            option = found.option.text(self.column, self.numbers)
             empty = pl.Series([""], dtype=pl.String).new_from_index(0, height)
-            group = found.group.text(self._column, self._numbers) if found.group is not None else empty
+            group = found.group.text(self.column, self.numbers) if found.group is not None else empty
             if found.of is not None and found.line is not None:
-                of, line = found.of.text(self._column, self._numbers), found.line.text(self._column, self._numbers)
+                of, line = found.of.text(self.column, self.numbers), found.line.text(self.column, self.numbers)
             else:
                 place = pl.int_range(height, eager=True).cast(pl.String)
-                basket = self._one.columns["basket_id"].text(self._column, self._numbers)
+                basket = self._one.columns["basket_id"].text(self.column, self.numbers)
                 lines = pl.DataFrame({"place": place.set(is_modifier, None), "basket": basket})
                 of = lines.select(pl.col("place").forward_fill().over("basket")).to_series().fill_null("")
                 line = place
@@ -201,10 +201,10 @@ class Reading:
             beside.append(_looked_up(line.set(is_modifier, ""), given))
         others = self._context.line_modifiers
         if "line_key" in self._one.columns and others is not None:
-            key = self._one.columns["line_key"].text(self._column, self._numbers)
+            key = self._one.columns["line_key"].text(self.column, self.numbers)
             groups = others["group"] if "group" in others.columns else others["option"].str.slice(0, 0)
             if "line_order" in self._one.columns and "line_order" in others.columns:
-                order = self._one.columns["line_order"].text(self._column, self._numbers)
+                order = self._one.columns["line_order"].text(self.column, self.numbers)
                 place = pl.int_range(height, eager=True).cast(pl.String)
                 of = _next_line(others, pl.DataFrame({"key": key, "order": order, "place": place}))
                 beside.append(_looked_up(place, modifiers.gathered(of, groups, _counted(others))))
@@ -218,11 +218,11 @@ class Reading:
         rules = pl.Series([""], dtype=pl.String).new_from_index(0, self._rows.height)
         rules = rules.set(is_modifier, MODIFIER_ROWS).set(stray, STRAY_MODIFIERS)
         for entry in one.skip_where:
-            rules = rules.set((rules == "") & entry.fits(self._column), entry.words())
+            rules = rules.set((rules == "") & entry.fits(self.column), entry.words())
         if one.keep_where:
-            kept = one.keep_where[0].fits(self._column)
+            kept = one.keep_where[0].fits(self.column)
             for entry in one.keep_where[1:]:
-                kept = kept | entry.fits(self._column)
+                kept = kept | entry.fits(self.column)
             words = "neither " + " nor ".join(entry.words() for entry in one.keep_where)
             rules = rules.set((rules == "") & ~kept, words if len(one.keep_where) > 1 else f"not: {words[8:]}")
         return rules
@@ -252,7 +252,7 @@ class Reading:
         """What the kind of a row is by the values of several columns."""
         for entries, kind in ((self._one.return_where, "return"), (self._one.none_where, "none")):
             for entry in entries:
-                fits = entry.fits(self._column)
+                fits = entry.fits(self.column)
                 before = made.get("kind")
                 if before is None:
                     before = pl.Series(["sale"], dtype=pl.String).new_from_index(0, self._rows.height)
@@ -267,7 +267,7 @@ class Reading:
         if found.cell is None and not found.columns and not beside:
             assert own is not None
             return own
-        texts = modifiers.written_in(found, self._column, self._numbers, beside, self._context)
+        texts = modifiers.written_in(found, self.column, self.numbers, beside, self._context)
         if own is None:
             return texts
         both = pl.DataFrame({"own": own, "more": texts})

@@ -14,7 +14,7 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.cells import amounts, moments_with_offset
+from clerk.intake.checks.numbers import in_one_way
 from clerk.intake.context import NO_ITEMS, Context, no_items, source_of
 from clerk.intake.customer_matching import Match, match, note_damaged
 from clerk.intake.customers import id_of_address
@@ -24,7 +24,7 @@ from clerk.intake.systems.shopify.variants import filled_down, skus
 _ORDER = (
     "email", "phone", "billing_phone", "billing_name", "shipping_phone", "financial_status", "created_at",
     "cancelled_at", "total",
-    "refunded", "location", "source",
+    "refunded", "location", "source", "currency",
 )  # fmt: skip
 _NEVER_PAID = ("voided", "expired")
 
@@ -39,10 +39,11 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     frame = frame.filter(~nothing)
     frame = frame.with_columns(
         number=pl.int_range(1, pl.len() + 1).over("name"),
-        sold_at=moments_with_offset(frame["created_at"], context.zone),
+        sold_at=context.moments(frame["created_at"], raw),
         sku=skus(frame["sku"], frame["item"]),
         status=pl.col("financial_status").str.to_lowercase(),
-        **{f"{name}_read": amounts(frame[name]) for name in ("price", "refunded", "total", "discount")},
+        quantity_read=context.amounts(frame["quantity"], raw, quantity=True),
+        **{f"{name}_read": context.amounts(frame[name], raw) for name in ("price", "refunded", "total", "discount")},
     )
     off = (pl.col("cancelled_at") != "") | pl.col("status").is_in(_NEVER_PAID)
     context.note(
@@ -74,13 +75,15 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     buyers = _buyers(frame, who, raw, context)
     if buyers.height:
         who = match(_addresses(frame), context.known)
-    amount = pl.col("price_read") * pl.col("quantity").cast(pl.Float64, strict=False)
-    net = amount - pl.col("discount_read").fill_null(0.0)
+    amount = pl.col("price_read") * pl.col("quantity_read")
+    less = pl.when(pl.col("discount") == "").then(0.0).otherwise("discount_read")
+    # A discount that cannot be read stands for the amount, so that the row is set aside.
+    net = pl.coalesce(in_one_way((amount - less).round(4).cast(pl.String)), pl.when(less.is_null()).then("discount"))
     lines = frame.with_columns(who.member_ids.alias("member_id")).select(
-        "row", "member_id", "sku", "sold_at", "quantity", "returned",
+        "row", "member_id", "sku", "sold_at", "quantity", "returned", "currency",
         basket_id="name",
         unit_price="price",
-        line_total=net.round(4).cast(pl.String).fill_null(""),
+        line_total=net.fill_null(""),
         store_id=context.store_ids(pl.col("location")),
         channel="source",
         line_no="number",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.cells import money
 from clerk.intake.context import Context, source_of
 from clerk.intake.files.column_reading import Raw
 from clerk.intake.systems.shopify.variants import filled_down, full_name, skus
@@ -38,7 +37,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         "row", "sku", "name", "description", "image",
         gtin=pl.col("barcode") if "barcode" in has else pl.lit(""),
         brand="vendor",
-        price=money(pl.col("price")),
+        price="price",
         category=category,
         variant_of=pl.when(several).then("handle").otherwise(pl.lit("")),
     )  # fmt: skip

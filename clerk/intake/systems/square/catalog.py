@@ -9,7 +9,8 @@ from __future__ import annotations
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.cells import money, slugs
+from clerk.intake.cells import slugs
+from clerk.intake.checks.numbers import decimals
 from clerk.intake.context import Context, source_of
 from clerk.intake.files.column_reading import Raw
 
@@ -38,10 +39,10 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
     frame = frame.with_columns(item_slug=slugs(frame["item"]))
     own = pl.col("sku") != ""
     plain = pl.col("variation").str.to_lowercase().is_in(PLAIN)
-    price = money(pl.col("price"))
+    price = _stated("price")
     ours = _quietly_ours(context, list(repeated.get("price_at", {})))
     if ours is not None:
-        there = money(pl.col(f"price_at:{ours}"))
+        there = _stated(f"price_at:{ours}")
         price = pl.when(there != "").then(there).otherwise(price)
     frame = frame.with_columns(
         named=pl.when(own & ~plain & (pl.len().over("item") > 1))
@@ -65,7 +66,8 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
     locations = list(repeated.get("quantity_at", {}))
     ours = context.own_location(locations, raw, "stock") if locations else None
     if ours is not None:
-        counted = frame.select("row", "sku", on_hand=pl.col(f"quantity_at:{ours}").str.replace_all(",", ""))
+        written = frame[f"quantity_at:{ours}"]
+        counted = frame.select("row", "sku", on_hand=decimals(written, otherwise="").fill_null(written))
         counted = counted.filter(pl.col("on_hand") != "").with_columns(
             # Variations without SKUs share one item; each is a shelf of its own, and shelves are added up.
             shelf=pl.lit("")
@@ -81,6 +83,11 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
         if summed.height:
             made.append(source_of("stock", raw, summed.select("row", "sku", "on_hand")))
     return made
+
+
+def _stated(column: str) -> pl.Expr:
+    """A price as it is written; empty where a word such as `variable` stands for it."""
+    return pl.when(pl.col(column).str.contains(r"\p{Nd}")).then(pl.col(column)).otherwise(pl.lit(""))
 
 
 def _quietly_ours(context: Context, locations: list[str]) -> str | None:

@@ -31,7 +31,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         email=raw.text("email"),
         phone=raw.text("phone"),
         birthday=raw.text("birthday"),
-        joined_on=raw.text("first_visit").str.slice(0, 10),
+        joined_on=raw.text("first_visit"),
         word=raw.text("subscription").str.to_lowercase(),
         instant=raw.text("instant").str.to_lowercase().is_in(["yes", "y", "true", "1"]),
     )

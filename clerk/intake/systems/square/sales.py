@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from clerk.intake.canonical_tables import Source
-from clerk.intake.cells import amounts, slugs
+from clerk.intake.cells import slugs
+from clerk.intake.checks.moments import moments
+from clerk.intake.checks.numbers import in_one_way
 from clerk.intake.context import NO_ITEMS, Context, no_items, source_of
 from clerk.intake.customer_matching import match
 from clerk.intake.files.column_reading import Raw
@@ -90,8 +92,6 @@ def _bare(text: str) -> str:
 
 
 _NO_ITEM_TYPES = ("custom amount", "gift card", "credit")
-_DAY_FIRST = ("GBP", "EUR", "AUD", "IEP")
-"""Currencies of countries where Square writes `31/12/2026`."""
 
 
 def convert(raw: Raw, context: Context) -> list[Source]:
@@ -107,21 +107,26 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     context.note(int(frame.select(nothing.sum()).item()), NO_ITEMS, raw)
     frame = frame.filter(~nothing)
     sku = frame["sku"].zip_with(frame["sku"] != "", slugs(frame["item"]))
-    frame = frame.with_columns(sku.alias("sku"), _times(frame, context).alias("sold_at"))
+    frame = frame.with_columns(sku.alias("sku"), _times(frame, raw, context).alias("sold_at"))
     frame = _with_buyers(frame, context)
     who = match(frame.select(id="customer", id2="reference"), context.known)
     strangers = (frame["customer"] != "") & (who.member_ids == "")
     # Square's own id is a member's id even where the customers export has not come yet.
     member = who.member_ids.zip_with(~strangers, frame["customer"])
-    frame = frame.with_columns(amounts(frame[name]).alias(f"{name}_read") for name in ("gross", "net", "quantity"))
+    frame = frame.with_columns(
+        context.amounts(frame["gross"], raw).alias("gross_read"),
+        context.amounts(frame["net"], raw).alias("net_read"),
+        context.amounts(frame["quantity"], raw, quantity=True).alias("quantity_read"),
+    )
     gross, net, number = (pl.col(f"{name}_read") for name in ("gross", "net", "quantity"))
     back = (pl.col("event").str.to_lowercase() == "refund") | (number < 0) | ((number != 0) & (gross < 0))
     lines = frame.with_columns(member.alias("member_id"), _modifiers(frame, context).alias("modifiers")).select(
         "row", "member_id", "sku", "sold_at", "modifiers", "channel",
         basket_id="transaction",
-        quantity=pl.when(number.is_null()).then("quantity").otherwise(number.abs().cast(pl.String)),
-        unit_price=pl.when(number.abs() > 0).then((gross / number).abs()).round(4).cast(pl.String).fill_null(""),
-        line_total=pl.coalesce(net, gross).cast(pl.String).fill_null(""),
+        # What cannot be read stays as it is written, so that its row is set aside.
+        quantity=pl.when(number.is_null()).then("quantity").otherwise(_text(number.abs())),
+        unit_price=_text(pl.when(number.abs() > 0).then((gross / number).abs()).round(4)),
+        line_total=pl.when(pl.col("net") == "").then(_text(gross, "gross")).otherwise(_text(net, "net")),
         kind=pl.when(back.fill_null(value=False)).then(pl.lit("return")).otherwise(pl.lit("sale")),
         store_id=context.store_ids(pl.col("location")),
     )  # fmt: skip
@@ -166,44 +171,23 @@ def _with_buyers(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
     )
 
 
-def _times(frame: pl.DataFrame, context: Context) -> pl.Series:
+def _times(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
     """Wall times in the store's zone; those that cannot be read stay as they are written, for quarantine."""
-    day, clock = frame["date"].str.slice(0, 10), frame["time"]
-    dates = day.str.to_date("%Y-%m-%d", strict=False)
-    if (dates.is_null() & (day != "")).any():
-        dates = dates.zip_with(dates.is_not_null(), _slashed(day, context))
-    hours = clock.str.to_time("%H:%M:%S", strict=False)
-    for form in ("%H:%M", "%I:%M:%S %p", "%I:%M %p"):
-        if (hours.is_null() & (clock != "")).any():
-            hours = hours.zip_with(hours.is_not_null(), clock.str.to_time(form, strict=False))
-    both = pl.DataFrame({"date": dates, "time": hours, "zone": frame["zone"], "raw": day + " " + clock})
-    both = both.with_columns(at=pl.col("date").dt.combine(pl.col("time")))
-    if context.zone is not None:
-        for name in both["zone"].unique().to_list():
-            zone = _zone(name)
-            if zone is None or str(zone) == str(context.zone):
-                continue
-            there = (
-                pl.col("at").dt.replace_time_zone(str(zone), ambiguous="earliest", non_existent="null")
-                .dt.convert_time_zone(str(context.zone)).dt.replace_time_zone(None)
-            )  # fmt: skip
-            both = both.with_columns(at=pl.when(pl.col("zone") == name).then(pl.coalesce(there, "at")).otherwise("at"))
-    text = both["at"].dt.strftime("%Y-%m-%d %H:%M:%S")
-    dated = both["date"].dt.strftime("%Y-%m-%d")
-    only_day = dated.set(clock != "", None)
-    return text.fill_null(only_day).fill_null(both["raw"])
+    written = (frame["date"] + " " + frame["time"]).str.strip_chars().alias("Date")
+    made = context.moments(written, raw)
+    if context.zone is None:
+        return made
+    for name in frame["zone"].unique().to_list():
+        zone = _zone(name)
+        if zone is not None and str(zone) != str(context.zone):
+            there = moments(made, "ymd", zone=zone, shop_zone=context.zone)
+            made = made.zip_with((frame["zone"] != name) | there.is_null(), there)
+    return made
 
 
-def _slashed(day: pl.Series, context: Context) -> pl.Series:
-    """`7/18/26` or `18/07/2026`; a first part above 12 settles it for the file, else the currency does."""
-    first = day.str.extract(r"^(\d{1,2})/").cast(pl.Int64, strict=False)
-    second = day.str.extract(r"^\d{1,2}/(\d{1,2})/").cast(pl.Int64, strict=False)
-    european = str(context.store.get("currency", "")).upper() in _DAY_FIRST
-    day_first = bool((first > 12).any()) or (european and not bool((second > 12).any()))
-    parts = "%d/%m" if day_first else "%m/%d"
-    long = day.str.to_date(f"{parts}/%Y", strict=False)
-    short = day.str.to_date(f"{parts}/%y", strict=False)
-    return short.zip_with(day.str.contains(r"/\d\d$"), long)
+def _text(number: pl.Expr, written: str = "") -> pl.Expr:
+    """A number as text that is read in one way only; what was written where there is none."""
+    return pl.coalesce(in_one_way(number.cast(pl.String)), pl.col(written) if written else pl.lit(""))
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -1,0 +1,614 @@
+"""Proposes a mapping for a file from the names of its columns and what stands in them.
+
+The same file gives the same proposal. Every line says why it is there; what only the cells suggest is marked `guess`,
+and columns that mean nothing here are listed. Names are known in many languages, in `header_words.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clerk.errors import SourceUnreadable
+from clerk.intake.checks.moments import moments, order_of
+from clerk.intake.checks.numbers import decimals, proof
+from clerk.intake.checks.written import Order, habits
+from clerk.intake.files.column_reading import read
+from clerk.intake.files.recognition import Recognised, header_of
+from clerk.phrases import count
+from clerk.text import clean
+
+_READ_AS = 0.95
+"""Share of cells that have a form from which a column counts as of that form."""
+_FEW = 12
+"""Different values up to which a column may be one of kinds."""
+_WIDE = 44
+"""Where comments begin."""
+_EMAIL = r"^[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s]{2,}$"
+_PHONE = r"^\+?[0-9][0-9 ()./-]{6,18}[0-9]$"
+_CLOCK = r"^[0-9]{1,2}[:.hH][0-9]{2}(?:[:.][0-9]{2})?(?: ?[aApP]\.? ?[mM]\.?)?$"
+_YES_NO = frozenset(("true", "false", "yes", "no", "y", "n", "0", "1", "", "x", "ja", "nein", "oui", "non", "si", "sí"))
+_YES = ("true", "yes", "y", "1", "x", "ja", "oui", "si", "sí")
+
+
+@dataclass(slots=True)
+class Suggestion:
+    """A proposed mapping."""
+
+    file: str
+    table: str
+    toml: str
+    used: dict[str, list[str]] = field(default_factory=dict)
+    """Canonical column -> columns of the file."""
+    guesses: list[str] = field(default_factory=list)
+    """Canonical columns that only the cells suggest."""
+    unknown: list[str] = field(default_factory=list)
+    """Columns of the file that were not used."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A column of the file and what stands in it."""
+
+    name: str
+    texts: pl.Series
+    """Cells that are not empty."""
+    different: int
+    share_dates: float = 0.0
+    share_timed: float = 0.0
+    share_clocks: float = 0.0
+    share_numbers: float = 0.0
+    share_emails: float = 0.0
+    share_phones: float = 0.0
+
+    @property
+    def is_date(self) -> bool:
+        """Whether its cells are days or moments."""
+        return self.share_dates >= _READ_AS
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells are numbers."""
+        return self.share_numbers >= _READ_AS
+
+
+def suggest(path: Path, store: Mapping[str, Any], today: date) -> Suggestion:
+    """A mapping for a file; it can be used as it is where the file has a row an item sold.
+
+    Args:
+        path: the file.
+        store: `store.toml`.
+        today: what was sold was sold before.
+
+    Raises:
+        SourceUnsafe, SourceUnreadable: the file cannot be read, or nothing in it can be used.
+    """
+    header, is_parquet = header_of(path)
+    places = {f"c{at}": at for at, name in enumerate(header) if name.strip()}
+    frame = read(Recognised(path, "", (), "", places, tuple(header), {}, is_parquet)).frame
+    named = {clean(header[at].strip().strip("\ufeff"), 120): label for label, at in reversed(places.items())}
+    columns = [_seen(name, frame[label].cast(pl.String).fill_null("")) for name, label in reversed(named.items())]
+    full = {column.name: frame[named[column.name]].cast(pl.String).fill_null("") for column in columns}
+    return _Proposal(path, columns, full, store, today).made()
+
+
+class _Proposal:
+    """The proposal for one file.
+
+    Args:
+        path: the file.
+        columns: what stands in each column.
+        full: column -> every cell.
+        store: `store.toml`.
+        today: what was sold was sold before.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        columns: Sequence[_Seen],
+        full: Mapping[str, pl.Series],
+        store: Mapping[str, Any],
+        today: date,
+    ) -> None:
+        self._path = path
+        self._columns = {column.name: column for column in columns}
+        self._full = full
+        self._country = str(store.get("country", "")).upper()
+        self._currency = str(store.get("currency", "")).upper()
+        self._habit = habits(self._country, self._currency)
+        self._today = today
+        self._named = _by_name(columns)
+        self._lines: list[tuple[str, str]] = []
+        """Lines of `[file.columns]` and why."""
+        self._used: dict[str, list[str]] = {}
+        self._guesses: list[str] = []
+        self._head: list[tuple[str, str]] = []
+        self._tail: list[str] = []
+        self._taken: set[str] = set()
+
+    def made(self) -> Suggestion:
+        """The proposal.
+
+        Raises:
+            SourceUnreadable: nothing in the file can be used.
+        """
+        table = self._table()
+        {"lines": self._of_lines, "members": self._of_members, "items": self._of_items}[table]()
+        unknown = [name for name in self._columns if name not in self._taken]
+        return Suggestion(self._path.name, table, self._toml(table, unknown), self._used, self._guesses, unknown)
+
+    def _table(self) -> str:
+        """Which table the file is: whose required columns it has."""
+        named = self._named
+        sold = bool({"sold_at", "time"} & named.keys()) and bool({"sku", "item_name"} & named.keys())
+        if sold and ({"quantity", "line_total", "unit_price"} & named.keys()):
+            return "lines"
+        if {"email", "phone"} & named.keys() and not {"quantity", "line_total", "on_hand"} & named.keys():
+            return "members"
+        if {"sku", "item_name"} & named.keys() and {"unit_price", "gtin", "on_hand"} & named.keys():
+            return "items"
+        dated = any(column.is_date for column in self._columns.values())
+        if {"sku", "item_name"} & named.keys() and dated:
+            return "lines"
+        if {"given_name", "family_name", "member_id"} & named.keys():
+            return "members"
+        shown = ", ".join(list(self._columns)[:12])
+        raise SourceUnreadable(
+            f"{self._path.name} has no columns that look like sales, customers or items: {clean(shown, 300)}.",
+            "Export the list of sold items, one row an item.",
+        )
+
+    def _of_lines(self) -> None:
+        basket = self._basket()
+        self._moment()
+        self._sku()
+        if found := self._take("item_name"):
+            self._say(
+                "item_name", _quoted(found), "by its name" + ("" if "sku" in self._used else "; stands for the SKU")
+            )
+        if found := self._take("item_category"):
+            self._say("item_category", _quoted(found), "by its name")
+        self._number("quantity", "1")
+        self._number("line_total", "")
+        self._number("unit_price", "")
+        self._who()
+        for column in ("currency", "location", "channel", "line_no"):
+            if found := self._take(column):
+                self._say(column, _quoted(found), "by its name")
+        self._kinds()
+        self._modifiers()
+        self._headings(basket)
+
+    def _of_members(self) -> None:
+        self._who(named_apart=True)
+        if "member_id" not in self._used:
+            self._tail.append("# No column has the customer's number: the id is made of e-mail or phone.")
+        for column in ("birthday", "joined_on"):
+            if (found := self._take(column)) and self._columns[found].is_date:
+                self._say(column, _quoted(found), "by its name; read as dates")
+                self._order(column, self._full[found])
+        if found := self._take("tier"):
+            self._say("tier", _quoted(found), "by its name")
+
+    def _of_items(self) -> None:
+        if found := self._take("sku"):
+            self._say("sku", _quoted(found), "by its name")
+        if found := self._take("item_name"):
+            self._say("name", _quoted(found), "by its name" + ("" if "sku" in self._used else "; stands for the SKU"))
+        elif "sku" in self._used:
+            self._say("name", _quoted(self._used["sku"][0]), "guess: no column has a name", guess=True)
+        for theirs, ours in (("item_category", "category"), ("gtin", "gtin"), ("brand", "brand")):
+            if found := self._take(theirs):
+                self._say(ours, _quoted(found), "by its name")
+        if (found := self._take("unit_price")) and self._columns[found].is_number:
+            self._say("price", _quoted(found), "by its name; read as numbers")
+            self._marks("price", self._full[found])
+
+    def _basket(self) -> str:
+        """The receipt's number: by its name, else the ids that repeat."""
+        candidates = self._named.get("basket_id", [])
+        found = next((name for name in candidates if not self._begins_anew(name)), candidates[0] if candidates else "")
+        if found:
+            cells = self._columns[found]
+            why = "by its name"
+            if len(cells.texts) > cells.different:
+                why += f"; {count(cells.different, 'receipt')} in {len(cells.texts):,} rows"
+            if day := self._begins_anew(found):
+                joined = f'{{ join = [{_quoted(day)}, {_quoted(found)}], with = " " }}'
+                self._say(
+                    "basket_id", joined, "guess: the numbers begin anew, so with their day", guess=True, of=[found]
+                )
+                return ""
+            self._say("basket_id", _quoted(found), why)
+            return found
+        day = self._peek("sold_at") or next((name for name, one in self._columns.items() if one.is_date), "")
+        parts = [day, *filter(None, (self._peek("time"), self._peek("member_id") or self._peek("email")))]
+        if day:
+            listed = ", ".join(_quoted(part) for part in parts)
+            self._say(
+                "basket_id", f'{{ join = [{listed}], with = " " }}',
+                "guess: no receipt number; one moment is one receipt", guess=True, of=[],
+            )  # fmt: skip
+        return ""
+
+    def _begins_anew(self, name: str) -> str:
+        """The column of days in which a receipt number comes again on another day; empty where it does not."""
+        day = next((one for one in self._named.get("sold_at", ()) if self._columns[one].is_date), "")
+        if not day or day == name:
+            return ""
+        days = self._full[day].str.extract(r"^(.*?)(?:[ T][0-9]{1,2}:.*)?$")
+        rows = pl.DataFrame({"key": self._full[name], "day": days}).filter(
+            (pl.col("key") != "") & (pl.col("day") != "")
+        )
+        again = rows.group_by("key").agg(pl.col("day").n_unique()).filter(pl.col("day") > 1)
+        return day if again.height else ""
+
+    def _sku(self) -> None:
+        """The item's id, with others to stand in where a row has none."""
+        found = self._take("sku")
+        if not found:
+            return
+        others = [name for name in self._named["sku"] if name not in self._taken]
+        if len(self._columns[found].texts) < len(self._full[found]) and others:
+            listed = ", ".join(_quoted(name) for name in (found, *others))
+            self._say(
+                "sku", f"{{ first_of = [{listed}] }}", "by their names; some rows have no first", of=[found, *others]
+            )
+        else:
+            self._say("sku", _quoted(found), "by its name")
+
+    def _moment(self) -> None:
+        """When it was sold: one column, or the day and the time apart."""
+        day = next((name for name in self._named.get("sold_at", ()) if self._columns[name].is_date), "")
+        why, guess = "by its name", False
+        if not day:
+            day = next((name for name, one in self._columns.items() if one.is_date and name not in self._taken), "")
+            why, guess = "guess: the first column with dates", True
+        if not day:
+            return
+        cells = self._columns[day]
+        time = next((name for name in self._named.get("time", ()) if self._columns[name].share_clocks >= _READ_AS), "")
+        parts, texts = [day], self._full[day]
+        if time and cells.share_timed < _READ_AS:
+            parts.append(time)
+            texts = pl.DataFrame({"day": texts, "time": self._full[time]}).select(pl.format("{} {}", "day", "time"))[
+                "day"
+            ]
+            why += ", the time apart"
+        elif cells.share_timed < _READ_AS:
+            why += "; no time of day: every sale counts as at 12:00"
+        value = _quoted(day) if len(parts) == 1 else "[" + ", ".join(_quoted(part) for part in parts) + "]"
+        self._say("sold_at", value, why, guess=guess, of=parts)
+        self._order("sold_at", texts.str.strip_chars())
+
+    def _order(self, column: str, texts: pl.Series) -> None:
+        """Says which part of a date comes first, where a row must prove it."""
+        written = texts.filter(texts != "")
+        if order_of(written) is not None or "date" in self._guesses:
+            return
+        order, why = self._habit.order, "the store's country writes it so"
+        proven = order_of(written, self._today)
+        if proven is not None:
+            order, why = proven, "else some days would lie in the future"
+        elif written.str.contains(r"(?i)[0-9] ?[ap]\.?m").any():
+            order, why = "mdy", "times with am and pm stand beside it"
+        elif not self._country and not self._currency:
+            order, why = _narrowest(written), "so the days lie nearest to each other"
+        words = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}[order]
+        self._head.append((f'date = "{words}"', f"guess: no row proves it; {why}"))
+        self._guesses.append("date")
+
+    def _number(self, column: str, otherwise: str) -> None:
+        found = next((name for name in self._named.get(column, ()) if self._columns[name].is_number), "")
+        if found and found not in self._taken:
+            self._say(column, _quoted(found), "by its name; read as numbers")
+            self._marks(column, self._full[found])
+        elif otherwise:
+            self._tail.append(
+                f"[file.constants]\n{column} = {_quoted(otherwise)}".ljust(_WIDE) + "  # no column says it"
+            )
+
+    def _marks(self, column: str, texts: pl.Series) -> None:
+        if proof(texts.filter(texts != "")).undecided and not any(key.startswith("decimal") for key, _ in self._head):
+            comma = "true" if self._habit.mark == "," else "false"
+            self._head.append(
+                (f"decimal_comma = {comma}", f"guess: 1,250 in {column} may be read two ways, no row proves which")
+            )
+            self._guesses.append("decimal_comma")
+
+    def _who(self, *, named_apart: bool = False) -> None:
+        """The member: by number, card, e-mail, phone, name."""
+        for column in ("member_id", "card"):
+            if found := self._take(column):
+                self._say(column, _quoted(found), "by its name")
+        for column, share in (("email", "share_emails"), ("phone", "share_phones")):
+            found = self._take(column) or ""
+            why, guess = "by its name", False
+            if found and column == "phone" and self._columns[found].share_emails:
+                # Both in one cell: each is found by its form.
+                self._say(
+                    "phone",
+                    f'{{ from = {_quoted(found)}, find = "{_PHONE_IN}" }}',
+                    f"{why}; e-mails beside",
+                    of=[found],
+                )
+                if "email" not in self._used:
+                    self._say(
+                        "email",
+                        f'{{ from = {_quoted(found)}, find = "{_EMAIL_IN}" }}',
+                        f"{why}; phones beside",
+                        of=[found],
+                    )
+                continue
+            if not found:
+                found = next(
+                    (
+                        name for name, one in self._columns.items()
+                        if name not in self._taken and len(one.texts) and getattr(one, share) >= _READ_AS
+                        and (column == "email" or not one.is_number)
+                    ), "",
+                )  # fmt: skip
+                why, guess = f"guess: its cells look like {'e-mails' if column == 'email' else 'phone numbers'}", True
+            if found:
+                self._say(column, _quoted(found), why, guess=guess)
+        name = "name" if named_apart else "member_name"
+        given, family = self._take("given_name"), self._take("family_name")
+        if given and family:
+            self._say(name, f"[{_quoted(given)}, {_quoted(family)}]", "first and last name apart", of=[given, family])
+        elif found := (self._take("member_name") or (self._take("item_name") if named_apart else "")):
+            alone = not named_apart and not {"member_id", "card", "email", "phone"} & self._used.keys()
+            if alone and self._columns[found].texts.str.contains("[0-9]").all():
+                self._say("member_id", _quoted(found), "guess: its cells look like numbers of customers", guess=True)
+            elif alone:
+                self._say(name, _quoted(found), "by its name; members are found by it: export the customers too")
+            else:
+                self._say(name, _quoted(found), "by its name")
+        if named_apart and given:
+            self._say("given_name", _quoted(given), "by its name")
+        if not named_apart and not {"member_id", "card", "email", "phone", "member_name"} & self._used.keys():
+            self._lines.append(
+                (
+                    'member_id = { first_of = ["' + next(iter(self._columns)) + '"], else = "" }',
+                    "TODO: no column says who bought",
+                )
+            )
+
+    def _kinds(self) -> None:
+        """What is brought back or no purchase, by the words in the cells."""
+        words = {word: kind for kind in ("sale", "return", "none") for word in _words()["kinds"][kind]}
+        best, pairs = "", dict[str, str]()
+        for name in (*self._named.get("kind", ()), *self._named.get("line_type", ())):
+            if name in self._taken or self._columns[name].different > _FEW:
+                continue
+            values = self._columns[name].texts.unique().sort().to_list()
+            told = {value: words[_plain(value)] for value in values if _plain(value) in words}
+            if told and len(told) > len(pairs):
+                best, pairs = name, told
+        if best:
+            self._say("kind", _quoted(best), "by its name and its cells")
+            lines = ["[file.values.kind]".ljust(_WIDE) + "  # their word = sale, return, or none: no purchase"]
+            lines += [f"{_quoted(value)} = {_quoted(kind)}" for value, kind in pairs.items()]
+            values = self._columns[best].texts.unique().sort().to_list()
+            lines += [
+                f'# {_quoted(value)} = "sale"'.ljust(_WIDE) + "  # TODO: unknown word; such rows are set aside"
+                for value in values
+                if value not in pairs
+            ]
+            self._tail.append("\n".join(lines))
+        for key, column in (("none_where", "void"), ("return_where", "refund")):
+            for name in self._named.get(column, ()):
+                cells = {value.lower() for value in self._columns[name].texts.unique()}
+                if name not in self._taken and cells and cells <= _YES_NO:
+                    yes = [value for value in _YES if value in cells] or ["true", "yes"]
+                    listed = ", ".join(_quoted(value) for value in yes)
+                    words_ = "no purchase" if column == "void" else "brought back"
+                    self._head.append((f"{key} = [ {{ {_quoted(name)} = [{listed}] }} ]", f"by its name: {words_}"))
+                    self._taken.add(name)
+                    break
+
+    def _modifiers(self) -> None:
+        cell, size = self._take("modifiers"), self._take("size")
+        if not cell and not size:
+            return
+        lines = ["[file.modifiers]"]
+        if cell:
+            lines.append(f"cell = {_quoted(cell)}".ljust(_WIDE) + "  # by its name; options apart by , or ;")
+            self._used["modifiers"] = [cell]
+        if size:
+            lines.append(f"columns = {{ Size = {_quoted(size)} }}".ljust(_WIDE) + "  # guess: the variant is the size")
+            self._used.setdefault("modifiers", []).append(size)
+            self._guesses.append("modifiers")
+        self._tail.append("\n".join(lines))
+
+    def _headings(self, basket: str) -> None:
+        """Rows that are no items, and facts that stand on the first row of a receipt only."""
+        item = (self._used.get("sku") or self._used.get("item_name") or [""])[0]
+        name = (self._used.get("item_name") or [item])[0]
+        if name and item:
+            both = (self._full[name] == "") & (self._full[item] == "")
+            if both.any() and not both.all():
+                tests = ", ".join(f'{_quoted(one)} = [""]' for one in dict.fromkeys((item, name)))
+                self._head.append(
+                    (
+                        f"skip_where = [ {{ {tests} }} ]",
+                        f"{count(int(both.sum()), 'row')} without an item: totals, payments",
+                    )
+                )
+        if not basket:
+            return
+        keys = pl.DataFrame({"key": self._full[basket]})
+        filled = keys.select(pl.when(pl.col("key") != "").then("key").forward_fill())["key"]
+        sparse = []
+        for column in (
+            "sold_at",
+            "member_id",
+            "card",
+            "email",
+            "phone",
+            "member_name",
+            "kind",
+            "currency",
+            "location",
+            "channel",
+        ):
+            for name in self._used.get(column, ()):
+                rows = pl.DataFrame({"key": filled, "cell": self._full[name]}).drop_nulls("key")
+                counted = rows.group_by("key").agg(
+                    first=pl.col("cell").first() != "", rest=(pl.col("cell").slice(1) == "").all(), rows=pl.len()
+                )  # fmt: skip
+                several = counted.filter(pl.col("rows") > 1)
+                if several.height and several.select((pl.col("first") & pl.col("rest")).any()).item():
+                    mixed = several.filter(pl.col("first") & ~pl.col("rest")).height
+                    if not mixed:
+                        sparse.append(name)
+        if (keys["key"] == "").any() and sparse:
+            sparse.insert(0, basket)
+        if sparse:
+            listed = ", ".join(_quoted(name) for name in dict.fromkeys(sparse))
+            self._head.append(
+                (
+                    f"fill_down = {{ by = [{_quoted(basket)}], columns = [{listed}] }}",
+                    "only the first row of a receipt has them",
+                )
+            )
+
+    def _take(self, column: str) -> str:
+        """The column of the file that goes by a name of this one, once."""
+        found = self._peek(column)
+        self._taken.update([found] if found else [])
+        return found
+
+    def _peek(self, column: str) -> str:
+        return next((name for name in self._named.get(column, ()) if name not in self._taken), "")
+
+    def _say(self, column: str, value: str, why: str, *, guess: bool = False, of: Iterable[str] | None = None) -> None:
+        parts = list(of) if of is not None else [name for name in self._columns if _quoted(name) == value]
+        self._used[column] = parts
+        self._taken.update(parts)
+        if guess:
+            self._guesses.append(column)
+        self._lines.append((f"{column} = {value}", why))
+
+    def _toml(self, table: str, unknown: list[str]) -> str:
+        """The text of the mapping."""
+        match = re.sub(r"[\d_\-. ]*\d[\d_\-. ()]*", "*", self._path.stem) + "*" + self._path.suffix
+        match = re.sub(r"\*+", "*", match)
+        if match.strip("*.") in ("", self._path.suffix.strip(".")):
+            match = self._path.name
+        lines = [
+            "# Proposed by `clerk mapping suggest`; look through it, above all at lines marked guess, then try it with",
+            f"# `clerk mapping try {self._path.name}`.",
+            "[[file]]",
+            _with_why(f"match = {_quoted(match)}", "files of this name; * is any text"),
+            _with_why(f'table = "{table}"', _TABLES[table]),
+            *(_with_why(line, why) for line, why in self._head),
+            "",
+            _with_why("[file.columns]", "Clerk's column = the column of the file"),
+            *(_with_why(line, why) for line, why in self._lines),
+        ]
+        for part in self._tail:
+            lines += ["", part]
+        if unknown:
+            lines += ["", "# Columns of the file that are not used:"]
+            for name in unknown:
+                cells = self._columns[name].texts
+                example = f", such as {clean(cells[0], 40)}" if len(cells) else ", empty"
+                lines.append(f"# {clean(name)}{example}")
+        return "\n".join(lines) + "\n"
+
+
+_TABLES = {"lines": "one row an item sold", "members": "customers", "items": "what the shop sells"}
+_PHONE_IN = r"(?:^|[\\s,;])(\\+?[0-9(][0-9 ()./-]{5,}[0-9])"
+_EMAIL_IN = r"[^\\s,;<>]+@[^\\s,;<>]+"
+
+
+def _narrowest(texts: pl.Series) -> Order:
+    """The order of day and month in which a column covers the fewest days."""
+    spans: list[tuple[int, Order]] = []
+    for order in ("dmy", "mdy"):
+        days = moments(texts, order).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).drop_nulls()
+        first, last = days.min(), days.max()
+        if isinstance(first, date) and isinstance(last, date):
+            spans.append(((last - first).days, order))
+    return min(spans, key=lambda one: one[0])[1] if spans else "dmy"
+
+
+def _seen(name: str, cells: pl.Series) -> _Seen:
+    """What stands in a column. Cost: each different cell once."""
+    written = cells.str.strip_chars().filter(cells.str.strip_chars() != "")
+    seen = _Seen(name, written, written.n_unique())
+    if not len(written):
+        return seen
+    read_as = moments(written)
+    numeric = decimals(written, otherwise=".,")
+    bare = written.str.contains(r"^[0-9.,+-]+$")
+    # Bare numbers are dates of a spreadsheet too, and dates with dots are no numbers.
+    dates = read_as.is_not_null() & ~(bare & ~written.str.contains(r"^[0-9]{1,4}[.-][0-9]{1,2}[.-][0-9]{1,4}$"))
+    rows = len(written)
+    seen.share_dates = int(dates.sum()) / rows
+    seen.share_timed = int((dates & (read_as.str.len_chars() > 10)).sum()) / rows
+    seen.share_clocks = int(written.str.contains(_CLOCK).sum()) / rows
+    seen.share_numbers = int(numeric.is_not_null().sum()) / rows
+    seen.share_emails = int(written.str.contains(_EMAIL).sum()) / rows
+    seen.share_phones = int(written.str.contains(_PHONE).sum()) / rows
+    return seen
+
+
+def _by_name(columns: Sequence[_Seen]) -> dict[str, list[str]]:
+    """Canonical column -> columns of the file that go by one of its names, the surest first."""
+    known = _known_names()
+    found: dict[str, list[tuple[int, str]]] = {}
+    for column in (one for one in columns if len(one.texts)):
+        # What stands in brackets is a unit or a currency, mostly.
+        for name in (_plain(column.name), _plain(re.sub(r"\s*[(\[].*?[)\]]", "", column.name))):
+            if name in known:
+                ours, at = known[name]
+                found.setdefault(ours, []).append((at, column.name))
+                break
+    return {ours: [name for _, name in sorted(names, key=lambda one: one[0])] for ours, names in found.items()}
+
+
+@cache
+def _known_names() -> dict[str, tuple[str, int]]:
+    """Plain name -> canonical column, and how sure it is: 0 is the surest."""
+    known: dict[str, tuple[str, int]] = {}
+    for table in ("lines", "members", "items"):
+        for column, names in _words()[table].items():
+            for at, name in enumerate(names):
+                known.setdefault(_plain(name), (column, at))
+    return known
+
+
+@cache
+def _words() -> dict[str, Any]:
+    text = resources.files("clerk.intake.mapping").joinpath("header_words.toml").read_text(encoding="utf-8")
+    lists: dict[str, Any] = tomllib.loads(text)
+    lists["kinds"] = {kind: [_plain(word) for word in words] for kind, words in lists["kinds"].items()}
+    return lists
+
+
+def _plain(name: str) -> str:
+    """A name for comparison: lower case, without accents, blanks and signs."""
+    apart = unicodedata.normalize("NFKD", name.strip().lower())
+    return "".join(letter for letter in apart if letter.isalnum() or letter == "#")
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML writes it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in escaped) + '"'
+
+
+def _with_why(line: str, why: str) -> str:
+    return f"{line:<{_WIDE}}  # {why}"

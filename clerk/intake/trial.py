@@ -1,0 +1,380 @@
+"""Tries a description on a file: its first rows before and after, what is unused, what is doubtful. Changes nothing."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from clerk.errors import ClerkError, TooManyBadRows
+from clerk.intake.canonical_tables import ROW, TABLES, Source
+from clerk.intake.checks.moments import order_of
+from clerk.intake.checks.numbers import proof
+from clerk.intake.checks.tables import check
+from clerk.intake.context import Context
+from clerk.intake.convert import convert, recognised
+from clerk.intake.customer_matching import KnownMembers
+from clerk.intake.files.column_reading import Raw, read
+from clerk.intake.files.recognition import Recognised, header_of
+from clerk.intake.layouts import plainly
+from clerk.intake.mapping.cells import Columns
+from clerk.intake.mapping.entries import FileMapping
+from clerk.intake.mapping.recognise import Described
+from clerk.intake.mapping.tables import Reading
+from clerk.intake.report import BuildReport
+from clerk.model import LineFlag
+from clerk.phrases import count, minor_digits
+from clerk.settings import PackSettings
+from clerk.text import clean
+
+_ROWS = 3
+_SET_ASIDE = 3
+"""Rows of quarantine that are shown."""
+_WIDE = 80
+_SHOWN_AT_MOST = 6
+_NUMBERS = ("quantity", "unit_price", "line_total", "price", "on_hand")
+_DAMAGED = r"(?i)^(?:[0-9][.,]?[0-9]*E\+?[0-9]+|#+|#[A-Z/0!?]+|0{4,}|n/?a|null|none|undefined|nan|-+)$"
+_TIME = r"^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[aApP]\.?[mM]\.?)?$"
+_SAME_TOTAL_SHARE = 0.9
+
+
+@dataclass(slots=True)
+class TableTrial:
+    """What one table of the file would become."""
+
+    table: str
+    rows: int = 0
+    """Rows of the file."""
+    taken: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    set_aside: dict[str, int] = field(default_factory=dict)
+    first: list[dict[str, list[str]]] = field(default_factory=list)
+    """Of the first rows: canonical column -> value, and the cells that it was made of."""
+    bad: list[tuple[int, str]] = field(default_factory=list)
+    """(row, reason) of the first rows that would be set aside."""
+    row_numbers: list[int] = field(default_factory=list)
+    refused: str = ""
+    """Why the file would not be taken in at all."""
+
+
+@dataclass(slots=True)
+class Trial:
+    """What would become of one file."""
+
+    file: str
+    known_as: str
+    tables: list[TableTrial] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What the night would say about it."""
+
+    def text(self) -> str:
+        """For a person, 80 columns wide."""
+        lines = [f"{self.file} ({self.known_as}). Nothing was changed."]
+        for table in self.tables:
+            lines += _table_lines(table)
+        if self.notes:
+            lines += ["", "the night would say:", *_wrapped(self.notes)]
+        lines += ["", "doubtful:" if self.doubts else "doubtful: nothing", *_wrapped(self.doubts)]
+        if self.unused:
+            lines += textwrap.wrap(f"not used: {', '.join(self.unused)}", _WIDE, subsequent_indent="  ")
+        return "\n".join(lines)
+
+
+def _wrapped(sentences: Sequence[str]) -> Iterator[str]:
+    for sentence in sentences:
+        yield from textwrap.wrap(sentence, _WIDE, initial_indent="  ", subsequent_indent="    ")
+
+
+def try_file(
+    path: Path,
+    beside: Sequence[Path],
+    mappings: Sequence[FileMapping],
+    store: Mapping[str, Any],
+    known: KnownMembers,
+    limits: PackSettings,
+    now: int,
+) -> Trial:
+    """What would become of a file if it came in tonight.
+
+    Args:
+        path: the file.
+        beside: other files of the same delivery, which help to read it.
+        mappings: the shop's own.
+        store: `store.toml`.
+        known: members and items of the history store; changed.
+        limits: of checking.
+        now: wall seconds.
+
+    Raises:
+        ClerkError: the file cannot be read, or nothing knows it.
+    """
+    found = recognised(path, mappings)
+    others: list[Recognised] = []
+    for other in beside:
+        try:
+            others += recognised(other, mappings)
+        except ClerkError:
+            continue
+    made = convert([*others, *found], store, known)
+    if path.name in made.problems:
+        raise made.problems[path.name]
+    trial = Trial(path.name, found[0].layout if found else "")
+    trial.notes = [note.partition(": ")[2] for note in (*made.notices, *made.conflicts) if note.startswith(path.name)]
+    header, _ = header_of(path)
+    descriptions = [one for recognition in found for one in recognition.mapping]
+    used = {plainly(name) for one in descriptions for name in one.mapping.needs()}
+    places = {at for one in descriptions for where in one.places.values() for at in where.values()}
+    if descriptions:
+        trial.unused = [clean(name) for at, name in enumerate(header) if at not in places and name.strip()]
+    raws = {recognition.tables: read(recognition) for recognition in found if recognition.places}
+    for source in made.values():
+        if source.file != path.name:
+            continue
+        checked, one = _checked(source, store, limits, now)
+        cells = _cells_of(source.table, found, raws, header)
+        one.first = _first(checked, source, cells, one, str(store.get("currency", "")))
+        trial.tables.append(one)
+        if source.table == "lines" and checked is not None:
+            trial.doubts += _doubts_of_lines(checked, source)
+        trial.doubts += _doubts_of_ids(source)
+    for recognition in found:
+        for one_description in recognition.mapping:
+            trial.doubts += _doubts(one_description, raws[recognition.tables], store, header, used)
+    trial.doubts = list(dict.fromkeys(trial.doubts))
+    trial.tables.sort(key=lambda one: (one.table != "lines", -one.rows, one.table))
+    return trial
+
+
+def _checked(
+    source: Source, store: Mapping[str, Any], limits: PackSettings, now: int
+) -> tuple[pl.DataFrame | None, TableTrial]:
+    """A table with every row checked, and its counts."""
+    one = TableTrial(source.table)
+    report = BuildReport(source.file)
+    frame = source.frame
+    with tempfile.TemporaryDirectory(prefix="clerk-trial-") as scratch:
+        checked = None
+        try:
+            checked = check({source.table: source}, store, report, limits, now, Path(scratch), "trial").tables
+        except TooManyBadRows as problem:
+            one.refused = problem.what
+        rows = Path(scratch) / "quarantine" / "trial" / "rows.csv"
+        if rows.is_file():
+            with rows.open(encoding="utf-8", newline="") as file:
+                told = list(csv.DictReader(file))
+            one.bad = [(int(row["row"]), row["reason"]) for row in told[:_SET_ASIDE]]
+    table = report.table(source.table)
+    one.set_aside = dict(table.quarantined)
+    one.left_out = {**source.left_out, **getattr(table, "left_out", {})}
+    one.taken = table.kept
+    one.rows = max(table.rows, frame.height) + sum(source.left_out.values())
+    guests = frame.height - table.kept - table.repeated - sum(table.quarantined.values())
+    if guests > 0 and not getattr(table, "left_out", {}):
+        one.left_out["sold to guests: no member"] = guests
+    if table.repeated:
+        one.left_out["the same again"] = table.repeated
+    return None if checked is None else checked.get(source.table), one
+
+
+def _cells_of(
+    table: str, found: Sequence[Recognised], raws: Mapping[tuple[str, ...], Raw], header: Sequence[str]
+) -> dict[str, list[tuple[str, pl.DataFrame]]]:
+    """Canonical column -> columns of the file that it is made of, each with its cells by row."""
+    made: dict[str, list[tuple[str, pl.DataFrame]]] = {}
+    for recognition in found:
+        if recognition.tables != (table,):
+            continue
+        raw = raws[recognition.tables]
+        for one in recognition.mapping:
+            parts = {column: list(cell.needs()) for column, cell in one.mapping.columns.items()}
+            if one.mapping.modifiers is not None:
+                parts.setdefault("modifiers", []).extend(one.mapping.modifiers.needs())
+            for column, names in parts.items():
+                for name in dict.fromkeys(names):
+                    for at in one.places.get(plainly(name), {}).values():
+                        made.setdefault(column, []).append((header[at], raw.frame.select(ROW, value=f"c{at}")))
+    return made
+
+
+def _first(
+    checked: pl.DataFrame | None,
+    source: Source,
+    cells: Mapping[str, list[tuple[str, pl.DataFrame]]],
+    one: TableTrial,
+    currency: str,
+) -> list[dict[str, list[str]]]:
+    """The first rows after and before."""
+    if checked is None or ROW not in checked.columns:
+        return []
+    shown = []
+    for row in checked.sort(ROW).head(_ROWS).iter_rows(named=True):
+        number = row[ROW]
+        one.row_numbers.append(number)
+        values = {}
+        for column, value in _readable(row, source, currency).items():
+            before = []
+            for name, frame in cells.get(column, cells.get(_MADE_OF.get(column, ""), [])):
+                text = frame.filter(pl.col(ROW) == number)["value"]
+                if len(text) and str(text[0] or "").strip():
+                    before.append(f"{clean(name)}: {clean(str(text[0]))}")
+            values[column] = [value, *dict.fromkeys(before)]
+        shown.append(values)
+    return shown
+
+
+_MADE_OF = {"member_id": "email", "sku": "item_name", "store_id": "location"}
+"""Column of a line -> the one that it is found by where it is not mapped itself."""
+
+
+def _readable(row: Mapping[str, Any], source: Source, currency: str) -> dict[str, str]:
+    """A checked row under canonical names, as a person writes it; without what is empty."""
+    digits = minor_digits(currency)
+    made: dict[str, str] = {}
+    shape = TABLES[source.table]
+    order = ["at", "milli", "total_minor", *shape.required, *shape.either, *shape.optional]
+    for name, value in sorted(row.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)):
+        if name == ROW or value is None or value == "":
+            continue
+        if name == "at":
+            moment = pl.from_epoch(pl.Series([value]))[0]
+            made["sold_at" if source.table == "lines" else "at"] = f"{moment:%Y-%m-%d %H:%M:%S}"
+        elif name == "milli":
+            made["quantity"] = f"{value / 1000:g}"
+        elif name == "total_minor":
+            made["line_total"] = f"{value / 10**digits:.{digits}f}"
+        elif name == "price_minor":
+            made["price"] = f"{value / 10**digits:.{digits}f}"
+        elif name == "flags":
+            made["kind"] = "return" if value & int(LineFlag.RETURN) else "sale"
+        elif source.has(name) or name in ("issued_on",):
+            made[name] = str(value)
+    return made
+
+
+def _doubts(one: Described, raw: Raw, store: Mapping[str, Any], header: Sequence[str], used: set[str]) -> Iterator[str]:
+    """What cannot be known from the columns that a description uses."""
+    mapping = one.mapping
+    context = Context(store, KnownMembers())
+    reading = Reading(raw, context, one)
+    columns: Columns = reading.column
+    for column in ("sold_at", "joined_on", "birthday", "counted_at", "issued_at"):
+        cell = mapping.columns.get(column)
+        if cell is None:
+            continue
+        texts = cell.text(columns, reading.numbers)
+        if column not in mapping.dates and (texts != "").any() and order_of(texts) is None:
+            example = next(text for text in texts if text)
+            yield (
+                f"{column}: no row proves whether {clean(example)} has the day or the month first: "
+                'write date = "day first" or "month first"'
+            )
+        if column == "sold_at" and not (texts.str.contains(r"[0-9]{1,2}[:hH.][0-9]{2}")).any():
+            yield from _without_time(next(iter(cell.needs())), header, used)
+    for column in _NUMBERS:
+        cell = mapping.columns.get(column)
+        if cell is None or mapping.decimal_comma is not None:
+            continue
+        if undecided := proof(cell.text(columns, reading.numbers)).undecided:
+            yield (
+                f"{column}: {count(undecided, 'number')} such as 1,250 may be read two ways: "
+                "write decimal_comma = true or false"
+            )
+    for column, pairs in mapping.values.items():
+        cell = mapping.columns.get(column)
+        if cell is None or "*" in pairs:
+            continue
+        texts = cell.text(columns, reading.numbers)
+        known = set(pairs.values())
+        strange = texts.filter(texts != "").value_counts(sort=True).rows()
+        unknown = [(value, rows) for value, rows in strange if not _is_mapped(value, pairs) and value not in known]
+        if unknown:
+            shown = ", ".join(f"{clean(value, 30)} ({rows:,})" for value, rows in unknown[:_SHOWN_AT_MOST])
+            yield f"{column}: values that [file.values.{column}] does not name: {shown}"
+
+
+def _without_time(day: str, header: Sequence[str], used: set[str]) -> Iterator[str]:
+    """A hint where sales have a day only, and another column may have the time."""
+    times = [name for name in header if plainly(name) not in used and _TIME_WORDS.intersection([plainly(name)])]
+    if times:
+        yield f'sold_at has no time: every sale counts as at 12:00. Join it: sold_at = ["{day}", "{clean(times[0])}"]'
+    else:
+        yield "sold_at has no time: every sale counts as at 12:00"
+
+
+_TIME_WORDS = {
+    "time", "timeofsale", "saletime", "ordertime", "zeit", "uhrzeit", "heure", "hora", "ora", "tijd", "tid",
+    "klokkeslett", "aika", "godzina", "czas", "时间", "時刻", "時間", "время", "saat", "waktu", "jam",
+}  # fmt: skip
+
+
+def _is_mapped(value: str, pairs: Mapping[str, str]) -> bool:
+    plain = value.strip().lower()
+    return plain in pairs or any(
+        "*" in theirs and plain.startswith(theirs.partition("*")[0]) and plain.endswith(theirs.rpartition("*")[2])
+        for theirs in pairs
+    )
+
+
+def _doubts_of_lines(lines: pl.DataFrame, source: Source) -> Iterator[str]:
+    """What the baskets look like as a whole."""
+    if not lines.height:
+        return
+    days = lines.group_by("basket_id").agg(
+        days=(pl.col("at") // 86_400).n_unique(), members=pl.col("member_id").n_unique(), lines=pl.len(),
+        totals=pl.col("total_minor").n_unique(),
+    )  # fmt: skip
+    again = days.filter(pl.col("days") > 1)
+    if again.height:
+        yield (
+            f"basket_id: {count(again.height, 'receipt number')} on several days: do numbers begin anew? "
+            'Join the day: basket_id = { join = ["Date", "Receipt"], with = " " }'
+        )
+    several = days.filter((pl.col("members") > 1) & (pl.col("days") == 1))
+    if several.height:
+        yield f"basket_id: {count(several.height, 'receipt')} with several members: is it the receipt's number?"
+    long = days.filter(pl.col("lines") > 1)
+    if source.has("line_total") and long.height >= 3:
+        same = long.filter(pl.col("totals") == 1).height
+        if same >= _SAME_TOTAL_SHARE * long.height:
+            yield "line_total: the same on all lines of a receipt: is it the receipt's total?"
+
+
+def _doubts_of_ids(source: Source) -> Iterator[str]:
+    """Ids that a spreadsheet damaged, or that stand for nobody."""
+    for column in ("basket_id", "member_id", "sku", "code", "phone", "email"):
+        if not source.has(column):
+            continue
+        texts = source.frame[column].cast(pl.String).fill_null("")
+        damaged = texts.filter(texts.str.contains(_DAMAGED))
+        if len(damaged):
+            such = clean(damaged[0])
+            yield f"{column}: {count(len(damaged), 'value')} damaged or standing for nothing, such as {such}"
+
+
+def _table_lines(table: TableTrial) -> Iterator[str]:
+    """A table for a person."""
+    parts = [f"{table.taken:,} taken"]
+    parts += [f"{rows:,} left out: {rule}" for rule, rows in table.left_out.items()]
+    parts += [f"{rows:,} set aside: {reason}" for reason, rows in table.set_aside.items()]
+    yield ""
+    yield f"{table.table}: {count(table.rows, 'row')}"
+    if table.refused:
+        yield f"  none taken: {table.refused}"
+    yield from (f"  {part}" for part in parts)
+    wide = max((len(column) for values in table.first for column in values), default=0)
+    value_wide = min(26, max((len(cells[0]) for values in table.first for cells in values.values()), default=0))
+    for number, values in zip(table.row_numbers, table.first, strict=True):
+        yield f"  row {number}"
+        for column, (value, *before) in values.items():
+            shown = value if len(value) <= value_wide else value[: value_wide - 1] + "…"
+            line = f"    {column:<{wide}}  {shown:<{value_wide}}  {'< ' + ', '.join(before) if before else ''}".rstrip()
+            yield line if len(line) <= _WIDE else line[: _WIDE - 1] + "…"
+    yield from (f"  row {number} set aside: {reason}" for number, reason in table.bad)
