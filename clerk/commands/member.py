@@ -8,6 +8,7 @@ from clerk import report
 from clerk.commands.opening import open_desk
 from clerk.desk import Desk
 from clerk.errors import CardRevoked, ClerkError, Forgotten, PartialScan, StoreLocked, UnknownMember
+from clerk.languages.options import spoken
 from clerk.model import AnswerKind, EventKind, LineMark, Nobody, Record, VisitCard, Why
 from clerk.phrases import date
 from clerk.privacy.receipts import FOLDER
@@ -96,7 +97,7 @@ def lines_text(card: VisitCard) -> str:
     width = max((len(one.line) for one in card.history), default=0)
     rows = [
         f"{one.line:<{width}}  {date(one.at):<12} {_quantity(one.quantity)}{one.item.name} ({one.item.sku})"
-        + "".join(f", {modifier.option.lower()}" for modifier in one.modifiers)
+        + (f", {spoken(one.modifiers)}" if one.modifiers else "")
         + (f"  [{one.mark}]" if one.mark else "")
         for one in card.history
     ]

@@ -9,6 +9,7 @@ from clerk import report
 from clerk.clock import DAY_S, parse_at, to_datetime
 from clerk.commands.opening import chosen_clock
 from clerk.errors import SettingsError
+from clerk.languages.options import spoken
 from clerk.model import DayForecast, PrepLine, PrepList, Scorecard, VisitCard
 from clerk.phrases import count, date
 from clerk.report import Exit, ProgressBar
@@ -225,7 +226,7 @@ def prep_text(found: PrepList) -> str:
 
 
 def _prep_row(line: PrepLine) -> str:
-    made = "".join(f", {modifier.option.lower()}" for modifier in line.modifiers)
+    made = f", {spoken(line.modifiers)}" if line.modifiers else ""
     stock = "not counted" if line.on_hand is None else f"{line.on_hand} here"
     return f"  {line.name + made:<48.48} ×{line.expected:>5.1f}  ({line.low}–{line.high})  {stock}"
 

@@ -272,6 +272,10 @@ class HistoryStore:
         self._tables.clear()
         return Checked(numbered, self.index.currency, self.index.store)
 
+    def items(self) -> pl.DataFrame | None:
+        """Every item that is known by now; None when no file listed any."""
+        return self._table("items")
+
     def known(self) -> dict[str, pl.DataFrame]:
         """What other systems' exports are read by: the small tables, and of lines only their modifiers."""
         tables = {table: self._table(table) for table in ("members", "cards", "consents", "items")}

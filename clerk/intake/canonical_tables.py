@@ -6,7 +6,7 @@ Every column of a CSV arrives as text; Parquet keeps its types. Nothing is judge
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from typing import Any
 import polars as pl
 
 from clerk.errors import SettingsError, SourceMissing, SourceUnreadable
-from clerk.intake.delimited_text import Rows, whole_rows
+from clerk.intake.delimited.header import header_of
+from clerk.intake.delimited.rows import LINE, parts_of, rows_of
 from clerk.model import Notice
 from clerk.phrases import did_you_mean
 from clerk.text import clean
 
-ROW = "row"
+ROW = LINE
 """Column with the line in the file: 1 is the header."""
 
 
@@ -50,7 +51,8 @@ TABLES: dict[str, Shape] = {
     "privileges": Shape(("tier", "text"), ("until",)),
     "lines": Shape(
         ("basket_id", "member_id", "sku", "sold_at", "quantity"),
-        ("unit_price", "line_total", "modifiers", "kind", "gift", "store_id", "channel", "line_no", "currency"),
+        ("unit_price", "line_total", "modifiers", "kind", "gift", "store_id", "channel", "line_no", "currency",
+         "item_name", "item_category"),
     ),
 }  # fmt: skip
 """Every table with its columns. Only `items` is indispensable."""
@@ -68,11 +70,11 @@ STORE_KEYS = (
 """Names that `store.toml` may have."""
 
 
-PART_ROWS, PART_BYTES = 200_000, 8 << 20
-"""Rows and text looked at together: more saves no time."""
+PART_ROWS = 200_000
+"""Rows looked at together: more saves no time."""
 _MEASURED = {"quantity", "unit_price", "line_total", "line_no"}
 LARGE_BYTES = 16 << 20
-"""Size from which a plain CSV of lines is read a part at a time."""
+"""Size from which a CSV of lines is read a part at a time."""
 
 
 @dataclass
@@ -112,46 +114,40 @@ class Source:
             yield Source(self.table, self.file, self.frame.slice(start, rows))
 
 
-class PlainFile(Source):
-    """A large plain CSV, read a part at a time so that it never lies in memory whole.
+class LargeFile(Source):
+    """A large CSV, read a part at a time so that its rows never lie in memory all at once.
 
-    Cost: 40 MB while parts are read, where the rows of 90 MB of text would be 260 MB.
+    Cost: 40 MB while parts are read, where the rows of 90 MB of text would be 260 MB; the file is read twice.
 
     Args:
         table: canonical name.
-        path: a file that `whole_rows` found plain.
-        rows: what it found.
+        path: the file.
         places: canonical name -> place of the column in the file.
     """
 
-    def __init__(self, table: str, path: Path, rows: Rows, places: dict[str, int]) -> None:
+    def __init__(self, table: str, path: Path, places: dict[str, int]) -> None:
         nothing = pl.DataFrame(schema={ROW: pl.UInt32, **dict.fromkeys(places, pl.String)})
-        super().__init__(table, path.name, nothing, torn_row=rows.torn_row, leads=True)
+        super().__init__(table, path.name, nothing, leads=True)
         self._path = path
-        self._rows = rows
         self._places = places
+        self._read = 0
+        for part in parts_of(path, dict(list(places.items())[:1])):
+            self._read += part.frame.height
+            self.broken += part.broken
+            for rule, rows in part.left_out.items():
+                self.left_out[rule] = self.left_out.get(rule, 0) + rows
+            self.torn_row = part.torn_row
+        self.file_rows = self.rows + sum(self.left_out.values())
 
     @property
     def rows(self) -> int:
         """Rows in the file."""
-        return self._rows.lines
+        return self._read + len(self.broken)
 
     def parts(self) -> Iterator[Source]:
-        """The rows, about `PART_BYTES` of text at a time."""
-        labels = [f"c{place}" for place in range(len(self._rows.header))]
-        chosen = [pl.col(labels[place]).alias(name) for name, place in self._places.items()]
-        number = 2
-        with self._path.open("rb") as file:
-            file.readline()
-            while text := file.read(PART_BYTES):
-                # A plain file has no line break inside a field.
-                text += file.readline()
-                frame = pl.read_csv(
-                    text, has_header=False, schema=dict.fromkeys(labels, pl.String), quote_char=None,
-                    separator=self._rows.separator, empty_string_is_null=False, raise_if_empty=False,
-                ).select(chosen).with_row_index(ROW, offset=number)  # fmt: skip
-                number += frame.height
-                yield Source(self.table, self.file, frame)
+        """The rows, a few megabytes of text at a time."""
+        for part in parts_of(self._path, self._places):
+            yield Source(self.table, self.file, part.frame)
 
 
 def read_folder(folder: Path) -> dict[str, Source]:
@@ -243,28 +239,19 @@ def _parquet(path: Path, table: str) -> Source:
 
 
 def _delimited(path: Path, table: str) -> Source:
-    rows = whole_rows(path)
-    names = _by_header(rows.header, table)
-    if rows.content == path and table == "lines" and path.stat().st_size >= LARGE_BYTES:
-        return PlainFile(table, path, rows, {known: rows.header.index(name) for name, known in names.items()})
-    labels = [f"c{place}" for place in range(len(rows.header))]
-    frame = pl.read_csv(
-        rows.content,
-        has_header=False,
-        skip_lines=1,
-        schema=dict.fromkeys(labels, pl.String),
-        separator=rows.separator,
-        quote_char='"' if isinstance(rows.content, bytes) else None,
-        empty_string_is_null=False,
-        raise_if_empty=False,
-    ).select(pl.col(labels[rows.header.index(name)]).alias(known) for name, known in names.items())
-    if rows.row_numbers is None:
-        return Source(table, path.name, frame.with_row_index(ROW, offset=2), torn_row=rows.torn_row, leads=True)
-    numbers = pl.Series(ROW, rows.row_numbers, dtype=pl.UInt32)
-    return Source(table, path.name, frame.select(numbers, pl.all()), rows.broken, torn_row=rows.torn_row, leads=True)
+    header = header_of(path).names
+    names = _by_header(header, table)
+    places = {known: header.index(name) for name, known in names.items()}
+    if table == "lines" and places and path.stat().st_size >= LARGE_BYTES:
+        return LargeFile(table, path, places)
+    rows = rows_of(path, places)
+    count = rows.frame.height + len(rows.broken) + sum(rows.left_out.values())
+    return Source(
+        table, path.name, rows.frame, rows.broken, rows.left_out, torn_row=rows.torn_row, leads=True, file_rows=count
+    )
 
 
-def _by_header(header: list[str], table: str) -> dict[str, str]:
+def _by_header(header: Sequence[str], table: str) -> dict[str, str]:
     """Header name -> canonical name of the columns that are known; the first of two equal names counts."""
     shape = TABLES[table]
     known = {*shape.required, *shape.optional, *shape.either}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -29,8 +30,12 @@ class Layout:
     """Column -> plain names it goes by, the best first."""
     never: frozenset[str] = frozenset()
     """Plain names of columns with payment card data."""
-    prefixed: Mapping[str, str] | None = None
-    containing: Mapping[str, tuple[str, ...]] | None = None
+    never_containing: tuple[str, ...] = ()
+    """Words of headings that this file does not know, and that may hold payment card data in some language."""
+    prefixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    containing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What cells say in the languages of the export, lower case."""
 
     def places(self, header: Sequence[str]) -> dict[str, int] | None:
         """Column -> position in the header; None when a required one is missing. The first of equal names counts."""
@@ -44,7 +49,7 @@ class Layout:
         }
         if any(column not in found for column in self.required):
             return None
-        for column, words in (self.containing or {}).items():
+        for column, words in self.containing.items():
             hits = (at for at, name in enumerate(header) if any(word in name.lower() for word in words))
             if (hit := next(hits, None)) is not None:
                 found.setdefault(column, hit)
@@ -53,21 +58,27 @@ class Layout:
     def repeated(self, header: Sequence[str]) -> dict[str, dict[str, int]]:
         """For columns of `prefixed`: column -> name after the prefix -> position."""
         found: dict[str, dict[str, int]] = {}
-        for column, prefix in (self.prefixed or {}).items():
+        for column, prefixes in self.prefixed.items():
             for position, name in enumerate(header):
-                bare = name.strip().strip("\ufeff")
-                if bare.lower().startswith(prefix.lower()) and (rest := bare[len(prefix) :].strip()):
-                    found.setdefault(column, {}).setdefault(rest, position)
+                bare = _composed(name).strip()
+                for prefix in prefixes:
+                    if bare.lower().startswith(prefix.lower()) and (rest := bare[len(prefix) :].strip()):
+                        found.setdefault(column, {}).setdefault(rest, position)
         return found
 
     def holds_card_data(self, header: Sequence[str]) -> bool:
-        """Whether a column of the header must never be read."""
-        return any(plainly(name) in self.never for name in header)
+        """Whether a column of the header must never be read, or may be such a one in a language not known here."""
+        known = {name for names in self.names.values() for name in names}
+        plain = [plainly(name) for name in header]
+        return any(
+            name in self.never or (name not in known and any(word in name for word in self.never_containing))
+            for name in plain
+        )
 
 
 def plainly(header: str) -> str:
-    """A header name for comparison: lower case, without blanks, hyphens, underscores, BOM."""
-    return "".join(letter for letter in header.lower() if letter not in "-_\ufeff" and not letter.isspace())
+    """A header name for comparison: lower case, without blanks, hyphens, underscores, BOM; one form of each letter."""
+    return "".join(letter for letter in _composed(header).lower() if letter not in "-_" and not letter.isspace())
 
 
 @cache
@@ -76,6 +87,16 @@ def layouts() -> tuple[Layout, ...]:
     systems = sorted(_SYSTEMS.iterdir(), key=lambda folder: folder.name)
     files = [file for folder in systems if (file := folder.joinpath("layout.toml")).is_file()]
     return tuple(_layout(entry) for file in files for entry in _read(file).get("layout", ()))
+
+
+@cache
+def words_of(module: str) -> Mapping[str, frozenset[str]]:
+    """What the cells of an export say in its languages, lower case, by what they mean.
+
+    Args:
+        module: as in `Layout.module`.
+    """
+    return next(layout.words for layout in layouts() if layout.module == module)
 
 
 @cache
@@ -110,9 +131,16 @@ def _layout(entry: Mapping[str, Any]) -> Layout:
         required=tuple(entry["required"]),
         names={column: tuple(plainly(name) for name in names) for column, names in entry["columns"].items()},
         never=frozenset(plainly(name) for name in entry.get("never", ())),
-        prefixed=entry.get("prefixed"),
+        never_containing=tuple(plainly(word) for word in entry.get("never_containing", ())),
+        prefixed={column: tuple(prefixes) for column, prefixes in entry.get("prefixed", {}).items()},
         containing={column: tuple(words) for column, words in entry.get("containing", {}).items()},
+        words={what: frozenset(word.lower() for word in words) for what, words in entry.get("words", {}).items()},
     )
+
+
+def _composed(header: str) -> str:
+    """One form of each letter, blank and apostrophe, without the BOM."""
+    return unicodedata.normalize("NFKC", header).replace("\u2019", "'").replace("\ufeff", "")
 
 
 @cache

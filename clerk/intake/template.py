@@ -55,6 +55,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "line_total": "3.60", "modifiers": "Milk=Oat; Size=Large", "kind": "sale or return", "gift": "yes for a gift",
         "store_id": "where it was sold", "channel": "counter, web …", "line_no": "1, 2 … within the receipt",
         "currency": "EUR, USD …; empty is the store's own",
+        "item_name": "as on the receipt; tells what is no item, such as a tip",
+        "item_category": "as item_name, for what only its category tells",
     },
 }  # fmt: skip
 """Table -> column -> what stands there."""
@@ -77,11 +79,11 @@ _EXAMPLE: dict[str, list[str]] = {
     "consents": ["M1,remember,given,2024-05-01T09:15,counter,2024-1,", "M1,suggest,given,2024-05-01T09:15,counter,,"],
     "privileges": ["Gold,A second shot is free,"],
     "lines": [
-        *(f"R{day:02d},M1,FW,2026-11-{day:02d}T08:1{day % 10},1,4.00,4.00,Milk=Oat,sale,,,counter,1," for day in
+        *(f"R{day:02d},M1,FW,2026-11-{day:02d}T08:1{day % 10},1,4.00,4.00,Milk=Oat,sale,,,counter,1,,," for day in
           (3, 5, 7, 10, 12, 14, 17, 19)),
-        "R19,M1,CR,2026-11-19T08:19,1,2.80,2.80,,sale,,,counter,2,",
-        "R20,M2,TP,2026-11-20T11:02,1,34.00,34.00,,sale,,,counter,1,",
-        "R21,M2,TP,2026-11-20T16:40,1,34.00,34.00,,return,,,counter,1,",
+        "R19,M1,CR,2026-11-19T08:19,1,2.80,2.80,,sale,,,counter,2,,,",
+        "R20,M2,TP,2026-11-20T11:02,1,34.00,34.00,,sale,,,counter,1,,,",
+        "R21,M2,TP,2026-11-20T16:40,1,34.00,34.00,,return,,,counter,1,,,",
     ],
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from importlib import resources
@@ -18,6 +19,10 @@ from clerk.model import Trait
 _WORD = re.compile(r"\w+")
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _PRICE_OR_REMARK = re.compile(r"\s*(?:\s[-–]\s.*|\(.*|[$€£¥]?\d+(?:[.,]\d+)?\s*[$€£¥%]?)$")
+_AFTER_DASH = re.compile(r"(?:\s[-–—|/]|[-–—]\s|:)\s*\S.*$")
+_BRACKETS = re.compile(r"[\[(].*?(?:[\])]|$)")
+_YEN = re.compile(r"\d+円?")
+_NUMBER = re.compile(r"x?\d+(?:[.,]\d+)*(?:[a-z]{0,3}|円)|x")
 _LISTS = re.compile(r"[,&/+、]|\b(?:and|or|und|oder|et|ou|y|e|o)\b", re.IGNORECASE)
 _MEASURED = re.compile(r"(?:\d+\s*x\s*)?\d+(?:[.,]\d+)?\s*(?:k?g|[mc]?l|lb|oz|pc|pack|tabs)\b|\bx\s*\d+|\d+\s*x\b")
 _CODE = re.compile(r"(?=.*[\d\-_/.])\S+")
@@ -53,7 +58,7 @@ class ItemWords:
 
     def __init__(self, lists: Mapping[str, Any]) -> None:
         self._milk = {name: frozenset(_stems(" ".join(words))) for name, words in lists["milk"].items()}
-        milk, unmentioned, no_item = lists["milk"], lists["unmentioned"], lists["no-item"]
+        milk, unmentioned = lists["milk"], lists["unmentioned"]
         plants = [f"{plant} {drink}" for plant in milk["plants"] for drink in milk["drinks"]]
         plants += [f"{plant} {coffee}" for plant in milk["plants-alone"] for coffee in milk["coffees"]]
         made = lists["of-plants"]
@@ -61,7 +66,7 @@ class ItemWords:
         contains = {name: words for name, words in lists["contains"].items() if name != "allergens"}
         self._phrases = _Phrases(
             [(f"audience {name}", words) for name, words in lists["audience"].items() if "-" not in name]
-            + [("no item", no_item["words"]), ("unmentioned", unmentioned["words"])]
+            + [("unmentioned", unmentioned["words"])]
             + [("nothing", lists["nothing"]["phrases"])]
             + [*contains.items(), *lists["is"].items(), ("plant-milk", plants)]
             + [("plant-milk", of_plants), ("dairy-free", of_plants)]
@@ -79,7 +84,7 @@ class ItemWords:
         self._allergens = _Phrases(
             [(name, [*words, *lists["contains"][name]]) for name, words in lists["contains"]["allergens"].items()]
         )
-        self._no_items = frozenset(_plainly(name) for name in no_item["names"])
+        self._no_items = _NoItems(lists["no-item"])
         self._no_names = frozenset(_plainly(name) for name in unmentioned["names"])
         self._no_levels = frozenset(_plainly(level) for level in unmentioned["levels"])
 
@@ -92,16 +97,21 @@ class ItemWords:
             found.add("children")
         return tuple(sorted(found))
 
-    def is_no_item(self, name: str) -> bool:
-        """Whether a name says that it is no item at all: a tip, a fee, a gift card."""
-        return _without_remark(name) in self._no_items or "no item" in self._phrases.labels((name,))
+    def is_no_item(self, name: str, category: str = "") -> bool:
+        """Whether a name, or a level of its category, says that it is no item at all: a tip, a fee, a gift card.
+
+        Args:
+            name: as people say it.
+            category: the path, or the kind of line that a till states.
+        """
+        return self._no_items.says(name) or any(self._no_items.is_level(one) for one in category.split(" > "))
 
     def is_unmentioned(self, sku: str, name: str, category: str) -> bool:
         """Whether nobody would mention the item: no item, no name, or of a category of such."""
         if not any(letter.isalpha() for letter in name) or (name == sku and _CODE.fullmatch(name)):
             return True
         levels = category.split(" > ")
-        if self.is_no_item(name) or _without_remark(name) in self._no_names:
+        if self.is_no_item(name, category) or _without_remark(name) in self._no_names:
             return True
         if self._is_rung_up_only(_without_remark(name)):
             return True
@@ -212,6 +222,73 @@ def item_words() -> ItemWords:
     )
 
 
+class _NoItems:
+    """Tells what is no item at all by its name.
+
+    Args:
+        lists: `no-item` of `item_words.toml`.
+    """
+
+    def __init__(self, lists: Mapping[str, Any]) -> None:
+        beside = frozenset(_stems(" ".join(lists["beside"])))
+        self._said = [
+            (
+                {_stems(name) for name in group["names"]},
+                beside | frozenset(_stems(" ".join([*group["beside"], *group["names"]]))),
+            )
+            for group in lists["said"]
+        ]
+        self._words = [_stems(phrase) for phrase in lists["words"]]
+        self._things = frozenset(_plainly(thing) for thing in lists["things"])
+        self._begins = [_stems(phrase) for phrase in lists["begins"]]
+        self._ends = tuple(end for end in map(_plainly, lists["ends"]) if not _JAPANESE.search(end))
+        self._but = frozenset(_plainly(word) for word in lists["but"])
+        self._levels = frozenset(_plainly(level) for level in lists["levels"])
+        # Japanese writes no blanks: a name ends so, or is it whole.
+        whole = (name for names, _ in self._said for (name, *more) in names if not more)
+        self._japanese = frozenset(name for name in whole if _JAPANESE.search(name))
+        self._japanese_ends = tuple(end for end in lists["ends"] if _JAPANESE.search(end))
+
+    def is_level(self, text: str) -> bool:
+        """Whether a level of a category says it of everything in it."""
+        return _plainly(text.replace("_", " ")) in self._levels
+
+    def says(self, name: str) -> bool:
+        """Whether a name says it."""
+        text = unicodedata.normalize("NFKC", name)
+        bare = _BRACKETS.sub(" ", _AFTER_DASH.sub("", text))
+        words = _counted_out(bare) or _counted_out(text)
+        if not words:
+            return False
+        if any(words[: len(phrase)] == phrase for phrase in self._begins) or self._holds(words):
+            return True
+        if _JAPANESE.search(bare) and (run := "".join(_YEN.sub("", word) for word in words)):
+            return run in self._japanese or run.endswith(self._japanese_ends)
+        return any(self._is_nothing_but(words, names, beside) for names, beside in self._said)
+
+    def _holds(self, words: tuple[str, ...]) -> bool:
+        """Whether a phrase stands anywhere, and is not what a thing is for: "Gift card", not "Gift card holder"."""
+        for phrase in self._words:
+            if _JAPANESE.search(phrase[0]):
+                found = next((word for word in words if phrase[0] in word), None)
+                if found and found.partition(phrase[0])[2] not in self._things:
+                    return True
+                continue
+            for at in range(len(words) - len(phrase) + 1):
+                if words[at : at + len(phrase)] == phrase and self._things.isdisjoint(words[at + len(phrase) :][:1]):
+                    return True
+        return False
+
+    def _is_nothing_but(self, words: tuple[str, ...], names: set[tuple[str, ...]], beside: frozenset[str]) -> bool:
+        """Whether the words are one of the names and what may stand beside it."""
+        for name in names:
+            for at in range(len(words) - len(name) + 1):
+                if words[at : at + len(name)] == name and beside.issuperset(words[:at] + words[at + len(name) :]):
+                    return True
+        ending = [word for word in words if word.endswith(self._ends) and word not in self._but]
+        return bool(ending) and len(ending) == 1 and beside.issuperset(word for word in words if word != ending[0])
+
+
 class _Phrases:
     """Finds phrases in texts: at each place the longest, and what it covers says nothing else.
 
@@ -276,8 +353,18 @@ def _plainly(text: str) -> str:
     return " ".join(_stems(text))
 
 
+def plain_name(name: str) -> str:
+    """A name for comparison: small letters, one blank between words, no `s` at their ends."""
+    return _plainly(name)
+
+
 def _without_remark(name: str) -> str:
     return _plainly(_PRICE_OR_REMARK.sub("", name) or name)
+
+
+def _counted_out(text: str) -> tuple[str, ...]:
+    """The stems of a text without its numbers, prices and per cents."""
+    return tuple(word for word in _stems(text.replace("_", " ")) if not _NUMBER.fullmatch(word))
 
 
 def _united(traits: Mapping[str, Trait], labels: Iterable[str]) -> Trait:

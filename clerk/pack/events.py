@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clerk.identifiers import card_form
+from clerk.identifiers.card_codes import card_form
 from clerk.model import EVENT_KINDS, Event, EventKind
 from clerk.pack import statements as sql
 from clerk.pack.open import FORMAT_WITH_EVENTS, Pack
@@ -50,6 +50,10 @@ class MemberEventReader:
     def named(self) -> tuple[str, ...]:
         """Ids of members whom counters enrolled or corrected. Cost: an index; in packs before it, all events."""
         return tuple(str(member_id) for (member_id,) in self._rows(sql.ENROLLED_MEMBERS))
+
+    def pairs(self) -> tuple[Event, ...]:
+        """What was decided about two member ids. Cost: an index; in packs before it, all events."""
+        return tuple(_events(self._rows(sql.PAIRS)))
 
     def since(self, at: int, kinds: Iterable[EventKind]) -> dict[str, tuple[Event, ...]]:
         """Events of some kinds from a wall second on, by member id, in no order. Reads all of them: not for a visit."""

@@ -66,7 +66,7 @@ class CardRow(PackTable, table=True):
 
 
 class CardFormRow(PackTable, table=True):
-    """The form in which a code is compared (`clerk.identifiers.card_form`), where it differs from the code."""
+    """The form in which a code is compared (`clerk.identifiers.card_codes`), where it differs from the code."""
 
     __tablename__ = "card_forms"
     __table_args__ = _CLUSTERED
@@ -151,6 +151,18 @@ class LineRow(PackTable, table=True):
     quantity_milli: int
     total_minor: int
     flags: int
+
+
+class ForeignAmountRow(PackTable, table=True):
+    """The total of a line in another currency than the store's; in `lines` it is 0, so that nobody sums it."""
+
+    __tablename__ = "foreign_amounts"
+    __table_args__ = _CLUSTERED
+    member_no: int = Field(primary_key=True)
+    basket_no: int = Field(primary_key=True)
+    line_no: int = Field(primary_key=True)
+    currency: str
+    total_minor: int
 
 
 class ConsentRow(PackTable, table=True):
@@ -251,4 +263,7 @@ TABLES: tuple[type[PackTable], ...] = (
     FactRow, MemberRow, CardRow, CardFormRow, ItemRow, ModifierRow, ModifierSetRow, BasketRow, LineRow, ConsentRow,
     MemberEventRow, CardEventRow, HousePickRow, PrivilegeRow, CompanionRow, ModelRow,
 )  # fmt: skip
-"""Every table, in the order in which they are written."""
+"""Every table that is always there, in the order in which they are written."""
+
+SOMETIMES: tuple[type[PackTable], ...] = (ForeignAmountRow,)
+"""Tables that a pack has only where they have rows."""

@@ -21,6 +21,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clerk.history.leave_out import ErasureRules
+from clerk.intake.checks.no_items import RULE, without_no_items
 from clerk.intake.checks.tables import EXTRAS, Checked
 from clerk.intake.report import BuildReport, StageClock
 from clerk.keys_at_rest import Key
@@ -40,6 +41,7 @@ from clerk.pack_build.neighbours import with_neighbours
 from clerk.pack_build.numbering import Numbered, number
 from clerk.pack_build.vectors import write_vectors, write_words
 from clerk.pack_build.write import name_index, write_models, write_pack
+from clerk.phrases import count
 from clerk.privacy.erasure import Erasures
 from clerk.settings import Settings
 from clerk.text import clean
@@ -109,11 +111,13 @@ def build_store(
     Effect: writes the files of a pack into `folder`, the manifest last; the caller makes them durable.
     """
     stopwatch.begin("numbering")
+    if no_items := without_no_items(checked.tables, checked.store):
+        report.fallbacks.append(f"{count(no_items, 'line')} on record of {RULE}: left out")
     extras = {table: checked.tables.pop(table) for table in EXTRAS if table in checked.tables}
     if "cards" not in extras:
         report.fallbacks.append("no cards table: the member id is the card")
     stock = {"stock": checked.tables["stock"]} if "stock" in checked.tables else {}
-    shop = number(checked.tables, plan.now, report, extras.get("modifiers"))
+    shop = number(checked.tables, plan.now, report, extras.get("modifiers"), checked.currency)
     _note_strangers({**extras, **stock}, shop, report)
     del stock
 

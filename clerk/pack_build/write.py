@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from clerk.identifiers import card_form
+from clerk.identifiers.card_codes import card_form
 from clerk.intake.canonical_tables import ROW
 from clerk.keys_at_rest import Key
 from clerk.languages import ENGLISH, indexed, known_language, typed
@@ -63,6 +63,8 @@ def write_pack(
             part = shop.lines.slice(start, _SLICE)
             file.add_numbers(t.LineRow, [part[name].to_numpy() for name in columns])
             tell(min(start + _SLICE, total), total)
+        if shop.foreign is not None:
+            file.add(t.ForeignAmountRow, _rows(shop.foreign))
         file.finish()
     finally:
         file.close()

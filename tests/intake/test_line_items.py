@@ -6,6 +6,7 @@ import pytest
 
 from clerk.clock import DAY_S, parse_at
 from clerk.intake import canonical_tables
+from clerk.intake.delimited import encoding
 from clerk.model import LineFlag
 from clerk.pack.open import DATABASE, PACKS
 from clerk.pack.read import PackReader
@@ -161,9 +162,9 @@ def test_a_large_file_read_in_parts_makes_the_same_lines(tmp_path: Path, monkeyp
     monkeypatch.setattr(canonical_tables, "LARGE_BYTES", 1 << 40)
     whole = build_shop(folder, tmp_path / "whole")
     monkeypatch.setattr(canonical_tables, "LARGE_BYTES", 0)
-    monkeypatch.setattr(canonical_tables, "PART_BYTES", 1000)
+    monkeypatch.setattr(encoding, "BLOCK_BYTES", 1000)
     parts = build_shop(folder, tmp_path / "parts")
-    assert isinstance(canonical_tables.read_folder(folder)["lines"], canonical_tables.PlainFile)
+    assert isinstance(canonical_tables.read_folder(folder)["lines"], canonical_tables.LargeFile)
     assert (parts.tables, parts.counts, parts.fallbacks) == (whole.tables, whole.counts, whole.fallbacks)
     quarantined = [(tmp_path / home / "quarantine" / report.quarantine / "rows.csv").read_text()
                    for home, report in (("whole", whole), ("parts", parts))]  # fmt: skip

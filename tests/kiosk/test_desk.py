@@ -43,7 +43,9 @@ def events(home: Path, kind: EventKind) -> list[Event]:
 # ---- what opens
 
 
-@pytest.mark.parametrize("keys", [ADA, ADA.lower() + "\r\n", f"]Q1{ADA}\t", f"  {ADA}  ", "4006381333931777"])
+@pytest.mark.parametrize(
+    "keys", [ADA, ADA.lower() + "\r\n", f"]Q1{ADA}\t", f"  {ADA}  ", "4006381333931777", "4006 3813 3393-1777"]
+)
 def test_a_card_opens_its_member(desk: KioskDesk, keys: str) -> None:
     assert isinstance(desk.scan(keys), KioskCard)
 

@@ -254,7 +254,7 @@ class FakeDesk:
         hits = [
             MemberHit(each.member_id, each.name, "····JRRX, last here 12 Nov")
             for each in everybody
-            if text and (text.lower() in each.name.lower() or text == "0042")
+            if text and text.lower() in each.name.lower()
         ]
         if text == "lovelase":
             return Members((MemberHit(ADA.member_id, ADA.name, "····JRRX, last here 12 Nov"),), 1, "lovelace")

@@ -16,10 +16,11 @@ import numpy as np
 
 from clerk.clock import Clock, from_datetime, to_datetime
 from clerk.desk.counter.records import Records
-from clerk.desk.kiosk.wording import choice_words, masked_email, masked_phone, usual_lines, yours
+from clerk.desk.kiosk.wording import masked_email, masked_phone, usual_lines, yours
 from clerk.desk.member_data.erase import ErasureDesk
 from clerk.desk.pack_in_use import PackInUse, PackParts
 from clerk.errors import NotKept, SecondFactorRefused
+from clerk.languages.options import spoken
 from clerk.model import (
     AnswerKind,
     ConsentState,
@@ -122,7 +123,7 @@ class MyData:
             item = items.get(int(history.item[at]))
             if item is None:
                 continue
-            choices = choice_words(sets.get(int(history.modifier_set[at]), ()))
+            choices = spoken(sets.get(int(history.modifier_set[at]), ()))
             flags = int(history.flags[at])
             marks = ", ".join(words for flag, words in _MARK_WORDS if flags & flag)
             day = day_of(int(history.basket_at[history.basket[at]]), self._clock.now())

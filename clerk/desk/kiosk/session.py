@@ -29,7 +29,7 @@ from clerk.desk.notices import Notices
 from clerk.desk.pack_in_use import PackInUse, PackParts, parts_over
 from clerk.desk.pack_refresh import PackRefresh
 from clerk.errors import ClerkError, Forgotten, SecondFactorRefused, UnknownMember
-from clerk.identifiers import card_form
+from clerk.identifiers.card_codes import card_form
 from clerk.members.journal_in_use import JournalInUse
 from clerk.model import Acting, Event, EventKind, Record, ScanKind
 from clerk.model.kiosk import KioskCard, KioskRefused

@@ -5,13 +5,11 @@ The second factor has not been given here: whoever holds the card may be anybody
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from clerk.languages.options import spoken
 from clerk.model import (
     AgreementState,
     Due,
     Member,
-    Modifier,
     Purpose,
     Suggestion,
     Usual,
@@ -93,21 +91,11 @@ def usual_lines(usual: Usual) -> tuple[KioskLine, ...]:
     return tuple(KioskLine(_named(one), _state(one)) for one in lines)
 
 
-def choice_words(modifiers: Sequence[Modifier]) -> str:
-    """`oat milk, large`; an option of several words, and a size, need no group to be understood."""
-    said = []
-    for modifier in modifiers:
-        group, option = modifier.group, modifier.option
-        named = not group or " " in option or group.lower() in ("size", option.lower())
-        said.append((option if named else f"{option} {group}").lower())
-    return ", ".join(said)
-
-
 def _named(line: UsualLine) -> str:
     """`1 × Flat white, oat milk`."""
     if line.level == "kind" and line.kind:
         return of_type(line.kind, line.item.name, line.item_seen, line.seen)
-    choices = choice_words(line.modifiers)
+    choices = spoken(line.modifiers)
     mostly = "mostly " if line.level == "item" and choices else ""
     return f"{line.quantity} × {line.item.name}{', ' if choices else ''}{mostly}{choices}"
 

@@ -1,4 +1,4 @@
-"""Damaged identifiers in columns: found by `clerk.identifiers`, left out or set aside, and counted.
+"""Damaged identifiers in columns: found by `clerk.identifiers.damaged`, left out or set aside, and counted.
 
 Only values that may be damaged are looked at one by one: the patterns below are wider than the rule.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from clerk.identifiers import damage, listed
+from clerk.identifiers.damaged import damage, listed
 
 _SURELY_GOOD = {
     "id": r"^[A-Za-z0-9_-]*[1-9][A-Za-z0-9_-]*$",
@@ -31,7 +31,7 @@ def damages(texts: pl.Series, kind: str) -> pl.Series:
 
     Args:
         texts: without nulls.
-        kind: as in `clerk.identifiers.damage`.
+        kind: as in `clerk.identifiers.damaged.damage`.
 
     Cost: 0.1 s a million good ones, 0.9 s of e-mail addresses.
     """

@@ -10,6 +10,7 @@ from clerk.intake.checks import values
 from clerk.intake.checks.currencies import codes, in_minor_units, is_written
 from clerk.intake.checks.cut_baskets import AboutBaskets, about_baskets
 from clerk.intake.checks.damaged import damages, sentences
+from clerk.intake.checks.no_items import NoItems
 from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
@@ -32,25 +33,30 @@ GUESTS = "without a member: sold to guests"
 
 
 def checked_lines(
-    source: Source, shop: Shop, quarantine: Quarantine, report: BuildReport, *, quantity_at_most: float
-) -> tuple[pl.DataFrame, AboutBaskets]:
+    source: Source, shop: Shop, quarantine: Quarantine, report: BuildReport, *, quantity_at_most: float,
+    no_items: NoItems | None = None,
+) -> tuple[pl.DataFrame, AboutBaskets]:  # fmt: skip
     """Typed line items in the order of the file, and what the file says of its baskets beside them.
 
     A row of kind `none`, or with a quantity of 0, is no purchase: it is left out, and takes the same line out of what
     is on record.
+
+    Lines of no items (tips, gift cards, fees) are left out before anything else is asked of them.
 
     Columns: `ROW`, basket_id, member_id, sku, at, milli, total_minor, flags, modifiers, store_id, channel, line_no; and
     currency where the file has it, empty for the store's own. `total_minor` is in units of the line's own currency.
     """
     table = report.table(source.table)
     found, bad, not_bought = [], [], []
+    no_items = no_items or NoItems({})
     read = Reading(source, shop, numbers=_NUMBERS, moments=("sold_at",))
     report.fallbacks += read.said()
     tests = _tests(quantity_at_most)
     if source.has("currency"):
         tests.append((pl.col("currency").is_null(), "currency is no code such as EUR"))
     damaged: list[str] = []
-    for part in source.parts():
+    for whole in source.parts():
+        part = no_items.without(whole, source)
         typed, unusable = quarantine.split(part, _typed(part.frame, shop, read), tests)
         if unusable.height:
             bad.append(unusable.select(ROW, "basket_id", at=pl.when(_dated()).then("at")))

@@ -15,12 +15,13 @@ from clerk.intake.canonical_tables import Source
 from clerk.intake.checks.currencies import most_frequent
 from clerk.intake.checks.cut_baskets import AboutBaskets
 from clerk.intake.checks.line_items import checked_lines
+from clerk.intake.checks.no_items import NoItems
 from clerk.intake.checks.reading import Shop
 from clerk.intake.checks.rows import Checks
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
 from clerk.phone import country_of
-from clerk.phrases import minor_digits
+from clerk.phrases import count, minor_digits
 from clerk.settings import PackSettings
 from clerk.text import clean
 
@@ -46,7 +47,7 @@ class Checked:
 
 def check(
     sources: dict[str, Source], store: Mapping[str, Any], report: BuildReport, limits: PackSettings, now: int,
-    home: Path, name: str,
+    home: Path, name: str, known_items: pl.DataFrame | None = None,
 ) -> Checked:  # fmt: skip
     """Checks every row of every table that is there.
 
@@ -58,6 +59,7 @@ def check(
         now: wall seconds of the build.
         home: the data folder.
         name: of the folder in `quarantine/`; rows of several calls with one name go into one file.
+        known_items: checked items that are known beside those of `sources`; they say what is no item.
 
     Raises:
         TooManyBadRows: the swap would do harm; the bad rows are written out all the same.
@@ -77,8 +79,9 @@ def check(
             tables[table] = getattr(checks, table)(sources.pop(table))
     if "lines" in sources:
         tables["lines"], baskets = checked_lines(
-            sources.pop("lines"), its_store, quarantine, report, quantity_at_most=limits.quantity_at_most
-        )
+            sources.pop("lines"), its_store, quarantine, report, quantity_at_most=limits.quantity_at_most,
+            no_items=NoItems(store, tables.get("items"), known_items),
+        )  # fmt: skip
     for table, rules in left_out.items():
         for rule, rows in rules.items():
             report.table(table).leave_out(rule, rows)
@@ -97,8 +100,12 @@ def _store_of(store: Mapping[str, Any], sources: Mapping[str, Source], report: B
     if not currency and "items" in sources and sources["items"].has("currency"):
         named = sources["items"].frame["currency"].cast(pl.String).drop_nulls()
         currency = next((clean(text, 8).upper() for text in named if text.strip()), "")
-    if not currency and "lines" in sources and (currency := most_frequent(sources["lines"])):
-        report.fallbacks.append(f"store.toml names no currency: it is taken to be {currency}, as most lines are in it")
+    if not currency and "lines" in sources:
+        currency, rows = most_frequent(sources["lines"])
+        if currency:
+            report.fallbacks.append(
+                f"store.toml names no currency: taken to be {currency}, as in {count(rows, 'line')}"
+            )
     zone = None
     if name := store.get("timezone"):
         try:

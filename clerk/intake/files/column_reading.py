@@ -13,7 +13,7 @@ import polars as pl
 
 from clerk.errors import SourceUnreadable
 from clerk.intake.canonical_tables import ROW
-from clerk.intake.delimited_text import whole_rows
+from clerk.intake.delimited.rows import parts_of
 from clerk.intake.files.recognition import Recognised
 from clerk.visit.feedback import holds_card_number
 
@@ -35,11 +35,8 @@ class Raw:
     """Rule -> rows of the file that it leaves out."""
     torn_row: int = 0
     """Row of a last line without an end; 0 where the file ends as it should."""
-
-    @property
-    def rows(self) -> int:
-        """Rows in the file, as long as `frame` holds all that were read."""
-        return self.frame.height + len(self.broken)
+    rows: int = 0
+    """Rows in the file: read, broken, or left out when it was read."""
 
     def has(self, column: str) -> bool:
         """Whether the file has this column."""
@@ -66,41 +63,30 @@ def read(found: Recognised, also: Mapping[str, int] | None = None) -> Raw:
 
 
 def _delimited(found: Recognised, places: Mapping[str, int]) -> Raw:
-    needed = sorted(set(places.values()))
-    rows = whole_rows(found.path, keep=needed)
-    if max(needed, default=-1) >= len(rows.header):
-        raise ValueError("the header changed while it was read")
-    rewritten = isinstance(rows.content, bytes)
-    labels = [f"c{position}" for position in (needed if rewritten else range(len(rows.header)))]
-    lazy = pl.scan_csv(
-        rows.content,
-        has_header=False,
-        skip_lines=1,
-        schema=dict.fromkeys(labels, pl.String),
-        separator=rows.separator,
-        quote_char='"' if rewritten else None,
-        empty_string_is_null=False,
-        raise_if_empty=False,
-    )
-    frame = lazy.select(_bare(pl.col(f"c{position}")).alias(column) for column, position in places.items()).collect()
-    if rows.row_numbers is None:
-        numbers = pl.Series(ROW, range(2, frame.height + 2), dtype=pl.UInt32)
-    else:
-        numbers = pl.Series(ROW, rows.row_numbers, dtype=pl.UInt32)
-    broken = [(number, reason, _safe(found, text)) for number, reason, text in rows.broken]
-    return Raw(found.path.name, frame.select(numbers, pl.all()), broken, torn_row=rows.torn_row)
+    raw = Raw(found.path.name, pl.DataFrame())
+    frames = []
+    for part in parts_of(found.path, places):
+        frames.append(part.frame.with_columns(_bare(part.frame[column]) for column in places))
+        raw.broken += [(number, reason, _safe(found, text)) for number, reason, text in part.broken]
+        for rule, rows in part.left_out.items():
+            raw.left_out[rule] = raw.left_out.get(rule, 0) + rows
+        raw.torn_row = part.torn_row
+    raw.frame = pl.concat(frames, rechunk=False)
+    raw.rows = raw.frame.height + len(raw.broken) + sum(raw.left_out.values())
+    return raw
 
 
 def _parquet(found: Recognised, places: Mapping[str, int]) -> Raw:
     names = {column: found.header[position] for column, position in places.items()}
     frame = pl.read_parquet(found.path, columns=sorted(set(names.values())))
     chosen = frame.select(pl.col(name).alias(column) for column, name in names.items())
-    return Raw(found.path.name, chosen.with_row_index(ROW, offset=2))
+    return Raw(found.path.name, chosen.with_row_index(ROW, offset=2), rows=chosen.height)
 
 
-def _bare(text: pl.Expr) -> pl.Expr:
+def _bare(texts: pl.Series) -> pl.Series:
     """Without the apostrophe that keeps a spreadsheet from reading a number or a formula; `'t Hooft` keeps his."""
-    return text.fill_null("").str.strip_chars().str.replace(r"^'([0-9+=@-])", "${1}")
+    plain = texts.fill_null("").str.strip_chars()
+    return plain.str.replace(r"^'([0-9+=@-])", "${1}") if plain.str.starts_with("'").any() else plain
 
 
 def _safe(found: Recognised, original: str) -> str:

@@ -1,12 +1,10 @@
 """Which export a file is, by its header alone; never by position, and by its name only for tables of our own.
 
-Files that no export is (archives, links, directories, endless lines) are refused before anything reads them whole.
+Files that no export is (links, directories, endless lines) are refused before anything reads them whole.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,15 +15,13 @@ import polars as pl
 
 from clerk.errors import ClerkError, SourceUnknown, SourceUnreadable, SourceUnsafe
 from clerk.intake.canonical_tables import TABLES
-from clerk.intake.delimited_text import SEPARATORS
+from clerk.intake.delimited.encoding import REMEDY
+from clerk.intake.delimited.header import COLUMNS_AT_MOST, START_BYTES
+from clerk.intake.delimited.header import header_of as text_header
 from clerk.intake.layouts import Layout, canonical_layout, layouts
 
 BYTES_AT_MOST = 2_000_000_000
 """Larger files are not read, unless the settings say otherwise."""
-HEADER_AT_MOST = 262_144
-"""Bytes of a header line: the longest real ones, with a column for each of hundreds of locations, have 30,000."""
-COLUMNS_AT_MOST = 4_000
-"""A shop with 500 locations has 2,000 columns in its catalog."""
 PARQUET_ROWS_AT_MOST = 100_000_000
 """A few bytes of Parquet can stand for billions of equal rows."""
 PARQUET_ROWS_A_BYTE = 200
@@ -36,15 +32,14 @@ CANONICAL = "canonical"
 ALIASED = "aliased"
 """Module of a table of our own of which a column goes by another name."""
 
-_ARCHIVES = {
-    b"PK\x03\x04": "an archive or an Excel workbook", b"PK\x05\x06": "an empty archive",
+_NO_TABLE = {
+    b"PK\x03\x04": "an archive or a workbook", b"PK\x05\x06": "an empty archive",
     b"\x1f\x8b": "compressed (gzip)",
     b"BZh": "compressed (bzip2)", b"\xfd7zXZ": "compressed (xz)", b"(\xb5/\xfd": "compressed (zstd)",
     b"7z\xbc\xaf": "an archive (7z)", b"Rar!": "an archive (rar)", b"%PDF": "a PDF",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls), or one with a password",
 }  # fmt: skip
 _PARQUET = b"PAR1"
-_REMEDY = "Export it again as CSV in UTF-8."
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,39 +108,22 @@ def header_of(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> tuple[list[s
             what = f"{path.name} is larger than {bytes_at_most // 1_000_000:,} MB."
             raise SourceUnsafe(what, "Export less at once, or raise file_mb_at_most under [nightly] in settings.toml.")
         with path.open("rb") as file:
-            start = file.read(HEADER_AT_MOST + 2)
+            start = file.read(START_BYTES + 1)
     except OSError as problem:
-        raise SourceUnreadable(f"{path.name} cannot be read ({problem.strerror}).", _REMEDY) from None
-    for magic, what in _ARCHIVES.items():
+        raise SourceUnreadable(f"{path.name} cannot be read ({problem.strerror}).", REMEDY) from None
+    for magic, what in _NO_TABLE.items():
         if start.startswith(magic):
-            raise SourceUnknown(f"{path.name} is {what}; Clerk opens none.", "Put the CSV files themselves there.")
+            remedy = "Put CSV files there, or a .zip of them, or save a workbook as .xlsx."
+            raise SourceUnknown(f"{path.name} is {what}; Clerk does not open that.", remedy)
     if start.startswith(_PARQUET):
         return _parquet_header(path, status.st_size), True
-    return _text_header(path, start), False
+    return list(text_header(path, start).names), False
 
 
 def refused(path: Path, problem: ClerkError | None) -> ClerkError:
     """The error for a file that was not recognised."""
     what = f"{path.name} is no export that Clerk knows: no layout has its columns."
     return problem or SourceUnknown(what, "Export it again with its header, or describe it in mapping.toml.")
-
-
-def _text_header(path: Path, start: bytes) -> list[str]:
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = start[: len(start) // 2 * 2].decode("utf-16", "replace")
-    else:
-        text = start.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
-    head, *more = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", 1)
-    if not head.strip() or "\0" in head:
-        raise SourceUnreadable(f"{path.name} has no header line.", _REMEDY)
-    if not more and len(start) > HEADER_AT_MOST:
-        raise SourceUnsafe(f"{path.name} begins with an endless line.", _REMEDY)
-    separator = max(SEPARATORS, key=head.count)
-    try:
-        header = next(csv.reader([head], delimiter=separator))
-    except csv.Error:
-        raise SourceUnreadable(f"{path.name} has a header that cannot be taken apart.", _REMEDY) from None
-    return _few_enough(path, header)
 
 
 def _parquet_header(path: Path, size: int) -> list[str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from clerk.clock import to_datetime
+from clerk.languages.options import spoken
 from clerk.model import Due, DueState, Modifier, Notice, Purpose, Suggestion, Usual, UsualLine, UsualState, VisitCard
 from clerk.phrases import ago, count, every, money, of_type
 from clerk.ui.drawing.lines import (
@@ -139,13 +140,8 @@ def _above_history(card: VisitCard, state: State, width: int, height: int) -> tu
 
 
 def modifier_words(modifiers: tuple[Modifier, ...]) -> str:
-    """Modifiers as an associate reads them: `large, oat milk`; an option of several words needs no group name."""
-    said: list[str] = []
-    for modifier in modifiers:
-        group, option = outside(modifier.group), outside(modifier.option)
-        named = not group or " " in option or group.lower() in ("size", option.lower())
-        said.append((option if named else f"{option} {group}").lower())
-    return ", ".join(said)
+    """Modifiers as an associate reads them: `large, oat milk`."""
+    return outside(spoken(modifiers))
 
 
 def line_words(line: UsualLine) -> str:

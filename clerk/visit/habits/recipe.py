@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerk.clock import DAY_S
+from clerk.languages.options import spoken
 from clerk.model import Item, ItemColumns, Modifier
 from clerk.phrases import day_of
 from clerk.settings import Settings
@@ -122,7 +123,7 @@ def _holds(of: NDArray[np.bool_]) -> bool:
 
 def made(name: str, modifiers: Sequence[Modifier]) -> str:
     """`Flat white, oat milk`."""
-    return ", ".join((name, _list(modifiers))) if modifiers else name
+    return ", ".join((name, spoken(modifiers))) if modifiers else name
 
 
 def _difference(now: Sequence[Modifier], before: Sequence[Modifier]) -> str:
@@ -130,21 +131,11 @@ def _difference(now: Sequence[Modifier], before: Sequence[Modifier]) -> str:
     gained = [modifier for modifier in now if _key(modifier) not in {_key(one) for one in before}]
     lost = [modifier for modifier in before if _key(modifier) not in {_key(one) for one in now}]
     if gained and lost:
-        return f"with {_list(gained)}, before with {_list(lost)}"
+        return f"with {spoken(gained)}, before with {spoken(lost)}"
     if gained:
-        return f"with {_list(gained)}"
-    return f"without {_list(lost)}" if lost else ""
+        return f"with {spoken(gained)}"
+    return f"without {spoken(lost)}" if lost else ""
 
 
 def _key(modifier: Modifier) -> tuple[str, str]:
     return modifier.group.casefold(), modifier.option.casefold()
-
-
-def _list(modifiers: Sequence[Modifier]) -> str:
-    """Options as an associate names them; an option of several words needs no group name."""
-    said = []
-    for modifier in modifiers:
-        group, option = modifier.group, modifier.option
-        named = not group or " " in option or group.casefold() in ("size", option.casefold())
-        said.append((option if named else f"{option} {group}").lower())
-    return ", ".join(said)

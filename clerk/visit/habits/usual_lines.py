@@ -151,6 +151,8 @@ def _substitute(out: Modifier, line: PickLine, reading: Reading, names: Names) -
             own[modifier.group, modifier.option] = (share + float(sets.share[at]), modifier)
     ranked = sorted(own.values(), key=lambda one: (-one[0], one[1].option))
     says_its_sort = bool(out.traits & (Trait.IS | _KNOWN_SORTS))
+    if not out.group and not says_its_sort:
+        return None
     choices = [*(one for _, one in ranked), *(names.choices.get(line.item_no, ()) if says_its_sort else ())]
     taken = {(one.group, one.option) for one in names.modifiers(line.modifier_set_no)}
     for one in choices:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from clerk.errors import CardRevoked, PartialScan, UnknownMember
-from clerk.identifiers import card_form
+from clerk.identifiers.card_codes import card_form
 from clerk.model import Card, CardStatus, Event, EventKind, Members, Nobody, ScanKind, ScannedCode, Several
 
 _UNKNOWN_CARD = Nobody(

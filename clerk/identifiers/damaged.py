@@ -1,8 +1,7 @@
-"""Which identifiers are none, and when two card codes are the same: one rule for every table, search and scan.
+"""Which identifiers are none: what a spreadsheet, a form or a hurried person left where one belongs.
 
-A damaged identifier is what a spreadsheet, a form or a hurried person left where an id, a card code, a phone number or
-an e-mail address belongs: `4.47701E+11`, `#####`, `n/a`, `0000000000`, `noreply@shop.com`. Many people share it, so it
-matches nobody. What counts as one is listed in `identifiers.toml`.
+`4.47701E+11`, `#####`, `n/a`, `0000000000`, `noreply@shop.com`: many people share such an id, card code, phone number
+or e-mail address, so it matches nobody. What counts as one is listed in `damaged.toml`. One rule for every table.
 """
 
 from __future__ import annotations
@@ -30,14 +29,9 @@ _SURE_DIGITS = 9
 _NAMES_AT_MOST = 3
 """Different names under one address that may still be one household."""
 
-_SEPARATORS = re.compile(r"[\s._\-\u00ad\u2010-\u2015\u2212\u30fb]+")
-_FRAMES = "*;%?'\"`´‘’!=:,|~^"
-"""What scanners and spreadsheets put around a code: the stars of Code 39, the marks of a magnetic stripe, an
-apostrophe."""
-
 
 class Listed(NamedTuple):
-    """What `identifiers.toml` lists, in small letters."""
+    """What `damaged.toml` lists, in small letters."""
 
     words: frozenset[str]
     errors: frozenset[str]
@@ -80,36 +74,6 @@ def are_strangers(names: set[str]) -> bool:
     return len(different) > _NAMES_AT_MOST
 
 
-def card_form(code: str) -> str:
-    """A card code as it is compared: `abc 12-34`, `*ABC1234*` and `ABC1234` are one card.
-
-    Without blanks, hyphens, dots and the marks around it, in capitals, with plain digits. A link keeps its form, since
-    its marks tell one from another. Never shorter than the code's letters and digits: leading zeros stay.
-    """
-    plain = unicodedata.normalize("NFKC", code)
-    if not plain.isascii():
-        plain = "".join(str(int(letter)) if letter.isdecimal() else letter for letter in plain)
-    plain = plain.strip().strip(_FRAMES)
-    return plain if "/" in plain else _SEPARATORS.sub("", plain).upper()
-
-
-def card_forms(code: str) -> tuple[str, ...]:
-    """The forms under which a scanned card may be on record, the surest first.
-
-    UPC-A, EAN-13 and GTIN-14 write one number with 12, 13 and 14 digits: the others count only where nobody has the
-    first.
-    """
-    form = card_form(code)
-    if len(form) not in (12, 13, 14) or not (form.isascii() and form.isdigit()) or not _check_digit_holds(form):
-        return (form,)
-    bare = form.lstrip("0")
-    return form, *(longer for size in (12, 13, 14) if (longer := bare.zfill(size)) != form and len(longer) == size)
-
-
-def _check_digit_holds(digits: str) -> bool:
-    return sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(reversed(digits))) % 10 == 0
-
-
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().strip("'\"`").strip().casefold()
 
@@ -146,7 +110,7 @@ def _nobodys(address: str) -> bool:
 @cache
 def listed() -> Listed:
     """The lists, read once."""
-    with (Path(__file__).with_name("identifiers.toml")).open("rb") as file:
+    with (Path(__file__).with_name("damaged.toml")).open("rb") as file:
         found = tomllib.load(file)
     columns = ("words", "spreadsheet_errors", "mailboxes", "domains", "digits")
     return Listed(*(frozenset(str(one).casefold() for one in found[name]) for name in columns))
