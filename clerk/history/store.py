@@ -390,9 +390,9 @@ class HistoryStore:
         self.index.version = sha256(f"{self.index.version}|{what}|{content}".encode()).hexdigest()[:16]
 
 
-def refusal(name: str, night: str, error: ClerkError, under: str) -> Refused:
+def refusal(name: str, night: str, error: ClerkError, under: str, *, lines: bool = False) -> Refused:
     """The record of a refused file, so that it is not read again every night."""
-    return Refused(name, night, error.code, error.what, error.remedy, under)
+    return Refused(name, night, error.code, error.what, error.remedy, under, lines)
 
 
 def under(*conditions: object) -> str:

@@ -97,7 +97,7 @@ class Quarantine:
                     "Correct the export, or raise bad_rows_share under [pack] in settings.toml.",
                 )
         for name, table in self._report.tables.items():
-            if table.rows and table.bad >= table.rows:
+            if table.rows and table.bad >= table.rows and (name or not table.left_out):
                 worst = max(table.quarantined, key=lambda reason: table.quarantined[reason])
                 of = f" of {name}" if name else ""
                 rows = "The one row" if table.rows == 1 else f"All {table.rows:,} rows"

@@ -77,6 +77,8 @@ class Arrivals:
     """Every file of an archive and every sheet of a workbook."""
     still_refused: list[ClerkError] = field(default_factory=list)
     """Why files that were refused on an earlier night, and still lie there, were."""
+    no_lines: ClerkError | None = None
+    """Why a file of lines was refused that lies there, where no line was ever taken in."""
 
 
 def arrivals(
@@ -153,6 +155,8 @@ def _is_known(one: Arrival, found: Arrivals, history: HistoryStore, conditions: 
     for kind in (TooManyBadRows, AllRowsBad):
         if refused.code == kind.code:
             found.still_refused.append(kind(refused.what, refused.remedy))
+            if refused.lines and not history.line_count:
+                found.no_lines = found.still_refused[-1]
     return True
 
 
@@ -298,6 +302,9 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
                     by_table, store, report, intake.settings.pack, intake.now, home, intake.night,
                     history.items() if "lines" in by_table else None,
                 )  # fmt: skip
+        except ClerkError:
+            _count(one.report, report, rows, leads, None)
+            raise
         finally:
             intake.quarantine = intake.quarantine or ("" if intake.dry_run else report.quarantine)
     if not one.file.unchanged():
@@ -348,7 +355,7 @@ def delivered(
 def remember_refused(one: Arrival, error: ClerkError, history: HistoryStore, night: str, conditions: str) -> None:
     """Remembers that the file was refused, so that it is not read again every night."""
     refuse(one, error)
-    history.refuse(one.digest, refusal(one.file.name, night, error, conditions))
+    history.refuse(one.digest, refusal(one.file.name, night, error, conditions, lines=LINES in one.tables))
 
 
 def conditions_of(settings: Settings, store: Mapping[str, Any], mappings: Sequence[FileMapping]) -> str:
@@ -396,7 +403,7 @@ def _count(
             # A row that cannot be taken apart is counted with every table of its file.
             file_report.quarantined[reason] = max(file_report.quarantined.get(reason, 0), number)
     file_report.rows = rows
-    main = max(report.tables.values(), key=lambda table: table.rows, default=None)
+    main = max(report.tables.values(), key=lambda table: (table.rows, table.kept), default=None)
     if main is not None:
         file_report.kept, file_report.repeated = main.kept, main.repeated
 

@@ -38,7 +38,7 @@ from clerk.history.delete_erased import (
 )
 from clerk.history.index import MADE_UP
 from clerk.history.leave_out import ErasureRules, read_erasure_rules
-from clerk.history.store import HistoryStore
+from clerk.history.store import LINES, HistoryStore
 from clerk.home import make_private
 from clerk.intake import canonical_tables
 from clerk.intake.files.inbox import DONE, INBOX, InboxContents, look, prune_done, prune_folders, put_away
@@ -214,7 +214,11 @@ def _night(
             history.commit() if history.stale else history.clear_leftovers()
         _put_away(inbox, contents, found, report, settings, means.clock.now(), means.disk)
     kept = too_bad or (
-        found.still_refused[0] if found.still_refused and history.index.held == up_to_date_mark else None
+        found.still_refused[0]
+        if found.still_refused and history.index.held == up_to_date_mark
+        else found.no_lines
+        if not history.line_count
+        else None
     )
     if kept is not None:
         report.failed_with(kept)
@@ -264,7 +268,7 @@ def _take_all(
                 too_bad = too_bad or error
                 arriving.remember_refused(one, error, history, report.night, conditions)
             except AllRowsBad as error:
-                all_bad = all_bad or error
+                all_bad = all_bad or (error if LINES in one.tables else None)
                 arriving.remember_refused(one, error, history, report.night, conditions)
             except (DiskFull, DiskFailed, PackDamaged):
                 raise

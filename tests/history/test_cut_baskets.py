@@ -71,7 +71,7 @@ def test_a_cut_basket_that_is_not_on_record_is_taken_as_far_as_it_is_readable(tm
 
 
 @pytest.mark.parametrize(
-    "broken", [f'b1,m1,B,{DAY}T08:00,"2', "b1,m1", f"{DAY}T08:00,2", f"b1,m1,B,{DAY}T08:00,2,,,,", "\ufffd,,,"]
+    "broken", [f'b1,m1,B,{DAY}T08:00,"2', "b1,m1", f"{DAY}T08:00,2", f"b1,m1,B,{DAY}T08:00,2,,x", "\ufffd,,,"]
 )
 def test_a_row_that_cannot_be_taken_apart_cuts_the_baskets_that_it_may_belong_to(tmp_path: Path, broken: str) -> None:
     whole = ("b1 A 1", "b1 B 1", "b2 A 1", "b9 A 1")
