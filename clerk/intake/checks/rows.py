@@ -283,7 +283,8 @@ class Checks:
         """One row for each natural key: the last one, since earlier ones are older statements of the same."""
         once = typed.unique(key, keep="last", maintain_order=True)
         table = self._report.table(source.table)
-        rows, kept = distinct_rows(typed[ROW]), distinct_rows(once[ROW])
+        kept = self._quarantine.good_rows(source.table, once[ROW])
+        rows = self._quarantine.good_rows(source.table, typed[ROW])
         table.repeated += rows - kept
         table.kept += kept
         return once
