@@ -21,6 +21,7 @@ _LIKE = {
     "\uff0d": "-", "\uff0b": "+", "\uff08": "(", "\uff09": ")", "\uff0c": ",", "\uff0e": ".", "\u066b": ",",
     "\u066c": "'", "\u060c": ",", "\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u00b4": "'", "`": "'", "\u2032": "'",
     "\uff07": "'", "\uffe5": "\u00a5", "\uff04": "$", "\uffe1": "\u00a3", "\uffe0": "\u00a2", "\uffe6": "\u20a9",
+    "\uff0f": "/", "\uff1a": ":",
 }  # fmt: skip
 """Characters that mean the same in a number as a plain one."""
 _UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff\u061c"
