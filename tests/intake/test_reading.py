@@ -57,7 +57,7 @@ def test_what_no_row_settles_is_decided_by_the_country_and_said() -> None:
     assert numbers("1.250", "2.500", column="line_total", shop=vienna) == [1250, 2500]
     assert numbers("1.250", "2.500", column="line_total", shop=boston) == [1.25, 2.5]
     assert numbers("1,250", column="unit_price", shop=Shop(currency="CHF")) == [1250]
-    sentence = "line_total of lines: 2 texts such as 1.250 read as 1250: no row proves it"
+    sentence = "line_total of lines: 2 rows such as 1.250 read as 1250: no row proves it"
     assert said("line_total", "1.250", "2.500", shop=vienna) == [sentence]
 
 

@@ -25,6 +25,10 @@ ORDERS: tuple[Order, ...] = ("ymd", "dmy", "mdy")
 """Orders of day, month and year."""
 _PREVAILS = 10
 """An order is the column's when it is proven this many times as often as any other: single slips prove nothing."""
+_YEAR_FIRST = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T]|$)"
+"""Most dates: their order is plain."""
+_OFFSETS_AT_MOST = 200
+"""Different ends of times; more are no offsets."""
 _SPREADSHEET_EPOCH = 25_569
 """1970-01-01 as spreadsheets store it: days since 1899-12-30."""
 _SERIALS = (10_000, 73_050)
@@ -99,7 +103,7 @@ def order_of(texts: pl.Series, today: date | None = None) -> Order | None:
 
 def order_proof(texts: pl.Series, today: date | None = None) -> OrderProof:
     """What the dates of a column prove about their order."""
-    apart = _taken_apart(texts)
+    apart = _taken_apart(texts.filter(~texts.str.contains(_YEAR_FIRST)))
     proof = OrderProof()
     counted = apart["day"].drop_nulls().unique()
     for text in counted:
@@ -128,16 +132,51 @@ def moments(
         shop_zone: what times with an offset are turned to; without it, they count as they are written.
         otherwise: the order of a column that proves none.
     """
-    read = _read(texts, order or _order_in(form) or order_of(texts) or otherwise, form, zone, shop_zone)
+    quickly = _iso(texts, shop_zone) if not form and zone is None else None
+    rest = texts if quickly is None else texts.set(quickly.is_not_null(), None)
+    read = _read(rest, order or _order_in(form) or order_of(texts) or otherwise, form, zone, shop_zone)
     written = pl.coalesce(pl.col("at").dt.strftime(_ISO), pl.col("day").dt.strftime("%Y-%m-%d"))
-    return _of_each(texts, read.select("text", read=written))
+    slowly = _of_each(rest, read.select("text", read=written))
+    return slowly if quickly is None else quickly.dt.strftime(_ISO).fill_null(slowly)
 
 
 def wall_seconds(texts: pl.Series, order: Order, shop_zone: ZoneInfo | str | None = None) -> pl.Series:
     """The same as wall seconds; a day without a time stands for its noon."""
-    read = _read(texts, order, "", None, shop_zone)
+    quickly = _iso(texts, shop_zone)
+    rest = texts.set(quickly.is_not_null(), None)
+    if rest.null_count() == len(rest):
+        return quickly.dt.epoch("s")
+    read = _read(rest, order, "", None, shop_zone)
     noon = pl.col("day").cast(pl.Datetime("us")).dt.epoch("s") + NOON_S
-    return _of_each(texts, read.select("text", read=pl.coalesce(pl.col("at").dt.epoch("s"), noon)))
+    slowly = _of_each(rest, read.select("text", read=pl.coalesce(pl.col("at").dt.epoch("s"), noon)))
+    return quickly.dt.epoch("s").fill_null(slowly)
+
+
+def _iso(texts: pl.Series, shop_zone: ZoneInfo | str | None) -> pl.Series:
+    """Times of the commonest forms at once, null for all others: `2026-11-01 07:05:00`, with an offset or without."""
+    at = texts.str.to_datetime(_ISO, strict=False, time_unit="us")
+    left = at.is_null() & texts.str.contains(_YEAR_FIRST) & (texts.str.len_bytes() >= len("2026-11-01T07:05:00"))
+    if not left.any():
+        return at
+    others = texts.filter(left)
+    wall = others.str.slice(0, 19).str.replace("T", " ", literal=True)
+    ends = others.str.slice(19).str.strip_chars().str.to_lowercase()
+    different = ends.unique()
+    if len(different) > _OFFSETS_AT_MOST:
+        return at
+    away = pl.Series([0 if end == "" else _offset(end) for end in different], dtype=pl.Int64)
+    away = ends.replace_strict(different, away, default=None, return_dtype=pl.Int64)
+    read = wall.str.to_datetime(_ISO, strict=False, time_unit="us").set(away.is_null(), None)
+    if shop_zone is not None:
+        frame = pl.DataFrame({"at": read, "away": away, "end": ends})
+        read = frame.select(pl.when(pl.col("end") == "").then("at").otherwise(_there(str(shop_zone)))).to_series()
+    return at.scatter(left.arg_true(), read)
+
+
+def _there(shop_zone: str) -> pl.Expr:
+    """Wall times with seconds ahead of UTC, `at` and `away`, in the shop's zone."""
+    utc = (pl.col("at") - pl.duration(seconds=pl.col("away"))).dt.replace_time_zone("UTC")
+    return utc.dt.convert_time_zone(shop_zone).dt.replace_time_zone(None)
 
 
 def _of_each(texts: pl.Series, read: pl.DataFrame) -> pl.Series:
@@ -164,10 +203,8 @@ def _read(
     if form:
         read = _by_form(read, form)
     if shop_zone is not None:
-        local = (pl.col("at") - pl.duration(seconds=pl.col("away"))).dt.replace_time_zone("UTC")
-        local = local.dt.convert_time_zone(str(shop_zone)).dt.replace_time_zone(None)
         there = _turned(pl.col("at"), str(zone), str(shop_zone)) if zone is not None else pl.col("at")
-        read = read.with_columns(at=pl.when(pl.col("away").is_not_null()).then(local).otherwise(there))
+        read = read.with_columns(at=pl.when(pl.col("away").is_not_null()).then(_there(str(shop_zone))).otherwise(there))
     return read.select("text", "at", "day")
 
 

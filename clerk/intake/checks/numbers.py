@@ -26,6 +26,8 @@ _LIKE = {
 """Characters that mean the same in a number as a plain one."""
 _UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff\u061c"
 
+_ONE_WAY = r"^-?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?$"
+"""Most numbers: plain decimal text, and no three digits after the mark."""
 _WHOLE = r"^[0-9]+$"
 _SPACED = r"^[0-9]{1,3}(?:(?: [0-9]{3})+|(?:'[0-9]{3})+)(?:[.,][0-9]+)?$"
 _COMMAS = r"^(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3})"
@@ -43,13 +45,13 @@ class Proof:
     """What the texts of a column prove about its marks; proofs of several parts of a column are added up."""
 
     comma: int = 0
-    """Texts in which a comma can only be the decimal mark."""
+    """Rows in which a comma can only be the decimal mark."""
     dot: int = 0
     grouping_commas: int = 0
-    """Texts in which commas can only group thousands."""
+    """Rows in which commas can only group thousands."""
     grouping_dots: int = 0
     comma_doubtful: int = 0
-    """Texts such as `1,250`, that may be read two ways."""
+    """Rows such as `1,250`, that may be read two ways."""
     dot_doubtful: int = 0
 
     def __add__(self, other: Proof) -> Proof:
@@ -65,7 +67,7 @@ class Proof:
 
     @property
     def undecided(self) -> int:
-        """Texts that may be read two ways in a column that does not settle it."""
+        """Rows that may be read two ways in a column that does not settle it."""
         marks = ((",", self.comma_doubtful), (".", self.dot_doubtful))
         return sum(number for mark, number in marks if self.is_decimal(mark) is None)
 
@@ -89,7 +91,13 @@ class Proof:
 
 def proof(texts: pl.Series) -> Proof:
     """What a column of numbers proves about its marks."""
-    return _proof(_taken_apart(texts))
+    texts = texts.drop_nulls()
+    plain = texts.str.contains(_ONE_WAY)
+    dots = int(texts.filter(plain).str.contains(".", literal=True).sum())
+    others = texts.filter(~plain)
+    if others.is_empty():
+        return Proof(dot=dots)
+    return Proof(dot=dots) + _proof(_taken_apart(others), others)
 
 
 def decimal_mark(texts: pl.Series) -> Mark | None:
@@ -112,9 +120,12 @@ def decimals(
             neither.
         proven: what the whole column proves, where `texts` is a part of it.
     """
-    apart = _taken_apart(texts)
+    plainly = texts.str.contains(_ONE_WAY).fill_null(value=False)
+    if plainly.all() and mark != ",":
+        return texts
+    apart = _taken_apart(texts.set(plainly, None) if mark != "," else texts)
     if mark is None:
-        found = proven if proven is not None else _proof(apart)
+        found = proven if proven is not None else proof(texts)
         settled = {one: found.is_decimal(one) for one in (",", ".")}
         commas, dots = (one in otherwise if told is None else told for one, told in settled.items())
     else:
@@ -142,7 +153,8 @@ def decimals(
         allowed = pl.lit(value=True)
     signed = pl.when(pl.col("negative")).then(pl.concat_str([pl.lit("-"), plain])).otherwise(plain)
     read = apart.select("text", read=in_one_way(pl.when(allowed).then(signed)))
-    return texts.replace_strict(read["text"], read["read"], default=None, return_dtype=pl.String)
+    found_all = texts.replace_strict(read["text"], read["read"], default=None, return_dtype=pl.String)
+    return found_all if mark == "," else texts.zip_with(plainly, found_all)
 
 
 def in_one_way(plain: pl.Expr) -> pl.Expr:
@@ -219,19 +231,24 @@ def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     return frame.select("text", core, negative=signs.str.contains("-", literal=True) | bracketed, shape=shape)
 
 
-def _proof(apart: pl.DataFrame) -> Proof:
+def _proof(apart: pl.DataFrame, texts: pl.Series) -> Proof:
+    """What texts prove, each as often as it is there."""
+    rows = texts.value_counts(name="rows").rename({texts.name: "text"})
     shape, core = pl.col("shape"), pl.col("core")
     comma, dot = core.str.contains(",", literal=True), core.str.contains(".", literal=True)
     single = shape.is_in(["single", "exponent", "spaced"])
-    counted = apart.select(
-        (single & comma).sum().alias("comma"),
-        (single & dot).sum().alias("dot"),
-        shape.is_in(["commas", "commas."]).sum().alias("grouping_commas"),
-        shape.is_in(["dots", "dots,"]).sum().alias("grouping_dots"),
-        ((shape == "either") & comma).sum().alias("comma_doubtful"),
-        ((shape == "either") & dot).sum().alias("dot_doubtful"),
-    ).row(0, named=True)
-    return Proof(**{name: int(number or 0) for name, number in counted.items()})
+    told = {
+        "comma": single & comma,
+        "dot": single & dot,
+        "grouping_commas": shape.is_in(["commas", "commas."]),
+        "grouping_dots": shape.is_in(["dots", "dots,"]),
+        "comma_doubtful": (shape == "either") & comma,
+        "dot_doubtful": (shape == "either") & dot,
+    }
+    counted = apart.join(rows, on="text").select(
+        pl.col("rows").filter(what).sum().alias(name) for name, what in told.items()
+    )
+    return Proof(**counted.row(0, named=True))
 
 
 def _word(text: pl.Expr) -> pl.Expr:

@@ -73,7 +73,7 @@ def doubt_about_numbers(found: Proof, marks: str) -> str:
         return ""
     comma = found.comma_doubtful >= found.dot_doubtful
     read = "1.25" if ("," if comma else ".") in marks else "1250"
-    such = f"{count(found.undecided, 'text')} such as {'1,250' if comma else '1.250'}"
+    such = f"{count(found.undecided, 'row')} such as {'1,250' if comma else '1.250'}"
     return f"{such} read as {read}: no row proves it"
 
 
