@@ -187,6 +187,14 @@ class PackReader:
         """Member id, e-mail address and phone number of everybody who has one. Cost: reads all members."""
         yield from self._db.execute(sql.ADDRESSES)
 
+    def people(self) -> Iterator[tuple[str, str, str, str]]:
+        """Member id, name, phone number and e-mail address of everybody. Cost: reads all members."""
+        yield from self._db.execute(sql.PEOPLE)
+
+    def active_cards(self) -> Iterator[tuple[str, str]]:
+        """Code and member id of every card in use. Cost: reads all cards."""
+        yield from self._db.execute(sql.ACTIVE_CARDS)
+
     def privileges(self, tier: str) -> tuple[str, ...]:
         """What a tier means in the shop's own words, as valid on the day of the build."""
         if not tier:

@@ -16,6 +16,8 @@ CARDS_BY_CODE = (
 CARDS_BY_CODE_WITHOUT_FORMS = "SELECT code, member_no, status, issued_on FROM cards WHERE code IN (?, ?)"
 """The same of a pack that was built before codes had a form in which they are compared."""
 LACKS_CARD_FORMS = "SELECT count(*) = 0 FROM sqlite_master WHERE name = 'card_forms'"
+ACTIVE_CARDS = "SELECT code, member_id FROM cards JOIN members USING (member_no) WHERE status = 'active'"
+PEOPLE = "SELECT member_id, name, phone, email FROM members ORDER BY member_no"
 CARDS_OF_MEMBER = "SELECT code, member_no, status, issued_on FROM cards WHERE member_no = ? ORDER BY code"
 MEMBER_NO = "SELECT member_no FROM members WHERE member_id = ?"
 MEMBER = (
@@ -43,6 +45,10 @@ HOUSE_PICKS = "SELECT event_id, at, sku FROM said_house"
 ENROLLED_MEMBERS = (
     "SELECT DISTINCT coalesce(members.member_id, said.member_id) "
     "FROM said LEFT JOIN members USING (member_no) WHERE kind = 'member'"
+)
+PAIRS = (
+    "SELECT event_id, kind, at, actor, payload, hlc, device, seq, coalesce(members.member_id, said.member_id) "
+    "FROM said LEFT JOIN members USING (member_no) WHERE kind = 'pair'"
 )
 EVENTS_SINCE = (
     "SELECT event_id, kind, at, actor, payload, hlc, device, seq, coalesce(members.member_id, said.member_id) "

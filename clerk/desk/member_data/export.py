@@ -63,6 +63,7 @@ class MemberExport:
                 "made_at": _time(now),
                 "store": pack.reader.facts.get("store", ""),
                 "member": member,
+                "member_ids": list(pack.members.ids(member_id)),
                 "cards": [
                     {"code": card.code, "status": card.status.value, "issued_on": card.issued_on}
                     for card in facts.cards
