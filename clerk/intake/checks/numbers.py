@@ -162,6 +162,11 @@ def in_one_way(plain: pl.Expr) -> pl.Expr:
     return pl.when(plain.str.contains(r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$")).then(plain + "0").otherwise(plain)
 
 
+def as_text(numbers: pl.Series) -> pl.Series:
+    """Numbers as plain decimal text that every column reads as these numbers; null where there is none."""
+    return numbers.cast(pl.String).to_frame("text").select(in_one_way(pl.col("text"))).to_series().alias(numbers.name)
+
+
 def plain_text(text: str) -> str:
     """A text with the digits 0 to 9, plain marks and plain blanks, whatever script it is in."""
     made = []
