@@ -177,7 +177,7 @@ def _readme() -> str:
     lines = [
         "A shop's tables for Clerk. One CSV (UTF-8) or Parquet file a table, columns matched by name in any order.",
         "Only items.csv is indispensable; every other table may be absent or empty. Columns marked * must be there.",
-        f"The folder {EXAMPLE}/ holds the same tables with a few rows. Dates are best ISO 8601, decimals best have a point.",
+        f"The folder {EXAMPLE}/ holds the same tables with a few rows. Dates best are ISO 8601.",
         "",
     ]
     for table in _MOST_FIRST:

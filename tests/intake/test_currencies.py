@@ -120,6 +120,16 @@ def test_an_amount_that_is_written_and_cannot_be_read_sets_its_row_aside(amount:
     assert report.table("lines").quarantined == {"the amount is no number": 1}
 
 
+def test_an_item_has_no_price_where_it_is_in_another_currency() -> None:
+    columns = {"sku": ["A", "B", "C"], "name": ["A", "B", "C"], "price": ["3.50", "3000", "4"]}
+    frame = pl.DataFrame({ROW: [2, 3, 4], **columns, "currency": ["EUR", "JPY", ""]})
+    report = BuildReport("test")
+    source = {"items": Source("items", "items.csv", frame)}
+    made = check(source, {"currency": "EUR"}, report, PackSettings(), NOW, Path("/nonexistent"), "night").tables
+    assert made["items"]["price_minor"].to_list() == [350, None, 400]
+    assert "1 items have a price in another currency: left out" in report.fallbacks
+
+
 def test_a_line_total_that_cannot_be_read_is_not_made_of_the_price() -> None:
     lines, _ = checked(("b", "m", "FW", "2026-01-02", "2", "4.00", "?"), columns=("unit_price", "line_total"))
     assert lines.is_empty()

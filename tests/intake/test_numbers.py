@@ -154,7 +154,7 @@ def test_a_stated_mark_reads_nothing_that_contradicts_it() -> None:
         ("+3", "3"), ("'3", "3"), ("12.00-", "-12"), ("($3.00)", "-3"), ("$(3.00)", "-3"), ("$-0.50", "-0.5"),
         ("1.5E+3", "1500"), ("2,5e-1", "0.25"), ("0.250 kg", "0.25"), ("3 pcs", "3"), ("2 Stück", "2"),
         ("12,50 €/kg", "12.5"), ("S/ 12.50", "12.5"), ("د.إ. 12.50", "12.5"), ("1 234 567,8", "1234567.8"),
-        ("12.", "12"),
+        ("12.", "12"), ("$ USD 3", "3"), ("AUD$ 3", "3"), ("3,50 € EUR", "3.5"),
     ],
 )  # fmt: skip
 def test_odd_ways_of_writing_an_amount(text: str, number: str) -> None:
@@ -164,6 +164,7 @@ def test_odd_ways_of_writing_an_amount(text: str, number: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "abc", "n/a", "12abc", "about 12", "12 13", "12/13", "5%", "#####", "1.2.3", "1,2,3", "--5", "5 or 6", "1 23",
+     "50¢", "50p", "12k",
      "$"],
 )  # fmt: skip
 def test_what_is_no_amount_is_null(text: str) -> None:

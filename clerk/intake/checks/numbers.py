@@ -6,6 +6,7 @@ the decimal mark, where one is `1,250.00` it groups thousands. Cost: each differ
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal
@@ -36,6 +37,8 @@ _SINGLE = r"^[0-9]*[.,][0-9]+$"
 _EITHER_WAY = r"^[1-9][0-9]{0,2}[.,][0-9]{3}$"
 _EXPONENT = r"^[0-9]*[.,]?[0-9]+[eE][+-]?[0-9]{1,3}$"
 
+_CURRENCY = r"^(?:{0})?(?:{1})?(?:{0})?$"
+"""A currency by its code, its sign, or both."""
 _PREVAILS = 10
 """A mark is the column's when it is proven this many times as often as the other: single slips prove nothing."""
 
@@ -207,16 +210,17 @@ def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     after = pl.col("after").str.replace(r"^(?:[.,]-{0,2}|-{2})", "")
     signs = pl.concat_str(["before", after]).str.replace_all(r"[^()+\-]", "")
     bracketed = signs.str.contains(r"^[+-]?\(") & signs.str.contains(r"\)$")
-    known = [*words().currencies, ""]
+    known = _CURRENCY.format("|".join(words().codes), "|".join(map(re.escape, words().currencies)))
     # A price may be one of a kilogramme, `12,50 €/kg`, and a quantity one of kilogrammes.
     last = _word(after)
     each = last.str.extract(r"/(.*)$")
     right = (
         signs.is_in(["", "-", "+", "()", "(-)", "-()"])
-        & _word(pl.col("before")).is_in(known)
+        & _word(pl.col("before")).str.contains(known)
         & (
-            last.is_in([*known, *words().units])
-            | (each.is_in(words().units) & last.str.replace(r"/.*$", "").is_in(known))
+            last.str.contains(known)
+            | last.is_in(words().units)
+            | (each.is_in(words().units) & last.str.replace(r"/[^/]*$", "").str.contains(known))
         )
     )
     core = pl.col("core")
