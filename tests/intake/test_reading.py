@@ -61,6 +61,13 @@ def test_what_no_row_settles_is_decided_by_the_country_and_said() -> None:
     assert said("line_total", "1.250", "2.500", shop=vienna) == [sentence]
 
 
+def test_one_column_of_money_settles_the_others() -> None:
+    frame = pl.DataFrame({ROW: [2, 3], "unit_price": ["12,50", "3"], "line_total": ["1.250", "2.500"]})
+    read = Reading(Source("lines", "lines.csv", frame), Shop(country="US"), numbers=("unit_price", "line_total"))
+    assert read.numbers(frame, "line_total").to_list() == [1250, 2500]
+    assert list(read.said()) == []
+
+
 def test_a_currency_without_decimals_has_no_decimal_mark() -> None:
     tokyo = Shop(currency="JPY", digits=0)
     assert numbers("1,200", "￥3.400", column="line_total", shop=tokyo) == [1200, 3400]

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from clerk.clock import NOON_S
-from clerk.intake.checks.numbers import in_plain_text
+from clerk.intake.checks.numbers import LONGEST, in_plain_text
 from clerk.intake.checks.written import Order, folded, words
 
 _ISO = "%Y-%m-%d %H:%M:%S"
@@ -225,6 +225,7 @@ class _Numbers(NamedTuple):
 def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     """Each different text: text, and its day, clock and offset as text; null where there is none."""
     different = texts.drop_nulls().unique()
+    different = different.filter(different.str.len_bytes() <= LONGEST)
     plain = in_plain_text(different).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
     # The day of the week, or the name of a time zone, in brackets.
     plain = _with_colons(plain.str.replace(r"\s?[(\[][^()\[\]]*[)\]]$", ""))

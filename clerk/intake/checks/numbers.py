@@ -17,6 +17,9 @@ from clerk.intake.checks.written import words
 
 Mark = Literal[",", "."]
 
+LONGEST = 200
+"""Bytes of a text that may be a number or a date."""
+
 _LIKE = {
     "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\ufe63": "-",
     "\uff0d": "-", "\uff0b": "+", "\uff08": "(", "\uff09": ")", "\uff0c": ",", "\uff0e": ".", "\u066b": ",",
@@ -194,6 +197,7 @@ def in_plain_text(texts: pl.Series) -> pl.Series:
 def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     """Each different text: text, core (its digits and marks), negative, shape (null when it is no number)."""
     different = texts.drop_nulls().unique()
+    different = different.filter(different.str.len_bytes() <= LONGEST)
     plain = in_plain_text(different).str.strip_chars().str.to_lowercase()
     frame = pl.DataFrame({"text": different, "all": plain}).with_columns(
         pl.col("all")

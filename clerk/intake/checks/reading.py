@@ -157,6 +157,8 @@ class Reading:
     def said(self) -> Iterator[str]:
         """A sentence for each column that proves nothing and was decided by the store's habits."""
         for column, found in self._proofs.items():
+            if column in _AMOUNTS and self._mark_of_amounts() is not None:
+                continue
             if sentence := doubt_about_numbers(found, self._marks(column)):
                 yield f"{column} of {self._source.table}: {sentence}"
         for column, days in self._orders.items():
@@ -166,7 +168,13 @@ class Reading:
     def _marks(self, column: str) -> str:
         if column in _PIECES:
             return ""
-        return marks_of(self._shop.habits, self._shop.digits) if column in _AMOUNTS else IN_QUANTITIES
+        if column not in _AMOUNTS:
+            return IN_QUANTITIES
+        return marks_of(self._shop.habits, self._shop.digits) and (self._mark_of_amounts() or self._shop.habits.mark)
+
+    def _mark_of_amounts(self) -> str | None:
+        """The decimal mark that all columns of money prove together: one program wrote them."""
+        return sum((found for name, found in self._proofs.items() if name in _AMOUNTS), start=Proof()).mark
 
     def _order(self, column: str) -> Order:
         return self._orders.get(column, OrderProof()).order or self._shop.habits.order
