@@ -183,6 +183,7 @@ def test_a_stated_form_decides_and_what_is_written_otherwise_is_read_by_its_orde
 @pytest.mark.parametrize(
     ("texts", "order"),
     [(["2026-11-01", "1 Nov 2026", ""], "ymd"), (["01/11/2026", "02/11/2026"], None), (["13/11/2026"], "dmy"),
+     (["1.2.2026", "03.04.2026 10:30"], "dmy"), (["1.2.2026", "4.13.2026"], "mdy"), (["26.11.01"], None),
      (["11/13/2026"], "mdy"), (["26/11/01"], None), (["26/11/31", "26/11/01"], "dmy"), (["33/11/01"], "ymd"),
      (["13/11/2026", "11/13/2026"], None), ([*(f"{n}/11/2026" for n in range(13, 29)), "11/13/2026"], "dmy")],
 )  # fmt: skip

@@ -59,17 +59,16 @@ class OrderProof:
 
     days: int = 0
     """Different days whose order is not plain from their form."""
-    ymd: int = 0
-    dmy: int = 0
-    mdy: int = 0
+    fits: tuple[int, int, int] = (0, 0, 0)
+    """Days that each order of `ORDERS` can read."""
     only: tuple[int, int, int] = (0, 0, 0)
-    """Days that only one order can read: ymd, dmy, mdy."""
+    """Days that no other order can read."""
+    dotted: int = 0
+    """Days written as `1.11.2026`, which is day, month, year unless a row proves otherwise."""
 
     def __add__(self, other: OrderProof) -> OrderProof:
-        only = tuple(one + two for one, two in zip(self.only, other.only, strict=True))
         return OrderProof(
-            self.days + other.days, self.ymd + other.ymd, self.dmy + other.dmy, self.mdy + other.mdy,
-            (only[0], only[1], only[2]),
+            self.days + other.days, _sum(self.fits, other.fits), _sum(self.only, other.only), self.dotted + other.dotted
         )  # fmt: skip
 
     @property
@@ -77,16 +76,18 @@ class OrderProof:
         """The order that all rows allow; None when several do, or rows contradict each other."""
         if not self.days:
             return "ymd"
-        fitting = [
-            order for order, number in zip(ORDERS, (self.ymd, self.dmy, self.mdy), strict=True) if number == self.days
-        ]
+        fitting = [order for order, number in zip(ORDERS, self.fits, strict=True) if number == self.days]
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
-            return None
+            return "dmy" if self.dotted == self.days and "dmy" in fitting else None
         most = max(range(3), key=self.only.__getitem__)
         others = sum(self.only) - self.only[most]
         return ORDERS[most] if self.only[most] >= _PREVAILS * max(others, 1) else None
+
+
+def _sum(one: tuple[int, int, int], other: tuple[int, int, int]) -> tuple[int, int, int]:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
 def order_of(texts: pl.Series, today: date | None = None) -> Order | None:
@@ -110,11 +111,11 @@ def order_proof(texts: pl.Series, today: date | None = None) -> OrderProof:
         numbers = _three_numbers(text)
         if numbers is None or numbers.year_first:
             continue
-        fits = [_fits(numbers.parts, order, today) for order in ORDERS]
-        alone = sum(fits) == 1
-        only = tuple(int(alone and fit) for fit in fits)
+        ymd, dmy, mdy = (int(_fits(numbers.parts, order, today)) for order in ORDERS)
+        fits = (ymd, dmy, mdy)
         if any(fits):
-            proof += OrderProof(1, int(fits[0]), int(fits[1]), int(fits[2]), (only[0], only[1], only[2]))
+            dotted = int("." in text and len(numbers.parts[2]) == 4)
+            proof += OrderProof(1, fits, fits if sum(fits) == 1 else (0, 0, 0), dotted)
     return proof
 
 
