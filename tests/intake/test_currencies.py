@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,8 @@ from clerk.phrases import minor_digits
 from clerk.settings import PackSettings
 from clerk.visit.habits.value import purchase_days, rhythm_of
 from tests.history.test_store import LINE, delivery, take
+from tests.intake.exports import converted, write_export
+from tests.intake.test_square import sale, sales
 from tests.pack_build.shop import NOW, build_shop, opened, write_shop
 
 PAID = ("line_total", "currency")
@@ -176,3 +179,39 @@ def test_minor_units_are_those_of_each_currency(rows: list[tuple[int, str]]) -> 
     major = pl.Series([minor / 10**of for (minor, _), of in zip(rows, digits, strict=True)], dtype=pl.Float64)
     currency = pl.Series([code for _, code in rows], dtype=pl.String)
     assert in_minor_units(major, currency, 2).to_list() == [minor for minor, _ in rows]
+
+
+def _night(made: Mapping[str, Source]) -> tuple[list[int], dict[str, int]]:
+    """Totals of the lines that were kept, and why others were set aside."""
+    report = BuildReport("test")
+    store = {"currency": "EUR"}
+    lines = check({"lines": made["lines"]}, store, report, PackSettings(), NOW, Path("/nonexistent"), "n").tables[
+        "lines"
+    ]
+    return lines["total_minor"].to_list(), report.table("lines").quarantined
+
+
+UNREAD = {"the amount is no number": 1}
+WRITTEN = [
+    ("Fr. 12.50", 1250), ("12,50 €", 1250), ("1\u202f234,50", 123450), ("€ 1.234,50", 123450), ("12,-", 1200),
+    ("١٢٫٥٠", 1250), ("abc", None), ("1.2.3", None), ("#REF!", None), ("12 for 3", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("amount", "minor"), WRITTEN)
+def test_no_amount_of_square_becomes_0(tmp_path: Path, amount: str, minor: int | None) -> None:
+    rows = sales(tmp_path, sale(**{"Net Sales": amount, "Gross Sales": "$9.00"}), store={"currency": "EUR"})
+    assert _night(rows) == (([minor], {}) if minor is not None else ([], UNREAD))
+
+
+@pytest.mark.parametrize("column", ["Lineitem price", "Lineitem discount"])
+@pytest.mark.parametrize(("amount", "minor"), WRITTEN)
+def test_no_amount_of_shopify_becomes_0(tmp_path: Path, column: str, amount: str, minor: int | None) -> None:
+    row = {
+        "Name": "#1", "Email": "a@example.com", "Financial Status": "paid", "Created at": "2026-01-02 08:00:00 +0100",
+        "Lineitem quantity": "1", "Lineitem name": "Mug", "Lineitem sku": "MUG", "Lineitem price": "2000.00",
+        column: amount,
+    }  # fmt: skip
+    made = converted(write_export(tmp_path / "orders.csv", "shopify_orders", row), store={"currency": "EUR"})
+    paid = minor if minor is None or column == "Lineitem price" else 200_000 - minor
+    assert _night(made) == (([paid], {}) if paid is not None else ([], UNREAD))
