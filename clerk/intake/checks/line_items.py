@@ -42,7 +42,6 @@ def checked_lines(
     found = []
     no_items = no_items or NoItems({})
     read = Reading(source, shop, numbers=_NUMBERS, moments=("sold_at",))
-    report.fallbacks += read.said()
     tests = _tests(quantity_at_most)
     if source.has("currency"):
         tests.append((pl.col("currency").is_null(), "currency is no code such as EUR"))
@@ -59,6 +58,7 @@ def checked_lines(
     report.fallbacks += sentences("id", damaged)
     if guests:
         report.fallbacks.append(f"{count(guests, 'line')} without a member: sold to guests, and left out")
+    report.fallbacks += read.said()
     lines = pl.concat(found, rechunk=False)
     del found
     once = _once(lines)

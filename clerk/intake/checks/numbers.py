@@ -72,6 +72,11 @@ class Proof:
         return "." if dots and dots >= _PREVAILS * commas else None
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether a row may be read two ways, so that the column decides."""
+        return self.comma_doubtful + self.dot_doubtful > 0
+
+    @property
     def undecided(self) -> int:
         """Rows that may be read two ways in a column that does not settle it."""
         marks = ((",", self.comma_doubtful), (".", self.dot_doubtful))
