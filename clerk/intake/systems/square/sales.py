@@ -32,6 +32,10 @@ _TIMES_AT_MOST = 6
 _NAMED_AT_MOST = 3
 
 
+_AMERICAN = "(US & Canada)"
+"""Part of the names of time zones in which the month is written first."""
+
+
 class Grouping:
     """The group of each option of one arrival.
 
@@ -198,7 +202,8 @@ def _with_buyers(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
 def _times(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
     """Wall times in the store's zone; those that cannot be read stay as they are written, for quarantine."""
     written = (frame["date"] + " " + frame["time"]).str.strip_chars().alias("Date")
-    made = context.moments(written, raw)
+    american = frame["zone"].str.contains(_AMERICAN, literal=True).any()
+    made = context.moments(written, raw, "US" if american else "")
     if context.zone is None:
         return made
     for name in frame["zone"].unique().to_list():
