@@ -155,7 +155,7 @@ def _canonical(raw: Raw, one: Recognised, context: Context) -> list[Source]:
         context.known.add(texts.iter_rows())
     if table == "items":
         context.known.items.update(frame.select(pl.col("sku", "name").cast(pl.String).fill_null("")).iter_rows())
-    return [Source(table, raw.file, frame, raw.broken)]
+    return [Source(table, raw.file, frame, raw.broken, raw.left_out)]
 
 
 def _turn(one: Recognised) -> tuple[int, int, str]:

@@ -49,6 +49,8 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     """Lines, and the items where no file lists them."""
     needed = (*_ORDER, "sku", "discount", "vendor")
     frame = raw.frame.with_columns(raw.text(name).alias(name) for name in needed)
+    # A million rows are half a gigabyte, which need not lie beside what is made of them.
+    raw.frame = raw.frame.clear()
     frame = filled_down(frame, "name", list(_ORDER))
     frame = frame.with_columns(
         line_no=pl.int_range(1, pl.len() + 1).over("name"),
