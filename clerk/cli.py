@@ -147,6 +147,9 @@ def _nights(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     )
     mapping.add_argument("file", type=Path, metavar="FILE", help="the file as the till exported it")
     mapping.add_argument("--out", type=Path, metavar="FILE", help="with suggest: write it there (default: print it)")
+    pull = add("pull", "pull", "fetch what is new from the shop's own system into the inbox, where settings permit it")
+    pull.add_argument("system", choices=["shopify", "square"], help="which system")
+    pull.add_argument("--set-token", action="store_true", help="ask for the token and keep it in this system's keyring")
     schedule = add("schedule", "schedule", "a timer that runs `clerk nightly`: systemd, cron or Windows", writes)
     schedule.add_argument("system", choices=["systemd", "cron", "windows"], help="what starts it")
     schedule.add_argument("--time", default="03:30", metavar="HH:MM", help="when, local time (default 03:30)")
@@ -239,6 +242,17 @@ def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     audit.add_argument("--member", default="", metavar="MEMBER", help="only this member")
     audit.add_argument("--associate", default="", metavar="NAME", help="only this associate")
     audit.add_argument("--limit", type=int, default=50, metavar="N", help="how many rows (default 50)")
+
+    add("duplicates", "duplicates", "members who may be one person twice, cards of two, one id in two spellings")
+    for name, what in (
+        ("merge", "take two member ids for one person: one card shows both, both cards open it"),
+        ("apart", "keep two member ids apart: two persons, not listed again"),
+    ):
+        pair = add(name, "duplicates", what, writes)
+        pair.add_argument("one", metavar="MEMBER", help=_MEMBER)
+        pair.add_argument("other", metavar="OTHER", help="id of the other member")
+    unmerge = add("unmerge", "duplicates", "take back that a member is one person with another", writes)
+    unmerge.add_argument("who", metavar="MEMBER", help=_MEMBER)
 
     export = add("export", "privacy", "everything held about a member, readable and machine-readable")
     export.add_argument("who", metavar="MEMBER", help=_MEMBER)
