@@ -32,8 +32,8 @@ from clerk.text import clean
 
 _ORDER = (
     "email", "phone", "billing_phone", "billing_name", "shipping_phone", "financial_status", "fulfillment",
-    "created_at", "cancelled_at", "total", "subtotal", "shipping", "taxes", "refunded", "location", "source", "currency",
-    "payment_method",
+    "created_at", "cancelled_at", "total", "subtotal", "shipping", "taxes", "refunded", "location", "source",
+    "currency", "payment_method",
 )  # fmt: skip
 _AMOUNTS = ("price", "discount", "refunded", "total", "subtotal", "shipping", "taxes")
 _OF_REFUND = (
@@ -206,7 +206,8 @@ def _items(frame: pl.DataFrame, raw: Raw, context: Context) -> Source:
     sold = frame.filter(~NoItems(context.store).among(named) & (frame["item"] != ""))
     shop = str(context.store.get("currency", "")).upper()
     if not shop and sold.height:
-        shop = str(sold["currency"].value_counts(sort=True)["currency"][0])
+        often = sold["currency"].value_counts().sort("count", "currency", descending=[True, False])
+        shop = str(often["currency"][0])
     ours = pl.col("currency").is_in([shop, ""])
     priced = sold.with_columns(price=pl.when(ours).then("price").otherwise(pl.lit("")))
     # The latest price in the shop's own currency.
