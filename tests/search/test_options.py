@@ -31,7 +31,8 @@ def test_options_are_said_as_a_barista_says_them(told: list[tuple[str, str]], wo
 
 @pytest.mark.parametrize(
     "option",
-    ["12oz", "12 oz", "16-oz", "0.3 l", "0,3l", "250 ml", "250ml", "S", "M", "XL", "xxl", "Small", "Large (16oz)", "klein",
+    ["12oz", "12 oz", "16-oz", "0.3 l", "0,3l", "250 ml", "250ml", "S", "M", "XL", "xxl", "Small", "Large (16oz)",
+     "klein",
      "Groß", "petit", "Grande", "pequeño", "Tall", "Venti 20 oz", "Lサイズ", "大", "Extra Large", "8 inch", "1/2 pint",
      "500 g", "Mittel (0,4 l)", "médio"],
 )  # fmt: skip

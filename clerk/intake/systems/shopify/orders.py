@@ -133,7 +133,9 @@ def _with_returns(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFra
     """With `back`: pieces of each line that were brought back."""
     refunded, total = pl.col("refunded_read"), pl.col("total_read")
     status = pl.col("financial_status").str.to_lowercase()
-    whole = (status == "refunded") | ((total > 0) & (refunded >= total)).fill_null(value=False)
+    # What was taken out of an order is paid back too, and may have cost more than what is left.
+    edited = (pl.col("number") == 0).any().over("name")
+    whole = (status == "refunded") | ((total > 0) & (refunded >= total) & ~edited).fill_null(value=False)
     part = ((refunded > 0).fill_null(value=False) | (status == "partially_refunded")) & ~whole
     frame = frame.with_columns(whole=whole & pl.col("bought"), part=part & pl.col("bought"))
     context.note(
