@@ -135,7 +135,9 @@ def _with_returns(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFra
     """With `back`: pieces of each line that were brought back."""
     refunded, total = pl.col("refunded_read"), pl.col("total_read")
     status = pl.col("financial_status").str.to_lowercase()
-    whole = (status == "refunded") | ((total > 0) & (refunded >= total)).fill_null(value=False)
+    # What was taken out of an order is paid back too, and may have cost more than what is left.
+    edited = (pl.col("number") == 0).any().over("name")
+    whole = (status == "refunded") | ((total > 0) & (refunded >= total) & ~edited).fill_null(value=False)
     part = ((refunded > 0).fill_null(value=False) | (status == "partially_refunded")) & ~whole
     frame = frame.with_columns(whole=whole & pl.col("bought"), part=part & pl.col("bought"))
     context.note(
@@ -208,7 +210,8 @@ def _items(frame: pl.DataFrame, raw: Raw, context: Context) -> Source:
     sold = frame.filter(~NoItems(context.store).among(named) & (frame["item"] != ""))
     shop = str(context.store.get("currency", "")).upper()
     if not shop and sold.height:
-        shop = str(sold["currency"].value_counts(sort=True)["currency"][0])
+        often = sold["currency"].value_counts().sort("count", "currency", descending=[True, False])
+        shop = str(often["currency"][0])
     ours = pl.col("currency").is_in([shop, ""])
     priced = sold.with_columns(price=pl.when(ours).then("price").otherwise(pl.lit("")))
     # The latest price in the shop's own currency.
