@@ -78,6 +78,8 @@ def convert(
                 made.put(source)
                 if source.table == "members":
                     known.add_names(source.frame)
+                elif source.table == "cards":
+                    known.add_cards(source.frame)
         except ClerkError as problem:
             made.problems[one.path.name] = problem
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as problem:

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from clerk import phone as numbers
+from clerk.identifiers.card_codes import card_form, card_forms
 from clerk.identifiers.damaged import are_strangers, damage
 from clerk.intake.cells import e_mail
 from clerk.intake.checks.damaged import damages, sentences
@@ -26,7 +27,9 @@ class KnownMembers:
 
     ids: set[str] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
-    """Other ids of members: card codes, ids in another system."""
+    """Other ids of members: ids in another system."""
+    cards: dict[str, str] = field(default_factory=dict)
+    """Card code as it is compared -> member."""
     emails: dict[str, str] = field(default_factory=dict)
     phones: dict[str, dict[str, str]] = field(default_factory=dict)
     """End of a number -> the number as it is written -> member; compared as whole numbers when one is asked for."""
@@ -55,7 +58,7 @@ class KnownMembers:
             known.add(members.select("member_id", "email", "phone").iter_rows())
             known.add_names(members)
         if (cards := tables.get("cards")) is not None:
-            known.aliases.update(cards.select("code", "member_id").iter_rows())
+            known.add_cards(cards)
         if (consents := tables.get("consents")) is not None:
             contact = consents.filter(pl.col("purpose") == "contact").sort("at", maintain_order=True)
             known.contact.update(contact.select("member_id", "state").iter_rows())
@@ -89,17 +92,25 @@ class KnownMembers:
             if key := _name(name):
                 self.names[key] = member_id if self.names.get(key, member_id) == member_id else _SEVERAL
 
+    def add_cards(self, cards: pl.DataFrame) -> None:
+        """More cards: code, member_id."""
+        for code, member_id in cards.select(pl.col("code", "member_id").cast(pl.String).fill_null("")).iter_rows():
+            if (form := card_form(code)) and member_id:
+                self.cards[form] = member_id if self.cards.get(form, member_id) == member_id else _SEVERAL
+
     def by_name(self, name: str) -> str | None:
         """The member of this name, None when nobody has it, empty when several have."""
         return self.names.get(_name(name))
 
     def by_id(self, member_id: str) -> str | None:
-        """The member with this id or card, or None."""
+        """The member with this id or card, None when nobody has it, empty when several have the card."""
         if damage(member_id):
             return None
         if member_id in self.ids:
             return member_id
-        return self.aliases.get(member_id)
+        if member_id in self.aliases:
+            return self.aliases[member_id]
+        return next((self.cards[form] for form in card_forms(member_id) if form in self.cards), None)
 
     def by_email(self, email: str) -> str | None:
         """The member with this e-mail, None when nobody has it, empty when several have."""

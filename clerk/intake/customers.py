@@ -41,7 +41,7 @@ def people(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
     same = several = 0
     for own, email, phone in frame.select("member_id", "email", "phone").iter_rows():
         answer = (known.by_id(own) if own else None) or own
-        if own and own not in known.ids and own not in known.aliases:
+        if own and known.by_id(own) is None:
             for hit in (known.by_email(email), known.by_phone(phone)):
                 if hit == "":
                     several += 1

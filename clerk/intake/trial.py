@@ -14,8 +14,7 @@ import polars as pl
 
 from clerk.errors import ClerkError, TooManyBadRows
 from clerk.intake.canonical_tables import ROW, TABLES, Source
-from clerk.intake.checks.moments import order_of
-from clerk.intake.checks.numbers import proof
+from clerk.intake.checks.damaged import damaged_values
 from clerk.intake.checks.tables import check
 from clerk.intake.context import Context
 from clerk.intake.convert import convert, recognised
@@ -38,9 +37,6 @@ _SET_ASIDE = 3
 """Rows of quarantine that are shown."""
 _WIDE = 80
 _SHOWN_AT_MOST = 6
-_NUMBERS = ("quantity", "unit_price", "line_total", "price", "on_hand")
-_DAMAGED = r"(?i)^(?:[0-9][.,]?[0-9]*E\+?[0-9]+|#+|#[A-Z/0!?]+|0{4,}|n/?a|null|none|undefined|nan|-+)$"
-_TIME = r"^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[aApP]\.?[mM]\.?)?$"
 _SAME_TOTAL_SHARE = 0.9
 
 
@@ -59,6 +55,8 @@ class TableTrial:
     bad: list[tuple[int, str]] = field(default_factory=list)
     """(row, reason) of the first rows that would be set aside."""
     row_numbers: list[int] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    """What had to be decided, or stands in for what cannot be read."""
     refused: str = ""
     """Why the file would not be taken in at all."""
 
@@ -86,6 +84,17 @@ class Trial:
         if self.unused:
             lines += textwrap.wrap(f"not used: {', '.join(self.unused)}", _WIDE, subsequent_indent="  ")
         return "\n".join(lines)
+
+
+_REMEDIES = {
+    "dates read as": 'write date = "day first" or "month first" where it is wrong',
+    "read as": "write decimal_comma = true or false where it is wrong",
+}
+"""Beginning of what was decided -> how a description decides it."""
+
+
+def _kind_of(said: str) -> str:
+    return next((words for words in _REMEDIES if words in said and "no row proves it" in said), "")
 
 
 def _wrapped(sentences: Sequence[str]) -> Iterator[str]:
@@ -142,6 +151,7 @@ def try_file(
         cells = _cells_of(source.table, found, raws, header)
         one.first = _first(checked, source, cells, one, str(store.get("currency", "")))
         trial.tables.append(one)
+        trial.doubts += [f"{said}: {_REMEDIES[key]}" if (key := _kind_of(said)) else said for said in one.said]
         if source.table == "lines" and checked is not None:
             trial.doubts += _doubts_of_lines(checked, source)
         trial.doubts += _doubts_of_ids(source)
@@ -175,6 +185,7 @@ def _checked(
     one.set_aside = dict(table.quarantined)
     one.left_out = {**source.left_out, **getattr(table, "left_out", {})}
     one.taken = table.kept
+    one.said = list(report.fallbacks)
     one.rows = max(table.rows, frame.height) + sum(source.left_out.values())
     guests = frame.height - table.kept - table.repeated - sum(table.quarantined.values())
     if guests > 0 and not getattr(table, "left_out", {}):
@@ -265,28 +276,10 @@ def _doubts(one: Described, raw: Raw, store: Mapping[str, Any], header: Sequence
     context = Context(store, KnownMembers())
     reading = Reading(raw, context, one)
     columns: Columns = reading.column
-    for column in ("sold_at", "joined_on", "birthday", "counted_at", "issued_at"):
-        cell = mapping.columns.get(column)
-        if cell is None:
-            continue
+    if (cell := mapping.columns.get("sold_at")) is not None:
         texts = cell.text(columns, reading.numbers)
-        if column not in mapping.dates and (texts != "").any() and order_of(texts) is None:
-            example = next(text for text in texts if text)
-            yield (
-                f"{column}: no row proves whether {clean(example)} has the day or the month first: "
-                'write date = "day first" or "month first"'
-            )
-        if column == "sold_at" and not (texts.str.contains(r"[0-9]{1,2}[:hH.][0-9]{2}")).any():
+        if not (texts.str.contains(r"[0-9]{1,2}[:hH.][0-9]{2}")).any():
             yield from _without_time(next(iter(cell.needs())), header, used)
-    for column in _NUMBERS:
-        cell = mapping.columns.get(column)
-        if cell is None or mapping.decimal_comma is not None:
-            continue
-        if undecided := proof(cell.text(columns, reading.numbers)).undecided:
-            yield (
-                f"{column}: {count(undecided, 'number')} such as 1,250 may be read two ways: "
-                "write decimal_comma = true or false"
-            )
     for column, pairs in mapping.values.items():
         cell = mapping.columns.get(column)
         if cell is None or "*" in pairs:
@@ -349,14 +342,14 @@ def _doubts_of_lines(lines: pl.DataFrame, source: Source) -> Iterator[str]:
 
 def _doubts_of_ids(source: Source) -> Iterator[str]:
     """Ids that a spreadsheet damaged, or that stand for nobody."""
-    for column in ("basket_id", "member_id", "sku", "code", "phone", "email"):
-        if not source.has(column):
-            continue
-        texts = source.frame[column].cast(pl.String).fill_null("")
-        damaged = texts.filter(texts.str.contains(_DAMAGED))
-        if len(damaged):
-            such = clean(damaged[0])
-            yield f"{column}: {count(len(damaged), 'value')} damaged or standing for nothing, such as {such}"
+    kinds = {"basket_id": "id", "member_id": "id", "sku": "id", "code": "id", "phone": "phone", "email": "email"}
+    for column, kind in kinds.items():
+        if source.has(column):
+            texts = source.frame[column].cast(pl.String).fill_null("")
+            found = damaged_values(texts, kind)
+            if found:
+                such, why = next(iter(found.items()))
+                yield f"{column}: {count(len(found), 'value')} such as {clean(such)} {why}"
 
 
 def _table_lines(table: TableTrial) -> Iterator[str]:

@@ -153,6 +153,14 @@ class PackReader:
             privileges=self.privileges(member.tier),
         )
 
+    def foreign_amounts(self, member_no: int) -> dict[str, tuple[str, int]]:
+        """Line reference -> currency and total in its minor units, of lines in another currency than the store's.
+
+        To be asked only about a member with a line whose flags say so: other packs have no such table.
+        """
+        rows = self._rows(sql.FOREIGN_AMOUNTS, member_no)
+        return {f"{basket_id}:{line_no}": (currency, total) for basket_id, line_no, currency, total in rows}
+
     @property
     def nobody(self) -> MemberFacts:
         """Facts of a member without purchases, for a member whom the pack does not have yet."""

@@ -62,6 +62,12 @@ LINES = (
     "FROM lines WHERE member_no = ? ORDER BY basket_no, line_no"
 )
 
+FOREIGN_AMOUNTS = (
+    "SELECT basket_id, line_no, currency, total_minor FROM foreign_amounts "
+    "JOIN baskets USING (member_no, basket_no) WHERE member_no = ?"
+)
+"""Only for a member with a line in another currency: a pack without any has no such table."""
+
 ITEMS = (
     "SELECT item_no, sku, name, description, category, brand, gtin, price_minor, durable, sensitive, age_restricted, "
     "allergens, variant_of, on_hand, shelf, counted_at, audience, diets, mention, goes_with, language "

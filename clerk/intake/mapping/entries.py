@@ -209,6 +209,8 @@ def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMappi
     known = known_columns(table)
     columns = {_known(column, known, table): _cell(column, made) for column, made in _table(written, "columns").items()}
     constants = {_known(column, known, table): str(value) for column, value in _table(written, "constants").items()}
+    if twice := next((name for name in constants if name in columns), ""):
+        raise Wrong(f"{twice} is in [file.columns] and in [file.constants]: write it in one of them")
     _complete(table, {*columns, *constants}, helped=helped)
     skip_empty = _text(written, "skip_empty")
     if skip_empty and skip_empty not in columns:

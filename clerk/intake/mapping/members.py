@@ -7,8 +7,8 @@ import polars as pl
 from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.cells import slugs
 from clerk.intake.context import Context, source_of
-from clerk.intake.customer_matching import match
-from clerk.intake.customers import id_of_address
+from clerk.intake.customer_matching import match, note_damaged
+from clerk.intake.customers import id_of_address, people
 from clerk.intake.files.column_reading import Raw
 
 _WAYS = ("card", "email", "phone")
@@ -29,7 +29,8 @@ def with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.Da
     if not named:
         return frame, []
     who = frame.select(_text(frame, name).alias(name) for name in ("member_id", *_WAYS, "member_name"))
-    found = match(who.select("email", "phone", id="member_id", id2="card"), context.known)
+    found = match(who.select("email", "phone", id="member_id", id2="card", name="member_name"), context.known)
+    note_damaged(who.select("email", "phone"), raw.file, context.notices)
     if found.ambiguous:
         context.conflicts.append(f"{raw.file}: {found.ambiguous:,} e-mails or phones stand for several members")
     own = who["member_id"].zip_with(who["member_id"] != "", who["card"])
@@ -147,19 +148,37 @@ def with_skus(frame: pl.DataFrame, name: str, context: Context) -> pl.DataFrame:
     return frame.with_columns(sku.zip_with(sku != "", names.replace(different, told)).alias("sku"))
 
 
-def with_made_ids(frame: pl.DataFrame, raw: Raw) -> tuple[pl.DataFrame, list[Source]]:
-    """Members of a file without ids: their ids are made of e-mail or phone; a card becomes one of theirs."""
-    ids = frame.select(_text(frame, "member_id").alias("id"))["id"]
+def with_ids(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.DataFrame, list[Source]]:
+    """Members under the ids by which the shop knows them, and their cards.
+
+    One without an id gets one made of e-mail or phone. A card column gives their cards; where one is known under
+    another id, the id of the file is a card of theirs, so that sales that name it find them.
+
+    Args:
+        frame: members, with `ROW`.
+        raw: the file.
+        context: its `known` learns them.
+    """
+    texts = frame.select(_text(frame, name).alias(name) for name in ("member_id", "email", "phone", "card"))
+    ids = texts["member_id"]
     if (ids == "").any():
-        addresses = frame.select(_text(frame, "email").alias("email"), _text(frame, "phone").alias("phone"))
-        cards = frame.select(_text(frame, "card").alias("card"))["card"]
+        addresses = texts.select("email", "phone")
         made = pl.Series([id_of_address(email, phone) for email, phone in addresses.iter_rows()], dtype=pl.String)
-        ids = ids.zip_with(ids != "", made.zip_with(made != "", cards))
-    frame = frame.with_columns(ids.alias("member_id"))
-    if "card" not in frame.columns:
+        ids = ids.zip_with(ids != "", made.zip_with(made != "", texts["card"]))
+    asked = texts.select("email", "phone").with_columns(frame[ROW], member_id=ids)
+    ours = people(asked, raw, context)
+    note_damaged(texts.select("email", "phone"), raw.file, context.notices)
+    frame = frame.with_columns(ours["member_id"])
+    renamed = ours["own_id"] != ours["member_id"]
+    if "card" not in frame.columns and not renamed.any():
         return frame, []
-    cards_of = frame.filter((pl.col("card") != "") & (pl.col("member_id") != "")).select(ROW, "member_id", code="card")
-    return frame.drop("card"), [source_of("cards", raw, cards_of)] if cards_of.height else []
+    # Without a column of cards the id is the card; with one, only what stands in it.
+    code = texts["card"] if "card" in frame.columns else ours["own_id"]
+    cards = pl.DataFrame({ROW: frame[ROW], "code": code, "member_id": ours["member_id"]})
+    also = cards.with_columns(code=ours["own_id"]).filter(renamed)
+    cards = pl.concat([cards, also]).filter((pl.col("code") != "") & (pl.col("member_id") != ""))
+    cards = cards.unique(["code", "member_id"], keep="first", maintain_order=True)
+    return frame.drop("card", strict=False), [source_of("cards", raw, cards)] if cards.height else []
 
 
 def _text(frame: pl.DataFrame, name: str) -> pl.Expr:

@@ -17,8 +17,8 @@ from clerk.intake.layouts import plainly
 from clerk.intake.mapping import filters, modifiers
 from clerk.intake.mapping.cells import Cell, Sum
 from clerk.intake.mapping.entries import BASKETS, LINE_MODIFIERS
-from clerk.intake.mapping.members import with_items, with_made_ids, with_members, with_skus
-from clerk.intake.mapping.reading import amounts, decimals, moments
+from clerk.intake.mapping.members import with_ids, with_items, with_members, with_skus
+from clerk.intake.mapping.reading import amounts, moments, with_mark
 from clerk.intake.mapping.recognise import Described
 from clerk.phrases import minor_digits
 
@@ -66,9 +66,7 @@ def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[
         frame, members = with_members(frame, raw, context)
         return [*members, source_of(table, raw, frame, broken=True), *more]
     if table == "members":
-        frame, more = with_made_ids(frame, raw)
-        shown = [pl.col(name) if name in frame.columns else pl.lit("") for name in ("member_id", "email", "phone")]
-        context.known.add(frame.select(one.alias(str(at)) for at, one in enumerate(shown)).iter_rows())
+        frame, more = with_ids(frame, raw, context)
         return [source_of(table, raw, frame, broken=True), *more]
     if table == "stock":
         frame = _own_stock(frame, raw, context)
@@ -132,7 +130,7 @@ class Reading:
         label = self._label(name)
         if label is None:
             return pl.Series(name, [""], dtype=pl.String).new_from_index(0, self._rows.height)
-        return self._rows[label]
+        return self._rows[label].alias(name)
 
     def _label(self, name: str) -> str | None:
         """The column of the file that a name stands for; None where there is none."""
@@ -152,7 +150,7 @@ class Reading:
 
     def numbers(self, texts: pl.Series) -> pl.Series:
         """Written numbers as Float64, null where it is none."""
-        return amounts(texts, self._one.decimal_comma, self._context)
+        return amounts(texts, self._one.decimal_comma, self._raw, self._context)
 
     def _fill_down(self) -> None:
         """Gives the rows of a group what only its first one says."""
@@ -282,11 +280,12 @@ class Reading:
         one, context = self._one, self._context
         for name in (name for name in one.columns if name in frame.columns):
             texts = frame[name]
-            stated = one.decimal_comma is not None or (one.minor and name in _MONEY)
-            if name in _NUMBERS and stated and not isinstance(one.columns[name], Sum):
-                read = decimals(texts, one.decimal_comma, context)
-            elif name in one.dates or (name == "sold_at"):
-                read = moments(texts, one.dates.get(name, ""), one.zone, context)
+            if name in _NUMBERS and one.decimal_comma is not None and not isinstance(one.columns[name], Sum):
+                read = with_mark(texts, one.decimal_comma)
+            elif name in _MONEY and one.minor and not isinstance(one.columns[name], Sum):
+                read = context.amounts(texts, self._raw).round(6).cast(pl.String)
+            elif name in one.dates or (name == "sold_at" and one.zone):
+                read = moments(texts, one.dates.get(name, ""), one.zone, self._raw, context)
                 if name in _DAYS:
                     read = read.str.slice(0, 10)
             else:
