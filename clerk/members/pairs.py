@@ -121,9 +121,8 @@ def with_stricter(
         consents_now(consents_of(one), standing([event for event in told[one] if place(event) < place(made)]))
         for one in group.ids
     ]
-    agreed = frozenset[Purpose]().union(*(now.allowed for now in before))
     for number, now in enumerate(before):
-        for purpose in agreed - now.allowed:
+        for purpose in set(Purpose) - now.allowed:
             stands = now.purposes[purpose]
             state = ConsentState.NOT_ASKED if stands.state is AgreementState.NOT_ASKED else ConsentState.WITHDRAWN
             # Named after the answer, so that a later no of an export is another one, which no earlier yes has seen.
