@@ -250,7 +250,8 @@ def _readable(row: Mapping[str, Any], source: Source, currency: str) -> dict[str
     digits = minor_digits(currency)
     made: dict[str, str] = {}
     shape = TABLES[source.table]
-    order = ["at", "milli", "total_minor", *shape.required, *shape.either, *shape.optional]
+    called = {"sold_at": "at", "quantity": "milli", "line_total": "total_minor", "kind": "flags", "price": "price_minor"}
+    order = [called.get(name, name) for name in (*shape.required, *shape.either, *shape.optional)]
     for name, value in sorted(row.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)):
         if name == ROW or value is None or value == "":
             continue
