@@ -293,6 +293,13 @@ class HistoryForked(ExchangeError):
     meaning = "This device was restored or copied; it goes on under a new epoch and sends its events again."
 
 
+class SystemRefused(ExchangeError):
+    """A shop's own system could not be asked over its interface, or refused to answer."""
+
+    code = "E310"
+    meaning = "The shop's own system could not be asked, or refused; what came before is kept."
+
+
 class NotAccepted(ExchangeError):
     """Store data is sealed to the devices that head office accepted, and this one is none of them."""
 

@@ -14,7 +14,7 @@ from clerk.errors import SettingsError
 from clerk.phrases import did_you_mean
 from clerk.settings.exchange import ExchangeSettings
 from clerk.settings.kiosk import KioskSettings
-from clerk.settings.night import NightSettings, PackSettings
+from clerk.settings.night import NightSettings, PackSettings, PullSettings
 from clerk.settings.people import PeopleSettings
 from clerk.settings.privacy import PrivacySettings, RestSettings
 from clerk.settings.tablets import ServeSettings
@@ -43,6 +43,7 @@ __all__ = [
     "PackSettings",
     "PeopleSettings",
     "PrivacySettings",
+    "PullSettings",
     "RestSettings",
     "ScanSettings",
     "SearchSettings",
@@ -81,6 +82,7 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     pack: PackSettings = field(default_factory=PackSettings)
     nightly: NightSettings = field(default_factory=NightSettings)
+    pull: PullSettings = field(default_factory=PullSettings)
     exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
     kiosk: KioskSettings = field(default_factory=KioskSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clerk.settings.kinds import between
+from clerk.settings.kinds import between, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,16 @@ class PackSettings:
     quantity_at_most: float = between(100_000.0, 1, 1e9)
     """A larger quantity is a slip of the key or a barcode in the wrong field. The Complete Journey sells fuel by the
     thousandth of a gallon, up to 89,638 at once; wholesalers sell 80,995 of one item."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullSettings:
+    """Which systems `clerk pull` may ask over the network; off unless a shop is named here."""
+
+    shopify: str = text("")
+    """The shop's address, `https://NAME.myshopify.com`; empty for none."""
+    square: str = text("")
+    """`https://connect.squareup.com`; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What is new in a shop's own system, fetched over its published interface into files of the inbox."""
