@@ -25,6 +25,7 @@ from clerk.intake.checks.numbers import decimals, proof
 from clerk.intake.checks.written import Order, habits
 from clerk.intake.files.column_reading import read
 from clerk.intake.files.recognition import Recognised, header_of
+from clerk.intake.mapping.reading import on_several_days
 from clerk.phrases import count
 from clerk.text import clean
 
@@ -247,12 +248,7 @@ class _Proposal:
         day = next((one for one in self._named.get("sold_at", ()) if self._columns[one].is_date), "")
         if not day or day == name:
             return ""
-        days = self._full[day].str.extract(r"^(.*?)(?:[ T][0-9]{1,2}:.*)?$")
-        rows = pl.DataFrame({"key": self._full[name], "day": days}).filter(
-            (pl.col("key") != "") & (pl.col("day") != "")
-        )
-        again = rows.group_by("key").agg(pl.col("day").n_unique()).filter(pl.col("day") > 1)
-        return day if again.height else ""
+        return day if on_several_days(self._full[name], self._full[day]) else ""
 
     def _sku(self) -> None:
         """The item's id, with others to stand in where a row has none."""

@@ -18,9 +18,9 @@ from clerk.intake.mapping import filters, modifiers
 from clerk.intake.mapping.cells import Cell, Sum
 from clerk.intake.mapping.entries import BASKETS, LINE_MODIFIERS
 from clerk.intake.mapping.members import with_ids, with_items, with_members, with_skus
-from clerk.intake.mapping.reading import amounts, moments, with_mark
+from clerk.intake.mapping.reading import amounts, moments, on_several_days, with_mark, without_time
 from clerk.intake.mapping.recognise import Described
-from clerk.phrases import minor_digits
+from clerk.phrases import count, minor_digits
 
 _DAYS = ("joined_on", "birthday")
 _NUMBERS = ("price", "quantity", "unit_price", "line_total", "on_hand", "line_no")
@@ -92,6 +92,7 @@ class Reading:
         self._context = context
         self._one = described.mapping
         self._places = described.places
+        self._header = described.header
         self._chosen: dict[str, str | None] = {}
         self._rows = raw.frame.with_columns(
             pl.col(name).cast(pl.String).fill_null("").str.strip_chars() for name in raw.frame.columns if name != ROW
@@ -112,6 +113,7 @@ class Reading:
         self._rows = self._rows.filter(stays)
         beside = [extra.filter(stays) for extra in beside]
         made = {column: cell.text(self.column, self.numbers) for column, cell in one.columns.items() if self._is(cell)}
+        self._doubts(made)
         self._constants(made)
         self._values(made)
         self._kinds(made)
@@ -224,6 +226,20 @@ class Reading:
             words = "neither " + " nor ".join(entry.words() for entry in one.keep_where)
             rules = rules.set((rules == "") & ~kept, words if len(one.keep_where) > 1 else f"not: {words[8:]}")
         return rules
+
+    def _doubts(self, made: dict[str, pl.Series]) -> None:
+        """Says what makes sales look as if the description meant another column."""
+        if self._one.table != "lines" or "sold_at" not in made:
+            return
+        day = next(self._one.columns["sold_at"].needs())
+        used = {plainly(name) for name in self._one.needs()}
+        said = [without_time(made["sold_at"], day, self._header, used)]
+        if "basket_id" in made and (again := on_several_days(made["basket_id"], made["sold_at"])):
+            said.append(
+                f"{count(again, 'receipt number')} on several days; where they begin anew each day write "
+                f'basket_id = {{ join = ["{day}", …], with = " " }}'
+            )
+        self._context.notices += [f"{self._raw.file}: {sentence}" for sentence in said if sentence]
 
     def _constants(self, made: dict[str, pl.Series]) -> None:
         for column, value in self._one.constants.items():
