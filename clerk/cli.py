@@ -243,6 +243,17 @@ def _people(add: Callable[..., argparse.ArgumentParser], writes: argparse.Argume
     audit.add_argument("--associate", default="", metavar="NAME", help="only this associate")
     audit.add_argument("--limit", type=int, default=50, metavar="N", help="how many rows (default 50)")
 
+    add("duplicates", "duplicates", "members who may be one person twice, cards of two, one id in two spellings")
+    for name, what in (
+        ("merge", "take two member ids for one person: one card shows both, both cards open it"),
+        ("apart", "keep two member ids apart: two persons, not listed again"),
+    ):
+        pair = add(name, "duplicates", what, writes)
+        pair.add_argument("one", metavar="MEMBER", help=_MEMBER)
+        pair.add_argument("other", metavar="OTHER", help="id of the other member")
+    unmerge = add("unmerge", "duplicates", "take back that a member is one person with another", writes)
+    unmerge.add_argument("who", metavar="MEMBER", help=_MEMBER)
+
     export = add("export", "privacy", "everything held about a member, readable and machine-readable")
     export.add_argument("who", metavar="MEMBER", help=_MEMBER)
     export.add_argument("--out", type=Path, metavar="DIR", help="folder for the files (default: print the text)")

@@ -85,7 +85,7 @@ def _forget(desk: Desk, options: argparse.Namespace) -> Exit:
             # What was cut off before everything had gone is gone on with; otherwise the same is said again.
             member_id = options.who.strip()
         if options.dry_run:
-            return _would([desk.erasure.found(member_id, scope)], scope, options)
+            return _would([desk.erasure.found(one, scope) for one in desk.erasure.ids(member_id)], scope, options)
         receipt = desk.erasure.forget(member_id, scope)
     rebuilt = _rebuilt(options, scope)
     document = {"receipt": receipt.as_json(), "rebuilt": rebuilt}

@@ -14,6 +14,7 @@ from clerk.desk.counter.visit import CounterVisit
 from clerk.desk.manager.audit import AuditTrail
 from clerk.desk.manager.lists import ListsProcess
 from clerk.desk.manager.nights import NightsDesk
+from clerk.desk.manager.pairs import PairDesk
 from clerk.desk.manager.status import Status
 from clerk.desk.member_data.erase import ErasureDesk
 from clerk.desk.member_data.export import MemberExport
@@ -59,6 +60,8 @@ class Desk:
         """Who acts, what they may do, and who may see the contact details."""
         self.lists = ListsProcess(home, clock)
         """What to prepare tomorrow, and the scorecard."""
+        self.pairs = PairDesk(self.pack, self.lists, self.signing)
+        """Two member ids that may be one person."""
         self.nights = NightsDesk(home, clock, settings, journal, self.lists, self.signing.must_manage)
         """The nights, for the manager."""
         self.status = Status(self.pack, journal, notices, self.nights, clock)

@@ -13,12 +13,12 @@ import sys
 from pathlib import Path
 
 from clerk import worker
-from clerk.clock import DAY_S
+from clerk.clock import DAY_S, FixedClock
 from clerk.errors import ClerkError
-from clerk.model import PrepList, Scorecard, VisitCard
+from clerk.model import Duplicates, PrepList, Scorecard, VisitCard
 from clerk.model.nights import NightsMore
 
-Answer = tuple[PrepList | Scorecard | NightsMore | None, tuple[str, str, str] | None]
+Answer = tuple[PrepList | Scorecard | NightsMore | Duplicates | None, tuple[str, str, str] | None]
 """What is answered."""
 
 
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     return 0 if result[1] is None else 1
 
 
-def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMore:
+def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMore | Duplicates:
     """The list that is asked for."""
     # Imported here so that the priority is lowered first.
     from clerk.outlook.all_members import everybody
@@ -67,7 +67,15 @@ def _result(home: Path, kind: str, now: int) -> PrepList | Scorecard | NightsMor
         from clerk.desk.manager.nights_in_detail import nights_more
 
         return nights_more(home, now)
-    raise ClerkError(f"There is no list {kind!r}.", "Ask for prep, scorecard or nights.")
+    if kind == "duplicates":
+        from clerk.desk.desk import Desk
+
+        desk = Desk.open(home, clock=FixedClock(now), actor="manager")
+        try:
+            return desk.pairs.duplicates()
+        finally:
+            desk.close()
+    raise ClerkError(f"There is no list {kind!r}.", "Ask for prep, scorecard, nights or duplicates.")
 
 
 if __name__ == "__main__":

@@ -164,17 +164,22 @@ def _day() -> pl.Expr:
     return (pl.col("at") // DAY_S).cast(pl.Int32).alias("_day")
 
 
-def _hashed() -> pl.Expr:
+def _hashed(lines: pl.LazyFrame) -> pl.Expr:
     # Compared only within one process, never stored.
-    return pl.struct(_CONTENT).hash().alias("_h")
+    plain = pl.struct(_CONTENT).hash()
+    if "currency" not in lines.collect_schema():
+        return plain.alias("_h")
+    # Lines in the store's own currency are the same with and without a column that says so.
+    foreign = pl.col("currency").fill_null("") != ""
+    return pl.when(foreign).then(pl.struct(*_CONTENT, "currency").hash()).otherwise(plain).alias("_h")
 
 
 def _contents(lines: pl.LazyFrame, whole: list[str]) -> pl.LazyFrame:
-    return lines.with_columns(_day(), _hashed()).group_by(whole).agg(_lines=pl.len(), _hash=pl.col("_h").sum())
+    return lines.with_columns(_day(), _hashed(lines)).group_by(whole).agg(_lines=pl.len(), _hash=pl.col("_h").sum())
 
 
 def _matching(part: pl.LazyFrame, mine: pl.DataFrame) -> pl.LazyFrame:
     """Rows of a part whose receipt arrived again, for any member."""
     receipts = mine.select(BASKET).unique().lazy()
     keyed = part.with_columns(_day())
-    return keyed.join(receipts, on=list(BASKET), how="semi").select("_n", "member_id", *BASKET, _hashed())
+    return keyed.join(receipts, on=list(BASKET), how="semi").select("_n", "member_id", *BASKET, _hashed(part))

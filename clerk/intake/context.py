@@ -17,14 +17,10 @@ from clerk.intake.checks.reading import IN_QUANTITIES, doubt_about_numbers, doub
 from clerk.intake.checks.written import Habits, habits
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.files.column_reading import Raw
-from clerk.languages.item_words import item_words
 from clerk.phrases import minor_digits
 from clerk.text import clean
 
 _NAMED_AT_MOST = 5
-
-NO_ITEMS = "line is no item (a tip, a gift card, a fee): left out|lines are no items (tips, gift cards, fees): left out"
-"""Notice about what `no_items` finds."""
 
 
 @dataclass(slots=True)
@@ -128,13 +124,6 @@ class Context:
             return pl.lit("")
         own = pl.lit(str(self.store.get("store_id", "")) or str(self.store.get("location", "")))
         return pl.when(location.str.to_lowercase() == named).then(own).otherwise(location)
-
-
-def no_items(names: pl.Series) -> pl.Series:
-    """Which names say that a line is no item at all: a tip, a gift card, a fee, a custom amount."""
-    different = names.unique()
-    told = pl.Series([item_words().is_no_item(name) for name in different], dtype=pl.Boolean)
-    return names.replace_strict(different, told, return_dtype=pl.Boolean) if len(names) else told
 
 
 def source_of(table: str, raw: Raw, frame: pl.DataFrame, *, broken: bool = False) -> Source:

@@ -21,6 +21,7 @@ _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _PRICE_OR_REMARK = re.compile(r"\s*(?:\s[-–]\s.*|\(.*|[$€£¥]?\d+(?:[.,]\d+)?\s*[$€£¥%]?)$")
 _AFTER_DASH = re.compile(r"(?:\s[-–—|/]|[-–—]\s|:)\s*\S.*$")
 _BRACKETS = re.compile(r"[\[(].*?(?:[\])]|$)")
+_YEN = re.compile(r"\d+円?")
 _NUMBER = re.compile(r"x?\d+(?:[.,]\d+)*(?:[a-z]{0,3}|円)|x")
 _LISTS = re.compile(r"[,&/+、]|\b(?:and|or|und|oder|et|ou|y|e|o)\b", re.IGNORECASE)
 _MEASURED = re.compile(r"(?:\d+\s*x\s*)?\d+(?:[.,]\d+)?\s*(?:k?g|[mc]?l|lb|oz|pc|pack|tabs)\b|\bx\s*\d+|\d+\s*x\b")
@@ -231,7 +232,10 @@ class _NoItems:
     def __init__(self, lists: Mapping[str, Any]) -> None:
         beside = frozenset(_stems(" ".join(lists["beside"])))
         self._said = [
-            ({_stems(name) for name in group["names"]}, beside | frozenset(_stems(" ".join(group["beside"]))))
+            (
+                {_stems(name) for name in group["names"]},
+                beside | frozenset(_stems(" ".join([*group["beside"], *group["names"]]))),
+            )
             for group in lists["said"]
         ]
         self._words = [_stems(phrase) for phrase in lists["words"]]
@@ -258,7 +262,7 @@ class _NoItems:
             return False
         if any(words[: len(phrase)] == phrase for phrase in self._begins) or self._holds(words):
             return True
-        if _JAPANESE.search(bare) and (run := "".join(words).removesuffix("円")):
+        if _JAPANESE.search(bare) and (run := "".join(_YEN.sub("", word) for word in words)):
             return run in self._japanese or run.endswith(self._japanese_ends)
         return any(self._is_nothing_but(words, names, beside) for names, beside in self._said)
 

@@ -13,14 +13,16 @@ from clerk.clock import DAY_S
 from clerk.errors import ClerkError
 from clerk.identifiers.card_codes import card_form
 from clerk.members.journal_in_use import JournalInUse
-from clerk.model import Event, EventKind
+from clerk.members.pairs import Pairs, pairs_of, with_stricter
+from clerk.model import Consent, Event, EventKind
 from clerk.pack.read import PackReader
 from clerk.privacy import receipts
+from clerk.privacy.consent import stands_after
 from clerk.privacy.erasure import Erasures, erasure_of
 from clerk.privacy.which_events import readable_events
-from clerk.visit.profile.event_overlay import laid_over, merged
+from clerk.visit.profile.event_overlay import laid_over, merged, standing
 
-_LEARNED_FROM = (EventKind.CARD, EventKind.SHOWN, EventKind.MEMBER, EventKind.ERASED)
+_LEARNED_FROM = (EventKind.CARD, EventKind.SHOWN, EventKind.MEMBER, EventKind.ERASED, EventKind.PAIR)
 
 
 class EventsEverywhere:
@@ -51,11 +53,15 @@ class EventsEverywhere:
         """The same of this journal, with the id of the newest such event."""
         self._coming: Counter[str] = Counter()
         """SKU -> showings counted already whose events were not read back yet."""
+        self._pair_events: list[Event] = []
+        """What was decided about two member ids, at any counter."""
+        self._pairs: Pairs | None = None
         self._home = journal.home if journal is not None else reader.pack.folder.parents[1]
         known = receipts.erasures_in_receipts(self._home)
         keys: list[bytes] = []
         for one in self._readers:
             self._house |= one.events.house()
+            self._pair_events += one.events.pairs()
             known += receipts.erasures_in_facts(one.facts)
             keys += receipts.shop_keys(self._home, one.facts)
             hlc_until = one.facts.get("hlc_until", "0")
@@ -67,13 +73,52 @@ class EventsEverywhere:
     def of_member(self, member_id: str) -> tuple[Event, ...]:
         """The member's events that count, of every counter, oldest first.
 
+        Of ids that are one person those of all of them, with a no wherever one of them had not agreed by then.
+
         Raises:
             ClerkError: this counter's part cannot be read.
 
         Cost: one range read each in pack and journal, about 4 µs an event.
         """
         self.catch_up()
+        group = self.pairs.groups.get(member_id)
+        if group is None:
+            return self.of_member_alone(member_id)
+        return standing(with_stricter(group, {one: self._told(one) for one in group.ids}, self.consents_of))
+
+    def of_member_alone(self, member_id: str) -> tuple[Event, ...]:
+        """The same of this id alone, whoever else is the same person."""
+        self.catch_up()
         return readable_events(self.erasures, member_id, self.of_member_with_erased(member_id))
+
+    @property
+    def pairs(self) -> Pairs:
+        """Which ids are one person, of what was read by now; nobody who was forgotten is one with anybody."""
+        if self._pairs is None:
+            told: dict[str, list[Event]] = defaultdict(list)
+            for event in self._pair_events:
+                told[event.member_id].append(event)
+            self._pairs = pairs_of(
+                event
+                for member_id, events in told.items()
+                for event in (self._told(member_id) if self.erasures.of(member_id) else events)
+            )
+        return self._pairs
+
+    def _told(self, member_id: str) -> tuple[Event, ...]:
+        """Events of one id that may be read, undone ones and undoings included."""
+        here: tuple[Event, ...] = ()
+        if self._journal is not None:
+            with self._journal.reading() as journal:
+                here = tuple(journal.events_of(member_id))
+        return readable_events(self.erasures, member_id, merged(self._of_pack(member_id), here))
+
+    def consents_of(self, member_id: str) -> tuple[Consent, ...]:
+        """What the shop's own exports say that an id agreed to, as far as it may be read."""
+        member_no = self._reader.member_no(member_id)
+        consents = () if member_no is None else self._reader.consents(member_no)
+        whole = self.erasures.whole(member_id)
+        return consents if whole is None else stands_after(consents, whole.at)
 
     def of_member_with_erased(self, member_id: str) -> tuple[Event, ...]:
         """The same with erased events that the packs still hold: only to decide what of a member may be read."""
@@ -183,6 +228,10 @@ class EventsEverywhere:
         """Takes note of one event of the journal."""
         if event.kind is EventKind.ERASED:
             self._forget(event)
+            self._pairs = None
+        elif event.kind is EventKind.PAIR:
+            self._pair_events.append(event)
+            self._pairs = None
         elif event.kind is EventKind.CARD:
             self._cards.setdefault(card_form(str(event.payload.get("code", ""))), {})[event.event_id] = event
         elif event.kind is EventKind.MEMBER:

@@ -208,8 +208,15 @@ class Finding:
         """Without whoever was forgotten; of whom nothing may be remembered only the name. Cost: about 0.05 ms a row."""
         erasures = self._events.erasures
         hits = []
+        persons: set[str] = set()
         for hit in found.hits:
-            name = hit.name
+            name, first = hit.name, self._members.first(hit.member_id)
+            if first in persons:
+                # Another id of somebody who stands above.
+                continue
+            persons.add(first)
+            if first != hit.member_id:
+                hit = replace(hit, member_id=first)
             if erasures.of(hit.member_id):
                 if not self._members.knows(hit.member_id):
                     continue

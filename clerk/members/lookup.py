@@ -52,6 +52,10 @@ class Lookup:
         Returns:
             A member id, an item number, several members, or nobody and why.
         """
+        found = self._scanned(keys)
+        return found if isinstance(found, int) else self._persons(found)
+
+    def _scanned(self, keys: str) -> str | int | Several | Nobody:
         if known := self._enrolled_here(keys):
             return known
         code = understand(keys, own_codes, self._settings.scan)
@@ -69,18 +73,29 @@ class Lookup:
 
     def member(self, text: str) -> str | Several | Nobody:
         """The member id that a code, a member id, a name or the end of a phone number means, or why there is no one."""
+        return self._persons(self._member(text))
+
+    def _member(self, text: str) -> str | Several | Nobody:
         if known := self._enrolled_here(text):
             return known
         code = understand(text, own_codes, self._settings.scan)
         if code.kind is ScanKind.TEXT:
             return self._by_words(code)
         if code.kind is ScanKind.OTHER_CODE and self._has_id(code.text):
-            return _either(code.text, self.by_card(code))
-        return self.by_card(code)
+            return _either(code.text, self._by_cards(*self._cards(code)))
+        return self._by_cards(*self._cards(code))
 
     def by_card(self, code: ScannedCode) -> str | Several | Nobody:
         """The member whose card this is, however its code is spelt; ids, names and phone numbers open nobody here."""
-        return self._by_cards(*self._cards(code))
+        return self._persons(self._by_cards(*self._cards(code)))
+
+    def _persons(self, found: str | Several | Nobody) -> str | Several | Nobody:
+        """The same by the ids that are shown; several ids of one person are one."""
+        if isinstance(found, Nobody):
+            return found
+        ids = (found,) if isinstance(found, str) else found.member_ids
+        persons = tuple(dict.fromkeys(map(self._members.first, ids)))
+        return persons[0] if len(persons) == 1 else Several(persons)
 
     def _enrolled_here(self, text: str) -> str:
         """The id that a counter gave a new member, or empty."""

@@ -64,6 +64,9 @@ class EventKind(StrEnum):
     """An associate signed in or out, was locked out, or was changed: `what`, `associate`. Of sign-ins that were refused
     over the network, many in one event: `tried`, `looked_at` (of these, PINs that were looked at), `address` (empty:
     several), `since` (wall seconds), `names`."""
+    PAIR = "pair"
+    """`pair` (random name shared by the events of two members), `state` (one, apart, open): whether two member ids are
+    one person; see `clerk.members.pairs`."""
     VISIT_ENDED = "visit-ended"
     """`visit_id`, `how` (next, scan, timeout); at a kiosk `ran_s` and `tick_s`."""
 

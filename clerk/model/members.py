@@ -234,3 +234,35 @@ class Profile:
     def allowed(self) -> frozenset[Purpose]:
         """Purposes agreed to."""
         return self.consents.allowed
+
+
+class PairState(StrEnum):
+    """What was decided about two member ids."""
+
+    ONE = "one"
+    """One person."""
+    APART = "apart"
+    """Two persons: not asked again."""
+    OPEN = "open"
+    """Neither: an earlier decision was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Two member ids that may be one person."""
+
+    why: str
+    """What speaks for it, in a few words."""
+    ids: tuple[str, str]
+    names: tuple[str, str]
+    hints: tuple[str, str]
+    """Ends of their phone numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Pairs of member ids for the manager."""
+
+    undecided: tuple[Duplicate, ...]
+    merged: tuple[Duplicate, ...]
+    """Taken for one person."""

@@ -23,6 +23,7 @@ from clerk.intake.convert import convert, recognised
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.files.inbox import FoundFile, InboxContents
 from clerk.intake.files.recognition import Recognised
+from clerk.intake.files.unpacking import BETWEEN, Unpacking, is_packed
 from clerk.intake.mapping import FileMapping
 from clerk.intake.report import BuildReport, Progress
 from clerk.nights.report import BEFORE, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
@@ -44,6 +45,8 @@ class Arrival:
     report: FileReport
     found: tuple[Recognised, ...] = ()
     """What it is; several when a shop's own mapping makes several tables of it."""
+    is_sheet: bool = False
+    """Whether it is one of several sheets of a workbook."""
 
     @property
     def tables(self) -> frozenset[str]:
@@ -65,6 +68,8 @@ class Arrivals:
     before: list[Arrival] = field(default_factory=list)
     """Known by their hash; only to be put away."""
     reports: list[FileReport] = field(default_factory=list)
+    packed: list[Arrival] = field(default_factory=list)
+    """Every file of an archive and every sheet of a workbook."""
     still_refused: list[ClerkError] = field(default_factory=list)
     """Why files that were refused on an earlier night, and still lie there, were."""
 
@@ -76,8 +81,9 @@ def arrivals(
     settings: Settings,
     mappings: Sequence[FileMapping],
     tell: Tell,
+    folder: Path,
 ) -> Arrivals:
-    """Sorts the files of the inbox by hash and header.
+    """Sorts the files of the inbox by hash and header; those in archives and sheets of workbooks one by one.
 
     Args:
         contents: the inbox.
@@ -86,8 +92,12 @@ def arrivals(
         settings: of the data folder.
         mappings: the shop's own layouts.
         tell: called with how much was read.
+        folder: where archives are unpacked; private, and there until the night has ended.
     """
     found = Arrivals()
+    unpacking = Unpacking(folder, settings.nightly.file_mb_at_most * _MB)
+    for file in contents.files:
+        unpacking.reserve(file.path.name)
     total = sum(file.size for file in contents.files if file.state == "complete")
     done = 0
     seen: set[str] = set()
@@ -111,8 +121,11 @@ def arrivals(
             continue
         one = Arrival(file, digest, file_report)
         if not _is_known(one, found, history, conditions, seen):
-            _sort_in(one, found, settings, mappings)
+            for part in _parts(one, found, unpacking, history, conditions, seen):
+                _sort_in(part, found, settings, mappings)
+                seen.add(part.digest)
         seen.add(digest)
+    _without_other_sheets(found)
     found.fresh.sort(key=_members_and_items_first)
     return found
 
@@ -135,6 +148,59 @@ def _is_known(one: Arrival, found: Arrivals, history: HistoryStore, conditions: 
     if refused.code == TooManyBadRows.code:
         found.still_refused.append(TooManyBadRows(refused.what, refused.remedy))
     return True
+
+
+def _parts(
+    one: Arrival, found: Arrivals, unpacking: Unpacking, history: HistoryStore, conditions: str, seen: set[str]
+) -> Iterator[Arrival]:
+    """The file itself, or what is new of the files in it, each with a report of its own in its place."""
+    try:
+        if not is_packed(one.file.path):
+            yield one
+            return
+        parts = unpacking.unpacked(one.file.path, one.file.name)
+    except ClerkError as error:
+        refuse(one, error)
+        return
+    except OSError as problem:
+        one.report.state, one.report.reason = REFUSED, f"E209 it cannot be read ({problem.strerror})"
+        return
+    found.reports.remove(one.report)
+    for part in parts:
+        report = FileReport(part.name, sha256=part.sha256)
+        found.reports.append(report)
+        inner = Arrival(one.file.packing(part.name, part.path), part.sha256, report, is_sheet=part.is_sheet)
+        found.packed.append(inner)
+        if part.problem is not None:
+            refuse(inner, part.problem)
+        elif not _is_known(inner, found, history, conditions, seen):
+            yield inner
+
+
+def _without_other_sheets(found: Arrivals) -> None:
+    """Of a workbook with a sheet that is an export, the other sheets wait for nobody: they are named beside it."""
+    books: dict[str, list[FileReport]] = {}
+    for one in found.packed:
+        if one.is_sheet:
+            books.setdefault(one.report.name.rpartition(BETWEEN)[0], []).append(one.report)
+    for reports in books.values():
+        others = [report for report in reports if report.state == UNKNOWN]
+        told = next((report for report in reports if report.state != UNKNOWN), None)
+        if told is None or not others:
+            continue
+        names = ", ".join(report.name.rpartition(BETWEEN)[2] for report in others)
+        told.reason = "; ".join(filter(None, (told.reason, f"other sheets of the workbook are no export: {names}")))
+        for report in others:
+            found.reports.remove(report)
+
+
+def to_put_away(found: Arrivals) -> list[Path]:
+    """Files of the inbox that were taken in, tonight or before; an archive only when nothing in it waits."""
+    taken = [one for one in found.fresh if one.report.state == TAKEN]
+    # What was written anew since it was read is another file, which the next night reads.
+    paths = dict.fromkeys(one.file.lies_at for one in (*taken, *found.before) if one.file.unchanged())
+    held = {one.file.lies_at for one in found.packed if one.report.state in (REFUSED, WAITING)}
+    return [path for path in paths if path not in held]
 
 
 def _sort_in(one: Arrival, found: Arrivals, settings: Settings, mappings: Sequence[FileMapping]) -> None:

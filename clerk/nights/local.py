@@ -9,6 +9,7 @@ kept, packs of `pack.keep` generations.
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -45,7 +46,6 @@ from clerk.nights.report import (
     NIGHTS,
     NOTHING_NEW,
     REFUSED,
-    TAKEN,
     WAITING,
     NightReport,
     prune_reports,
@@ -129,8 +129,8 @@ def take_in(
     began = time.monotonic()
     with alone(home, dry_run=means.dry_run or locked):
         try:
-            with disk_errors("taking in the night's files"):
-                _night(home, inbox or home / INBOX, means, ledger_events, report, build=build)
+            with disk_errors("taking in the night's files"), _unpacking(home, dry_run=means.dry_run) as folder:
+                _night(home, inbox or home / INBOX, means, ledger_events, report, folder, build=build)
         except ClerkError as error:
             report.failed_with(error)
             report.outcome = FAILED
@@ -154,7 +154,8 @@ def finish(home: Path, report: NightReport, disk: Disk | None = None) -> None:
 
 
 def _night(
-    home: Path, inbox: Path, means: Means, ledger_events: LedgerEvents | None, report: NightReport, *, build: bool
+    home: Path, inbox: Path, means: Means, ledger_events: LedgerEvents | None, report: NightReport, folder: Path, *,
+    build: bool,
 ) -> None:  # fmt: skip
     """Look, read, merge, put away, build."""
     settings = load(home)
@@ -170,7 +171,7 @@ def _night(
         store = _store(home, contents, history)
         mappings = _mappings(inbox, home, report)
         conditions = arriving.conditions_of(settings, store, mappings)
-        found = arriving.arrivals(contents, history, conditions, settings, mappings, means.progress)
+        found = arriving.arrivals(contents, history, conditions, settings, mappings, means.progress, folder)
         if contents.files:
             means.progress(Progress("looking through the inbox", 1, 1))
     report.files = found.reports
@@ -268,9 +269,7 @@ def _put_away(
     disk: Disk | None,
 ) -> None:
     """Moves what was taken in, and the triggers, to `done/<night>/` of the inbox."""
-    taken = [one for one in found.fresh if one.report.state == TAKEN]
-    # What was written anew since it was read is another file, which the next night reads.
-    paths = [one.file.path for one in (*taken, *found.before) if one.file.unchanged()]
+    paths = arriving.to_put_away(found)
     folders = {path.parent for path in paths} - {inbox}
     paths += [path for path in contents.store_files if path.parent in folders]
     left = put_away(inbox, report.night, [*paths, *contents.triggers], disk)
@@ -426,6 +425,22 @@ def alone(home: Path, *, dry_run: bool) -> Iterator[None]:
         if locked.what.startswith("Another build"):
             raise StoreLocked("Another night is running in this data folder.", "Wait until it has ended.") from None
         raise
+
+
+@contextmanager
+def _unpacking(home: Path, *, dry_run: bool) -> Iterator[Path]:
+    """A folder for what archives hold, gone after the night; a dry run writes nothing into the data folder."""
+    if dry_run:
+        with tempfile.TemporaryDirectory(prefix="clerk-night-") as scratch:
+            yield Path(scratch)
+        return
+    folder = home / NIGHTS / ".unpacked"
+    # A night that was killed left it behind.
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -80,6 +80,10 @@ class Everybody:
         if self._events.erasures:
             known = [number for number in everyone.tolist() if not self.is_forgotten(number)]
             everyone = np.array(known, dtype=np.int64)
+        # Who is one person under several ids counts once.
+        also = [self.reader.member_no(one) for one, group in self._events.pairs.groups.items() if one != group.ids[0]]
+        if also:
+            everyone = everyone[~np.isin(everyone, [number for number in also if number is not None])]
         if at_most is None or len(everyone) <= at_most:
             return everyone
         return np.sort(np.random.default_rng(3).choice(everyone, at_most, replace=False))
@@ -89,7 +93,8 @@ class Everybody:
         facts = self.reader.member_facts(member_no)
         readable = self._readable.without_erased(facts)
         if readable is not None:
-            return readable
+            is_alone = len(self._readable.ids(facts.member.member_id)) == 1
+            return readable if is_alone else self._readable.facts(facts.member.member_id)
         return replace(facts, cards=(), consents=(), history=nothing_of(facts.history), privileges=())
 
     def is_forgotten(self, member_no: int) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from clerk.driver import connect
 from clerk.keys_at_rest import Key, hex_of
 from clerk.pack.open import PAGE, paged
-from clerk.pack.tables import FORMAT, TABLES, PackTable
+from clerk.pack.tables import FORMAT, SOMETIMES, TABLES, PackTable
 
 SEARCH_TABLES = (
     # The words of an item, stemmed, for ranking; contentless because `items` holds the texts.
@@ -60,12 +60,14 @@ class PackFile:
             self._db.execute(f"PRAGMA {pragma}").fetchall()
         self._db.execute("BEGIN")
         for table in TABLES:
-            self._db.execute(str(CreateTable(_core(table)).compile(dialect=sqlite.dialect())))
+            self._create(table)
         for statement in SEARCH_TABLES:
             self._db.execute(statement)
 
     def add(self, table: type[PackTable], rows: Iterable[Sequence[object]]) -> None:
         """Rows of one table, with values in the order of its columns. Fastest in the order of the primary key."""
+        if table in SOMETIMES:
+            self._create(table)
         self._insert(_core(table).name, [column.name for column in _core(table).columns], rows)
 
     def add_numbers(self, table: type[PackTable], columns: Sequence[NDArray[np.generic]]) -> None:
@@ -104,6 +106,9 @@ class PackFile:
     def close(self) -> None:
         """Let go of a file that will not be finished."""
         self._db.close()
+
+    def _create(self, table: type[PackTable]) -> None:
+        self._db.execute(str(CreateTable(_core(table)).compile(dialect=sqlite.dialect())))
 
     def _insert(self, name: str, columns: list[str], rows: Iterable[Sequence[object]]) -> None:
         slots = ", ".join("?" * len(columns))

@@ -42,6 +42,8 @@ _CARDS = (
 )
 # Enrolments are few among millions of events: reading them needs an index of their own.
 _NAMED = "CREATE INDEX said_named ON said (member_no, member_id) WHERE kind = 'member'"
+# Read whenever a pack is opened.
+_PAIRS = "CREATE INDEX said_pairs ON said (member_no, member_id) WHERE kind = 'pair'"
 _HOUSE = (
     "INSERT INTO said_house (at, event_id, sku) "
     "SELECT at, event_id, json_extract(payload, '$.house') FROM arriving "
@@ -100,6 +102,7 @@ class EventWriter:
         self._db.execute(_CARDS)
         self._db.execute(_HOUSE, (house_since,))
         self._db.execute(_NAMED)
+        self._db.execute(_PAIRS)
         self._db.executemany("INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)", sorted(facts.items()))
         self._db.execute("COMMIT")
         return many

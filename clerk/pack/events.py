@@ -51,6 +51,10 @@ class MemberEventReader:
         """Ids of members whom counters enrolled or corrected. Cost: an index; in packs before it, all events."""
         return tuple(str(member_id) for (member_id,) in self._rows(sql.ENROLLED_MEMBERS))
 
+    def pairs(self) -> tuple[Event, ...]:
+        """What was decided about two member ids. Cost: an index; in packs before it, all events."""
+        return tuple(_events(self._rows(sql.PAIRS)))
+
     def since(self, at: int, kinds: Iterable[EventKind]) -> dict[str, tuple[Event, ...]]:
         """Events of some kinds from a wall second on, by member id, in no order. Reads all of them: not for a visit."""
         found: dict[str, list[Event]] = {}

@@ -153,6 +153,14 @@ class PackReader:
             privileges=self.privileges(member.tier),
         )
 
+    def foreign_amounts(self, member_no: int) -> dict[str, tuple[str, int]]:
+        """Line reference -> currency and total in its minor units, of lines in another currency than the store's.
+
+        To be asked only about a member with a line whose flags say so: other packs have no such table.
+        """
+        rows = self._rows(sql.FOREIGN_AMOUNTS, member_no)
+        return {f"{basket_id}:{line_no}": (currency, total) for basket_id, line_no, currency, total in rows}
+
     @property
     def nobody(self) -> MemberFacts:
         """Facts of a member without purchases, for a member whom the pack does not have yet."""
@@ -178,6 +186,14 @@ class PackReader:
     def addresses(self) -> Iterator[tuple[str, str, str]]:
         """Member id, e-mail address and phone number of everybody who has one. Cost: reads all members."""
         yield from self._db.execute(sql.ADDRESSES)
+
+    def people(self) -> Iterator[tuple[str, str, str, str]]:
+        """Member id, name, phone number and e-mail address of everybody. Cost: reads all members."""
+        yield from self._db.execute(sql.PEOPLE)
+
+    def active_cards(self) -> Iterator[tuple[str, str]]:
+        """Code and member id of every card in use. Cost: reads all cards."""
+        yield from self._db.execute(sql.ACTIVE_CARDS)
 
     def privileges(self, tier: str) -> tuple[str, ...]:
         """What a tier means in the shop's own words, as valid on the day of the build."""

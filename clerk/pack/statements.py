@@ -16,6 +16,8 @@ CARDS_BY_CODE = (
 CARDS_BY_CODE_WITHOUT_FORMS = "SELECT code, member_no, status, issued_on FROM cards WHERE code IN (?, ?)"
 """The same of a pack that was built before codes had a form in which they are compared."""
 LACKS_CARD_FORMS = "SELECT count(*) = 0 FROM sqlite_master WHERE name = 'card_forms'"
+ACTIVE_CARDS = "SELECT code, member_id FROM cards JOIN members USING (member_no) WHERE status = 'active'"
+PEOPLE = "SELECT member_id, name, phone, email FROM members ORDER BY member_no"
 CARDS_OF_MEMBER = "SELECT code, member_no, status, issued_on FROM cards WHERE member_no = ? ORDER BY code"
 MEMBER_NO = "SELECT member_no FROM members WHERE member_id = ?"
 MEMBER = (
@@ -44,6 +46,10 @@ ENROLLED_MEMBERS = (
     "SELECT DISTINCT coalesce(members.member_id, said.member_id) "
     "FROM said LEFT JOIN members USING (member_no) WHERE kind = 'member'"
 )
+PAIRS = (
+    "SELECT event_id, kind, at, actor, payload, hlc, device, seq, coalesce(members.member_id, said.member_id) "
+    "FROM said LEFT JOIN members USING (member_no) WHERE kind = 'pair'"
+)
 EVENTS_SINCE = (
     "SELECT event_id, kind, at, actor, payload, hlc, device, seq, coalesce(members.member_id, said.member_id) "
     "FROM said LEFT JOIN members USING (member_no) WHERE kind IN (SELECT value FROM json_each(?)) AND at >= ?"
@@ -55,6 +61,12 @@ LINES = (
     "SELECT basket_no, line_no, item_no, modifier_set_no, quantity_milli, total_minor, flags "
     "FROM lines WHERE member_no = ? ORDER BY basket_no, line_no"
 )
+
+FOREIGN_AMOUNTS = (
+    "SELECT basket_id, line_no, currency, total_minor FROM foreign_amounts "
+    "JOIN baskets USING (member_no, basket_no) WHERE member_no = ?"
+)
+"""Only for a member with a line in another currency: a pack without any has no such table."""
 
 ITEMS = (
     "SELECT item_no, sku, name, description, category, brand, gtin, price_minor, durable, sensitive, age_restricted, "

@@ -153,6 +153,18 @@ class LineRow(PackTable, table=True):
     flags: int
 
 
+class ForeignAmountRow(PackTable, table=True):
+    """The total of a line in another currency than the store's; in `lines` it is 0, so that nobody sums it."""
+
+    __tablename__ = "foreign_amounts"
+    __table_args__ = _CLUSTERED
+    member_no: int = Field(primary_key=True)
+    basket_no: int = Field(primary_key=True)
+    line_no: int = Field(primary_key=True)
+    currency: str
+    total_minor: int
+
+
 class ConsentRow(PackTable, table=True):
     """One consent event that came from the shop's own system."""
 
@@ -251,4 +263,7 @@ TABLES: tuple[type[PackTable], ...] = (
     FactRow, MemberRow, CardRow, CardFormRow, ItemRow, ModifierRow, ModifierSetRow, BasketRow, LineRow, ConsentRow,
     MemberEventRow, CardEventRow, HousePickRow, PrivilegeRow, CompanionRow, ModelRow,
 )  # fmt: skip
-"""Every table, in the order in which they are written."""
+"""Every table that is always there, in the order in which they are written."""
+
+SOMETIMES: tuple[type[PackTable], ...] = (ForeignAmountRow,)
+"""Tables that a pack has only where they have rows."""

@@ -30,6 +30,8 @@ Places = NDArray[np.int32]
 
 _AT_ONCE = 200_000
 
+_FOREIGN = ("foreign_minor", "currency_no")
+"""Columns of lines while they are sorted, where some are in other currencies."""
 _UNSTATED = ("mention",)
 """Columns of yes and no where nothing is a third answer."""
 
@@ -48,11 +50,15 @@ class Numbered:
     """member_no, basket_no, basket_id, at, store_id, channel; in that order."""
     lines: pl.DataFrame
     """member_no, basket_no, line_no, item_no, modifier_set_no, milli, total_minor, flags, at; in that order."""
+    foreign: pl.DataFrame | None = None
+    """member_no, basket_no, line_no, currency, total_minor of lines in another currency than the store's; in `lines`
+    their `total_minor` is 0."""
 
 
 def number(
-    tables: dict[str, pl.DataFrame], now: int, report: BuildReport, modifiers: pl.DataFrame | None = None
-) -> Numbered:
+    tables: dict[str, pl.DataFrame], now: int, report: BuildReport, modifiers: pl.DataFrame | None = None,
+    currency: str = "",
+) -> Numbered:  # fmt: skip
     """Numbers everything.
 
     Args:
@@ -61,6 +67,7 @@ def number(
         now: wall seconds; later lines are kept but make nobody recent and nothing popular.
         report: gets notes on what is absent, on members and items known from lines only, and on what words settled.
         modifiers: checked; what an item can be had as goes by its options.
+        currency: the store's; lines in another one are summed nowhere.
     """
     if "lines" not in tables:
         report.fallbacks.append("no lines table: nobody has a history yet")
@@ -75,6 +82,7 @@ def number(
     if unmatched:
         report.fallbacks.append(f"{unmatched:,} returns bring back something that was never sold here")
     lines["flags"] = pl.Series("flags", flags)
+    currencies = _put_apart(lines, currency)
     occasions = _occasions(m, lines, report)
     people = _by_recency(people, occasions.frame, now)
     goods = _by_popularity(goods, i, occasions.of_line, lines, now)
@@ -94,7 +102,34 @@ def number(
     set_no = _rows_in(sets["text"], lines.pop("modifiers")) + np.int32(1)
     numbered = _in_order(lines, baskets, occasions.of_line, item_no, set_no)
     shown = baskets.select("member_no", "basket_no", "basket_id", "at", "store_id", "channel", "total_minor")
-    return Numbered(people.drop("m"), with_facts(goods.drop("i"), modifiers, report), sets, shown, numbered)
+    made = Numbered(people.drop("m"), with_facts(goods.drop("i"), modifiers, report), sets, shown, numbered)
+    if currencies:
+        foreign = numbered.filter(pl.col("currency_no") > 0)
+        named = pl.Series("currency", ["", *currencies]).gather(foreign["currency_no"])
+        made.foreign = foreign.select("member_no", "basket_no", "line_no", named, total_minor="foreign_minor")
+        made.lines = numbered.drop(_FOREIGN)
+    return made
+
+
+def _put_apart(lines: dict[str, pl.Series], own: str) -> list[str]:
+    """Takes amounts in other currencies out of `total_minor`; gives the currencies by number, from 1.
+
+    Effect: `currency` is taken out of the columns; where there are such lines, those of `_FOREIGN` come in.
+    """
+    currency = lines.pop("currency", None)
+    if currency is None:
+        return []
+    foreign = ~currency.fill_null("").is_in(["", own])
+    if not foreign.any():
+        return []
+    different = sorted(currency.filter(foreign).unique())
+    numbers = pl.Series(range(1, len(different) + 1), dtype=pl.Int32)
+    total = lines["total_minor"]
+    lines["currency_no"] = currency.replace_strict(different, numbers, default=0, return_dtype=pl.Int32)
+    lines["foreign_minor"] = total.set(~foreign, 0)
+    lines["total_minor"] = total.set(foreign, 0)
+    lines["flags"] = lines["flags"].zip_with(~foreign, lines["flags"] | np.uint8(LineFlag.FOREIGN))
+    return different
 
 
 @dataclass(slots=True)
@@ -305,7 +340,8 @@ def _in_order(
         own = lines["line_no"].fill_null(-1).to_numpy()
         good = _usable(basket, own, baskets.height)
         within = np.where(good[basket], own, item_no)
-    order = _sorted(basket, within, set_no, *(lines[name].to_numpy() for name in ("milli", "total_minor", "flags")))
+    content = ["milli", "total_minor", "flags", *(name for name in _FOREIGN if name in lines)]
+    order = _sorted(basket, within, set_no, *(lines[name].to_numpy() for name in content))
     basket = basket[order]
     line_no = _counted(basket)
     if has_own:
@@ -313,7 +349,7 @@ def _in_order(
     columns = {"member_no": baskets["member_no"].to_numpy().astype(np.int32)[basket]}
     columns["basket_no"] = baskets["basket_no"].to_numpy().astype(np.int32)[basket]
     columns |= {"line_no": line_no, "item_no": item_no[order], "modifier_set_no": set_no[order]}
-    columns |= {name: lines[name].to_numpy()[order] for name in ("milli", "total_minor", "flags")}
+    columns |= {name: lines[name].to_numpy()[order] for name in content}
     return pl.DataFrame(columns).with_columns(at=baskets["at"].to_numpy()[basket])
 
 

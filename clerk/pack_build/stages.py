@@ -117,7 +117,7 @@ def build_store(
     if "cards" not in extras:
         report.fallbacks.append("no cards table: the member id is the card")
     stock = {"stock": checked.tables["stock"]} if "stock" in checked.tables else {}
-    shop = number(checked.tables, plan.now, report, extras.get("modifiers"))
+    shop = number(checked.tables, plan.now, report, extras.get("modifiers"), checked.currency)
     _note_strangers({**extras, **stock}, shop, report)
     del stock
 

@@ -63,6 +63,8 @@ def write_pack(
             part = shop.lines.slice(start, _SLICE)
             file.add_numbers(t.LineRow, [part[name].to_numpy() for name in columns])
             tell(min(start + _SLICE, total), total)
+        if shop.foreign is not None:
+            file.add(t.ForeignAmountRow, _rows(shop.foreign))
         file.finish()
     finally:
         file.close()

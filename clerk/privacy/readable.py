@@ -21,8 +21,8 @@ from clerk.privacy.which_events import enrolments, event_rule
 ALWAYS: Final = 1 << 62
 """A second that never comes: all line items of the member go, and so does the member."""
 
-NO_ACTIVITY: Final = (EventKind.ACCESS, EventKind.ERASED)
-"""Kinds of event that do not show that a member was here: being looked at, and being forgotten."""
+NO_ACTIVITY: Final = (EventKind.ACCESS, EventKind.ERASED, EventKind.PAIR)
+"""Kinds of event that do not show that a member was here: being looked at, forgotten, or compared with another."""
 
 
 def lines_go_until(

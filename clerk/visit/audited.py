@@ -20,8 +20,11 @@ _PLAIN = {
     EventKind.CONSENT: "{purpose} is {state}, said at {channel}",
     EventKind.FACT: "{fact} written down",
     EventKind.CARD: "card …{tail} {status}",
+    EventKind.PAIR: "{told} another member id",
     EventKind.ERASED: "forgotten: {scope}",
 }
+
+_PAIR = {"one": "taken for one person with", "apart": "kept apart from", "open": "no more taken for one with"}
 
 _ACCESS = {
     "opened": "looked at",
@@ -61,6 +64,7 @@ def _words(event: Event) -> str:
         return f"struck out {told.get('line') or told.get('sku') or told.get('category') or 'a period'}"
     if event.kind is EventKind.SHOWN:
         return f"saw {told.get('skus', '')}"
+    told["told"] = _PAIR.get(told.get("state", ""), "compared with")
     told["what"] = f"all of {told.get('category', '')}" if told.get("scope") == "category" else told.get("sku", "")
     told["tail"] = told.get("code", "")[-4:]
     return _PLAIN[event.kind].format_map(_Blank(told))

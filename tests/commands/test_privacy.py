@@ -66,7 +66,7 @@ def test_an_export_as_json_is_one_document(home: Path, capsys: pytest.CaptureFix
 
 def test_no_cell_of_an_export_is_a_formula() -> None:
     line = {"line": "=1+1:1", "at": "2026", "sku": "@x", "item": "+SUM(A1)", "modifiers": ["-a"], "quantity": -1.0,
-            "total_minor": -5, "marks": ["\tx"]}  # fmt: skip
+            "total_minor": -5, "currency": "EUR", "marks": ["\tx"]}  # fmt: skip
     row = next(iter(csv.DictReader(lines_csv({"lines": [line]}).splitlines())))
     assert all(row[name].startswith("'") for name in ("line", "sku", "item", "modifiers", "marks"))
     assert (row["quantity"], row["total_minor"]) == ("-1.0", "-5")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from clerk.errors import ClerkError, SourceUnreadable
@@ -98,6 +98,7 @@ def test_reading_many_lines_at_once_gives_what_each_by_itself_gives(
 ) -> None:
     path = tmp_path / "e.csv"
     path.write_bytes(end.join([",".join(NAMES), *lines]).encode("utf-8", "surrogatepass"))
+    assume(path.read_bytes().count(b"\0") * 8 < path.stat().st_size)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(encoding, "BLOCK_BYTES", block)
         fast = read(path)

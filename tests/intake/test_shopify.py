@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from clerk.intake.checks.no_items import RULE, NoItems
 from clerk.intake.customer_matching import KnownMembers
+from clerk.intake.systems.shopify.refunds import Part, brought_back
 from tests.intake.exports import column, converted, everything, write_export
 
 STORE = {"timezone": "Europe/Paris", "location": "Rue Haute", "store_id": "7"}
@@ -46,12 +51,20 @@ def lines(tmp_path: Path, *rows: dict[str, object], **options: Any) -> Any:
     return converted(path, store=options.get("store", STORE), known=options.get("known", known()))
 
 
-def test_tips_gift_cards_and_fees_are_no_items_and_are_counted(tmp_path: Path) -> None:
+def test_tips_gift_cards_and_fees_are_no_items(tmp_path: Path) -> None:
     rows = [further(**{"Lineitem name": name}) for name in ("Tip", "Gift Card - $25.00", "Trinkgeld")]
     protected = further(**{"Lineitem name": "Shipping Protection", "Lineitem sku": "ROUTEINS10"})
     made = lines(tmp_path, order(), *rows, protected, further())
-    assert made["lines"].frame["sku"].to_list() == ["SEN-50", "teapot"]
-    assert any("4 lines are no items" in sentence for sentence in made.notices)
+    whole = made["lines"]
+    assert column(NoItems({}).without(whole, whole), "sku") == ["SEN-50", "teapot"]
+    assert whole.left_out == {RULE: 4}
+    assert column(made["items"], "name") == ["Sencha - 50 g", "Teapot"]
+
+
+def test_a_gift_card_of_the_shops_own_name_is_told_by_its_column(tmp_path: Path) -> None:
+    rows = [HANDLE | {"Title": "Pier Voucher Fun", "Gift Card": "true"}, HANDLE | {"Handle": "b", "Gift Card": "false"}]
+    made = converted(write_export(tmp_path / "p.csv", "shopify_products", *rows))
+    assert column(made["items"], "category") == ["Gift cards", "Food > Tea > Green tea"]
 
 
 @pytest.mark.parametrize("layout", ["shopify_customers", "shopify_customers_older"])
@@ -141,26 +154,106 @@ def test_a_member_is_found_by_phone_where_the_order_has_no_e_mail(tmp_path: Path
     assert column(made["lines"], "member_id") == ["M1", "M1"]
 
 
-def test_cancelled_and_voided_orders_are_left_out_and_counted(tmp_path: Path) -> None:
-    made = lines(
-        tmp_path, order(), order("#2", **{"Cancelled at": "2025-10-08 09:00:00 +0200"}), further("#2"),
-        order("#3", **{"Financial Status": "voided"}),
-    )  # fmt: skip
-    assert column(made["lines"], "basket_id") == ["#1001"]
-    assert "orders.csv: 2 orders were cancelled or never paid: left out" in made.notices
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"Cancelled at": "2025-10-08 09:00:00 +0200"}, "none"),
+        ({"Financial Status": "voided"}, "none"),
+        ({"Financial Status": "expired"}, "none"),
+        ({"Financial Status": "pending"}, "none"),
+        ({"Financial Status": "authorized"}, "none"),
+        ({"Financial Status": "pending", "Fulfillment Status": "fulfilled"}, "sale"),
+        ({"Financial Status": "authorized", "Source": "pos"}, "sale"),
+        ({"Financial Status": "voided", "Source": "pos"}, "none"),
+        ({"Financial Status": "partially_paid"}, "sale"),
+        ({"Financial Status": ""}, "sale"),
+        ({"Payment Method": "bogus"}, "none"),
+        ({"Name": "#D12"}, "none"),
+        ({"Lineitem quantity": "0"}, "none"),
+    ],
+)
+def test_bought_is_what_was_paid_or_handed_over(tmp_path: Path, told: dict[str, object], kind: str) -> None:
+    made = lines(tmp_path, order(**{"Source": "web", **told}))
+    assert column(made["lines"], "kind") == [kind]
+
+
+def test_an_order_that_was_not_bought_goes_whole_and_an_edited_one_by_the_line(tmp_path: Path) -> None:
+    off = {"Cancelled at": "2025-10-08 09:00:00 +0200"}
+    made = lines(tmp_path, order("#1", **off), further("#1"), order("#2"), further("#2", **{"Lineitem quantity": "0"}))
+    assert made["lines"].frame.select("basket_id", "sku", "kind").rows() == [
+        ("#1", "", "none"), ("#1", "", "none"), ("#2", "SEN-50", "sale"), ("#2", "teapot", "none"),
+    ]  # fmt: skip
+    assert "orders.csv: 1 order was cancelled or never paid: left out" in made.notices
 
 
 def test_an_order_refunded_whole_is_a_sale_and_its_return(tmp_path: Path) -> None:
     made = lines(tmp_path, order(**{"Financial Status": "refunded", "Refunded Amount": "19.00"}), further())
-    assert made["lines"].frame.select("row", "kind", "line_no").rows() == [
-        (2, "sale", "1"), (2, "return", "3"), (3, "sale", "2"), (3, "return", "4"),
+    assert made["lines"].frame.select("row", "kind", "quantity").rows() == [
+        (2, "sale", "2"), (2, "return", "2.0"), (3, "sale", "1"), (3, "return", "1.0"),
     ]  # fmt: skip
+    assert made["lines"].frame["line_no"].n_unique() == 4
 
 
-def test_an_order_refunded_in_part_counts_and_is_told(tmp_path: Path) -> None:
-    made = lines(tmp_path, order(**{"Refunded Amount": "2.00"}))
-    assert column(made["lines"], "kind") == ["sale"]
-    assert any("refunded in part" in sentence for sentence in made.notices)
+@pytest.mark.parametrize(
+    ("refunded", "back"),
+    [
+        ("34.00", {"teapot": 1.0}),
+        ("9.00", {"SEN-50": 1.0}),
+        ("18.00", {"SEN-50": 2.0}),
+        ("43.00", {"SEN-50": 1.0, "teapot": 1.0}),
+        ("5.00", {}),
+        ("2.00", None),
+    ],
+)
+def test_a_partial_refund_brings_back_what_alone_makes_up_its_amount(
+    tmp_path: Path, refunded: str, back: dict[str, float] | None
+) -> None:
+    told = {"Refunded Amount": refunded, "Total": "57.00", "Subtotal": "52.00", "Shipping": "5.00", "Taxes": "0"}
+    made = lines(tmp_path, order(**told), further())
+    returned = made["lines"].frame.filter(pl.col("kind") == "return")
+    assert dict(returned.select("sku", pl.col("quantity").cast(pl.Float64)).iter_rows()) == (back or {})
+    assert any("does not say which" in sentence for sentence in made.notices) == (back is None)
+
+
+def test_two_things_at_one_price_are_not_told_apart(tmp_path: Path) -> None:
+    made = lines(tmp_path, order(**{"Refunded Amount": "34.00", "Total": "90"}), further(), further(
+        **{"Lineitem name": "Bowl"}))  # fmt: skip
+    assert "return" not in column(made["lines"], "kind")
+
+
+def test_what_was_taken_out_of_an_order_explains_its_refund(tmp_path: Path) -> None:
+    made = lines(
+        tmp_path, order(**{"Refunded Amount": "34.00", "Total": "53.00"}),
+        further(**{"Lineitem quantity": "0"}),
+    )  # fmt: skip
+    assert column(made["lines"], "kind") == ["sale", "none"]
+    assert not any("does not say which" in sentence for sentence in made.notices)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 9_999)), min_size=1, max_size=4, unique_by=lambda one: one[1]),
+    st.data(),
+)
+def test_what_a_refund_brings_back_is_never_more_than_was_bought_and_makes_up_the_amount(
+    bought: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    parts = [Part(str(at), price, pieces) for at, (pieces, price) in enumerate(bought)]
+    chosen = {part.key: data.draw(st.integers(0, part.pieces)) for part in parts}
+    cents = sum(part.cents * chosen[part.key] for part in parts)
+    found = brought_back(parts, cents)
+    if found is not None:
+        assert all(found.get(part.key, 0) <= part.pieces for part in parts)
+        assert sum(part.cents * found.get(part.key, 0) for part in parts) == cents
+        # Where it is told, it is what was chosen: no other choice makes up the amount.
+        assert found == {key: pieces for key, pieces in chosen.items() if pieces}
+
+
+def test_a_price_in_another_currency_is_not_the_items(tmp_path: Path) -> None:
+    yen = {"Currency": "JPY", "Lineitem price": "1900"}
+    made = lines(tmp_path, order(Currency="EUR"), order("#2", **yen), store={**STORE, "currency": "EUR"})
+    assert column(made["lines"], "currency") == ["EUR", "JPY"]
+    assert column(made["items"], "price") == ["9.50"]
 
 
 def test_orders_at_another_location_are_of_another_store(tmp_path: Path) -> None:

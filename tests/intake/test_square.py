@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
+from clerk.intake.checks.no_items import RULE, NoItems
 from clerk.intake.context import Context
 from clerk.intake.customer_matching import KnownMembers
-from clerk.intake.layouts import zones
+from clerk.intake.layouts import words_of, zones
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
 from clerk.intake.systems.square.sales import Grouping
@@ -49,6 +50,7 @@ def test_a_line_says_who_what_when_and_for_how_much(tmp_path: Path) -> None:
             "row": 2, "member_id": "C1", "sku": "latte", "sold_at": "2026-07-18 12:59:30", "channel": "",
             "modifiers": "Milk=Oat Milk; Shots=Extra Shot; Size=Large", "basket_id": "T1", "quantity": "1.0",
             "unit_price": "8.0", "line_total": "7.2", "kind": "sale", "store_id": "q", "line_no": "1",
+            "item_name": "Latte", "item_category": "",
         }
     ]  # fmt: skip
 
@@ -116,10 +118,13 @@ def test_dates_are_read_in_each_form_and_left_as_written_otherwise(
     [
         ("Oat Milk", "Milk=Oat Milk"),
         ("Milk: Oat, Extra Shot", "Milk=Oat; Shots=Extra Shot"),
-        ("Oat Milk ($0.50), Extra Hot", "Choice=Extra Hot; Milk=Oat Milk"),
+        ("Oat Milk ($0.50), Extra Hot", "Extra Hot; Milk=Oat Milk"),
+        ("12oz, Oat Milk", "Milk=Oat Milk; Size=12oz"),
+        ("オーツミルク（¥50）, ホット", "オーツミルク; ホット"),
         ("2 x Extra Shot", "Shots=Extra Shot; Shots=Extra Shot"),
         ("Vanilla, Caramel", "Syrup=Caramel; Syrup=Vanilla"),
-        ("No foam; A=B", "Choice=No foam  A B"),
+        ("No foam; A=B", "No foam  A B"),
+        ("Modifier: Extra Hot", "Extra Hot"),
         ("", ""),
     ],
 )
@@ -129,9 +134,14 @@ def test_modifiers_applied_become_modifiers_and_options_of_one_group_all_survive
 
 def test_the_group_comes_from_the_store_then_the_books_then_the_catalogs_sets() -> None:
     assert grouping(sets=["Foams"]).group("Dry Foam") == "Foams"
-    assert grouping(sets=["Foams"], books={"dry foam": "Choice"}).group("Dry Foam") == "Choice"
+    assert grouping(sets=["Foams"], books={"dry foam": "Froth"}).group("Dry Foam") == "Froth"
     store = {"modifier_groups": {"Top": ["Dry Foam"]}}
-    assert grouping(store=store, books={"dry foam": "Choice"}).group("Dry Foam") == "Top"
+    assert grouping(store=store, books={"dry foam": "Froth"}).group("Dry Foam") == "Top"
+
+
+def test_a_group_that_says_nothing_is_not_learned_from_earlier_nights() -> None:
+    assert grouping(books={"12oz": "Choice", "extra hot": "Choice"}).group("12oz") == "Size"
+    assert grouping(books={"extra hot": "Choice"}).group("Extra Hot") == ""
 
 
 def test_the_size_is_left_out_where_the_items_name_says_it() -> None:
@@ -142,9 +152,22 @@ def test_the_size_is_left_out_where_the_items_name_says_it() -> None:
 def test_amounts_without_an_item_are_left_out_and_counted(tmp_path: Path) -> None:
     nothing = sale(Item="Custom Amount", **{"Itemization Type": "Custom Amount"})
     named = [sale(Item=name) for name in ("Tip", "Service Charge 10%", "Asparagus tips")]
-    made = sales(tmp_path, sale(), nothing, *named)
-    assert column(made["lines"], "sku") == ["latte", "asparagus-tips"]
-    assert any("3 lines are no items (tips, gift cards, fees): left out" in sentence for sentence in made.notices)
+    made = sales(tmp_path, sale(), nothing, sale(Item=""), *named)
+    whole = made["lines"]
+    assert column(NoItems({}).without(whole, whole), "sku") == ["latte", "asparagus-tips"]
+    assert whole.left_out == {RULE: 4}
+    assert column(made["items"], "name") == ["Latte", "Asparagus tips"]
+
+
+@pytest.mark.parametrize("told", [{"Event Type": "Void"}, {"Qty": "0"}])
+def test_what_was_voided_is_not_a_purchase(tmp_path: Path, told: dict[str, object]) -> None:
+    assert column(sales(tmp_path, sale(**told))["lines"], "kind") == ["none"]
+
+
+def test_an_event_of_which_nothing_is_known_is_said(tmp_path: Path) -> None:
+    made = sales(tmp_path, sale(**{"Event Type": "Barter"}))
+    assert column(made["lines"], "kind") == ["sale"]
+    assert any("Barter" in sentence for sentence in made.notices)
 
 
 def test_transactions_tell_who_bought_where_the_sales_do_not(tmp_path: Path) -> None:
@@ -223,3 +246,117 @@ def test_variations_with_skus_are_items_of_their_own_together(tmp_path: Path) ->
         ("SH-S", "Shirt, S", "shirt"), ("SH-M", "Shirt, M", "shirt"),
     ]  # fmt: skip
     assert column(made["lines"], "modifiers") == [""]
+
+
+LOCALES = {
+    "en": (
+        "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,Net Sales,Event Type,"
+        "Transaction ID,Location,Customer ID",
+        "18/07/2026,12:59:30,London,None,Latte,1,Regular,,Oat Milk,£1.00,£1.00,{event},T1,Quay,C1",
+        ("Payment", "Refund"),
+        "GBP",
+    ),
+    "de": (
+        "Datum,Uhrzeit,Zeitzone,Kategorie,Artikel,Menge,Preispunktname,SKU,Angewendete Modifikatoren,Bruttoumsatz,"
+        "Nettoumsatz,Ereignistyp,Transaktions-ID,Standort,Kunden-ID",
+        '18.07.2026,12:59:30,Berlin,Keine,Latte,"1,0",Normal,,Oat Milk,"1,00 €","1,00 €",{event},T1,Quay,C1',
+        ("Zahlung", "Rückerstattung"),
+        "EUR",
+    ),
+    "fr": (
+        "Date,Heure,Fuseau horaire,Catégorie,Article,Qté,Nom du prix,SKU,Modificateurs appliqués,Ventes brutes,"
+        "Ventes nettes,Type d’activité,N°\u00a0de transaction,Point de vente,Identifiant client",
+        '18/07/2026,12:59:30,Paris,Aucune,Latte,"1,0",Normal,,Oat Milk,"1,00\u00a0€","1,00\u00a0€",{event},T1,Quay,C1',
+        ("Paiement", "Remboursement"),
+        "EUR",
+    ),
+    "es": (
+        "Fecha,Hora,Zona horaria,Categoría,Artículo,Cantidad,Nombre del punto de precio,SKU,Modificadores aplicados,"
+        "Ventas brutas,Ventas netas,Tipo de evento,ID de transacción,Sucursal,ID de cliente",
+        '18/07/2026,12:59:30,Madrid,Ninguna,Latte,"1,0",Normal,,Oat Milk,"1,00 €","1,00 €",{event},T1,Quay,C1',
+        ("Pago", "Reembolso"),
+        "EUR",
+    ),
+    "ja": (
+        "日付,時刻,タイムゾーン,カテゴリ,商品,数量,価格ポイント名,SKU,適用されたカスタマイズ,総売上高,純売上高,イベントタイプ,取引ID,店舗,顧客ID",
+        "2026/07/18,12:59:30,Tokyo,なし,Latte,1,定価,,Oat Milk,￥1,￥1,{event},T1,Quay,C1",
+        ("支払い", "払い戻し"),
+        "JPY",
+    ),
+    "pt": (
+        "Data,Hora,Fuso horário,Categoria,Item,Qtd,Nome do preço,SKU,Modificadores aplicados,Vendas brutas,"
+        "Vendas líquidas,Tipo de evento,ID da transação,Localização,ID do cliente",
+        '18/07/2026,12:59:30,Lisbon,Nenhuma,Latte,"1,0",Normal,,Oat Milk,"1,00 €","1,00 €",{event},T1,Quay,C1',
+        ("Pagamento", "Reembolso"),
+        "EUR",
+    ),
+}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_item_sales_say_the_same_in_every_language(tmp_path: Path, locale: str, encoding: str) -> None:
+    header, row, (paid, back), currency = LOCALES[locale]
+    text = "\n".join([header, row.format(event=paid), row.format(event=back), ""])
+    path = tmp_path / "items.csv"
+    path.write_text(text, encoding=encoding)
+    made = converted(path, store={"currency": currency, "location": "Quay", "store_id": "q"})["lines"]
+    assert made.frame.select("member_id", "sku", "sold_at", "modifiers", "basket_id", "kind", "store_id").rows() == [
+        ("C1", "latte", "2026-07-18 12:59:30", "Milk=Oat Milk", "T1", kind, "q") for kind in ("sale", "return")
+    ]
+    assert [float(total) for total in column(made, "line_total")] == [1.0, 1.0]
+    assert [float(number) for number in column(made, "quantity")] == [1.0, 1.0]
+    assert set(column(made, "item_category")) == {""}
+
+
+CARD_HEADS = [
+    "Card Brand", "PAN Suffix", "Marque de la carte", "Suffixe PAN", "Kartenmarke", "Sufijo PAN", "カードブランド",
+    "下4桁", "Bandeira do cartão", "Letzte Ziffern der Karte", "Derniers chiffres de la carte", "カード番号",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("head", CARD_HEADS)
+@pytest.mark.parametrize("locale", ["fr", "ja"])
+def test_card_data_goes_nowhere_in_any_language(tmp_path: Path, locale: str, head: str) -> None:
+    header, row, (paid, _), _ = LOCALES[locale]
+    path = tmp_path / "items.csv"
+    path.write_text(f'{header},{head}\n{row.format(event=paid)},8361\ntorn,8361\n2026-07-18,"torn 8361\n')
+    made = converted(path)
+    assert "8361" not in everything(made)
+    assert made["lines"].broken
+
+
+@pytest.mark.parametrize("sale_words", ["square.sales", "square.customers", "square.catalog"])
+def test_the_words_of_cells_are_lower_case_and_said_once(sale_words: str) -> None:
+    for said in words_of(sale_words).values():
+        assert {word for word in said if word != word.lower()} == set()
+    events = [words_of("square.sales")[name] for name in ("payment", "refund", "void")]
+    assert len(set().union(*events)) == sum(map(len, events))
+
+
+def test_customers_with_french_headings_are_members(tmp_path: Path) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_text(
+        "Numéro de référence,Prénom,Nom,Adresse e-mail,Numéro de téléphone,Identifiant client Square,"
+        "Source de création,Première visite,Statut d'abonnement aux e-mails,Profil instantané\n"
+        "2001,Zoé,Brandt,zoe@mail.example,+33612345678,C1,Annuaire,2024-05-01,Abonné,Non\n"
+        "2002,Bo,Castell,,,C2,Vente,2024-05-01,,Oui\n"
+    )
+    made = converted(path)
+    assert column(made["members"], "name") == ["Zoé Brandt", "Bo Castell"]
+    states = dict(
+        made["consents"].frame.filter(pl.col("purpose") == "contact").select("member_id", "state").iter_rows()
+    )
+    assert states == {"C1": "given", "C2": "not-asked"}
+
+
+def test_a_catalog_with_japanese_headings_gives_items(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text(
+        "トークン,商品名,バリエーション名,SKU,説明,カテゴリ,価格,アーカイブ済み,価格 本店,"
+        "現在の数量 本店,カスタマイズセット - ミルク\n"
+        "T1,抹茶ラテ,定価,,,ドリンク,600,いいえ,650,4,Y\nT2,旧品,定価,,,,1,はい,,,\n"
+    )
+    made = converted(path, store={"location": "本店", "currency": "JPY"})
+    assert made["items"].frame.select("name", "price", "category").rows() == [("抹茶ラテ", "650", "ドリンク")]
+    assert made["stock"].frame["on_hand"].to_list() == ["4"]

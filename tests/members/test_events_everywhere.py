@@ -51,6 +51,7 @@ def anything(pick: random.Random, known: list[str], ms: int) -> Told:
         EventKind.MEMBER: pick.choice(({"name": f"Eve {visit}"}, {"phone": f"0660 {ms}"}, {"email": ""})),
         EventKind.ERASED: {"tombstone": "of nobody here", "scope": "all", "addresses": [names]},
         EventKind.ACCESS: {"what": "printed"},
+        EventKind.PAIR: {"pair": f"p{pick.randrange(3)}", "state": pick.choice(("one", "one", "apart", "open"))},
         EventKind.SIGN: {"what": "signed in", "associate": "Kim"},
     }[kind]  # fmt: skip
     return kind, who, payload, ms

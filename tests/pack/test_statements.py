@@ -17,7 +17,10 @@ STATEMENTS = {name: text for name, text in vars(statements).items() if name.isup
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """An empty pack database, as the builder makes it."""
-    PackFile(tmp_path / "pack.db").finish()
+    file = PackFile(tmp_path / "pack.db")
+    for table in tables.SOMETIMES:
+        file.add(table, [])
+    file.finish()
     db = connect(tmp_path / "pack.db")
     yield db
     db.close()

@@ -62,13 +62,14 @@ class CardDesk:
             JournalDamaged: this counter's events cannot be read.
         """
         with self._pack.reading() as pack:
+            ids = pack.members.ids(member_id)
             facts = pack.members.facts(member_id)
             standing = card_standing(facts.cards, pack.events.of_member(member_id))
         # A shop without a table of cards has every member's id as a code: that is no card to be lost.
         return tuple(
             MemberCard(code, CardStatus.ACTIVE if on else CardStatus.REVOKED)
             for code, on in standing.items()
-            if code != member_id
+            if code not in ids
         )
 
     def given_name(self, member_id: str) -> str:
@@ -122,10 +123,17 @@ class CardDesk:
         if holders:
             open_now = [(member_id, code) for member_id, stands in holders.items() if stands]
         else:
-            open_now = [(who, card.code) for card in self.of(who) if card.status is CardStatus.ACTIVE]
+            codes = [card.code for card in self.of(who) if card.status is CardStatus.ACTIVE]
+            open_now = [one for card in codes for one in self._holders_among(who, card)]
         if not open_now:
             raise UnknownMember("There is no card in use to revoke.", "See `clerk cards list MEMBER`.")
         return tuple(_card(member_id, one, CardStatus.REVOKED) for member_id, one in open_now)
+
+    def _holders_among(self, member_id: str, code: str) -> list[tuple[str, str]]:
+        """The ids of this person that a code opens, each with the code."""
+        with self._pack.reading() as pack:
+            ids = pack.members.ids(member_id)
+        return [(holder, code) for holder, stands in self.holders(code).items() if stands and holder in ids]
 
     def replace(self, member_id: str, code: str = "", lost: str = "") -> tuple[Record, ...]:
         """A lost card: the old ones out of use first, then a new one.
@@ -142,7 +150,8 @@ class CardDesk:
         old = [card.code for card in self.of(member_id) if card.status is CardStatus.ACTIVE]
         if (named := self._read(lost)) in old:
             old = [named]
-        return (*(_card(member_id, one, CardStatus.REVOKED) for one in old), *issued)
+        gone = [one for card in old for one in self._holders_among(member_id, card)]
+        return (*(_card(holder, one, CardStatus.REVOKED) for holder, one in gone), *issued)
 
     def enrol(self, details: Details, code: str = "", *, anyway: bool = False) -> tuple[Record, ...]:
         """A new member with a card.

@@ -202,6 +202,7 @@ class Records:
             with self._pack.reading() as pack:
                 is_forgotten = not again and pack.members.is_forgotten(record.member_id)
                 generation = pack.pack.generation
+                others = [one for one in pack.members.ids(record.member_id) if one != record.member_id]
             if is_forgotten:
                 return refused(Forgotten("This member was forgotten.", "Enrol them again if they wish: `clerk join`."))
             if record.kind in REMEMBERED_ONLY and not self.remembers(record.member_id):
@@ -209,7 +210,12 @@ class Records:
         except ClerkError as error:
             # Whether anything may be kept of the member cannot be read.
             return refused(error)
-        return journal.append(*record, basis=generation)
+        written = journal.append(*record, basis=generation)
+        if record.kind is EventKind.CONSENT and record.payload.get("state") == ConsentState.WITHDRAWN:
+            # A no is one of every id of the person, also when they turn out to be two.
+            for one in others:
+                journal.append(record.kind, one, record.payload, basis=generation)
+        return written
 
 
 def _not_remembered() -> NotPermitted:

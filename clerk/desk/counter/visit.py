@@ -96,6 +96,7 @@ class CounterVisit:
             self.end("scan")
             self.take_newer()
         with self._pack.reading() as pack:
+            member_id = pack.members.first(member_id)
             card = pack.cards.card(member_id, visit_id)
             self.end("scan")
             self._visit = OpenVisit(visit_id, member_id, card)

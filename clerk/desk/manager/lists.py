@@ -15,7 +15,7 @@ from pathlib import Path
 from clerk import errors, worker
 from clerk.clock import Clock
 from clerk.errors import ClerkError
-from clerk.model import PrepList, Scorecard
+from clerk.model import Duplicates, PrepList, Scorecard
 from clerk.model.nights import NightsMore
 
 
@@ -34,11 +34,11 @@ class ListsProcess:
         self._command = list(command or worker.running("clerk.desk.lists_process"))
         self._newest = worker.Newest()
 
-    def ask(self, kind: str) -> PrepList | Scorecard | NightsMore:
+    def ask(self, kind: str) -> PrepList | Scorecard | NightsMore | Duplicates:
         """Waits for a list.
 
         Args:
-            kind: `prep`, `scorecard` or `nights`.
+            kind: `prep`, `scorecard`, `nights` or `duplicates`.
 
         Raises:
             ClerkError: whatever keeps the list from being made, or it was ended.
@@ -60,7 +60,7 @@ class ListsProcess:
             name, what, remedy = failure
             kind_of_error = getattr(errors, name, ClerkError)
             raise kind_of_error(what, remedy)
-        assert isinstance(result, PrepList | Scorecard | NightsMore)
+        assert isinstance(result, PrepList | Scorecard | NightsMore | Duplicates)
         return result
 
     def prep(self) -> PrepList:
@@ -73,6 +73,12 @@ class ListsProcess:
         """How well the shop does by its members in the long run. Takes seconds, like `prep`."""
         found = self.ask("scorecard")
         assert isinstance(found, Scorecard)
+        return found
+
+    def duplicates(self) -> Duplicates:
+        """Who may be one person twice. Takes seconds, like `prep`."""
+        found = self.ask("duplicates")
+        assert isinstance(found, Duplicates)
         return found
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ in packs, books and at head office goes with the next night. The receipt says wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from clerk.journal import Journal, acknowledged
 from clerk.journal.event_rows import HLC_AT_MOST
 from clerk.journal.redact import Redacted
 from clerk.members.journal_in_use import JournalInUse
-from clerk.model import EventKind, MemberFacts
+from clerk.model import Event, EventKind, MemberFacts
 from clerk.phone import country_in
 from clerk.phone import same as same_phone
 from clerk.privacy import receipts
@@ -83,7 +84,7 @@ class ErasureDesk:
         self._clock = clock
 
     def found(self, member_id: str, scope: Scope = Scope.ALL) -> Found:
-        """What would go.
+        """What would go of this id alone; see `ids`.
 
         Raises:
             UnknownMember: the shop does not know the id.
@@ -91,7 +92,7 @@ class ErasureDesk:
         """
         with self._pack.reading() as pack:
             facts = self._facts(pack, member_id)
-            events = pack.events.of_member(member_id)
+            events = pack.events.of_member_alone(member_id)
             rule = EventRule([Erasure("", scope, self._clock.now(), HLC_AT_MOST)])
             here = {e.event_id for e in self._journal.now().events_of(member_id)}
             counted = [one for one in events if rule.redacts(one.kind, one.hlc)]
@@ -104,8 +105,14 @@ class ErasureDesk:
                 cards=len(facts.cards) if whole else 0,
             )
 
+    def ids(self, member_id: str) -> tuple[str, ...]:
+        """Every id of the person: whoever is forgotten is forgotten under all of them."""
+        with self._pack.reading() as pack:
+            pack.events.catch_up()
+            return pack.members.ids(member_id)
+
     def forget(self, member_id: str, scope: Scope = Scope.ALL, *, by: str = "command") -> Receipt:
-        """Forgets a member, or a part of their data.
+        """Forgets a member, or a part of their data, under every id that is the same person.
 
         Args:
             member_id: whom.
@@ -121,16 +128,21 @@ class ErasureDesk:
             JournalDamaged, StoreLocked, DiskFull, DiskFailed: nothing was forgotten, or, after the event is on the
                 disk, not everything was deleted yet: saying it again goes on.
         """
+        ids = self.ids(member_id)
         try:
-            found = self.found(member_id, scope)
+            found = [self.found(one, scope) for one in ids]
         except Forgotten:
             if (receipt := self._gone_on(member_id, by)) is None:
                 raise
             return receipt
         with self._pack.reading() as pack:
-            facts = self._facts(pack, member_id)
-            addresses = self._addresses(pack, facts) if scope is Scope.ALL else {}
-        return self._forget([member_id], scope, {member_id: addresses}, [found], by)
+            facts = [self._facts(pack, one) for one in ids]
+            addresses = {
+                one.member.member_id: self._addresses(pack, one, ids) if scope is Scope.ALL else {} for one in facts
+            }
+        # Who is named goes last: cut off in between, saying it again still finds the others.
+        last = sorted(ids, key=lambda one: one == member_id)
+        return self._forget(last, scope, addresses, found, by)
 
     def expired(self) -> list[Found]:
         """Everybody whose last purchase, event or enrolment is older than data is stored (`privacy.keep_months`).
@@ -146,8 +158,8 @@ class ErasureDesk:
             gone = []
             for member_id in pack.reader.quiet_since(before):
                 try:
-                    facts = pack.members.facts(member_id)
-                    events = pack.events.of_member(member_id)
+                    facts = pack.members.facts_alone(member_id)
+                    events = pack.events.of_member_alone(member_id)
                 except UnknownMember:
                     continue
                 last = last_activity(facts.history, events, facts.member.joined_on)
@@ -173,7 +185,8 @@ class ErasureDesk:
         by: str,
     ) -> Receipt:
         journal, now = self._journal.now(), self._clock.now()
-        erasures = [self._record(journal, who, scope, addresses.get(who, {})) for who in member_ids]
+        written = [self._record(journal, who, scope, addresses.get(who, {})) for who in member_ids]
+        erasures = [self._durable(one) for one in written]
         with self._pack.reading() as pack:
             pack.events.catch_up()
         # Of whom a part is forgotten, that one stays a member.
@@ -216,8 +229,8 @@ class ErasureDesk:
         receipts.save(self._home, done, name=name)
         return done
 
-    def _record(self, journal: Journal, member_id: str, scope: Scope, addresses: dict[str, str]) -> Erasure:
-        """The event, durable."""
+    def _record(self, journal: Journal, member_id: str, scope: Scope, addresses: dict[str, str]) -> Future[Event]:
+        """The event, on its way to the disk."""
         with self._pack.reading() as pack:
             of_shop = receipts.shop_keys(Path("/nowhere"), pack.reader.facts)
         keys = self._keys()
@@ -230,7 +243,11 @@ class ErasureDesk:
         if key not in of_shop:
             # Made here, before the shop had one: head office and every other device learn it with the event.
             payload["key"] = key.hex()
-        event = journal.append(EventKind.ERASED, "", payload).result(WAIT_S)
+        return journal.append(EventKind.ERASED, "", payload)
+
+    @staticmethod
+    def _durable(written: Future[Event]) -> Erasure:
+        event = written.result(WAIT_S)
         found = erasure_of(event.payload, event.at, event.hlc)
         assert found is not None
         return found
@@ -239,12 +256,12 @@ class ErasureDesk:
         with self._pack.reading() as pack:
             return receipts.shop_keys(self._home, pack.reader.facts)
 
-    def _addresses(self, pack: PackParts, facts: MemberFacts) -> dict[str, str]:
+    def _addresses(self, pack: PackParts, facts: MemberFacts, ids: Sequence[str]) -> dict[str, str]:
         """Address -> kind; without those that another member has too: whoever lives there stays a member."""
         member, country = facts.member, country_in(pack.reader.facts)
         email, number = kept_forms("email", member.email, country), kept_forms("phone", member.phone, country)
         for other_id, other_email, other_phone in pack.reader.addresses():
-            if other_id == member.member_id:
+            if other_id in ids:
                 continue
             if email and kept_forms("email", other_email, country) == email:
                 email = ()
@@ -262,7 +279,7 @@ class ErasureDesk:
             Forgotten: it does not any more.
         """
         try:
-            facts = pack.members.facts(member_id)
+            facts = pack.members.facts_alone(member_id)
         except UnknownMember:
             if pack.events.erasures.whole(member_id) is not None:
                 raise Forgotten("This member was forgotten already.", "Nothing more is held here.") from None

@@ -25,7 +25,7 @@ _FLAGS = (
     (LineFlag.RETURN, "return"), (LineFlag.GIFT, "gift"), (LineFlag.MISTAKE, "mistake"),
     (LineFlag.OTHER, "for someone else"), (LineFlag.STRUCK, "struck out"), (LineFlag.ELSEWHERE, "another store"),
 )  # fmt: skip
-_CSV = ("line", "at", "sku", "item", "modifiers", "quantity", "total_minor", "marks")
+_CSV = ("line", "at", "sku", "item", "modifiers", "quantity", "total_minor", "currency", "marks")
 _FORMULA = "=+-@\t\r\n"
 """Beginnings that a spreadsheet takes for a formula. Source: OWASP, CSV injection."""
 
@@ -63,6 +63,7 @@ class MemberExport:
                 "made_at": _time(now),
                 "store": pack.reader.facts.get("store", ""),
                 "member": member,
+                "member_ids": list(pack.members.ids(member_id)),
                 "cards": [
                     {"code": card.code, "status": card.status.value, "issued_on": card.issued_on}
                     for card in facts.cards
@@ -170,16 +171,22 @@ def _lines(pack: PackParts, facts: MemberFacts, now: int) -> list[dict[str, Any]
     history = profile(facts, events, named, now, pack.reader.columns).history
     items = pack.reader.items(set(history.item.tolist()))
     sets = pack.reader.modifier_sets(set(history.modifier_set.tolist()))
-    found = []
+    own, found = pack.reader.facts.get("currency", ""), []
+    has_foreign = any(flags & LineFlag.FOREIGN for flags in history.flags.tolist())
+    foreign = pack.reader.foreign_amounts(facts.member.member_no) if has_foreign else {}
     for at in range(len(history.item)):
         basket, item = int(history.basket[at]), items.get(int(history.item[at]))
         flags = int(history.flags[at])
+        line = f"{history.basket_id[basket]}:{int(history.line_no[at])}"
+        currency, total = foreign.get(line, (own, int(history.total_minor[at])))
         found.append({
-            "line": f"{history.basket_id[basket]}:{int(history.line_no[at])}",
+            "line": line,
             "at": _time(int(history.basket_at[basket])),
             "sku": item.sku if item else "", "item": item.name if item else "",
             "modifiers": [str(one) for one in sets.get(int(history.modifier_set[at]), ())],
-            "quantity": float(history.quantity[at]), "total_minor": int(history.total_minor[at]),
+            "quantity": float(history.quantity[at]),
+            "total_minor": None if flags & LineFlag.NO_AMOUNT else total,
+            "currency": currency,
             "marks": [word for flag, word in _FLAGS if flags & int(flag)],
         })  # fmt: skip
     return found

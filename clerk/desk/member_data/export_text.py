@@ -106,7 +106,8 @@ def _visit(one: Mapping[str, Any]) -> str:
 def _line(one: Mapping[str, Any]) -> str:
     made = f", {', '.join(one['modifiers'])}" if one["modifiers"] else ""
     marks = f" [{', '.join(one['marks'])}]" if one["marks"] else ""
-    return f"  {_when(one['at'])}  {one['quantity']:g} × {one['item'] or one['sku']} ({one['sku']}){made}{marks}"
+    paid = "" if one["total_minor"] is None else f", {money(one['total_minor'], one['currency'])}"
+    return f"  {_when(one['at'])}  {one['quantity']:g} × {one['item'] or one['sku']} ({one['sku']}){made}{paid}{marks}"
 
 
 def _when(text: str) -> str:

@@ -26,15 +26,16 @@ def codes(texts: pl.Series, own: str) -> pl.Series:
     return texts.replace_strict(different, pl.Series(read, dtype=pl.String), default=None, return_dtype=pl.String)
 
 
-def most_frequent(source: Source) -> str:
-    """The currency that most rows of a table are in, the first of several; empty where no row names one."""
+def most_frequent(source: Source) -> tuple[str, int]:
+    """The currency that most rows of a table are in, and how many; empty and 0 where no row names one."""
     found: Counter[str] = Counter()
     for part in source.parts() if source.has("currency") else ():
         text = part.frame["currency"].cast(pl.String).fill_null("")
         for written, rows in text.value_counts(sort=False).sort(pl.first(), maintain_order=True).iter_rows():
             found[_code(written.strip(), "") or ""] += rows
     found.pop("", None)
-    return max(sorted(found), key=found.__getitem__, default="")
+    most = max(sorted(found), key=found.__getitem__, default="")
+    return most, found[most]
 
 
 def in_minor_units(numbers: pl.Series, currency: pl.Series | None, digits: int) -> pl.Series:

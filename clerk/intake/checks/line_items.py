@@ -40,13 +40,13 @@ def checked_lines(
     """
     guests = 0
     found = []
+    no_items = no_items or NoItems({})
     read = Reading(source, shop, numbers=_NUMBERS, moments=("sold_at",))
     report.fallbacks += read.said()
     tests = _tests(quantity_at_most)
     if source.has("currency"):
         tests.append((pl.col("currency").is_null(), "currency is no code such as EUR"))
     damaged: list[str] = []
-    no_items = no_items or NoItems({})
     for whole in source.parts():
         part = no_items.without(whole, source)
         typed = quarantine.sift(part, _typed(part.frame, shop, read), tests)

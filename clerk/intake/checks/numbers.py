@@ -190,10 +190,16 @@ def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     signs = pl.concat_str(["before", after]).str.replace_all(r"[^()+\-]", "")
     bracketed = signs.str.contains(r"^[+-]?\(") & signs.str.contains(r"\)$")
     known = [*words().currencies, ""]
+    # A price may be one of a kilogramme, `12,50 €/kg`, and a quantity one of kilogrammes.
+    last = _word(after)
+    each = last.str.extract(r"/(.*)$")
     right = (
         signs.is_in(["", "-", "+", "()", "(-)", "-()"])
         & _word(pl.col("before")).is_in(known)
-        & (_word(after).is_in(known) | _word(after).str.replace(r"^/", "").is_in(words().units))
+        & (
+            last.is_in([*known, *words().units])
+            | (each.is_in(words().units) & last.str.replace(r"/.*$", "").is_in(known))
+        )
     )
     core = pl.col("core")
     either = core.str.contains(_EITHER_WAY)

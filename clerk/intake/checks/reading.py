@@ -67,9 +67,9 @@ def doubt_about_numbers(found: Proof, marks: str) -> str:
 
     Args:
         found: what the column proves.
-        marks: the decimal marks that were decided on.
+        marks: the decimal marks that were decided on; without any there is no doubt.
     """
-    if not found.undecided:
+    if not found.undecided or not marks:
         return ""
     comma = found.comma_doubtful >= found.dot_doubtful
     read = "1.25" if ("," if comma else ".") in marks else "1250"

@@ -20,7 +20,7 @@ from clerk.intake.checks.rows import Checks
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
 from clerk.phone import country_of
-from clerk.phrases import minor_digits
+from clerk.phrases import count, minor_digits
 from clerk.settings import PackSettings
 from clerk.text import clean
 
@@ -92,8 +92,12 @@ def _store_of(store: Mapping[str, Any], sources: Mapping[str, Source], report: B
     if not currency and "items" in sources and sources["items"].has("currency"):
         named = sources["items"].frame["currency"].cast(pl.String).drop_nulls()
         currency = next((clean(text, 8).upper() for text in named if text.strip()), "")
-    if not currency and "lines" in sources and (currency := most_frequent(sources["lines"])):
-        report.fallbacks.append(f"store.toml names no currency: it is taken to be {currency}, as most lines are in it")
+    if not currency and "lines" in sources:
+        currency, rows = most_frequent(sources["lines"])
+        if currency:
+            report.fallbacks.append(
+                f"store.toml names no currency: taken to be {currency}, as in {count(rows, 'line')}"
+            )
     zone = None
     if name := store.get("timezone"):
         try:

@@ -79,7 +79,7 @@ def header_of(path: Path, start: bytes | None = None) -> Header:
 def _found(lines: Sequence[str], first: int) -> Header | None:
     """The header among the lines; the first of them unless it is plainly the title of a report."""
     usual = _read(lines, 0, first, max(SEPARATORS, key=lines[0].count))
-    if usual is not None and 2 * _named(usual) >= usual.width and _fits(usual, lines[usual.lines :]) is not None:
+    if usual is not None and _names_most(usual) and _fits(usual, lines[usual.lines :]) is not None:
         return usual
     best: tuple[int, int, Header] | None = None
     for separator in SEPARATORS:
@@ -109,8 +109,8 @@ def _is_header(header: Header) -> bool:
     """Whether names stand there, each once, for at least half of the fields; a number is no name."""
     names = [name.strip().lower() for name in header.names if name.strip()]
     return (
-        len(names) * 2 >= header.width
-        and len(names) > 1
+        len(names) > 1
+        and _names_most(header)
         and len(set(names)) == len(names)
         and not any(name[0].isdigit() or name[0] in "-+$€£" for name in names)
     )
@@ -155,6 +155,11 @@ def _ends_empty(lines: Sequence[str], separator: str, fields: int) -> bool:
     """Whether the last field is empty wherever there are so many."""
     rows = [row for line in lines if len(row := _split(line, separator)) == fields]
     return not any(row[-1].strip() for row in rows)
+
+
+def _names_most(header: Header) -> bool:
+    """Whether at least half of the fields have a name, and two of several."""
+    return 2 * _named(header) >= header.width and (_named(header) > 1 or header.width == 1)
 
 
 def _named(header: Header) -> int:

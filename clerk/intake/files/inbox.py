@@ -12,7 +12,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -48,9 +48,27 @@ class FoundFile:
     """Why it is not complete."""
     code: str = ""
     """Of the error, where it is refused."""
+    outer: FoundFile | None = None
+    """The archive that it lay in."""
+
+    @property
+    def lies_at(self) -> Path:
+        """The file in the inbox: itself, or the archive that it lay in."""
+        return self.outer.path if self.outer else self.path
+
+    def packing(self, name: str, path: Path) -> FoundFile:
+        """A file that lay in this archive.
+
+        Args:
+            name: as reports call it.
+            path: where it was unpacked.
+        """
+        return replace(self, name=name, path=path, size=path.stat().st_size if path.exists() else 0, outer=self)
 
     def unchanged(self) -> bool:
         """Whether it was not written to since it was listed."""
+        if self.outer is not None:
+            return self.outer.unchanged()
         try:
             now = self.path.lstat()
         except OSError:

@@ -1,6 +1,6 @@
 """Which export a file is, by its header alone; never by position, and by its name only for tables of our own.
 
-Files that no export is (archives, links, directories, endless lines) are refused before anything reads them whole.
+Files that no export is (links, directories, endless lines) are refused before anything reads them whole.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ CANONICAL = "canonical"
 ALIASED = "aliased"
 """Module of a table of our own of which a column goes by another name."""
 
-_ARCHIVES = {
-    b"PK\x03\x04": "an archive or an Excel workbook", b"PK\x05\x06": "an empty archive",
+_NO_TABLE = {
+    b"PK\x03\x04": "an archive or a workbook", b"PK\x05\x06": "an empty archive",
     b"\x1f\x8b": "compressed (gzip)",
     b"BZh": "compressed (bzip2)", b"\xfd7zXZ": "compressed (xz)", b"(\xb5/\xfd": "compressed (zstd)",
     b"7z\xbc\xaf": "an archive (7z)", b"Rar!": "an archive (rar)", b"%PDF": "a PDF",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls), or one with a password",
 }  # fmt: skip
 _PARQUET = b"PAR1"
 
@@ -111,9 +111,10 @@ def header_of(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> tuple[list[s
             start = file.read(START_BYTES + 1)
     except OSError as problem:
         raise SourceUnreadable(f"{path.name} cannot be read ({problem.strerror}).", REMEDY) from None
-    for magic, what in _ARCHIVES.items():
+    for magic, what in _NO_TABLE.items():
         if start.startswith(magic):
-            raise SourceUnknown(f"{path.name} is {what}; Clerk opens none.", "Put the CSV files themselves there.")
+            remedy = "Put CSV files there, or a .zip of them, or save a workbook as .xlsx."
+            raise SourceUnknown(f"{path.name} is {what}; Clerk does not open that.", remedy)
     if start.startswith(_PARQUET):
         return _parquet_header(path, status.st_size), True
     return list(text_header(path, start).names), False

@@ -51,7 +51,7 @@ def learn_value(histories: Iterable[History], now: int) -> dict[str, object]:
         if len(days):
             parts.append(rhythm_of(days, spend, now))
             recent = days > now // DAY_S - YEAR_DAYS
-            years.append((float(spend[recent].sum()), int(recent.sum())))
+            years.append((float(np.nansum(spend[recent])), int(recent.sum())))
     enough(len(parts), LEAST_MEMBERS, "members with a purchase")
     enough(sum(bool(part.repeats[0] > 0) for part in parts), LEAST_REPEATERS, "members who came back")
     names = ("repeats", "recency", "age", "mean_spend")

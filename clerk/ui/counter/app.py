@@ -21,6 +21,7 @@ from textual.timer import Timer
 
 from clerk.errors import ClerkError
 from clerk.text import clean
+from clerk.ui.counter import pairing
 from clerk.ui.counter.counter import Counter
 from clerk.ui.counter.enrolling import enrolled
 from clerk.ui.counter.messages import (
@@ -29,6 +30,7 @@ from clerk.ui.counter.messages import (
     FoundByMeaning,
     NewerOpened,
     OtherDataAsked,
+    PairRecorded,
     PinChecked,
     PinTyped,
     Recorded,
@@ -172,6 +174,11 @@ class CounterApp(QuietCrash, inherit_bindings=False):
         self.counter.front.recorded(message)
         self._show()
 
+    def on_pair_recorded(self, message: PairRecorded) -> None:
+        if self.counter.lock.view is None:
+            pairing.recorded(self.counter.front, message)
+        self._show()
+
     def on_enrolled(self, message: Enrolled) -> None:
         if self.counter.lock.view is None:
             enrolled(self.counter.front, message)
@@ -307,7 +314,8 @@ class CounterApp(QuietCrash, inherit_bindings=False):
             return
         try:
             ask: dict[str, Callable[[], Found]] = {
-                "prep": desk.lists.prep, "scorecard": desk.lists.scorecard, "nights": desk.nights.more
+                "prep": desk.lists.prep, "scorecard": desk.lists.scorecard, "nights": desk.nights.more,
+                "duplicates": desk.pairs.listed,
             }  # fmt: skip
             self.post_message(ShopScreenReady(view, ask[view.kind]()))
         except Exception as error:

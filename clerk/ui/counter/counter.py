@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from clerk.errors import ClerkError
-from clerk.ui.counter import enrolling
+from clerk.ui.counter import enrolling, pairing
 from clerk.ui.counter.front import Front
 from clerk.ui.counter.locking import APPLIES as LOCKED
 from clerk.ui.counter.locking import Lock
@@ -22,6 +22,7 @@ from clerk.ui.drawing.view import Markable
 from clerk.ui.input.actions import BY_ID, BY_KEY
 from clerk.ui.input.codes import is_code_like, looks_whole
 from clerk.ui.screens.agreements import TITLES, AgreementsView
+from clerk.ui.screens.duplicates import DuplicatesView
 from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.home import HomeView, TroubleView
@@ -244,11 +245,20 @@ class Counter:
             self.front.view.move(STEPS[name])
         elif name == "undo" and isinstance(self.front.view, NightsView):
             self._other_data(self.front.view, asked)
+        elif isinstance(self.front.view, DuplicatesView) and self._desk is not None and BY_ID[name].writes:
+            self._decide(self.front.view, name, self._desk)
         elif BY_ID[name].writes and name != "next":
             self._write(name, asked)
         elif not (name == "back" and asked):
             self._go(name)
         return ""
+
+    def _decide(self, view: DuplicatesView, name: str, desk: Desk) -> None:
+        """About two members, on the manager's list."""
+        try:
+            self.front.message_line = pairing.decide(view, name, desk, self._post)
+        except ClerkError as error:
+            self.front.fail(error)
 
     @property
     def _typed_line(self) -> Prompt:

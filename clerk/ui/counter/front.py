@@ -20,6 +20,7 @@ from clerk.ui.drawing.view import View
 from clerk.ui.screens.agreements import AgreementsView
 from clerk.ui.screens.audit import AuditView
 from clerk.ui.screens.contact import ContactView
+from clerk.ui.screens.duplicates import DuplicatesView
 from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.find import FindView
 from clerk.ui.screens.help import HelpView
@@ -43,7 +44,12 @@ ROWS = 50
 ITEM_ROWS = 20
 """Items asked for: what is nearest in meaning beyond these is not near."""
 
-SHOP_SCREENS: dict[str, type[ShopScreen]] = {"prep": PrepView, "scorecard": ScorecardView, "nights": NightsView}
+SHOP_SCREENS: dict[str, type[ShopScreen]] = {
+    "prep": PrepView,
+    "scorecard": ScorecardView,
+    "nights": NightsView,
+    "duplicates": DuplicatesView,
+}
 """The shop's own screens by the id of their action."""
 
 UNFORESEEN = Notice(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from textual.message import Message
 
-from clerk.model import Items, Signed, VisitCard
+from clerk.model import Duplicate, Items, Signed, VisitCard
+from clerk.ui.screens.duplicates import DuplicatesView
 from clerk.ui.screens.enrol import EnrolView
 from clerk.ui.screens.lists import Found, ShopScreen
 
@@ -116,6 +117,28 @@ class NewerOpened(Message):
     def __init__(self, change: str = "", error: BaseException | None = None) -> None:
         super().__init__()
         self.change = change
+        self.error = error
+
+
+class PairRecorded(Message):
+    """A decision about two members was written to the journal, or could not be.
+
+    Args:
+        view: the list that it was made on.
+        pair: the two.
+        taken_back: whether an earlier decision was taken back.
+        what: what was recorded, in words.
+        error: why it failed, or None.
+    """
+
+    def __init__(
+        self, view: DuplicatesView, pair: Duplicate, taken_back: bool, what: str, error: BaseException | None
+    ) -> None:
+        super().__init__()
+        self.view = view
+        self.pair = pair
+        self.taken_back = taken_back
+        self.what = what
         self.error = error
 
 

@@ -67,7 +67,7 @@ ACTIONS: tuple[Action, ...] = (
         ("f5",),
         "F5",
         "Took it",
-        "The member takes the picked item.",
+        "The member takes the picked item. On the list of members who may be here twice: they are one person.",
         "answer",
         "a suggestion or a due item is picked",
         writes=True,
@@ -87,7 +87,8 @@ ACTIONS: tuple[Action, ...] = (
         ("f7",),
         "F7",
         "Never",
-        "Never suggest this again; pressed again, nothing of its category. The member can take it back.",
+        "Never suggest this again; pressed again, nothing of its category. The member can take it back. On the list of "
+        "members who may be here twice: they are two.",
         "answer",
         "a suggestion or a due item is picked",
         writes=True,

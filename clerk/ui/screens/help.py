@@ -77,6 +77,11 @@ ABOUT: dict[str, tuple[str, ...]] = {
         "they agree to.",
     ),
     "contact": ("Phone, e-mail and birthday in full. That you looked is kept on record, with your name.",),
+    "duplicates": (
+        "Two members with one card, one phone number or e-mail and nearly one name, or one id in two spellings. Only "
+        "you know: F5, then F5 again: one person. F7, then F7 again: two persons. ^Z takes the last one back.",
+        "Nothing is moved: `clerk unmerge ID` gives everybody their own again. Who is forgotten is forgotten as both.",
+    ),
     "audit": (
         "Who opened whom and changed what, newest first; what other counters recorded comes with the night.",
         "`clerk audit` on the command line looks for one member or one associate.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clerk.clock import to_datetime
-from clerk.model import Measure, Notice, PrepLine, PrepList, Scorecard
+from clerk.model import Duplicates, Measure, Notice, PrepLine, PrepList, Scorecard
 from clerk.model.nights import NightsMore
 from clerk.phrases import count, date
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, fit, heading, outside, say, spread, window, wrapped
@@ -18,7 +18,7 @@ from clerk.ui.drawing.view import Picked, Scrolled, View, mark
 from clerk.ui.screens.home import notice_lines
 from clerk.ui.screens.member_lines import modifier_words
 
-Found = PrepList | Scorecard | NightsMore
+Found = PrepList | Scorecard | NightsMore | Duplicates
 """What can come from the other process."""
 
 WAITING = "Being worked out; a large shop takes half a minute. A card scanned now is answered at once."
@@ -34,7 +34,7 @@ class ShopScreen(View):
     """A screen whose content comes from another thread."""
 
     kind = ""
-    """What is asked of the desk: `prep` or `scorecard`."""
+    """What is asked of the desk: `prep`, `scorecard`, `nights` or `duplicates`."""
     title = ""
     slow_after_s = 0.1
     """After so long without a result the screen says that it is being worked out."""

@@ -90,6 +90,8 @@ def night_rows(found: Nights, width: int, picked: Picked | None) -> list[Row]:
             rows.words(sentence, Role.WARN, 3)
     rows.title("Who did what", "visits, answers, sign-ins, looks at contact details")
     rows.pick("audit", "audit", "Who did what, latest first", "", (Piece("Enter", Role.MUTED),))
+    words = "Members who may be one person twice"
+    rows.pick("duplicates", "duplicates", words, "", (Piece("Enter", Role.MUTED),))
     for problem in found.problems:
         rows.words(f"! {problem.code} {problem.what} {problem.remedy}", Role.WARN)
     return rows.rows

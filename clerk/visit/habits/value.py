@@ -113,7 +113,7 @@ def value(history: History, model: ValueModel, now: int, horizon_days: float = 9
     visits = float(expected_visits(model, rhythm, horizon_days / 7)[0])
     money = float(mean_spend(model, rhythm)[0]) if model.p is not None else None
     recent = days > now // DAY_S - YEAR_DAYS
-    past = int(spend[recent].sum()) if model.p is not None else int(recent.sum())
+    past = int(np.nansum(spend[recent])) if model.p is not None else int(recent.sum())
     place = float(standing(model, rhythm, np.array([float(past)]))[0])
     top = next((part for part, least in model.cutoffs if place >= least), None)
     return Value(
@@ -145,7 +145,8 @@ def purchase_days(history: History, now: int) -> tuple[NDArray[np.int64], Number
     """Days (since 1970) on which something was bought, ascending, and the net spend of each.
 
     A return lowers the spend of its own day, or of the last purchase day before it. Gifts are spend like any other;
-    what the member struck out is not looked at.
+    what the member struck out is not looked at. The spend of a day is not a number where no line of it has an amount
+    in the store's currency.
     """
     at = history.basket_at[history.basket]
     seen = (at <= now) & ((history.flags & np.uint8(LineFlag.STRUCK)) == 0)
@@ -157,16 +158,19 @@ def purchase_days(history: History, now: int) -> tuple[NDArray[np.int64], Number
     place = np.searchsorted(days, at[seen] // DAY_S, side="right") - 1
     inside = place >= 0
     spend = np.bincount(place[inside], weights=history.total_minor[seen][inside], minlength=len(days))
-    return days, spend.astype(np.float64)
+    stated = (history.flags[seen][inside] & np.uint8(LineFlag.FOREIGN | LineFlag.NO_AMOUNT)) == 0
+    is_known = np.bincount(place[inside], weights=stated, minlength=len(days)) > 0
+    return days, np.where(is_known, spend.astype(np.float64), np.nan)
 
 
 def rhythm_of(days: NDArray[np.int64], spend: Numbers, now: int) -> Rhythm:
     """One member's rhythm, in columns of length 1."""
+    known = spend[1:][np.isfinite(spend[1:])]
     return Rhythm(
         repeats=np.array([len(days) - 1.0]),
         recency=np.array([(days[-1] - days[0]) / 7.0]),
         age=np.array([max(now // DAY_S - days[0], 0) / 7.0]),
-        mean_spend=np.array([max(float(spend[1:].mean()), 0.0) if len(days) > 1 else 0.0]),
+        mean_spend=np.array([max(float(known.mean()), 0.0) if len(known) else 0.0]),
     )
 
 

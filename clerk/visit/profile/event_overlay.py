@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from clerk.model import Event, EventKind
 from clerk.visit.profile.undoing import undone_by
 
-KEPT = frozenset((EventKind.CONSENT, EventKind.CARD, EventKind.MEMBER))
+KEPT = frozenset((EventKind.CONSENT, EventKind.CARD, EventKind.MEMBER, EventKind.PAIR))
 """Kinds that no undo takes back: who changes their mind says so, and both words stay on record."""
 
 

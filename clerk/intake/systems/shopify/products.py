@@ -14,7 +14,7 @@ _NOT_SOLD = ("draft", "archived", "unlisted")
 
 def convert(raw: Raw, context: Context) -> list[Source]:
     """Items, and their stock where there is no inventory file."""
-    shared = ["title", "description", "vendor", "category", "type", "status", "image"]
+    shared = ["title", "description", "vendor", "category", "type", "status", "image", "gift_card"]
     frame = raw.frame.with_columns(raw.text(name).alias(name) for name in (*shared, "option2", "option3", "sku"))
     frame = filled_down(frame, "handle", shared)
     # Rows after the first may hold nothing but a further picture.
@@ -32,13 +32,15 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         .when((pl.col("type") == "") | (pl.col("type").str.to_lowercase() == leaf)).then(pl.col("category"))
         .otherwise(pl.concat_str(["category", "type"], separator=" > "))
     )  # fmt: skip
+    gift_card = pl.col("gift_card").str.to_lowercase() == "true"
     has = set(raw.frame.columns)
     items = frame.select(
         "row", "sku", "name", "description", "image",
         gtin=pl.col("barcode") if "barcode" in has else pl.lit(""),
         brand="vendor",
         price="price",
-        category=category,
+        # What the shop itself calls a gift card is one, whatever its name is.
+        category=pl.when(gift_card).then(pl.lit("Gift cards")).otherwise(category),
         variant_of=pl.when(several).then("handle").otherwise(pl.lit("")),
     )  # fmt: skip
     context.known.items.update(items.select("sku", "name").iter_rows())

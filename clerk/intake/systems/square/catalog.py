@@ -13,9 +13,7 @@ from clerk.intake.cells import slugs
 from clerk.intake.checks.numbers import decimals
 from clerk.intake.context import Context, source_of
 from clerk.intake.files.column_reading import Raw
-
-PLAIN = ("", "regular", "regular price", "default", "variable price")
-"""Names of a variation that mean there is no other."""
+from clerk.intake.layouts import words_of
 
 
 def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | None = None) -> list[Source]:
@@ -29,7 +27,7 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
     repeated = repeated or {}
     context.sets.extend(name for name in repeated.get("set", {}) if name not in context.sets)
     frame = raw.frame.filter(pl.col("item") != "")
-    archived = raw.text("archived").str.to_lowercase().is_in(["y", "yes", "true"])
+    archived = raw.text("archived").str.to_lowercase().is_in(list(words_of("square.catalog")["yes"]))
     context.note(
         int(frame.select(archived.alias("a"))["a"].sum()),
         "variation is archived: not offered|variations are archived: not offered",
@@ -38,7 +36,7 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
     frame = frame.filter(~archived) if raw.has("archived") else frame
     frame = frame.with_columns(item_slug=slugs(frame["item"]))
     own = pl.col("sku") != ""
-    plain = pl.col("variation").str.to_lowercase().is_in(PLAIN)
+    plain = pl.col("variation").str.to_lowercase().is_in(list(words_of("square.sales")["plain_sizes"]))
     price = _stated("price")
     ours = _quietly_ours(context, list(repeated.get("price_at", {})))
     if ours is not None:

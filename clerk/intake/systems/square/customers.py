@@ -12,14 +12,13 @@ from clerk.intake.canonical_tables import Source
 from clerk.intake.context import Context, source_of
 from clerk.intake.customers import BEFORE_ANY_ANSWER, consents, people
 from clerk.intake.files.column_reading import Raw
+from clerk.intake.layouts import words_of
 from clerk.model import UNDATED
-
-_GIVEN = ("subscribed", "opted in", "yes")
-_REFUSED = ("unsubscribed", "opted out", "bounced")
 
 
 def convert(raw: Raw, context: Context) -> list[Source]:
     """Members, cards and consents."""
+    words = words_of("square.customers")
     square, reference = raw.text("square_id"), raw.text("reference_id")
     name = pl.concat_str([raw.text("first_name"), raw.text("last_name")], separator=" ").str.strip_chars()
     frame = raw.frame.select(
@@ -33,7 +32,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         birthday=raw.text("birthday"),
         joined_on=raw.text("first_visit"),
         word=raw.text("subscription").str.to_lowercase(),
-        instant=raw.text("instant").str.to_lowercase().is_in(["yes", "y", "true", "1"]),
+        instant=raw.text("instant").str.to_lowercase().is_in(list(words["yes"])),
     )
     frame = people(frame, raw, context)
     context.known.aliases.update(
@@ -50,8 +49,8 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     columns = ("row", "member_id", "name", "given_name", "email", "phone", "birthday", "joined_on")
     stated = frame.select(
         "row", "member_id",
-        given=pl.col("word").is_in(_GIVEN) & ~pl.col("instant"),
-        refused=pl.col("word").is_in(_REFUSED),
+        given=pl.col("word").is_in(list(words["subscribed"])) & ~pl.col("instant"),
+        refused=pl.col("word").is_in(list(words["unsubscribed"])),
         channel=pl.lit("e-mail"),
     )  # fmt: skip
     made = [

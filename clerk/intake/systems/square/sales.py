@@ -1,6 +1,7 @@
 """Square's item sales, one row a line item, as lines with modifiers; every variant of the layout since 2024.
 
-Card brand and last digits are never read. A refund is a return. What was rung up as a custom amount is no item.
+Card brand and last digits are never read. A refund is a return, a void takes the line off the record. What was rung up
+as a custom amount is no item.
 """
 
 from __future__ import annotations
@@ -13,24 +14,22 @@ import polars as pl
 from clerk.intake.canonical_tables import Source
 from clerk.intake.cells import slugs
 from clerk.intake.checks.moments import moments
+from clerk.intake.checks.no_items import RULE, NoItems
 from clerk.intake.checks.numbers import in_one_way
-from clerk.intake.context import NO_ITEMS, Context, no_items, source_of
+from clerk.intake.context import Context, source_of
 from clerk.intake.customer_matching import match
 from clerk.intake.files.column_reading import Raw
-from clerk.intake.layouts import groups, zones
-from clerk.intake.systems.square.catalog import PLAIN
+from clerk.intake.layouts import groups, words_of, zones
+from clerk.languages.options import SIZE, group_of
+from clerk.text import clean
 
-NEUTRAL = "Choice"
-"""Group of an option about which nothing is known."""
-SIZE = "Size"
-"""Group of the price point."""
-
-_OUTSIDE_BRACKETS = re.compile(r",(?![^(]*\))")
-_PRICE = re.compile(r"\s*\([+-]?\s*[$€£]?\s*\d+(?:[.,]\d+)?\s*[$€£]?\)\s*$")
+_OUTSIDE_BRACKETS = re.compile(r"[,、](?![^(]*\))")
+_PRICE = re.compile(r"\s*[(（][+-]?\s*[$€£¥￥]?\s*\d+(?:[.,]\d+)?\s*[$€£¥円]?[)）]\s*$")
 _COUNT = re.compile(r"^(\d{1,2})\s*[x×]\s+|\s+[x×]\s*(\d{1,2})$")
 _MODIFIERS_AT_MOST = 12
 _TIMES_AT_MOST = 6
 """Beyond, a count is not believed: it would fill the line."""
+_NAMED_AT_MOST = 3
 
 
 class Grouping:
@@ -47,11 +46,11 @@ class Grouping:
             for group, options in (own_groups.items() if isinstance(own_groups, dict) else ())
             for option in (options if isinstance(options, list) else [options])
         }
-        self._books = context.known.groups
+        self._books = {option: group for option, group in context.known.groups.items() if group_of(group, "")}
         self._sets = {name.lower().removesuffix("s"): name for name in context.sets}
 
     def group(self, option: str) -> str:
-        """The group of an option."""
+        """The group of an option; empty where nothing is known of it."""
         plain = option.lower()
         if group := self._told.get(plain) or self._books.get(plain):
             return group
@@ -59,7 +58,7 @@ class Grouping:
         for word in reversed(words):
             if name := self._sets.get(word.removesuffix("s")):
                 return name
-        return next((groups()[word] for word in reversed(words) if word in groups()), NEUTRAL)
+        return group_of("", option) or next((groups()[word] for word in reversed(words) if word in groups()), "")
 
     def modifiers(self, applied: str, size: str, item: str) -> str:
         """The modifiers of one line.
@@ -77,12 +76,14 @@ class Grouping:
             option = _COUNT.sub("", option).strip()
             group, colon, rest = option.partition(":")
             if colon and group.strip() and rest.strip():
-                group, option = group.strip(), rest.strip()
+                group, option = group_of(group.strip(), rest.strip()), rest.strip()
             elif option:
                 group = self.group(option)
             if option:
-                parts += [f"{_bare(group)}={_bare(option)}"] * min(max(times, 1), _TIMES_AT_MOST)
-        if size.lower() not in PLAIN and not item.lower().endswith(f", {size.lower()}"):
+                said = f"{_bare(group)}={_bare(option)}" if group else _bare(option)
+                parts += [said] * min(max(times, 1), _TIMES_AT_MOST)
+        plain = words_of("square.sales")["plain_sizes"]
+        if size.lower() not in plain and not item.lower().endswith(f", {size.lower()}"):
             parts.append(f"{SIZE}={_bare(size)}")
         return "; ".join(sorted(parts))
 
@@ -91,20 +92,25 @@ def _bare(text: str) -> str:
     return re.sub(r"[;=]", " ", text).strip()
 
 
-_NO_ITEM_TYPES = ("custom amount", "gift card", "credit")
-
-
 def convert(raw: Raw, context: Context) -> list[Source]:
     """Lines, and the items where no file lists them."""
+    words = words_of("square.sales")
     needed = (
-        "zone", "category", "size", "sku", "net", "event", "location", "customer", "reference", "itemization",
-        "channel",
+        "zone", "category", "size", "sku", "modifiers", "net", "event", "location", "customer", "reference",
+        "itemization", "channel",
     )  # fmt: skip
     frame = raw.frame.with_columns(raw.text(name).alias(name) for name in needed)
-    typed = pl.col("itemization").str.to_lowercase().is_in(_NO_ITEM_TYPES)
-    unnamed = ((pl.col("item") == "") | typed) & (pl.col("sku") == "")
-    nothing = (unnamed | no_items(frame["item"])) & (pl.col("transaction") != "")
-    context.note(int(frame.select(nothing.sum()).item()), NO_ITEMS, raw)
+    if not raw.has("modifiers"):
+        context.notices.append(f"{raw.file}: no column of it is known as the modifiers: usuals are without them")
+    frame = frame.with_columns(
+        category=pl.when(pl.col("category").str.to_lowercase().is_in(list(words["nothing"]))).then(pl.lit(""))
+        .otherwise("category"),
+        kind_of_line=pl.when(pl.col("sku") == "").then("itemization").otherwise(pl.lit("")),
+    )  # fmt: skip
+    typed = pl.col("kind_of_line").str.to_lowercase().is_in(list(words["no_item_types"]))
+    nothing = (((pl.col("item") == "") & (pl.col("sku") == "")) | typed) & (pl.col("transaction") != "")
+    frame = frame.with_columns(line_no=pl.int_range(1, pl.len() + 1).over("transaction").cast(pl.String))
+    context.leave_out(raw, int(frame.select(nothing.sum()).item()), RULE)
     frame = frame.filter(~nothing)
     sku = frame["sku"].zip_with(frame["sku"] != "", slugs(frame["item"]))
     frame = frame.with_columns(sku.alias("sku"), _times(frame, raw, context).alias("sold_at"))
@@ -119,21 +125,30 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         context.amounts(frame["quantity"], raw, quantity=True).alias("quantity_read"),
     )
     gross, net, number = (pl.col(f"{name}_read") for name in ("gross", "net", "quantity"))
-    back = (pl.col("event").str.to_lowercase() == "refund") | (number < 0) | ((number != 0) & (gross < 0))
+    event = pl.col("event").str.to_lowercase()
+    back = event.is_in(list(words["refund"])) | (number < 0) | ((number != 0) & (gross < 0))
+    kind = (
+        pl.when(event.is_in(list(words["void"])) | (number == 0)).then(pl.lit("none"))
+        .when(back.fill_null(value=False)).then(pl.lit("return")).otherwise(pl.lit("sale"))
+    )  # fmt: skip
+    _say_unknown_events(frame, raw, context)
     lines = frame.with_columns(member.alias("member_id"), _modifiers(frame, context).alias("modifiers")).select(
-        "row", "member_id", "sku", "sold_at", "modifiers", "channel",
+        "row", "member_id", "sku", "sold_at", "modifiers", "channel", "line_no",
         basket_id="transaction",
         # What cannot be read stays as it is written, so that its row is set aside.
         quantity=pl.when(number.is_null()).then("quantity").otherwise(_text(number.abs())),
         unit_price=_text(pl.when(number.abs() > 0).then((gross / number).abs()).round(4)),
         line_total=pl.when(pl.col("net") == "").then(_text(gross, "gross")).otherwise(_text(net, "net")),
-        kind=pl.when(back.fill_null(value=False)).then(pl.lit("return")).otherwise(pl.lit("sale")),
+        kind=kind,
         store_id=context.store_ids(pl.col("location")),
+        item_name="item",
+        item_category="category",
     )  # fmt: skip
-    lines = lines.with_columns(line_no=pl.int_range(1, pl.len() + 1).over("basket_id").cast(pl.String))
     made = [source_of("lines", raw, lines, broken=True)]
     if not context.has_items and not context.known.items:
-        items = frame.unique("sku", keep="last", maintain_order=True).filter(pl.col("item") != "")
+        named = frame.select("sku", item_name="item", item_category="category")
+        items = frame.filter(~NoItems(context.store).among(named) & (frame["item"] != ""))
+        items = items.unique("sku", keep="last", maintain_order=True)
         context.note(
             items.height,
             "item is known from sales only: export the catalog too"
@@ -142,6 +157,15 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         )
         made.append(source_of("items", raw, items.select("row", "sku", "category", name="item")))
     return made
+
+
+def _say_unknown_events(frame: pl.DataFrame, raw: Raw, context: Context) -> None:
+    words = words_of("square.sales")
+    known = [*words["payment"], *words["refund"], *words["void"], ""]
+    strange = frame.filter(~pl.col("event").str.to_lowercase().is_in(known))["event"].unique(maintain_order=True)
+    if len(strange):
+        shown = clean(", ".join(strange.to_list()[:_NAMED_AT_MOST]), 100)
+        context.notices.append(f"{raw.file}: events that are not known count as sales: {shown}")
 
 
 def _modifiers(frame: pl.DataFrame, context: Context) -> pl.Series:
