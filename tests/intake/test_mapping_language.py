@@ -168,6 +168,26 @@ def test_facts_on_the_first_row_of_a_receipt_count_for_its_other_rows_and_for_no
     ]  # fmt: skip
 
 
+def test_items_in_one_cell_become_a_row_each_and_their_row_counts_once(tmp_path: Path) -> None:
+    mapping = (
+        HEAD
+        + """split_rows = { column = "Items", between = "," }
+skip_where = { "Items" = ["*tip*", ""] }
+[file.columns]
+basket_id = "Receipt"
+member_id = "Member"
+sold_at = "When"
+item_name = { from = "Items", find = "^(?:[0-9]+ ?x )?(.*)$" }
+quantity = { from = "Items", find = "^([0-9]+) ?x ", else = "1" }
+"""
+    )
+    made = delivered(tmp_path, mapping, [
+        row(Items="2 x Latte, Scone, Tip"), row(Items=""), row(Items=", "), row(Items="1 x Tip"),
+    ])  # fmt: skip
+    assert values(made, ROW, "sku", "quantity") == [(2, "latte", "2"), (2, "scone", "1")]
+    assert made["lines"].left_out == {"Items is *tip* or empty": 3}
+
+
 def test_cents_become_amounts_by_the_currency_of_their_row(tmp_path: Path) -> None:
     mapping = HEAD + 'money = "minor"\n' + COLUMNS + 'line_total = "Amount"\ncurrency = "Currency"\n'
     made = delivered(tmp_path, mapping, [

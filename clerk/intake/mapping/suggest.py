@@ -31,6 +31,8 @@ from clerk.text import clean
 
 _READ_AS = 0.95
 """Share of cells that have a form from which a column counts as of that form."""
+_NEARER = 5
+"""How many times as many days another order of day and month must cover before the nearer one is guessed."""
 _FEW = 12
 """Different values up to which a column may be one of kinds."""
 _WIDE = 44
@@ -160,7 +162,7 @@ class _Proposal:
         if {"sku", "item_name"} & named.keys() and {"unit_price", "gtin", "on_hand"} & named.keys():
             return "items"
         dated = any(column.is_date for column in self._columns.values())
-        if {"sku", "item_name"} & named.keys() and dated:
+        if dated and ({"sku", "item_name"} & named.keys() or self._texts()):
             return "lines"
         if {"given_name", "family_name", "member_id"} & named.keys():
             return "members"
@@ -170,14 +172,24 @@ class _Proposal:
             "Export the list of sold items, one row an item.",
         )
 
+    def _texts(self) -> list[str]:
+        """Columns of words: neither dates, numbers nor addresses; those that repeat most first."""
+        words = [
+            one for one in self._columns.values()
+            if one.name not in self._taken and len(one.texts) and one.texts.str.contains(r"\p{L}{2}").mean() == 1
+            and not one.is_date and not one.is_number and one.share_emails < _READ_AS and one.share_phones < _READ_AS
+        ]  # fmt: skip
+        return [one.name for one in sorted(words, key=lambda one: one.different / len(one.texts))]
+
     def _of_lines(self) -> None:
         basket = self._basket()
         self._moment()
         self._sku()
         if found := self._take("item_name"):
-            self._say(
-                "item_name", _quoted(found), "by its name" + ("" if "sku" in self._used else "; stands for the SKU")
-            )
+            why = "by its name" + ("" if "sku" in self._used else "; stands for the SKU")
+            self._say("item_name", _quoted(found), why)
+        elif "sku" not in self._used and (words := self._texts()):
+            self._say("item_name", _quoted(words[0]), "guess: its words repeat most", guess=True)
         if found := self._take("item_category"):
             self._say("item_category", _quoted(found), "by its name")
         self._number("quantity", "1")
@@ -215,6 +227,17 @@ class _Proposal:
         if (found := self._take("unit_price")) and self._columns[found].is_number:
             self._say("price", _quoted(found), "by its name; read as numbers")
             self._marks("price", self._full[found])
+        stock = self._take("on_hand")
+        if stock and self._columns[stock].is_number:
+            key, name = ("sku", self._used["sku"][0]) if "sku" in self._used else ("item_name", self._used["name"][0])
+            self._tail.append(
+                "\n".join([
+                    "[[file]]", f"match = {_quoted(self._match())}",
+                    _with_why('table = "stock"', "the same file once more: how many are there"), "[file.columns]",
+                    f"{key} = {_quoted(name)}",
+                    _with_why(f"on_hand = {_quoted(stock)}", "by its name; read as numbers"),
+                ])
+            )  # fmt: skip
 
     def _basket(self) -> str:
         """The receipt's number: by its name, else the ids that repeat."""
@@ -293,17 +316,29 @@ class _Proposal:
         written = texts.filter(texts != "")
         if order_of(written) is not None or "date" in self._guesses:
             return
-        order, why = self._habit.order, "the store's country writes it so"
-        proven = order_of(written, self._today)
-        if proven is not None:
-            order, why = proven, "else some days would lie in the future"
-        elif written.str.contains(r"(?i)[0-9] ?[ap]\.?m").any():
-            order, why = "mdy", "times with am and pm stand beside it"
-        elif not self._country and not self._currency:
-            order, why = _narrowest(written), "so the days lie nearest to each other"
+        order, why = self._decided(written)
         words = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}[order]
-        self._head.append((f'date = "{words}"', f"guess: no row proves it; {why}"))
-        self._guesses.append("date")
+        self._head.append((f'date = "{words}"', why))
+        if why.startswith("guess"):
+            self._guesses.append("date")
+
+    def _decided(self, texts: pl.Series) -> tuple[Order, str]:
+        """The order of a column of dates that proves none, and why."""
+        dated = {one.name: order_of(one.texts) for one in self._columns.values() if one.is_date}
+        others = {(order, name) for name, order in dated.items() if order not in (None, "ymd")}
+        if len({order for order, _ in others}) == 1:
+            order, name = min(others, key=str)
+            assert order is not None
+            return order, f"as {name} proves"
+        if (proven := order_of(texts, self._today)) is not None:
+            return proven, "guess: no row proves it; else some days would lie in the future"
+        spans = _spans(texts)
+        near, far = min(spans, key=lambda one: spans[one]), max(spans, key=lambda one: spans[one])
+        if spans[far] >= _NEARER * max(1, spans[near]):
+            return near, "guess: no row proves it; so the days lie nearest to each other"
+        if not self._country and not self._currency and texts.str.contains(r"(?i)[0-9] ?[ap]\.?m").any():
+            return "mdy", "guess: no row proves it; times with am and pm stand beside it"
+        return self._habit.order, "guess: no row proves it; the store's country writes it so"
 
     def _number(self, column: str, otherwise: str) -> None:
         found = next((name for name in self._named.get(column, ()) if self._columns[name].is_number), "")
@@ -311,9 +346,9 @@ class _Proposal:
             self._say(column, _quoted(found), "by its name; read as numbers")
             self._marks(column, self._full[found])
         elif otherwise:
-            self._tail.append(
-                f"[file.constants]\n{column} = {_quoted(otherwise)}".ljust(_WIDE) + "  # no column says it"
-            )
+            line = _with_why(f"{column} = {_quoted(otherwise)}", "no column says it")
+            self._tail.append(f"[file.constants]
+{line}")
 
     def _marks(self, column: str, texts: pl.Series) -> None:
         if proof(texts.filter(texts != "")).undecided and not any(key.startswith("decimal") for key, _ in self._head):
@@ -364,7 +399,12 @@ class _Proposal:
             self._say(name, f"[{_quoted(given)}, {_quoted(family)}]", "first and last name apart", of=[given, family])
         elif found := (self._take("member_name") or (self._take("item_name") if named_apart else "")):
             alone = not named_apart and not {"member_id", "card", "email", "phone"} & self._used.keys()
-            if alone and self._columns[found].texts.str.contains("[0-9]").all():
+            cells = self._columns[found].texts
+            if alone and cells.str.contains(r"^\D*\p{L}{3}\D*[0-9]{3,}\D*$|^[0-9]{3,}\D*\p{L}{3}\D*$").all():
+                value = f'{{ from = {_quoted(found)}, find = "[0-9]{{3,}}" }}'
+                self._say("member_id", value, "guess: a number stands beside each name", guess=True, of=[found])
+                self._say(name, _quoted(found), "by its name")
+            elif alone and cells.str.contains("[0-9]").all():
                 self._say("member_id", _quoted(found), "guess: its cells look like numbers of customers", guess=True)
             elif alone:
                 self._say(name, _quoted(found), "by its name; members are found by it: export the customers too")
@@ -496,17 +536,19 @@ class _Proposal:
             self._guesses.append(column)
         self._lines.append((f"{column} = {value}", why))
 
-    def _toml(self, table: str, unknown: list[str]) -> str:
-        """The text of the mapping."""
+    def _match(self) -> str:
+        """The file's name with a star for what changes from export to export."""
         match = re.sub(r"[\d_\-. ]*\d[\d_\-. ()]*", "*", self._path.stem) + "*" + self._path.suffix
         match = re.sub(r"\*+", "*", match)
-        if match.strip("*.") in ("", self._path.suffix.strip(".")):
-            match = self._path.name
+        return self._path.name if match.strip("*.") in ("", self._path.suffix.strip(".")) else match
+
+    def _toml(self, table: str, unknown: list[str]) -> str:
+        """The text of the mapping."""
         lines = [
             "# Proposed by `clerk mapping suggest`; look through it, above all at lines marked guess, then try it with",
             f"# `clerk mapping try {self._path.name}`.",
             "[[file]]",
-            _with_why(f"match = {_quoted(match)}", "files of this name; * is any text"),
+            _with_why(f"match = {_quoted(self._match())}", "files of this name; * is any text"),
             _with_why(f'table = "{table}"', _TABLES[table]),
             *(_with_why(line, why) for line, why in self._head),
             "",
@@ -529,15 +571,15 @@ _PHONE_IN = r"(?:^|[\\s,;])(\\+?[0-9(][0-9 ()./-]{5,}[0-9])"
 _EMAIL_IN = r"[^\\s,;<>]+@[^\\s,;<>]+"
 
 
-def _narrowest(texts: pl.Series) -> Order:
-    """The order of day and month in which a column covers the fewest days."""
-    spans: list[tuple[int, Order]] = []
-    for order in ("dmy", "mdy"):
+def _spans(texts: pl.Series) -> dict[Order, int]:
+    """How many days a column covers in either order of day and month."""
+    spans: dict[Order, int] = {}
+    orders: tuple[Order, ...] = ("dmy", "mdy")
+    for order in orders:
         days = moments(texts, order).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).drop_nulls()
         first, last = days.min(), days.max()
-        if isinstance(first, date) and isinstance(last, date):
-            spans.append(((last - first).days, order))
-    return min(spans, key=lambda one: one[0])[1] if spans else "dmy"
+        spans[order] = (last - first).days if isinstance(first, date) and isinstance(last, date) else 0
+    return spans
 
 
 def _seen(name: str, cells: pl.Series) -> _Seen:

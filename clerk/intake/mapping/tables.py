@@ -106,6 +106,7 @@ class Reading:
         """
         one = self._one
         self._fill_down()
+        self._split_rows()
         beside, is_modifier, stray = self._modifier_rows()
         rules = self._rules(is_modifier, stray)
         stays = rules == ""
@@ -173,6 +174,15 @@ class Reading:
                 .then(one.over(by)).otherwise(pl.col(name)).fill_null("").alias(name)
                 for name, one in zip(columns, filled, strict=True) if name not in by
             )  # fmt: skip
+
+    def _split_rows(self) -> None:
+        """Makes a row of each item where a cell holds several."""
+        if self._one.split_rows is None or (label := self._label(self._one.split_rows[0])) is None:
+            return
+        pieces = pl.col(label).str.split(self._one.split_rows[1])
+        filled = pieces.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
+        # A row without a piece stays a row.
+        self._rows = self._rows.with_columns(filled).explode(label).with_columns(pl.col(label).fill_null(""))
 
     def _modifier_rows(self) -> tuple[list[pl.Series], pl.Series, pl.Series]:
         """Options that other rows or another file give to each row; which rows are such, and which have no line."""
