@@ -347,8 +347,7 @@ class _Proposal:
             self._marks(column, self._full[found])
         elif otherwise:
             line = _with_why(f"{column} = {_quoted(otherwise)}", "no column says it")
-            self._tail.append(f"[file.constants]
-{line}")
+            self._tail.append(f"[file.constants]\n{line}")
 
     def _marks(self, column: str, texts: pl.Series) -> None:
         if proof(texts.filter(texts != "")).undecided and not any(key.startswith("decimal") for key, _ in self._head):

@@ -182,7 +182,8 @@ class Reading:
         pieces = pl.col(label).str.split(self._one.split_rows[1])
         filled = pieces.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
         # A row without a piece stays a row.
-        self._rows = self._rows.with_columns(filled).explode(label).with_columns(pl.col(label).fill_null(""))
+        kept = pl.when(filled.list.len() == 0).then(pl.concat_list(pl.lit(""))).otherwise(filled)
+        self._rows = self._rows.with_columns(kept.alias(label)).explode(label)
 
     def _modifier_rows(self) -> tuple[list[pl.Series], pl.Series, pl.Series]:
         """Options that other rows or another file give to each row; which rows are such, and which have no line."""
