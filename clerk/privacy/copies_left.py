@@ -57,8 +57,8 @@ def copies_left(
         words = "with the next night, which takes the member out"
         copies.append(_dated("the books (books/)", words, now, NIGHTS, "here:books/**"))
     if any((home / "pull").glob("*/*.csv")):
-        copies.append(Copy("what `clerk pull` fetched before it was cut off (pull/)",
-                           "with the next complete `clerk pull`, and the night after it", ("here:pull/**",)))  # fmt: skip
+        when = "with the next complete `clerk pull`, and the night after it"
+        copies.append(Copy("what `clerk pull` fetched before it was cut off (pull/)", when, ("here:pull/**",)))
     if packs := len(list((home / "packs").glob("[!.]*/manifest.json"))):
         what = f"{count(packs, 'pack')} of store data on this machine, where nobody can open the member any more"
         older = f"older ones stay {count(packs_kept_days(settings), 'day')} at most (pack.keep)"

@@ -32,8 +32,8 @@ from clerk.text import clean
 
 _ORDER = (
     "email", "phone", "billing_phone", "billing_name", "shipping_phone", "financial_status", "fulfillment",
-    "created_at", "cancelled_at", "total", "subtotal", "shipping", "taxes", "refunded", "location", "source", "currency",
-    "payment_method",
+    "created_at", "cancelled_at", "total", "subtotal", "shipping", "taxes", "refunded", "location", "source",
+    "currency", "payment_method",
 )  # fmt: skip
 _AMOUNTS = ("price", "discount", "refunded", "total", "subtotal", "shipping", "taxes")
 _OF_REFUND = (
