@@ -174,7 +174,6 @@ def _checked(
     """A table with every row checked, and its counts."""
     one = TableTrial(source.table)
     report = BuildReport(source.file)
-    frame = source.frame
     with tempfile.TemporaryDirectory(prefix="clerk-trial-") as scratch:
         checked = None
         try:
@@ -188,13 +187,10 @@ def _checked(
             one.bad = [(int(row["row"]), row["reason"]) for row in told[:_SET_ASIDE]]
     table = report.table(source.table)
     one.set_aside = dict(table.quarantined)
-    one.left_out = {**source.left_out, **getattr(table, "left_out", {})}
+    one.left_out = {**source.left_out, **table.left_out}
     one.taken = table.kept
     one.said = list(report.fallbacks)
-    one.rows = max(table.rows, frame.height) + sum(source.left_out.values())
-    guests = frame.height - table.kept - table.repeated - sum(table.quarantined.values())
-    if guests > 0 and not getattr(table, "left_out", {}):
-        one.left_out["sold to guests: no member"] = guests
+    one.rows = (source.file_rows if source.leads else 0) or source.rows
     if table.repeated:
         one.left_out["the same again"] = table.repeated
     return None if checked is None else checked.get(source.table), one
@@ -240,11 +236,13 @@ def _first(
         values = {}
         for column, value in _readable(row, source, currency).items():
             before = []
-            told = [part for source_ in (column, *_MADE_OF.get(column, ())) for part in cells.get(source_, [])]
-            for name, frame in told:
-                text = frame.filter(pl.col(ROW) == number)["value"]
-                if len(text) and str(text[0] or "").strip():
-                    before.append(f"{clean(name)}: {clean(str(text[0]))}")
+            for source_column in (column, *_MADE_OF.get(column, ())):
+                if before and column != "member_id":
+                    break
+                for name, frame in cells.get(source_column, []):
+                    text = frame.filter(pl.col(ROW) == number)["value"]
+                    if len(text) and str(text[0] or "").strip():
+                        before.append(f"{clean(name)}: {clean(str(text[0]))}")
             values[column] = [value, *dict.fromkeys(before)]
         shown.append(values)
     return shown
