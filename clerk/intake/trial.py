@@ -235,7 +235,7 @@ def _first(
         one.row_numbers.append(number)
         values = {}
         for column, value in _readable(row, source, currency).items():
-            before = []
+            before: list[str] = []
             for source_column in (column, *_MADE_OF.get(column, ())):
                 if before and column != "member_id":
                     break

@@ -99,7 +99,7 @@ def suggest(path: Path, store: Mapping[str, Any], today: date) -> Suggestion:
     header, is_parquet = header_of(path)
     places = {f"c{at}": at for at, name in enumerate(header) if name.strip()}
     frame = read(Recognised(path, "", (), "", places, tuple(header), {}, is_parquet)).frame
-    named = {clean(header[at].strip().strip("\ufeff"), 120): label for label, at in reversed(places.items())}
+    named = {header[at].strip().strip("\ufeff"): label for label, at in reversed(places.items())}
     columns = [_seen(name, frame[label].cast(pl.String).fill_null("")) for name, label in reversed(named.items())]
     full = {column.name: frame[named[column.name]].cast(pl.String).fill_null("") for column in columns}
     return _Proposal(path, columns, full, store, today).made()
@@ -132,11 +132,15 @@ class _Proposal:
         self._habit = habits(self._country, self._currency)
         self._today = today
         self._named = _by_name(columns)
+        for column in ("sku", "item_name"):
+            words = [name for name in self._named.pop(column, []) if not self._columns[name].is_date]
+            self._named |= {column: words} if words else {}
         self._lines: list[tuple[str, str]] = []
         """Lines of `[file.columns]` and why."""
         self._used: dict[str, list[str]] = {}
         self._guesses: list[str] = []
         self._head: list[tuple[str, str]] = []
+        self._constants: list[str] = []
         self._tail: list[str] = []
         self._taken: set[str] = set()
 
@@ -347,7 +351,7 @@ class _Proposal:
             self._marks(column, self._full[found])
         elif otherwise:
             line = _with_why(f"{column} = {_quoted(otherwise)}", "no column says it")
-            self._tail.append(f"[file.constants]\n{line}")
+            self._constants.append(line)
 
     def _marks(self, column: str, texts: pl.Series) -> None:
         if proof(texts.filter(texts != "")).undecided and not any(key.startswith("decimal") for key, _ in self._head):
@@ -386,7 +390,7 @@ class _Proposal:
                     (
                         name for name, one in self._columns.items()
                         if name not in self._taken and len(one.texts) and getattr(one, share) >= _READ_AS
-                        and (column == "email" or not one.is_number)
+                        and (column == "email" or not (one.is_number or one.is_date))
                     ), "",
                 )  # fmt: skip
                 why, guess = f"guess: its cells look like {'e-mails' if column == 'email' else 'phone numbers'}", True
@@ -412,12 +416,8 @@ class _Proposal:
         if named_apart and given:
             self._say("given_name", _quoted(given), "by its name")
         if not named_apart and not {"member_id", "card", "email", "phone", "member_name"} & self._used.keys():
-            self._lines.append(
-                (
-                    'member_id = { first_of = ["' + next(iter(self._columns)) + '"], else = "" }',
-                    "TODO: no column says who bought",
-                )
-            )
+            line = _with_why('member_id = ""', "TODO: no column says who bought; name it in [file.columns] instead")
+            self._constants.append(line)
 
     def _kinds(self) -> None:
         """What is brought back or no purchase, by the words in the cells."""
@@ -554,7 +554,8 @@ class _Proposal:
             _with_why("[file.columns]", "Clerk's column = the column of the file"),
             *(_with_why(line, why) for line, why in self._lines),
         ]
-        for part in self._tail:
+        constants = ["\n".join(["[file.constants]", *self._constants])] if self._constants else []
+        for part in (*constants, *self._tail):
             lines += ["", part]
         if unknown:
             lines += ["", "# Columns of the file that are not used:"]
@@ -644,7 +645,11 @@ def _plain(name: str) -> str:
 def _quoted(text: str) -> str:
     """A text as TOML writes it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in escaped) + '"'
+    return '"' + "".join(letter if letter.isprintable() else _escaped(letter) for letter in escaped) + '"'
+
+
+def _escaped(letter: str) -> str:
+    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
 
 
 def _with_why(line: str, why: str) -> str:
