@@ -103,8 +103,11 @@ def test_sums_are_worked_out_and_what_is_no_number_is_left_to_be_set_aside(tmp_p
         row(Net="many", Tax="1", Off="", Gift="", Qty="0"),
         row(Net="", Tax="", Off="", Gift="", Qty="1"),
         row(Net="", Tax="2", Off="", Gift="", Qty=""),
+        row(Net="1", Tax="lots", Off="", Gift="", Qty="0"),
     ])  # fmt: skip
-    assert values(made, "line_total", "unit_price") == [("11", "2.5"), ("many", "many"), ("", ""), ("2", "")]
+    assert values(made, "line_total", "unit_price") == [
+        ("11", "2.5"), ("many", "many"), ("", ""), ("2", ""), ("lots", ""),
+    ]  # fmt: skip
 
 
 def test_rows_are_kept_and_skipped_by_several_columns_in_any_letter_case_and_counted_by_rule(tmp_path: Path) -> None:
@@ -350,6 +353,16 @@ def test_members_are_found_by_name_only_where_the_file_says_nothing_else_and_one
     known.add_names(pl.DataFrame({"member_id": ["1", "2", "3"], "name": ["Ada  Brandt", "Bo Li", "bo li"]}))
     made = delivered(tmp_path, mapping, [row(Member="ADA BRANDT"), row(Member="Bo Li"), row(Member="Cy")], known=known)
     assert [member for (member,) in values(made, "member_id")] == ["1", "", ""]
+
+
+def test_an_address_of_several_members_is_nobodys_and_makes_no_further_member(tmp_path: Path) -> None:
+    known = KnownMembers()
+    known.add([("M1", "both@x.example", ""), ("M2", "both@x.example", "")])
+    made = delivered(
+        tmp_path, HEAD + COLUMNS.replace("member_id", "email"), [row(Member="both@x.example")], known=known
+    )
+    assert values(made, "member_id") == [("",)]
+    assert "members" not in made
 
 
 def test_customers_that_come_after_their_sales_are_the_same_persons(tmp_path: Path) -> None:
