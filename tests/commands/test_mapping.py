@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from clerk import cli
 from clerk.errors import ClerkError
@@ -199,9 +200,22 @@ def test_a_trial_as_json_has_the_counts_of_each_table(
     shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, seen = run(capsys, "mapping", "try", shop, "--home", tmp_path / "home", "--json")
-    told = json.loads(seen)
+    (told,) = json.loads(seen)["files"]
     assert code == 0
     assert next((table["table"], table["rows"], table["taken"]) for table in told["tables"]) == ("lines", 3, 2)
+
+
+def test_a_workbook_is_tried_and_proposed_like_any_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, home = tmp_path / "till.xlsx", tmp_path / "home"
+    book = Workbook()
+    for line in csv.reader(ENGLISH.splitlines()):
+        book.active.append(line)
+    book.save(path)
+    code, _ = run(capsys, "mapping", "suggest", path, "--home", home, "--out", tmp_path / "mapping.toml")
+    assert code == 0
+    code, seen = run(capsys, "mapping", "try", path, "--home", home)
+    assert code == 0
+    assert "< Date: 04/06/2026, Time: 2:30 PM" in seen
 
 
 def test_a_file_that_nothing_describes_is_answered_with_what_to_do(

@@ -25,6 +25,7 @@ from clerk.intake.checks.numbers import decimals, proof
 from clerk.intake.checks.written import Order, habits
 from clerk.intake.files.column_reading import read
 from clerk.intake.files.recognition import Recognised, header_of
+from clerk.intake.mapping.entries import from_toml
 from clerk.intake.mapping.reading import on_several_days
 from clerk.phrases import count
 from clerk.text import clean
@@ -153,25 +154,34 @@ class _Proposal:
         table = self._table()
         {"lines": self._of_lines, "members": self._of_members, "items": self._of_items}[table]()
         unknown = [name for name in self._columns if name not in self._taken]
-        return Suggestion(self._path.name, table, self._toml(table, unknown), self._used, self._guesses, unknown)
+        toml = self._toml(table, unknown)
+        try:
+            from_toml(toml)
+        except ValueError:
+            # What looked like the items was the receipts, or the like.
+            raise self._useless() from None
+        return Suggestion(self._path.name, table, toml, self._used, self._guesses, unknown)
 
     def _table(self) -> str:
         """Which table the file is: whose required columns it has."""
-        named = self._named
-        sold = bool({"sold_at", "time"} & named.keys()) and bool({"sku", "item_name"} & named.keys())
-        if sold and ({"quantity", "line_total", "unit_price"} & named.keys()):
-            return "lines"
-        if {"email", "phone"} & named.keys() and not {"quantity", "line_total", "on_hand"} & named.keys():
-            return "members"
-        if {"sku", "item_name"} & named.keys() and {"unit_price", "gtin", "on_hand"} & named.keys():
-            return "items"
+        named = self._named.keys()
         dated = any(column.is_date for column in self._columns.values())
-        if dated and ({"sku", "item_name"} & named.keys() or self._texts()):
+        if dated and {"sku", "item_name"} & named and {"quantity", "line_total", "unit_price"} & named:
             return "lines"
-        if {"given_name", "family_name", "member_id"} & named.keys():
+        if {"email", "phone"} & named and not {"quantity", "line_total", "on_hand"} & named:
             return "members"
+        if {"sku", "item_name"} & named and {"unit_price", "gtin", "on_hand"} & named:
+            return "items"
+        if dated and ({"sku", "item_name"} & named or self._texts()):
+            return "lines"
+        if {"member_id", "card"} & named:
+            return "members"
+        raise self._useless()
+
+    def _useless(self) -> SourceUnreadable:
+        """The error about a file in which nothing can be used."""
         shown = ", ".join(list(self._columns)[:12])
-        raise SourceUnreadable(
+        return SourceUnreadable(
             f"{self._path.name} has no columns that look like sales, customers or items: {clean(shown, 300)}.",
             "Export the list of sold items, one row an item.",
         )
