@@ -248,6 +248,7 @@ _MADE_OF = {"member_id": "email", "sku": "item_name", "store_id": "location"}
 def _readable(row: Mapping[str, Any], source: Source, currency: str) -> dict[str, str]:
     """A checked row under canonical names, as a person writes it; without what is empty."""
     digits = minor_digits(currency)
+    own_digits = minor_digits(row.get("currency") or currency)
     made: dict[str, str] = {}
     shape = TABLES[source.table]
     order = ["at", "milli", "total_minor", *shape.required, *shape.either, *shape.optional]
@@ -260,7 +261,8 @@ def _readable(row: Mapping[str, Any], source: Source, currency: str) -> dict[str
         elif name == "milli":
             made["quantity"] = f"{value / 1000:g}"
         elif name == "total_minor":
-            made["line_total"] = f"{value / 10**digits:.{digits}f}"
+            if not row["flags"] & int(LineFlag.NO_AMOUNT):
+                made["line_total"] = f"{value / 10**own_digits:.{own_digits}f}"
         elif name == "price_minor":
             made["price"] = f"{value / 10**digits:.{digits}f}"
         elif name == "flags":
