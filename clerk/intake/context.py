@@ -131,4 +131,8 @@ class Context:
 def source_of(table: str, raw: Raw, frame: pl.DataFrame, *, broken: bool = False) -> Source:
     """One canonical table of a file; rows broken or left out go with one of its tables only."""
     numbered = frame.with_columns(pl.col(ROW).cast(pl.UInt32))
-    return Source(table, raw.file, numbered, raw.broken, raw.left_out) if broken else Source(table, raw.file, numbered)
+    if not broken:
+        return Source(table, raw.file, numbered, torn_row=raw.torn_row, file_rows=raw.rows)
+    return Source(
+        table, raw.file, numbered, raw.broken, raw.left_out, torn_row=raw.torn_row, leads=True, file_rows=raw.rows
+    )

@@ -52,7 +52,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "lines": {
         "basket_id": "number of the receipt", "member_id": "as in members; empty for a guest", "sku": "as in items",
         "sold_at": "2026-11-20T08:15", "quantity": "1; a negative one is a return", "unit_price": "3.60",
-        "line_total": "3.60", "modifiers": "Milk=Oat; Size=Large", "kind": "sale or return", "gift": "yes for a gift",
+        "line_total": "3.60", "modifiers": "Milk=Oat; Size=Large", "gift": "yes for a gift",
+        "kind": "sale or return; none for what was not, or is no more, bought",
         "store_id": "where it was sold", "channel": "counter, web …", "line_no": "1, 2 … within the receipt",
         "currency": "EUR, USD …; empty is the store's own",
         "item_name": "as on the receipt; tells what is no item, such as a tip",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from clerk.clock import first_second, to_datetime
-from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.checks import values
 from clerk.intake.checks.currencies import codes
 from clerk.intake.checks.damaged import damaged_values, damages, sentences
@@ -28,6 +28,8 @@ LONG_CHARS = 2000
 
 NOTHING, EVERYBODY = "none", "everybody"
 """What a shop writes to state that an item contains no allergen, and that it is for everybody."""
+
+OTHER_STORES = "of other stores"
 
 _OWN_CODE = re.compile(r"[BCDFGHJKLNPRSTVX]{24}", re.IGNORECASE)
 _REVOKED = ("revoked", "lost", "stolen", "blocked", "replaced", "inactive", "expired", "cancelled", "canceled")
@@ -157,7 +159,11 @@ class Checks:
             (pl.col("on_hand").is_null() | (pl.col("on_hand").abs() > 1e9), "on_hand is no number"),
         ]
         typed = self._quarantine.sift(source, typed, tests)
-        typed = self._of_this_store(typed)
+        here = self._of_this_store(typed)
+        self._report.table(source.table).leave_out(
+            OTHER_STORES, distinct_rows(typed[ROW]) - distinct_rows(here[ROW])
+        )  # fmt: skip
+        typed = here
         typed = self._once(source, typed, ["sku", "store_id", "shelf"])
         return typed.group_by("sku", maintain_order=True).agg(
             pl.col("on_hand").clip(0).sum().cast(pl.Int64),
@@ -281,8 +287,10 @@ class Checks:
         """One row for each natural key: the last one, since earlier ones are older statements of the same."""
         once = typed.unique(key, keep="last", maintain_order=True)
         table = self._report.table(source.table)
-        table.repeated += typed.height - once.height
-        table.kept += once.height
+        kept = self._quarantine.good_rows(source.table, once[ROW])
+        rows = self._quarantine.good_rows(source.table, typed[ROW])
+        table.repeated += rows - kept
+        table.kept += kept
         return once
 
     def _good(self, texts: pl.Series, kind: str) -> pl.Series:
