@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from clerk.intake.canonical_tables import Source
+from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.checks import values
 from clerk.languages.item_words import item_words, plain_name
 
@@ -53,7 +53,8 @@ class NoItems:
         nothing = self.among(texts)
         if not nothing.any():
             return part
-        whole.left_out[RULE] = whole.left_out.get(RULE, 0) + int(nothing.sum())
+        rows = distinct_rows(part.frame.filter(nothing)[ROW])
+        whole.left_out[RULE] = whole.left_out.get(RULE, 0) + rows
         return Source(part.table, part.file, part.frame.filter(~nothing))
 
     def among(self, lines: pl.DataFrame) -> pl.Series:

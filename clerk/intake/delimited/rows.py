@@ -53,6 +53,8 @@ class Rows:
     """(line, reason, original) of rows that could not be used."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Rule -> rows that it leaves out."""
+    torn_row: int = 0
+    """Row at the end of the file whose last line has no end: its last field may be cut. 0 where there is none."""
 
 
 def rows_of(path: Path, places: Mapping[str, int]) -> Rows:
@@ -71,6 +73,7 @@ def rows_of(path: Path, places: Mapping[str, int]) -> Rows:
         whole.broken += part.broken
         for rule, rows in part.left_out.items():
             whole.left_out[rule] = whole.left_out.get(rule, 0) + rows
+        whole.torn_row = part.torn_row
     return whole
 
 
@@ -141,7 +144,7 @@ class _Reader:
         regular[list(rules)] = False
         lines.blank[list(rules)] = True
         odd: list[tuple[int, list[str]]] = []
-        used = len(lines)
+        used, last = len(lines), len(lines) - 1
         for at in np.flatnonzero(~regular & ~lines.blank).tolist():
             if at < place:
                 continue
@@ -150,6 +153,7 @@ class _Reader:
                 used = at
                 break
             place = at + taken
+            last = at if place == len(lines) else last
             regular[at:place] = False
             for within in range(at + 1, place):
                 rules.pop(within, None)
@@ -162,6 +166,7 @@ class _Reader:
                 found.broken.append((number + at, reason, original))
         regular[used:] = False
         found.left_out = dict(Counter(rule for at, rule in rules.items() if at < used))
+        found.torn_row = number + last if at_end and block and not block.endswith(b"\n") else 0
         found.frame = self._frame(lines, regular, odd, number)
         return found, _Used(int(lines.starts[used]) if used < len(lines) else len(block), used)
 
