@@ -125,6 +125,13 @@ class NothingInIt(StoreDataError):
     meaning = "The tables are empty; the pack was not replaced."
 
 
+class AllRowsBad(StoreDataError):
+    """Every row of a table was quarantined: whatever came, it is not what the shop sold."""
+
+    code = "E214"
+    meaning = "Every row of a file was set aside; the file was not taken, the other files were."
+
+
 class UnknownMember(StoreDataError):
     """A command named a member or card that this shop does not know."""
 

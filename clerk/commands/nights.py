@@ -80,7 +80,11 @@ def _last(found: Nights) -> list[str]:
 def _file(file: NightFile) -> str:
     layout = f" ({file.layout})" if file.layout else ""
     rows = f", {file.kept:,} of {count(file.rows, 'row')}" if file.rows else ""
-    aside = f", {file.quarantined:,} in quarantine" if file.quarantined else ""
+    aside = f", {file.quarantined:,} set aside" if file.quarantined else ""
+    if file.tables:
+        several = len(file.tables) > 1
+        told = "; ".join(f"{one.table} {one.words}" if several else one.words for one in file.tables)
+        rows, aside = f", {count(file.rows, 'row')}: {told}", ""
     return f"  {file.name}{layout}: {file.state}{rows}{aside}" + (f" ({file.reason})" if file.reason else "")
 
 

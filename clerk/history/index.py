@@ -68,6 +68,8 @@ class Refused:
     remedy: str
     under: str
     """The conditions it was judged under; it is read again when they change."""
+    lines: bool = False
+    """Whether its lines were wanted: without any line no pack is made while it lies there."""
 
 
 @dataclass(slots=True)

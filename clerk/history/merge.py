@@ -1,18 +1,16 @@
 """Merges checked tables that arrive tonight with the history store's: pure functions.
 
 Small tables are merged by natural key: the newest statement counts, a column that a file does not have states nothing,
-absence deletes nothing. Stock is a whole count. A basket that arrives again replaces that basket.
+absence deletes nothing. Stock is a whole count. Lines are merged by basket, in `arriving_baskets.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Final
 
 import polars as pl
 
-from clerk.clock import DAY_S
 from clerk.intake.checks.damaged import without_damaged
 from clerk.model import DATE_UNREAD
 
@@ -33,10 +31,6 @@ _WRITTEN_AS = {"price_minor": "price", "issued_on": "issued_at"}
 """Checked column -> column of the file, where they differ."""
 _ALIKE_AT_MOST = 5
 """Conflicts of one kind listed one by one."""
-
-BASKET: Final = ("store_id", "basket_id", "_day")
-"""A receipt: tills that count from 1 every morning give one number to many days."""
-_CONTENT = ("sku", "at", "milli", "total_minor", "flags", "modifiers", "channel", "line_no")
 
 
 def merged(table: str, old: pl.DataFrame | None, new: pl.DataFrame, columns: Collection[str] | None) -> pl.DataFrame:
@@ -101,48 +95,6 @@ def shared_addresses(old: pl.DataFrame | None, members: pl.DataFrame) -> list[st
     return conflicts
 
 
-@dataclass(frozen=True, slots=True)
-class Superseded:
-    """What arriving lines do to those that are known."""
-
-    fresh: pl.DataFrame
-    """Arriving lines that are not known yet."""
-    repeated: int
-    """Arriving lines of baskets that are known as they are."""
-    gone: list[pl.Series]
-    """For each known part: numbers of the rows that were replaced."""
-    changed: int
-    """Baskets that arrived again with other content."""
-    moved: int
-    """Baskets that arrived again as another member's."""
-
-
-def supersede(new: pl.DataFrame, parts: Sequence[pl.LazyFrame]) -> Superseded:
-    """Which arriving lines are new, and which known ones they replace.
-
-    Args:
-        new: checked lines, without `ROW`.
-        parts: known lines with `_n`, their number in the part, without rows that were replaced before.
-    """
-    if not parts:
-        # The first night of a large shop: nothing to compare with, and no room to do it in.
-        return Superseded(new, 0, [], 0, 0)
-    whole = ["member_id", *BASKET]
-    mine = _contents(new.lazy(), whole).collect()
-    known = [_matching(part, mine).collect() for part in parts]
-    theirs = pl.concat(known).group_by(whole).agg(_lines=pl.len(), _hash=pl.col("_h").sum())
-    met = mine.join(theirs, on=whole, suffix="_known")
-    same = met.filter((pl.col("_lines") == pl.col("_lines_known")) & (pl.col("_hash") == pl.col("_hash_known")))
-    changed = met.join(same, on=whole, how="anti").select(whole)
-    strangers = theirs.join(mine, on=whole, how="anti")
-    moved = strangers.join(mine.join(met, on=whole, how="anti"), on=[*BASKET, "_lines", "_hash"]).select(whole)
-    replaced = pl.concat([changed, moved])
-    gone = [part.join(replaced, on=whole, how="semi")["_n"] for part in known]
-    keyed = new.with_columns(_day())
-    fresh = keyed.join(same.select(whole), on=whole, how="anti", maintain_order="left").drop("_day")
-    return Superseded(fresh, new.height - fresh.height, gone, changed.height, moved.height)
-
-
 def _with_unstated_columns(
     old: pl.DataFrame, new: pl.DataFrame, key: list[str], columns: Collection[str]
 ) -> pl.DataFrame:  # fmt: skip
@@ -158,28 +110,3 @@ def _with_unstated_columns(
     was = pl.col("_known").fill_null(value=False)
     kept = [pl.when(was).then(pl.col(name + "_old")).otherwise(pl.col(name)).alias(name) for name in unstated]
     return both.with_columns(kept).select(new.columns)
-
-
-def _day() -> pl.Expr:
-    return (pl.col("at") // DAY_S).cast(pl.Int32).alias("_day")
-
-
-def _hashed(lines: pl.LazyFrame) -> pl.Expr:
-    # Compared only within one process, never stored.
-    plain = pl.struct(_CONTENT).hash()
-    if "currency" not in lines.collect_schema():
-        return plain.alias("_h")
-    # Lines in the store's own currency are the same with and without a column that says so.
-    foreign = pl.col("currency").fill_null("") != ""
-    return pl.when(foreign).then(pl.struct(*_CONTENT, "currency").hash()).otherwise(plain).alias("_h")
-
-
-def _contents(lines: pl.LazyFrame, whole: list[str]) -> pl.LazyFrame:
-    return lines.with_columns(_day(), _hashed(lines)).group_by(whole).agg(_lines=pl.len(), _hash=pl.col("_h").sum())
-
-
-def _matching(part: pl.LazyFrame, mine: pl.DataFrame) -> pl.LazyFrame:
-    """Rows of a part whose receipt arrived again, for any member."""
-    receipts = mine.select(BASKET).unique().lazy()
-    keyed = part.with_columns(_day())
-    return keyed.join(receipts, on=list(BASKET), how="semi").select("_n", "member_id", *BASKET, _hashed(part))

@@ -4,7 +4,7 @@
 makes them durable, then replaces `BOOKS.json` in one step: a kill at any instant leaves last night's store or
 tonight's, and what was left behind is removed by the next night. Small tables are one part each, rewritten when they
 change. Lines are a part an arrival; they are compacted into one when there are more than `PARTS_AT_MOST`, or when more
-than `GONE_SHARE` of all rows were replaced by baskets that arrived again.
+than `GONE_SHARE` of all rows were replaced by baskets that arrived again or are no purchases any more.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ import polars as pl
 
 from clerk.durable import Disk, disk_errors
 from clerk.errors import ClerkError, PackDamaged
+from clerk.history.arriving_baskets import TORN, Superseded, supersede
 from clerk.history.index import DAMAGED, HistoryIndex, Part, Refused, Taken, read_index
 from clerk.history.leave_out import PEOPLE, ErasureRules, deleted_lines, deletions_of, retention
-from clerk.history.merge import Superseded, merged, shared_addresses, supersede
+from clerk.history.merge import merged, shared_addresses
 from clerk.home import make_private
-from clerk.intake.canonical_tables import ROW
+from clerk.intake.canonical_tables import ROW, distinct_rows
+from clerk.intake.checks.cut_baskets import AboutBaskets
 from clerk.intake.checks.rows import empty_items
 from clerk.intake.checks.tables import Checked
 from clerk.pack.manifest import sha256_of
@@ -49,6 +51,18 @@ class Arrived:
     sha256: str
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Table -> columns that the file states; a table that is not named states all of its columns."""
+
+
+@dataclass(slots=True)
+class Merged:
+    """What came of merging one file."""
+
+    conflicts: list[str] = field(default_factory=list)
+    """Sentences for a manager."""
+    known_rows: int = 0
+    """Rows of lines that were on record as they are."""
+    cut_rows: int = 0
+    """Rows of lines that were not taken, because rows of their basket were cut and it is on record."""
 
 
 class HistoryStore:
@@ -122,7 +136,7 @@ class HistoryStore:
         self._dirty.clear()
         self._lines_tonight.clear()
 
-    def take(self, checked: Checked, arrived: Arrived, night: str, *, building: bool = False) -> list[str]:
+    def take(self, checked: Checked, arrived: Arrived, night: str, *, building: bool = False) -> Merged:
         """Merges one file's checked tables into the store. Durable only after `commit`.
 
         Args:
@@ -131,37 +145,34 @@ class HistoryStore:
             night: name of the night.
             building: they come from `clerk build`, not from a night.
 
-        Returns:
-            Conflicts: sentences for a manager.
-
         Raises:
             DiskFull, DiskFailed: the disk.
             PackDamaged: a part is not what it was.
 
         Effect: writes parts of lines, which nobody knows of yet.
         """
-        conflicts: list[str] = []
+        done = Merged()
         tables = tuple(checked.tables)
         self.index.serial += 1
         if not building:
             self.index.begun_by = ""
         for table in tables:
             frame = checked.tables.pop(table)
-            if ROW in frame.columns:
-                # `drop` would copy the other columns of all lines: 180 MB for 1.5 million.
-                frame.drop_in_place(ROW)
             if table == LINES:
                 with disk_errors("writing the history store"):
-                    conflicts += self._take_lines(frame)
+                    self._take_lines(frame, checked.baskets, done)
             else:
-                conflicts += self._take_small(table, frame, arrived.columns.get(table))
+                if ROW in frame.columns:
+                    frame.drop_in_place(ROW)
+                done.conflicts += self._take_small(table, frame, arrived.columns.get(table))
             self.index.last[table] = self.index.serial
         if checked.currency and self.index.currency and checked.currency != self.index.currency:
-            conflicts.append(f"{arrived.name} is in {checked.currency}, the history store is in {self.index.currency}")
+            ours = self.index.currency
+            done.conflicts.append(f"{arrived.name} is in {checked.currency}, the history store is in {ours}")
         self.index.currency = self.index.currency or checked.currency
         self.index.taken[arrived.sha256] = Taken(arrived.name, night, tables, self.index.serial)
         self.index.refused.pop(arrived.sha256, None)
-        return conflicts
+        return done
 
     def refuse(self, digest: str, refused: Refused) -> None:
         """Remembers a file that was refused, so that it is not read again every night. Durable after `commit`."""
@@ -257,7 +268,7 @@ class HistoryStore:
         numbered = {table: frame.with_row_index(ROW) for table, frame in tables.items() if frame is not None}
         numbered.setdefault("items", empty_items())
         if self.index.parts.get(LINES) or self._lines_tonight:
-            numbered[LINES] = self._lines().drop("_n", strict=False).with_row_index(ROW).collect()
+            numbered[LINES] = self._lines().drop("_n", TORN, strict=False).with_row_index(ROW).collect()
         self._tables.clear()
         return Checked(numbered, self.index.currency, self.index.store)
 
@@ -288,28 +299,33 @@ class HistoryStore:
             self._changed(table, "a dry run")
         return shared_addresses(old, now) if table == "members" else []
 
-    def _take_lines(self, new: pl.DataFrame) -> list[str]:
+    def _take_lines(self, new: pl.DataFrame, baskets: AboutBaskets, done: Merged) -> None:
         parts = self.index.parts.setdefault(LINES, [])
-        if new.is_empty():
-            return []
-        low, high = int(new["at"].min()), int(new["at"].max())  # type: ignore[arg-type]
+        times = pl.concat([new["at"], baskets.no_purchases["at"]])
+        if times.is_empty():
+            return
+        low, high = int(times.min()), int(times.max())  # type: ignore[arg-type]
         near = [part for part in parts if part.meets(low, high)]
         tonight = [frame.lazy().with_row_index("_n") for frame in self._lines_tonight]
-        found = supersede(new, [*(self._scan(part) for part in near), *tonight])
+        rows = distinct_rows(new[ROW])
+        found = supersede(new, [*(self._scan(part) for part in near), *tonight], baskets)
         del new
+        done.conflicts += _conflicts(found)
+        done.cut_rows = found.not_taken.n_unique() if found.not_taken is not None else 0
+        # `drop` would copy the other columns of all lines: 180 MB for 1.5 million.
+        done.known_rows = rows - distinct_rows(found.fresh.drop_in_place(ROW)) - done.cut_rows
         if self._dry_run:
             self._lines_tonight.append(found.fresh)
-            if found.fresh.height:
+            if found.fresh.height or any(len(gone) for gone in found.gone):
                 self._changed(LINES, "a dry run")
-            return _conflicts(found)
-        for part, rows in zip(near, found.gone, strict=True):
-            if len(rows):
-                self._replace(part, rows)
+            return
+        for part, gone in zip(near, found.gone, strict=False):
+            if len(gone):
+                self._replace(part, gone)
         if found.fresh.height:
             part = self._write(LINES, found.fresh.lazy(), found.fresh)
             parts.append(part)
             self._changed(LINES, part.sha256)
-        return _conflicts(found)
 
     def _replace(self, part: Part, rows: pl.Series) -> None:
         """Notes rows of a part that newer baskets replace."""
@@ -374,9 +390,9 @@ class HistoryStore:
         self.index.version = sha256(f"{self.index.version}|{what}|{content}".encode()).hexdigest()[:16]
 
 
-def refusal(name: str, night: str, error: ClerkError, under: str) -> Refused:
+def refusal(name: str, night: str, error: ClerkError, under: str, *, lines: bool = False) -> Refused:
     """The record of a refused file, so that it is not read again every night."""
-    return Refused(name, night, error.code, error.what, error.remedy, under)
+    return Refused(name, night, error.code, error.what, error.remedy, under, lines)
 
 
 def under(*conditions: object) -> str:
@@ -385,9 +401,16 @@ def under(*conditions: object) -> str:
 
 
 def _conflicts(found: Superseded) -> list[str]:
+    told = (
+        (found.changed, "basket", "came again with other content; the newer one counts"),
+        (found.moved, "basket", "came again as another member's; the newer one counts"),
+        (found.cut, "basket", "not updated: its rows were cut|not updated: their rows were cut"),
+        (found.kept, "basket", "came again without lines that are on record: those were kept"),
+        (found.taken_out, "line", "on record was no purchase: taken out|on record were no purchases: taken out"),
+    )
     sentences = []
-    if found.changed:
-        sentences.append(f"{count(found.changed, 'basket')} came again with other content; the newer one counts")
-    if found.moved:
-        sentences.append(f"{count(found.moved, 'basket')} came again as another member's; the newer one counts")
+    for number, what, sentence in told:
+        one, _, several = sentence.partition("|")
+        if number:
+            sentences.append(f"{count(number, what)} {one if number == 1 else several or one}")
     return sentences

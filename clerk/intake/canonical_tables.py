@@ -89,11 +89,17 @@ class Source:
     """(line, reason, original) of rows that have no right form."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Rule -> rows of the file that it leaves out, such as "no items (tips, gift cards, fees)"."""
+    torn_row: int = 0
+    """Row of a last line without an end; 0 where the file ends as it should."""
+    leads: bool = False
+    """Whether every row of the file is told of with this table: it became a row of it, or a rule left it out."""
+    file_rows: int = 0
+    """Rows in the file; 0 where as many as there are in the table."""
 
     @property
     def rows(self) -> int:
-        """Rows in the file."""
-        return self.frame.height + len(self.broken)
+        """Rows of the file that feed the table, good and bad."""
+        return (distinct_rows(self.frame[ROW]) if ROW in self.frame.columns else 0) + len(self.broken)
 
     def has(self, column: str) -> bool:
         """Whether the file has this column."""
@@ -121,7 +127,7 @@ class LargeFile(Source):
 
     def __init__(self, table: str, path: Path, places: dict[str, int]) -> None:
         nothing = pl.DataFrame(schema={ROW: pl.UInt32, **dict.fromkeys(places, pl.String)})
-        super().__init__(table, path.name, nothing)
+        super().__init__(table, path.name, nothing, leads=True)
         self._path = path
         self._places = places
         self._read = 0
@@ -130,6 +136,8 @@ class LargeFile(Source):
             self.broken += part.broken
             for rule, rows in part.left_out.items():
                 self.left_out[rule] = self.left_out.get(rule, 0) + rows
+            self.torn_row = part.torn_row
+        self.file_rows = self.rows + sum(self.left_out.values())
 
     @property
     def rows(self) -> int:
@@ -210,6 +218,15 @@ def strange_keys(store: Mapping[str, Any]) -> list[Notice]:
     ]
 
 
+def distinct_rows(numbers: pl.Series) -> int:
+    """How many rows of a file these are: one may have become several rows of a table.
+
+    Cost: where the numbers rise, as they mostly do, no copy of them.
+    """
+    rising = numbers.to_numpy()
+    return len(rising) if (rising[1:] > rising[:-1]).all() else numbers.n_unique()
+
+
 def _file_of(folder: Path, table: str) -> Path | None:
     files = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_file()}
     return next((files[table + suffix] for suffix in SUFFIXES if table + suffix in files), None)
@@ -218,7 +235,7 @@ def _file_of(folder: Path, table: str) -> Path | None:
 def _parquet(path: Path, table: str) -> Source:
     names = _by_header(list(pl.read_parquet_schema(path)), table)
     frame = pl.read_parquet(path, columns=list(names)).rename(names)
-    return Source(table, path.name, frame.with_row_index(ROW, offset=2))
+    return Source(table, path.name, frame.with_row_index(ROW, offset=2), leads=True)
 
 
 def _delimited(path: Path, table: str) -> Source:
@@ -228,7 +245,10 @@ def _delimited(path: Path, table: str) -> Source:
     if table == "lines" and places and path.stat().st_size >= LARGE_BYTES:
         return LargeFile(table, path, places)
     rows = rows_of(path, places)
-    return Source(table, path.name, rows.frame, rows.broken, rows.left_out)
+    count = rows.frame.height + len(rows.broken) + sum(rows.left_out.values())
+    return Source(
+        table, path.name, rows.frame, rows.broken, rows.left_out, torn_row=rows.torn_row, leads=True, file_rows=count
+    )
 
 
 def _by_header(header: Sequence[str], table: str) -> dict[str, str]:

@@ -85,16 +85,18 @@ class Context:
             self.notices.append(f"{raw.file}: {texts.name}: {sentence}")
         return decimals(texts, otherwise=marks, proven=found).cast(pl.Float64)
 
-    def moments(self, texts: pl.Series, raw: Raw) -> pl.Series:
+    def moments(self, texts: pl.Series, raw: Raw, country: str = "") -> pl.Series:
         """Wall times, ISO 8601; a text that is none stays as it is. A notice says what had to be decided.
 
         Args:
             texts: the whole column, as it is written.
             raw: the file.
+            country: what the file says of it, where the store names neither its own nor a currency.
         """
         order = order_of(texts, date.fromisoformat(self.today) if self.today else None)
         if order is None:
-            order = self.habits.order
+            known = self.known.country or self.store.get("currency")
+            order = self.habits.order if known else habits(country, "").order
             self.notices.append(f"{raw.file}: {texts.name}: {doubt_about_order(order)}")
         return moments(texts, order, shop_zone=self.zone).fill_null(texts)
 
@@ -129,4 +131,8 @@ class Context:
 def source_of(table: str, raw: Raw, frame: pl.DataFrame, *, broken: bool = False) -> Source:
     """One canonical table of a file; rows broken or left out go with one of its tables only."""
     numbered = frame.with_columns(pl.col(ROW).cast(pl.UInt32))
-    return Source(table, raw.file, numbered, raw.broken, raw.left_out) if broken else Source(table, raw.file, numbered)
+    if not broken:
+        return Source(table, raw.file, numbered, torn_row=raw.torn_row, file_rows=raw.rows)
+    return Source(
+        table, raw.file, numbered, raw.broken, raw.left_out, torn_row=raw.torn_row, leads=True, file_rows=raw.rows
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from clerk.errors import ClerkError, SourceUnreadable
-from clerk.intake.canonical_tables import Source
-from clerk.intake.context import Context
+from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.context import Context, source_of
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.files.column_reading import Raw, read
 from clerk.intake.files.recognition import ALIASED, BYTES_AT_MOST, CANONICAL, Recognised, recognise, refused
@@ -27,6 +26,9 @@ from clerk.intake.mapping import tables as described
 from clerk.intake.mapping.entries import FileMapping
 from clerk.intake.systems.square import catalog
 from clerk.phone import country_of
+
+ONLY_HELPS = "they only help to read other files"
+NOTHING_MADE = "nothing is made of them, see the notes below"
 
 _ORDER = ("members", "items", "stock", "cards", "modifiers", "consents", "privileges", "lines")
 
@@ -41,16 +43,13 @@ class Converted(dict[str, Source]):
         self.conflicts: list[str] = []
         self.problems: dict[str, ClerkError] = {}
         """File name -> why it could not be used."""
+        self.helping: dict[str, Source] = {}
+        """File name -> what became of its rows, of files of which no table was made."""
 
     def put(self, source: Source) -> None:
-        """Adds a source under the next free key of its table; a further one of the same file joins the first."""
+        """Adds a source under the next free key of its table."""
         key, number = source.table, 1
         while key in self:
-            if (before := self[key]).file == source.file:
-                frame = pl.concat([before.frame, source.frame], how="diagonal_relaxed")
-                left_out = {**before.left_out, **source.left_out}
-                self[key] = replace(before, frame=frame, broken=before.broken or source.broken, left_out=left_out)
-                return
             number += 1
             key = f"{source.table}#{number}"
         self[key] = source
@@ -75,6 +74,9 @@ def convert(
     for one in sorted(files, key=_turn):
         try:
             for source in _converted(one, context):
+                if not source.table:
+                    made.helping[source.file] = source
+                    continue
                 made.put(source)
                 if source.table == "members":
                     known.add_names(source.frame)
@@ -129,20 +131,35 @@ def recognised(
 
 def _converted(one: Recognised, context: Context) -> list[Source]:
     context.today = datetime.fromtimestamp(one.path.stat().st_mtime).date().isoformat()
+    also = {
+        f"{column}:{name}": place
+        for column in ("price_at", "quantity_at")
+        for name, place in one.repeated.get(column, {}).items()
+    }
+    raw = read(one, also) if one.places or also else Raw(one.path.name, pl.DataFrame())
+    rows = raw.rows
+    return _tables_of(raw, one, context) or [_without_table(raw, one, rows)]
+
+
+def _tables_of(raw: Raw, one: Recognised, context: Context) -> list[Source]:
     if one.module == descriptions.MODULE:
-        return described.convert(read(one) if one.places else Raw(one.path.name, pl.DataFrame()), context, one.mapping)
+        return described.convert(raw, context, one.mapping)
     if one.module in (CANONICAL, ALIASED):
-        return _canonical(read(one), one, context)
+        return _canonical(raw, one, context)
     if one.module == "square.catalog":
-        also = {
-            f"{column}:{name}": place
-            for column in ("price_at", "quantity_at")
-            for name, place in one.repeated.get(column, {}).items()
-        }
-        return catalog.convert(read(one, also), context, one.repeated)
+        return catalog.convert(raw, context, one.repeated)
     module = importlib.import_module(f"clerk.intake.systems.{one.module}")
-    sources: list[Source] = module.convert(read(one), context)
+    sources: list[Source] = module.convert(raw, context)
     return sources
+
+
+def _without_table(raw: Raw, one: Recognised, rows: int) -> Source:
+    """What became of the rows of a file of which no table was made: they help to read others, or a rule says why."""
+    rest = rows - len(raw.broken) - sum(raw.left_out.values())
+    rule = NOTHING_MADE if one.tables else ONLY_HELPS
+    left_out = {**raw.left_out, **({rule: rest} if rest > 0 else {})}
+    nothing = pl.DataFrame(schema={ROW: pl.UInt32})
+    return Source("", raw.file, nothing, raw.broken, left_out, leads=True, file_rows=rows)
 
 
 def _canonical(raw: Raw, one: Recognised, context: Context) -> list[Source]:
@@ -155,7 +172,7 @@ def _canonical(raw: Raw, one: Recognised, context: Context) -> list[Source]:
         context.known.add(texts.iter_rows())
     if table == "items":
         context.known.items.update(frame.select(pl.col("sku", "name").cast(pl.String).fill_null("")).iter_rows())
-    return [Source(table, raw.file, frame, raw.broken)]
+    return [source_of(table, raw, frame, broken=True)]
 
 
 def _turn(one: Recognised) -> tuple[int, int, str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from clerk.errors import TooManyBadRows
+from clerk.errors import AllRowsBad, TooManyBadRows
 from clerk.home import make_private
-from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.report import BuildReport
 
 QUARANTINE = "quarantine"
@@ -37,15 +37,27 @@ class Quarantine:
         self._rows_from = rows_from
         self._rows: list[tuple[str, int, str, str]] = []
         self._kept: dict[str, int] = {}
+        self._broken: set[int] = set()
+        self._aside: dict[str, pl.Series] = {}
+        """Table -> rows of the file of which something was set aside."""
 
     def arrived(self, source: Source) -> None:
         """Counts a table's rows and quarantines the broken ones."""
         self._report.table(source.table).rows += source.rows
+        before = self._broken.copy()
         for number, reason, original in source.broken:
-            self._add(source, number, reason, original)
+            # A row that cannot be taken apart is one row, however many tables its file feeds.
+            self._add(source, number, reason, original, write=number not in before)
+            self._broken.add(number)
 
     def sift(self, source: Source, frame: pl.DataFrame, tests: list[tuple[pl.Expr, str]]) -> pl.DataFrame:
-        """The rows that pass every test; the others go to quarantine with the first test they fail.
+        """The rows that pass every test; the others go to quarantine. As `split`."""
+        return self.split(source, frame, tests)[0]
+
+    def split(
+        self, source: Source, frame: pl.DataFrame, tests: list[tuple[pl.Expr, str]]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
+        """The rows that pass every test, and the others, which go to quarantine with the first test they fail.
 
         Args:
             source: the table as it came.
@@ -55,23 +67,37 @@ class Quarantine:
         # Null is neither good nor bad: each test decides by itself about a missing value.
         is_bad = frame.select(pl.any_horizontal(test.fill_null(value=False) for test, _ in tests)).to_series()
         if not is_bad.any():
-            return frame
+            return frame, frame.clear()
         reason = pl.coalesce(pl.when(test).then(pl.lit(why)) for test, why in tests)
-        bad = frame.filter(is_bad).select(ROW, reason.alias("_reason"))
+        # Before it is filtered: a test may hold a column of the whole table.
+        bad = frame.select(ROW, reason.alias("_reason")).filter(is_bad)
         columns = [name for name in source.frame.columns if name != ROW]
         # By place, not by row number: one row of a file may have given several rows of a table.
         originals = source.frame.filter(is_bad).select(
             ROW, pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in columns], separator=",")
         )
-        for (number, why), (_, original) in zip(bad.iter_rows(), originals.iter_rows(), strict=True):
+        # A sale and its return may come of one row of the file: it is one row that is set aside.
+        again = ~bad[ROW].is_first_distinct()
+        if (before := self._aside.get(source.table)) is not None:
+            again |= bad[ROW].is_in(before.implode())
+        self._aside[source.table] = bad[ROW] if before is None else pl.concat([before, bad[ROW]])
+        for (number, why), (_, original) in zip(
+            bad.filter(~again).iter_rows(), originals.filter(~again).iter_rows(), strict=True
+        ):
             self._add(source, number, why, original)
-        return frame.filter(~is_bad)
+        return frame.filter(~is_bad), frame.filter(is_bad)
+
+    def good_rows(self, table: str, numbers: pl.Series) -> int:
+        """How many rows of a file these are, without those of which something was set aside."""
+        aside = self._aside.get(table)
+        return distinct_rows(numbers if aside is None else numbers.filter(~numbers.is_in(aside.implode())))
 
     def check(self) -> None:
         """Refuses a build with too many bad rows.
 
         Raises:
             TooManyBadRows: more than the permitted share of a table's rows is in quarantine.
+            AllRowsBad: every row of a table is, however few they are.
         """
         for name, table in self._report.tables.items():
             if table.bad > self._rows_from and table.bad > self._share * table.rows:
@@ -79,6 +105,15 @@ class Quarantine:
                 raise TooManyBadRows(
                     f"{table.bad:,} of {table.rows:,} rows of {name} are bad, most of them because: {worst}.",
                     "Correct the export, or raise bad_rows_share under [pack] in settings.toml.",
+                )
+        for name, table in self._report.tables.items():
+            if table.rows and table.bad >= table.rows and (name or not table.left_out):
+                worst = max(table.quarantined, key=lambda reason: table.quarantined[reason])
+                of = f" of {name}" if name else ""
+                rows = "The one row" if table.rows == 1 else f"All {table.rows:,} rows"
+                raise AllRowsBad(
+                    f"{rows}{of} cannot be used: {worst}.",
+                    "Correct the export and send it again; the folder quarantine has the rows.",
                 )
 
     def write(self, home: Path, name: str) -> None:
@@ -94,11 +129,11 @@ class Quarantine:
             writer.writerows(self._rows)
         self._report.quarantine = name
 
-    def _add(self, source: Source, number: int, reason: str, original: str) -> None:
+    def _add(self, source: Source, number: int, reason: str, original: str, *, write: bool = True) -> None:
         reasons = self._report.table(source.table).quarantined
         reasons[reason] = reasons.get(reason, 0) + 1
         kept = self._kept.get(source.table, 0)
-        if kept < KEPT_AT_MOST:
+        if write and kept < KEPT_AT_MOST:
             self._kept[source.table] = kept + 1
             self._rows.append((_cell(source.file), number, _cell(reason), _cell(original)[:4000]))
 

@@ -27,10 +27,12 @@ class TableReport:
     """Row counts of one table."""
 
     rows: int = 0
-    """Rows in the file, good and bad."""
+    """Rows in the file, good and bad. Each is kept, repeated, left out or in quarantine."""
     kept: int = 0
     repeated: int = 0
     """Rows with the key of another one; the last one counts."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Rule -> rows that it leaves out."""
     quarantined: dict[str, int] = field(default_factory=dict)
     """Reason -> rows."""
 
@@ -38,6 +40,11 @@ class TableReport:
     def bad(self) -> int:
         """Rows in quarantine."""
         return sum(self.quarantined.values())
+
+    def leave_out(self, rule: str, rows: int) -> None:
+        """Counts rows that a rule leaves out."""
+        if rows:
+            self.left_out[rule] = self.left_out.get(rule, 0) + rows
 
 
 @dataclass(slots=True)
@@ -77,7 +84,8 @@ class BuildReport:
         lines = [f"{head}: {counts}" if counts else head]
         for name, table in self.tables.items():
             lines.append(f"  {name}: {table.kept:,} of {count(table.rows, 'row')}" + _besides(table))
-            lines += [f"    {rows:,} in quarantine: {reason}" for reason, rows in sorted(table.quarantined.items())]
+            lines += [f"    {rows:,} left out: {rule}" for rule, rows in sorted(table.left_out.items())]
+            lines += [f"    {rows:,} set aside: {reason}" for reason, rows in sorted(table.quarantined.items())]
         lines += [f"  {sentence}" for sentence in self.fallbacks]
         if self.learning:
             lines.append(f"  {self.learning}")

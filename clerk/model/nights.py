@@ -5,9 +5,53 @@ Everything here is drawn; texts from outside are cleaned by whoever draws. Times
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from clerk.model.shop import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """What became of the rows of a file in one of the tables that it feeds. The numbers add up to the file's rows."""
+
+    table: str
+    """Canonical name; empty for a file of which no table is made."""
+    taken: int = 0
+    known: int = 0
+    """Already on record as they are."""
+    repeated: int = 0
+    """With the key of another row of the file, of which the last one counts."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Rule -> rows that it leaves out."""
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> rows in quarantine."""
+
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return self.taken + self.known + self.repeated + sum(self.left_out.values()) + sum(self.set_aside.values())
+
+    @property
+    def words(self) -> str:
+        """`6 taken, 18 left out`."""
+        told = (
+            (self.taken, "taken"), (self.known, "already on record"), (self.repeated, "repeated"),
+            (sum(self.left_out.values()) - self.left_out.get(OF_ANOTHER_TABLE, 0), "left out"),
+            (sum(self.set_aside.values()), "set aside"),
+        )  # fmt: skip
+        return ", ".join(f"{rows:,} {what}" for rows, what in told if rows) or "none taken"
+
+    @property
+    def reasons(self) -> list[tuple[int, str, str]]:
+        """Rows, `left out` or `set aside`, and why."""
+        rules = [(rows, "left out", rule) for rule, rows in sorted(self.left_out.items()) if rule != OF_ANOTHER_TABLE]
+        return [*rules, *((rows, "set aside", why) for why, rows in sorted(self.set_aside.items()))]
+
+
+OF_ANOTHER_TABLE: Final = "say nothing for this table"
+"""Rule by which rows do not feed a table that a file only feeds beside another one, which tells of all its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +71,8 @@ class NightFile:
     """Why rows were set aside, and how many, most first."""
     reason: str = ""
     """Why the file was not taken."""
+    tables: tuple[TableRows, ...] = ()
+    """Of each table that it feeds; none in reports of older versions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ One that cannot be read, or that has too many bad rows, is refused, and the othe
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
-from clerk.errors import ClerkError, SourceUnreadable, TooManyBadRows
-from clerk.history.store import Arrived, HistoryStore, refusal, under
+from clerk.errors import AllRowsBad, ClerkError, SourceUnreadable, TooManyBadRows
+from clerk.history.store import LINES, Arrived, HistoryStore, Merged, refusal, under
 from clerk.intake import canonical_tables as canonical
 from clerk.intake.canonical_tables import ROW, Source
-from clerk.intake.checks.tables import Checked, check
+from clerk.intake.checks.tables import check
 from clerk.intake.convert import convert, recognised
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.files.inbox import FoundFile, InboxContents
@@ -26,10 +26,15 @@ from clerk.intake.files.recognition import Recognised
 from clerk.intake.files.unpacking import BETWEEN, Unpacking, is_packed
 from clerk.intake.mapping import FileMapping
 from clerk.intake.report import BuildReport, Progress
+from clerk.model.nights import OF_ANOTHER_TABLE, TableRows
 from clerk.nights.report import BEFORE, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
 from clerk.settings import Settings
 
 _MB: Final = 1_000_000
+FILE_REFUSED: Final = "good, but the file was refused"
+CUT_BASKETS: Final = "of baskets of which other rows were cut: they stay as they are on record"
+UNTOLD: Final = "for a reason that nobody knows"
+"""Rows that no rule names: a mistake of ours, which the report shows instead of hiding it."""
 _FIRST = ("members", "items")
 """Tables that other files refer to: members by e-mail, items by name."""
 
@@ -72,6 +77,8 @@ class Arrivals:
     """Every file of an archive and every sheet of a workbook."""
     still_refused: list[ClerkError] = field(default_factory=list)
     """Why files that were refused on an earlier night, and still lie there, were."""
+    no_lines: ClerkError | None = None
+    """Why a file of lines was refused that lies there, where no line was ever taken in."""
 
 
 def arrivals(
@@ -145,8 +152,11 @@ def _is_known(one: Arrival, found: Arrivals, history: HistoryStore, conditions: 
         return False
     one.report.state = REFUSED
     one.report.reason = f"{refused.code} {refused.what} Not read again: as it was on the night {refused.night}."
-    if refused.code == TooManyBadRows.code:
-        found.still_refused.append(TooManyBadRows(refused.what, refused.remedy))
+    for kind in (TooManyBadRows, AllRowsBad):
+        if refused.code == kind.code:
+            found.still_refused.append(kind(refused.what, refused.remedy))
+            if refused.lines and not history.line_count:
+                found.no_lines = found.still_refused[-1]
     return True
 
 
@@ -214,8 +224,16 @@ def _sort_in(one: Arrival, found: Arrivals, settings: Settings, mappings: Sequen
     if not one.found:
         one.report.state, one.report.reason = UNKNOWN, "E211 its header is that of no export that Clerk knows"
         return
-    one.report.layout = one.found[0].layout
+    one.report.layout = _called([found.layout for found in one.found])
     found.fresh.append(one)
+
+
+def _called(layouts: Sequence[str]) -> str:
+    """`lines, items by mapping.toml`."""
+    ends = {layout.partition(" by ")[2] for layout in layouts}
+    if len(layouts) > 1 and len(ends) == 1 and (end := ends.pop()):
+        return ", ".join(layout.partition(" by ")[0] for layout in layouts) + f" by {end}"
+    return ", ".join(dict.fromkeys(layouts))
 
 
 @contextmanager
@@ -270,32 +288,33 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     """
     for source in sources:
         source.file = one.file.name
-    columns = {source.table: frozenset(source.frame.columns) - {ROW} for source in sources}
+    by_table = _by_table(sources)
+    columns = {table: frozenset(source.frame.columns) - {ROW} for table, source in by_table.items()}
+    leads = {table for table, source in by_table.items() if source.leads}
+    rows = max((source.file_rows or source.rows for source in by_table.values()), default=0)
     report = BuildReport(one.file.name)
-    store = {**intake.store, **({} if intake.store.get("currency") else {"currency": history.index.currency})}
+    store = _with_currency(intake.store, history)
     with tempfile.TemporaryDirectory(prefix="clerk-night-") as scratch:
         home = Path(scratch) if intake.dry_run else intake.home
-        by_table = {source.table: source for source in sources}
         try:
             with understood(one.file.name):
-                rows = _rows_of(sources)
                 checked = check(
                     by_table, store, report, intake.settings.pack, intake.now, home, intake.night,
                     history.items() if "lines" in by_table else None,
                 )  # fmt: skip
+        except ClerkError:
+            _count(one.report, report, rows, leads, None)
+            raise
         finally:
-            _counted(one.report, report)
             intake.quarantine = intake.quarantine or ("" if intake.dry_run else report.quarantine)
     if not one.file.unchanged():
         one.report.state, one.report.reason = WAITING, "still being written"
         return []
-    if rows:
-        one.report.rows = rows
-        one.report.kept = _distinct(frame for frame in checked.tables.values() if ROW in frame.columns)
     arrived = Arrived(one.file.name, one.digest, columns)
-    conflicts = history.take(Checked(checked.tables, checked.currency, store), arrived, intake.night)
+    done = history.take(replace(checked, store=store), arrived, intake.night)
     one.report.state = TAKEN
-    return [*conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]
+    _count(one.report, report, rows, leads, done)
+    return [*done.conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]
 
 
 def delivered(
@@ -320,7 +339,8 @@ def delivered(
     others = [one for one in fresh if not one.canonical]
     if not others:
         return
-    made = convert([found for one in others for found in one.found], store, KnownMembers.of(history.known()))
+    known = KnownMembers.of(history.known())
+    made = convert([found for one in others for found in one.found], _with_currency(store, history), known)
     notes += [*made.conflicts, *made.notices]
     by_file: dict[str, list[Source]] = {}
     for key in list(made):
@@ -329,13 +349,19 @@ def delivered(
     turn = {file: place for place, file in enumerate(by_file)}
     for one in sorted(others, key=lambda one: turn.get(one.file.path.name, 0)):
         problem = made.problems.get(one.file.path.name)
-        yield one, problem if problem is not None else by_file.pop(one.file.path.name, [])
+        without_table = [made.helping[name] for name in made.helping if name == one.file.path.name]
+        yield one, problem if problem is not None else by_file.pop(one.file.path.name, without_table)
+
+
+def _with_currency(store: Mapping[str, Any], history: HistoryStore) -> Mapping[str, Any]:
+    """`store.toml`, with the currency of what is known where it names none."""
+    return store if store.get("currency") else {**store, "currency": history.index.currency}
 
 
 def remember_refused(one: Arrival, error: ClerkError, history: HistoryStore, night: str, conditions: str) -> None:
     """Remembers that the file was refused, so that it is not read again every night."""
     refuse(one, error)
-    history.refuse(one.digest, refusal(one.file.name, night, error, conditions))
+    history.refuse(one.digest, refusal(one.file.name, night, error, conditions, lines=LINES in one.tables))
 
 
 def conditions_of(settings: Settings, store: Mapping[str, Any], mappings: Sequence[FileMapping]) -> str:
@@ -344,28 +370,48 @@ def conditions_of(settings: Settings, store: Mapping[str, Any], mappings: Sequen
     return under(pack.bad_rows_share, pack.bad_rows_from, pack.quantity_at_most, dict(store), repr(mappings))
 
 
-def _counted(file_report: FileReport, report: BuildReport) -> None:
-    """Counts a file by its table with most rows; quarantined rows are counted over all of its tables."""
-    if not report.tables:
-        return
-    main = max(report.tables.values(), key=lambda table: table.rows)
-    file_report.rows, file_report.kept, file_report.repeated = main.rows, main.kept, main.repeated
-    for table in report.tables.values():
-        for reason, rows in table.quarantined.items():
-            file_report.quarantined[reason] = file_report.quarantined.get(reason, 0) + rows
+def _by_table(sources: Sequence[Source]) -> dict[str, Source]:
+    """The sources of a file, one a table: what its rows say of a table beside another one comes before what leads."""
+    found: dict[str, Source] = {}
+    for source in sorted(sources, key=lambda source: source.leads):
+        if (before := found.get(source.table)) is not None:
+            source.frame = pl.concat([before.frame, source.frame], how="diagonal_relaxed")
+        found[source.table] = source
+    return dict(sorted(found.items(), key=lambda one: not one[1].leads))
 
 
-def _rows_of(sources: Sequence[Source]) -> int:
-    """Rows of a file that feeds several tables, each counted once; 0 for a file of one table."""
-    if len(sources) < 2:
-        return 0
-    broken = {number for source in sources for number, _, _ in source.broken}
-    return _distinct([*(source.frame for source in sources), pl.DataFrame({ROW: sorted(broken)})])
+def _count(
+    file_report: FileReport, report: BuildReport, rows: int, leads: Collection[str], done: Merged | None
+) -> None:
+    """Tells of every row of a file what became of it, for each table that the file feeds.
 
-
-def _distinct(frames: Iterable[pl.DataFrame]) -> int:
-    numbers = [frame.select(pl.col(ROW).cast(pl.UInt32)) for frame in frames]
-    return pl.concat(numbers).n_unique() if numbers else 0
+    Args:
+        file_report: gets the counts.
+        report: what the checks counted.
+        rows: in the file.
+        leads: tables that tell of every row of the file.
+        done: what came of merging; None where the file was refused.
+    """
+    for table, told in report.tables.items():
+        left_out = dict(told.left_out)
+        taken, repeated, known = told.kept, told.repeated, 0
+        if done is None:
+            taken = repeated = 0
+        elif table == LINES:
+            known = done.known_rows
+            taken -= known + done.cut_rows
+            left_out[CUT_BASKETS] = done.cut_rows
+        rest = rows - taken - repeated - known - sum(left_out.values()) - told.bad
+        left_out[FILE_REFUSED if done is None else UNTOLD if table in leads else OF_ANOTHER_TABLE] = max(rest, 0)
+        left_out = {rule: number for rule, number in left_out.items() if number}
+        file_report.tables.append(TableRows(table, taken, known, repeated, left_out, dict(told.quarantined)))
+        for reason, number in told.quarantined.items():
+            # A row that cannot be taken apart is counted with every table of its file.
+            file_report.quarantined[reason] = max(file_report.quarantined.get(reason, 0), number)
+    file_report.rows = rows
+    main = max(report.tables.values(), key=lambda table: (table.rows, table.kept), default=None)
+    if main is not None:
+        file_report.kept, file_report.repeated = main.kept, main.repeated
 
 
 def _members_and_items_first(one: Arrival) -> tuple[int, int, str]:

@@ -19,7 +19,16 @@ from typing import Any, Final
 
 from clerk.clock import Clock, to_datetime
 from clerk.durable import Disk, disk_errors, only_one
-from clerk.errors import ClerkError, DiskFailed, DiskFull, NothingInIt, PackDamaged, StoreLocked, TooManyBadRows
+from clerk.errors import (
+    AllRowsBad,
+    ClerkError,
+    DiskFailed,
+    DiskFull,
+    NothingInIt,
+    PackDamaged,
+    StoreLocked,
+    TooManyBadRows,
+)
 from clerk.history.delete_erased import (
     drop_older_packs,
     keep_expiry_receipt,
@@ -29,7 +38,7 @@ from clerk.history.delete_erased import (
 )
 from clerk.history.index import MADE_UP
 from clerk.history.leave_out import ErasureRules, read_erasure_rules
-from clerk.history.store import HistoryStore
+from clerk.history.store import LINES, HistoryStore
 from clerk.home import make_private
 from clerk.intake import canonical_tables
 from clerk.intake.files.inbox import DONE, INBOX, InboxContents, look, prune_done, prune_folders, put_away
@@ -205,7 +214,11 @@ def _night(
             history.commit() if history.stale else history.clear_leftovers()
         _put_away(inbox, contents, found, report, settings, means.clock.now(), means.disk)
     kept = too_bad or (
-        found.still_refused[0] if found.still_refused and history.index.held == up_to_date_mark else None
+        found.still_refused[0]
+        if found.still_refused and history.index.held == up_to_date_mark
+        else found.no_lines
+        if not history.line_count
+        else None
     )
     if kept is not None:
         report.failed_with(kept)
@@ -233,9 +246,15 @@ def _take_all(
     conditions: str,
     means: Means,
     report: NightReport,
-) -> TooManyBadRows | None:
-    """Takes in every new file by itself; gives the error of the first that had too many bad rows."""
-    too_bad: TooManyBadRows | None = None
+) -> ClerkError | None:
+    """Takes in every new file by itself.
+
+    Returns:
+        Why no pack is to be made: the error of the first file that had too many bad rows; or of one that had nothing
+        else where no line was ever taken in, so that no pack without lines is installed.
+    """
+    too_bad: ClerkError | None = None
+    all_bad: ClerkError | None = None
     size = sum(one.file.size for one in found.fresh)
     done = 0
     with _timed(report, "taking in"):
@@ -248,6 +267,9 @@ def _take_all(
             except TooManyBadRows as error:
                 too_bad = too_bad or error
                 arriving.remember_refused(one, error, history, report.night, conditions)
+            except AllRowsBad as error:
+                all_bad = all_bad or (error if LINES in one.tables else None)
+                arriving.remember_refused(one, error, history, report.night, conditions)
             except (DiskFull, DiskFailed, PackDamaged):
                 raise
             except ClerkError as error:
@@ -256,7 +278,7 @@ def _take_all(
     if found.fresh:
         means.progress(Progress("taking in", 1, 1))
     report.quarantine = intake.quarantine
-    return too_bad
+    return too_bad or (all_bad if all_bad and not history.line_count else None)
 
 
 def _put_away(

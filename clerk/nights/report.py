@@ -15,6 +15,7 @@ from clerk.durable import Disk, disk_errors
 from clerk.errors import ClerkError, NoPack
 from clerk.home import make_private
 from clerk.model import Notice
+from clerk.model.nights import TableRows
 from clerk.phrases import clock_time, count, date
 from clerk.report import plain
 
@@ -32,7 +33,7 @@ UNKNOWN: Final = "not recognised"
 REFUSED: Final = "refused"
 BEFORE: Final = "taken before"
 
-_FOR_A_PERSON: Final = ("E208", "E209", "E210", "E211", "E212", "E213")
+_FOR_A_PERSON: Final = ("E208", "E209", "E210", "E211", "E212", "E213", "E214")
 """Codes of what came into the inbox: nothing is broken, and nobody but a person can mend it."""
 _NAMED_AT_MOST = 3
 
@@ -45,27 +46,40 @@ class FileReport:
     layout: str = ""
     rows: int = 0
     kept: int = 0
+    """Of the table with most rows: taken, or already on record."""
     repeated: int = 0
     quarantined: dict[str, int] = field(default_factory=dict)
-    """Reason -> rows."""
+    """Reason -> rows, over all tables."""
     state: str = TAKEN
     reason: str = ""
     sha256: str = ""
+    tables: list[TableRows] = field(default_factory=list)
+    """What became of the rows, for each table that the file feeds; none in reports of older versions."""
 
     def text(self) -> str:
-        """One line, and one more for each reason of quarantine."""
+        """One line, one more for each table where there are several, and one for each reason."""
         named = f"{self.name} ({self.layout})" if self.layout else self.name
+        what, below = self.state, []
         if self.state in (TAKEN, REFUSED) and self.rows:
-            repeated = f", {self.repeated:,} repeated" if self.repeated else ""
-            bad = sum(self.quarantined.values())
-            aside = f", {bad:,} in quarantine" if bad else ""
-            counted = f"{self.kept:,} of {count(self.rows, 'row')}{repeated}{aside}"
-            what = counted if self.state == TAKEN else f"{self.state}, {counted}"
-        else:
-            what = self.state
-        lines = [f"  {named}: {what}" + (f" ({self.reason})" if self.reason else "")]
-        lines += [f"      {rows:,} in quarantine: {reason}" for reason, rows in sorted(self.quarantined.items())]
-        return "\n".join(lines)
+            what = count(self.rows, "row")
+            tables = self.tables or [TableRows("", self.kept, 0, self.repeated, {}, self.quarantined)]
+            if len(tables) == 1:
+                what += f": {tables[0].words}"
+                below = _reasons(tables[0], 6)
+            else:
+                for table in tables:
+                    below += [f"      {table.table}: {table.words}", *_reasons(table, 8)]
+            what = what if self.state == TAKEN else f"{self.state}, {what}"
+        return "\n".join([f"  {named}: {what}" + (f" ({self.reason})" if self.reason else ""), *below])
+
+
+def _table_rows(saved: Mapping[str, Any]) -> TableRows:
+    known = {one.name for one in fields(TableRows)}
+    return TableRows(**{name: value for name, value in saved.items() if name in known})
+
+
+def _reasons(table: TableRows, indent: int) -> list[str]:
+    return [f"{' ' * indent}{rows:,} {what}: {why}" for rows, what, why in table.reasons]
 
 
 @dataclass(slots=True)
@@ -157,9 +171,12 @@ class NightReport:
         values = {name: value for name, value in saved.items() if name in known}
         of_files = {one.name for one in fields(FileReport)}
         values["files"] = [
-            FileReport(**{name: value for name, value in file.items() if name in of_files})
+            FileReport(**{
+                **{name: value for name, value in file.items() if name in of_files},
+                "tables": [_table_rows(table) for table in file.get("tables", [])],
+            })
             for file in saved.get("files", [])
-        ]
+        ]  # fmt: skip
         values["notices"] = [Notice(one["code"], one["what"], one["remedy"]) for one in saved.get("notices", [])]
         values["stores"] = [cls.of(store) for store in saved.get("stores", [])]
         return cls(**values)
@@ -239,7 +256,7 @@ def _waiting(report: NightReport) -> list[str]:
     named_already = bool(bad or left)
     for notice in told:
         # What a file was refused for is said with the file.
-        if not (named_already and notice.code in ("E209", "E210", "E211", "E212")):
+        if not (named_already and notice.code in ("E209", "E210", "E211", "E212", "E214")):
             found.append(f"{notice.code} {notice.what.rstrip('.')}")
     found += _exchange(report.published, report.collected)
     return found

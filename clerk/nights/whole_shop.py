@@ -53,7 +53,9 @@ def build_whole_shop(home: Path, folder: Path, means: Means, *, made_up: bool) -
         night = f"{to_datetime(now):%Y%m%dT%H%M%S}"
         digest = sha256(f"build {night} {folder.name}".encode()).hexdigest()
         store = checked.store
-        report.fallbacks.extend(history.take(checked, Arrived(folder.name, digest, columns), night, building=True))
+        report.fallbacks.extend(
+            history.take(checked, Arrived(folder.name, digest, columns), night, building=True).conflicts
+        )
         history.set_store(store)
         history.commit()
         return history.checked(), pack_facts(history, rules)

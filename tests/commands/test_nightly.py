@@ -44,7 +44,7 @@ def test_the_sample_goes_from_the_inbox_to_the_counter(tmp_path: Path, clean_env
     night = ran(tmp_path / "home", clean_environment)
     assert night.returncode == 0, night.stderr
     assert "new store data is installed" in night.stdout
-    assert "  sample/lines.csv (Clerk lines): 2,000 of 2,000 rows" in night.stdout
+    assert "  sample/lines.csv (Clerk lines): 2,000 rows: 2,000 taken" in night.stdout
     assert "the pack holds: 400 members" in night.stdout
     again = ran(tmp_path / "home", clean_environment)
     assert again.returncode == 0
@@ -120,7 +120,7 @@ def test_too_many_bad_rows_need_a_person_who_is_told_the_file_of_rows(
     assert night.returncode == 5
     assert night.stdout.startswith("lines.csv: all 60 rows set aside: quantity is no number\n")
     assert "last night's store data is kept" in night.stdout
-    assert "lines.csv (Clerk lines): refused, 0 of 60 rows, 60 in quarantine (E210" in night.stdout
+    assert "lines.csv (Clerk lines): refused, 60 rows: 60 set aside (E210" in night.stdout
     assert "quarantine: quarantine/" in night.stdout
 
 

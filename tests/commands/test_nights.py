@@ -47,7 +47,7 @@ def test_the_exit_code_says_whether_the_night_brought_what_it_should(
     assert main(["nights", "--home", str(tmp_path), *AT]) == code
     told = capsys.readouterr().out
     assert f"last night: 22 Nov 2026 03:30, 40 s: {outcome}" in told
-    assert "8 of 10 rows, 2 in quarantine" in told
+    assert "8 of 10 rows, 2 set aside" in told
     assert ("E210 Too much is bad. Correct it." in told) == (outcome == "failed")
     assert "\x1b" not in told
 

@@ -18,7 +18,7 @@ from typing import Any
 from clerk.clock import from_datetime
 from clerk.errors import DiskFailed
 from clerk.model import Notice
-from clerk.model.nights import InboxFile, NightFile, NightSeen, SetAside, SetAsideRow, SetAsideRows
+from clerk.model.nights import InboxFile, NightFile, NightSeen, SetAside, SetAsideRow, SetAsideRows, TableRows
 from clerk.text import clean
 
 NIGHTS, INBOX, QUARANTINE, STORES = "nights", "inbox", "quarantine", "stores"
@@ -232,9 +232,7 @@ def _not_learned(told: Mapping[str, Any]) -> list[str]:
 
 
 def _file(told: Mapping[str, Any], before: str) -> NightFile:
-    counted = told.get("quarantined")
-    reasons = {name: _number(counted, name) for name in counted} if isinstance(counted, dict) else {}
-    aside = sorted(((name, rows) for name, rows in reasons.items() if rows), key=lambda one: (-one[1], one[0]))
+    aside = sorted(_rows_by(told.get("quarantined")).items(), key=lambda one: (-one[1], one[0]))
     return NightFile(
         name=before + _word(told, "name"),
         layout=_word(told, "layout"),
@@ -245,7 +243,21 @@ def _file(told: Mapping[str, Any], before: str) -> NightFile:
         quarantined=sum(rows for _, rows in aside),
         reasons=tuple(aside[:WORDS_AT_MOST]),
         reason=_word(told, "reason"),
+        tables=tuple(_table(one) for one in _list(told.get("tables"))[:WORDS_AT_MOST] if isinstance(one, dict)),
     )
+
+
+def _table(told: Mapping[str, Any]) -> TableRows:
+    return TableRows(
+        _word(told, "table"), _number(told, "taken"), _number(told, "known"), _number(told, "repeated"),
+        _rows_by(told.get("left_out")), _rows_by(told.get("set_aside")),
+    )  # fmt: skip
+
+
+def _rows_by(told: object) -> dict[str, int]:
+    if not isinstance(told, dict):
+        return {}
+    return {name[:4000]: rows for name in list(told)[:WORDS_AT_MOST] if (rows := _number(told, name))}
 
 
 def _exchanged(told: Mapping[str, Any]) -> Iterable[str]:

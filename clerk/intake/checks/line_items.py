@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.checks import values
 from clerk.intake.checks.currencies import codes, in_minor_units, is_written
+from clerk.intake.checks.cut_baskets import AboutBaskets, about_baskets
 from clerk.intake.checks.damaged import damages, sentences
 from clerk.intake.checks.no_items import NoItems
 from clerk.intake.checks.reading import Reading, Shop
@@ -25,48 +26,63 @@ LATEST = 4_102_444_800
 _NUMBERS = ("quantity", "unit_price", "line_total", "line_no")
 _RETURNS = ("return", "returned", "refund", "credit")
 _SALES = ("", "sale", "sold")
+_NONE = ("none", "void", "voided", "cancelled", "canceled")
+
+NO_PURCHASE = "no purchase (cancelled, void, quantity 0)"
+GUESTS = "without a member: sold to guests"
 
 
 def checked_lines(
     source: Source, shop: Shop, quarantine: Quarantine, report: BuildReport, *, quantity_at_most: float,
     no_items: NoItems | None = None,
-) -> pl.DataFrame:  # fmt: skip
-    """Typed line items in the order of the file.
+) -> tuple[pl.DataFrame, AboutBaskets]:  # fmt: skip
+    """Typed line items in the order of the file, and what the file says of its baskets beside them.
+
+    A row of kind `none`, or with a quantity of 0, is no purchase: it is left out, and takes the same line out of what
+    is on record.
 
     Lines of no items (tips, gift cards, fees) are left out before anything else is asked of them.
 
     Columns: `ROW`, basket_id, member_id, sku, at, milli, total_minor, flags, modifiers, store_id, channel, line_no; and
     currency where the file has it, empty for the store's own. `total_minor` is in units of the line's own currency.
     """
-    guests = 0
-    found = []
+    table = report.table(source.table)
+    found, bad, not_bought = [], [], []
     no_items = no_items or NoItems({})
     read = Reading(source, shop, numbers=_NUMBERS, moments=("sold_at",))
-    report.fallbacks += read.said()
     tests = _tests(quantity_at_most)
     if source.has("currency"):
         tests.append((pl.col("currency").is_null(), "currency is no code such as EUR"))
     damaged: list[str] = []
     for whole in source.parts():
         part = no_items.without(whole, source)
-        typed = quarantine.sift(part, _typed(part.frame, shop, read), tests)
+        typed, unusable = quarantine.split(part, _typed(part.frame, shop, read), tests)
+        if unusable.height:
+            bad.append(unusable.select(ROW, "basket_id", at=pl.when(_dated()).then("at")))
+        is_none = typed.select(_is_none()).to_series()
+        if is_none.any():
+            gone = typed.filter(is_none)
+            table.leave_out(NO_PURCHASE, distinct_rows(gone[ROW]))
+            not_bought.append(gone)
+            typed = typed.filter(~is_none)
         why = damages(typed["member_id"], "id")
         damaged += why.filter(why != "").to_list()
         typed = typed.with_columns(member_id=typed["member_id"].set(why != "", ""))
         named = typed.filter(pl.col("member_id") != "")
-        guests += typed.height - named.height
+        if named.height < typed.height:
+            table.leave_out(GUESTS, distinct_rows(typed.filter(pl.col("member_id") == "")[ROW]))
         found.append(_flagged(named, shop, named_store=source.has("store_id")))
     report.fallbacks += sentences("id", damaged)
-    if guests:
-        report.fallbacks.append(f"{count(guests, 'line')} without a member: sold to guests, and left out")
+    report.fallbacks += read.said()
     lines = pl.concat(found, rechunk=False)
-    del found
-    once = _once(lines)
-    table = report.table(source.table)
-    table.repeated += lines.height - once.height
-    table.kept += once.height
+    none = pl.concat(not_bought) if not_bought else lines.clear()
+    set_aside = pl.concat(bad) if bad else lines.clear().select(ROW, "basket_id", "at")
+    del found, not_bought
+    once = _once(lines if none.is_empty() else _not_taken_back(lines, none))
+    table.kept += distinct_rows(once[ROW])
+    table.repeated += distinct_rows(lines[ROW]) - distinct_rows(once[ROW])
     report.fallbacks += _in_other_currencies(once)
-    return once
+    return once, about_baskets(once, none, set_aside, source)
 
 
 def _in_other_currencies(lines: pl.DataFrame) -> list[str]:
@@ -110,16 +126,26 @@ def _typed(raw: pl.DataFrame, shop: Shop, read: Reading) -> pl.DataFrame:
     )
 
 
+def _is_none() -> pl.Expr:
+    """Whether a row says that something was not, or no more, bought."""
+    return pl.col("kind").is_in(_NONE) | ((pl.col("quantity") == 0) & (pl.col("sku") != "")).fill_null(value=False)
+
+
+def _dated() -> pl.Expr:
+    return pl.col("at").is_between(EARLIEST, LATEST)
+
+
 def _tests(quantity_at_most: float) -> list[tuple[pl.Expr, str]]:
+    bought = ~pl.col("kind").is_in(_NONE)
     return [
         (pl.col("basket_id") == "", "no basket_id"),
-        (pl.col("sku") == "", "no sku"),
-        (pl.col("at").is_null(), "sold_at is no date"),
-        (~pl.col("at").is_between(EARLIEST, LATEST), "sold_at lies outside 1900 to 2100"),
-        (pl.col("quantity").is_null(), "quantity is no number"),
-        (pl.col("unread"), "the amount is no number"),
-        (pl.col("quantity").abs() > quantity_at_most, f"quantity above {quantity_at_most:,.0f}"),
-        (~pl.col("kind").is_in([*_RETURNS, *_SALES]), "kind is neither sale nor return"),
+        (bought & (pl.col("sku") == ""), "no sku"),
+        (bought & pl.col("at").is_null(), "sold_at is no date"),
+        (~_dated(), "sold_at lies outside 1900 to 2100"),
+        (bought & pl.col("quantity").is_null(), "quantity is no number"),
+        (bought & pl.col("unread"), "the amount is no number"),
+        (bought & (pl.col("quantity").abs() > quantity_at_most), f"quantity above {quantity_at_most:,.0f}"),
+        (bought & ~pl.col("kind").is_in([*_RETURNS, *_SALES]), "kind is neither sale, return nor none"),
     ]
 
 
@@ -149,6 +175,16 @@ def empty_lines() -> pl.DataFrame:
     more = dict.fromkeys(("modifiers", "store_id", "channel"), pl.String)
     kinds = {ROW: pl.UInt32, **texts, "at": pl.Int64, "total_minor": pl.Int64, **more, "line_no": pl.Int64}
     return pl.DataFrame(schema={**kinds, "flags": pl.UInt8, "milli": pl.Int64})
+
+
+def _not_taken_back(lines: pl.DataFrame, none: pl.DataFrame) -> pl.DataFrame:
+    """Lines without those that a later row of the file, with the same line number, calls no purchase."""
+    key = ["member_id", "basket_id", "line_no", "sku"]
+    last = none.filter(pl.col("line_no").is_not_null()).group_by(key).agg(_none=pl.col(ROW).max())
+    if last.is_empty():
+        return lines
+    gone = lines.join(last, on=key).filter(pl.col(ROW) < pl.col("_none"))[ROW]
+    return lines.filter(~pl.col(ROW).is_in(gone.implode()))
 
 
 def _once(lines: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from clerk.intake.canonical_tables import Source
+from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.checks import values
 from clerk.languages.item_words import item_words, plain_name
 
@@ -33,6 +33,8 @@ class NoItems:
         listed = stated if isinstance(stated, list) else [stated]
         self._own = frozenset(plain_name(str(one)) for one in listed if str(one).strip()) - {""}
         self._known: dict[str, tuple[str, str, bool | None]] = {}
+        self._said: dict[tuple[str, str], bool] = {}
+        """What names and categories say, so that each is asked once however many parts a file is read in."""
         for table in tables:
             if table is not None:
                 wanted = [pl.col(n) if n in table.columns else pl.lit(None).alias(n) for n in _OF_ITEMS]
@@ -51,7 +53,8 @@ class NoItems:
         nothing = self.among(texts)
         if not nothing.any():
             return part
-        whole.left_out[RULE] = whole.left_out.get(RULE, 0) + int(nothing.sum())
+        rows = distinct_rows(part.frame.filter(nothing)[ROW])
+        whole.left_out[RULE] = whole.left_out.get(RULE, 0) + rows
         return Source(part.table, part.file, part.frame.filter(~nothing))
 
     def among(self, lines: pl.DataFrame) -> pl.Series:
@@ -81,7 +84,11 @@ class NoItems:
         return plain_name(sku) in self._own or self._says(name, category)
 
     def _says(self, name: str, category: str) -> bool:
-        return plain_name(name) in self._own or item_words().is_no_item(name, category)
+        said = self._said.get((name, category))
+        if said is None:
+            said = plain_name(name) in self._own or item_words().is_no_item(name, category)
+            self._said[name, category] = said
+        return said
 
 
 _OF_ITEMS = ("sku", "name", "category", "mention")

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from clerk.clock import first_second, to_datetime
-from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.checks import values
+from clerk.intake.checks.currencies import codes
 from clerk.intake.checks.damaged import damaged_values, damages, sentences
 from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
@@ -27,6 +28,8 @@ LONG_CHARS = 2000
 
 NOTHING, EVERYBODY = "none", "everybody"
 """What a shop writes to state that an item contains no allergen, and that it is for everybody."""
+
+OTHER_STORES = "of other stores"
 
 _OWN_CODE = re.compile(r"[BCDFGHJKLNPRSTVX]{24}", re.IGNORECASE)
 _REVOKED = ("revoked", "lost", "stolen", "blocked", "replaced", "inactive", "expired", "cancelled", "canceled")
@@ -57,6 +60,10 @@ class Checks:
         read = self._reading(source, numbers=("price",))
         sku, name = values.texts(raw, "sku", 120), values.texts(raw, "name", 200)
         price = read.minors(raw, "price")
+        self._unread(source, "price", price, "no number")
+        elsewhere = codes(values.texts(raw, "currency", 20), self._shop.currency) != ""
+        self._say(int((elsewhere & price.is_not_null()).sum()), "items have a price in another currency: left out")
+        price = price.set(elsewhere, None)
         allergens = _listed(values.texts(raw, "allergens", 300))
         mention, language = values.yes_or_empty(raw, "mention"), values.texts(raw, "language", 20)
         two_letters = language.str.to_lowercase().str.extract(r"^([a-z]{2})(?:[-_].*)?$").fill_null("")
@@ -83,7 +90,6 @@ class Checks:
         self._say(int(((name == "") & (sku != "")).sum()), "items without a name are called by their SKU")
         both = allergens.str.contains(rf"(?:^|; ){NOTHING}(?:;|$)") & (allergens != NOTHING)
         self._say(int(both.sum()), "items state allergens and none: the allergens count")
-        self._unread(source, "price", price, "no number")
         self._unread(source, "mention", mention, "neither yes nor no")
         self._unread(source, "language", two_letters.set(two_letters == "", None), "no two letters such as de")
         typed = self._quarantine.sift(source, typed, [(pl.col("sku") == "", "no sku")])
@@ -153,7 +159,11 @@ class Checks:
             (pl.col("on_hand").is_null() | (pl.col("on_hand").abs() > 1e9), "on_hand is no number"),
         ]
         typed = self._quarantine.sift(source, typed, tests)
-        typed = self._of_this_store(typed)
+        here = self._of_this_store(typed)
+        self._report.table(source.table).leave_out(
+            OTHER_STORES, distinct_rows(typed[ROW]) - distinct_rows(here[ROW])
+        )  # fmt: skip
+        typed = here
         typed = self._once(source, typed, ["sku", "store_id", "shelf"])
         return typed.group_by("sku", maintain_order=True).agg(
             pl.col("on_hand").clip(0).sum().cast(pl.Int64),
@@ -277,8 +287,10 @@ class Checks:
         """One row for each natural key: the last one, since earlier ones are older statements of the same."""
         once = typed.unique(key, keep="last", maintain_order=True)
         table = self._report.table(source.table)
-        table.repeated += typed.height - once.height
-        table.kept += once.height
+        kept = self._quarantine.good_rows(source.table, once[ROW])
+        rows = self._quarantine.good_rows(source.table, typed[ROW])
+        table.repeated += rows - kept
+        table.kept += kept
         return once
 
     def _good(self, texts: pl.Series, kind: str) -> pl.Series:

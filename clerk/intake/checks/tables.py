@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ import polars as pl
 from clerk.errors import SourceUnreadable
 from clerk.intake.canonical_tables import Source
 from clerk.intake.checks.currencies import most_frequent
+from clerk.intake.checks.cut_baskets import AboutBaskets
 from clerk.intake.checks.line_items import checked_lines
 from clerk.intake.checks.no_items import NoItems
 from clerk.intake.checks.reading import Shop
@@ -40,6 +41,8 @@ class Checked:
     currency: str
     store: Mapping[str, Any]
     """`store.toml`."""
+    baskets: AboutBaskets = field(default_factory=AboutBaskets)
+    """Of lines that arrive: which baskets are not whole, and what is no purchase."""
 
 
 def check(
@@ -66,20 +69,25 @@ def check(
     quarantine = Quarantine(report, share=limits.bad_rows_share, rows_from=limits.bad_rows_from)
     its_store = replace(_store_of(store, sources, report), now=now)
     checks = Checks(its_store, quarantine, report)
+    left_out = {table: source.left_out for table, source in sources.items()}
     for source in sources.values():
         quarantine.arrived(source)
     tables: dict[str, pl.DataFrame] = {}
+    baskets = AboutBaskets()
     for table in (*SMALL, *EXTRAS):
         if table in sources:
             tables[table] = getattr(checks, table)(sources.pop(table))
     if "lines" in sources:
-        tables["lines"] = checked_lines(
+        tables["lines"], baskets = checked_lines(
             sources.pop("lines"), its_store, quarantine, report, quantity_at_most=limits.quantity_at_most,
             no_items=NoItems(store, tables.get("items"), known_items),
         )  # fmt: skip
+    for table, rules in left_out.items():
+        for rule, rows in rules.items():
+            report.table(table).leave_out(rule, rows)
     quarantine.write(home, name)
     quarantine.check()
-    return Checked(tables, its_store.currency, store)
+    return Checked(tables, its_store.currency, store, baskets)
 
 
 def _store_of(store: Mapping[str, Any], sources: Mapping[str, Source], report: BuildReport) -> Shop:

@@ -32,6 +32,7 @@ _QUOTE, _NEWLINE = ord('"'), ord("\n")
 _OPEN = "a quote is opened and never closed"
 _ENCODING = "not in the encoding of the file"
 _BLANKS = " \t"
+_AS_COMPRESSED = (b"x", b"\x1f", b"(")
 _LAST = 3
 """Lines at the end of a file among which totals are looked for."""
 _TOTALS = frozenset((
@@ -52,6 +53,8 @@ class Rows:
     """(line, reason, original) of rows that could not be used."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Rule -> rows that it leaves out."""
+    torn_row: int = 0
+    """Row at the end of the file whose last line has no end: its last field may be cut. 0 where there is none."""
 
 
 def rows_of(path: Path, places: Mapping[str, int]) -> Rows:
@@ -70,6 +73,7 @@ def rows_of(path: Path, places: Mapping[str, int]) -> Rows:
         whole.broken += part.broken
         for rule, rows in part.left_out.items():
             whole.left_out[rule] = whole.left_out.get(rule, 0) + rows
+        whole.torn_row = part.torn_row
     return whole
 
 
@@ -140,7 +144,7 @@ class _Reader:
         regular[list(rules)] = False
         lines.blank[list(rules)] = True
         odd: list[tuple[int, list[str]]] = []
-        used = len(lines)
+        used, last = len(lines), len(lines) - 1
         for at in np.flatnonzero(~regular & ~lines.blank).tolist():
             if at < place:
                 continue
@@ -149,6 +153,7 @@ class _Reader:
                 used = at
                 break
             place = at + taken
+            last = at if place == len(lines) else last
             regular[at:place] = False
             for within in range(at + 1, place):
                 rules.pop(within, None)
@@ -161,6 +166,7 @@ class _Reader:
                 found.broken.append((number + at, reason, original))
         regular[used:] = False
         found.left_out = dict(Counter(rule for at, rule in rules.items() if at < used))
+        found.torn_row = number + last if at_end and block and not block.endswith(b"\n") else 0
         found.frame = self._frame(lines, regular, odd, number)
         return found, _Used(int(lines.starts[used]) if used < len(lines) else len(block), used)
 
@@ -264,9 +270,14 @@ class _Reader:
 
     def _parsed(self, lines: _Lines, regular: NDArray[np.bool_], number: int) -> pl.DataFrame:
         text = lines.chosen(regular)
+        # Polars takes text for compressed that begins as such files do; `x^` is how one of them does.
+        hidden = text[:1] in _AS_COMPRESSED
+        if hidden:
+            text = b"\n" + text
         lazy = pl.scan_csv(
             text, has_header=False, schema=dict.fromkeys(self._labels, pl.String), separator=self._header.separator,
             quote_char='"' if b'"' in text else None, empty_string_is_null=False, raise_if_empty=False,
+            skip_lines=int(hidden),
         )  # fmt: skip
         frame = lazy.select(pl.col(self._labels[place]).alias(name) for name, place in self._places.items()).collect()
         places = np.flatnonzero(regular)

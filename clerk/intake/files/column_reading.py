@@ -33,6 +33,10 @@ class Raw:
     broken: list[tuple[int, str, str]] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     """Rule -> rows of the file that it leaves out."""
+    torn_row: int = 0
+    """Row of a last line without an end; 0 where the file ends as it should."""
+    rows: int = 0
+    """Rows in the file: read, broken, or left out when it was read."""
 
     def has(self, column: str) -> bool:
         """Whether the file has this column."""
@@ -66,7 +70,9 @@ def _delimited(found: Recognised, places: Mapping[str, int]) -> Raw:
         raw.broken += [(number, reason, _safe(found, text)) for number, reason, text in part.broken]
         for rule, rows in part.left_out.items():
             raw.left_out[rule] = raw.left_out.get(rule, 0) + rows
+        raw.torn_row = part.torn_row
     raw.frame = pl.concat(frames, rechunk=False)
+    raw.rows = raw.frame.height + len(raw.broken) + sum(raw.left_out.values())
     return raw
 
 
@@ -74,7 +80,7 @@ def _parquet(found: Recognised, places: Mapping[str, int]) -> Raw:
     names = {column: found.header[position] for column, position in places.items()}
     frame = pl.read_parquet(found.path, columns=sorted(set(names.values())))
     chosen = frame.select(pl.col(name).alias(column) for column, name in names.items())
-    return Raw(found.path.name, chosen.with_row_index(ROW, offset=2))
+    return Raw(found.path.name, chosen.with_row_index(ROW, offset=2), rows=chosen.height)
 
 
 def _bare(texts: pl.Series) -> pl.Series:

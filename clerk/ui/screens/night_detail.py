@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clerk.model.nights import DeviceSeen, Nights, SetAside, SetAsideRows
+from clerk.model.nights import DeviceSeen, NightFile, Nights, SetAside, SetAsideRows
 from clerk.phrases import ago, clock_time, count, date
 from clerk.ui.drawing.lines import EMPTY, Line, Piece, Role, heading, outside, say, wrapped
 from clerk.ui.drawing.view import Picked, Scrolled
@@ -83,12 +83,25 @@ def _file(found: Nights, name: str) -> NightDetailView | None:
         ("came of it", file.state),
         ("why", file.reason),
         ("rows", f"{file.rows:,}" if file.rows else ""),
-        ("kept", f"{file.kept:,}" if file.rows else ""),
-        ("repeated", f"{file.repeated:,}: said the same again" if file.repeated else ""),
+        *_tables(file),
         ("set aside", f"{file.quarantined:,}: see Rows set aside" if file.quarantined else ""),
         *((f"  {count(rows, 'row')}", reason) for reason, rows in file.reasons),
     ]
     return NightDetailView(file.name, f"night of {date(night.started)} {clock_time(night.started)}", facts)
+
+
+def _tables(file: NightFile) -> list[tuple[str, str]]:
+    """What became of the rows, for each table of a file."""
+    if not file.tables:
+        repeated = f"{file.repeated:,}: said the same again" if file.repeated else ""
+        return [("kept", f"{file.kept:,}" if file.rows else ""), ("repeated", repeated)]
+    facts = []
+    for table in file.tables:
+        facts.append((table.table or "came of them", table.words))
+        facts += [
+            (f"  {count(rows, 'row')}", f"left out: {rule}") for rows, what, rule in table.reasons if what == "left out"
+        ]
+    return facts
 
 
 def _waiting(found: Nights, name: str) -> NightDetailView | None:
