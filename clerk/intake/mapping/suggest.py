@@ -187,13 +187,14 @@ class _Proposal:
         )
 
     def _texts(self) -> list[str]:
-        """Columns of words: neither dates, numbers nor addresses; those that repeat most first."""
+        """Columns of words: neither dates, numbers nor addresses; the most different of those that repeat first."""
         words = [
             one for one in self._columns.values()
             if one.name not in self._taken and len(one.texts) and one.texts.str.contains(r"\p{L}{2}").mean() == 1
             and not one.is_date and not one.is_number and one.share_emails < _READ_AS and one.share_phones < _READ_AS
         ]  # fmt: skip
-        return [one.name for one in sorted(words, key=lambda one: one.different / len(one.texts))]
+        words.sort(key=lambda one: (one.different == len(one.texts), -one.different))
+        return [one.name for one in words]
 
     def _of_lines(self) -> None:
         basket = self._basket()
@@ -203,7 +204,7 @@ class _Proposal:
             why = "by its name" + ("" if "sku" in self._used else "; stands for the SKU")
             self._say("item_name", _quoted(found), why)
         elif "sku" not in self._used and (words := self._texts()):
-            self._say("item_name", _quoted(words[0]), "guess: its words repeat most", guess=True)
+            self._say("item_name", _quoted(words[0]), "guess: different words, which repeat", guess=True)
         if found := self._take("item_category"):
             self._say("item_category", _quoted(found), "by its name")
         self._number("quantity", "1")
@@ -311,7 +312,8 @@ class _Proposal:
         if not day:
             return
         cells = self._columns[day]
-        time = next((name for name in self._named.get("time", ()) if self._columns[name].share_clocks >= _READ_AS), "")
+        beside = (*self._named.get("time", ()), *self._named.get("sold_at", ()))
+        time = next((name for name in beside if self._columns[name].share_clocks >= _READ_AS), "")
         parts, texts = [day], self._full[day]
         if time and cells.share_timed < _READ_AS:
             parts.append(time)
@@ -451,6 +453,20 @@ class _Proposal:
                 if value not in pairs
             ]
             self._tail.append("\n".join(lines))
+        elif unknown := next(
+            (
+                name for name in (*self._named.get("line_type", ()), *self._named.get("kind", ()))
+                if name not in self._taken and 1 < self._columns[name].different <= _FEW
+            ), "",
+        ):  # fmt: skip
+            values = self._columns[unknown].texts.unique().sort().to_list()
+            lines = [f"# TODO: {clean(unknown)} may tell what is a sale, a return, or no purchase. If so, write"]
+            lines += [
+                f"# kind = {_quoted(unknown)}",
+                "# below [file.columns], and here, without the #:",
+                "# [file.values.kind]",
+            ]
+            self._tail.append("\n".join([*lines, *(f'# {_quoted(value)} = "sale"' for value in values)]))
         for key, column in (("none_where", "void"), ("return_where", "refund")):
             for name in self._named.get(column, ()):
                 cells = {value.lower() for value in self._columns[name].texts.unique()}
@@ -619,7 +635,8 @@ def _by_name(columns: Sequence[_Seen]) -> dict[str, list[str]]:
     found: dict[str, list[tuple[int, str]]] = {}
     for column in (one for one in columns if len(one.texts)):
         # What stands in brackets is a unit or a currency, mostly.
-        for name in (_plain(column.name), _plain(re.sub(r"\s*[(\[].*?[)\]]", "", column.name))):
+        bare = re.sub(r"\s*[(\[].*?[)\]]", "", column.name)
+        for name in (_plain(column.name), _plain(bare), _in_full(bare)):
             if name in known:
                 ours, at = known[name]
                 found.setdefault(ours, []).append((at, column.name))
@@ -638,10 +655,18 @@ def _known_names() -> dict[str, tuple[str, int]]:
     return known
 
 
+def _in_full(name: str) -> str:
+    """A plain name with its words in full: `Trans No.` is `transactionnumber`."""
+    short = _words()["abbreviations"]
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|#|[nN][º°]|\d+", name)
+    return "".join(_plain(short.get(word.lower(), word)) for word in words)
+
+
 @cache
 def _words() -> dict[str, Any]:
     text = resources.files("clerk.intake.mapping").joinpath("header_words.toml").read_text(encoding="utf-8")
     lists: dict[str, Any] = tomllib.loads(text)
+    lists["abbreviations"] = {one: word for word, several in lists["abbreviations"].items() for one in several}
     lists["kinds"] = {kind: [_plain(word) for word in words] for kind, words in lists["kinds"].items()}
     return lists
 
