@@ -9,7 +9,7 @@ import polars as pl
 
 from clerk.errors import AllRowsBad, TooManyBadRows
 from clerk.home import make_private
-from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.report import BuildReport
 
 QUARANTINE = "quarantine"
@@ -38,6 +38,8 @@ class Quarantine:
         self._rows: list[tuple[str, int, str, str]] = []
         self._kept: dict[str, int] = {}
         self._broken: set[int] = set()
+        self._aside: dict[str, pl.Series] = {}
+        """Table -> rows of the file of which something was set aside."""
 
     def arrived(self, source: Source) -> None:
         """Counts a table's rows and quarantines the broken ones."""
@@ -74,13 +76,21 @@ class Quarantine:
         originals = source.frame.filter(is_bad).select(
             ROW, pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in columns], separator=",")
         )
-        before = 0
-        for (number, why), (_, original) in zip(bad.iter_rows(), originals.iter_rows(), strict=True):
-            # A sale and its return may come of one row of the file: it is one row that is set aside.
-            if number != before:
-                self._add(source, number, why, original)
-            before = number
+        # A sale and its return may come of one row of the file: it is one row that is set aside.
+        again = ~bad[ROW].is_first_distinct()
+        if (before := self._aside.get(source.table)) is not None:
+            again |= bad[ROW].is_in(before.implode())
+        self._aside[source.table] = bad[ROW] if before is None else pl.concat([before, bad[ROW]])
+        for (number, why), (_, original) in zip(
+            bad.filter(~again).iter_rows(), originals.filter(~again).iter_rows(), strict=True
+        ):
+            self._add(source, number, why, original)
         return frame.filter(~is_bad), frame.filter(is_bad)
+
+    def good_rows(self, table: str, numbers: pl.Series) -> int:
+        """How many rows of a file these are, without those of which something was set aside."""
+        aside = self._aside.get(table)
+        return distinct_rows(numbers if aside is None else numbers.filter(~numbers.is_in(aside.implode())))
 
     def check(self) -> None:
         """Refuses a build with too many bad rows.

@@ -52,7 +52,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "lines": {
         "basket_id": "number of the receipt", "member_id": "as in members; empty for a guest", "sku": "as in items",
         "sold_at": "2026-11-20T08:15", "quantity": "1; a negative one is a return", "unit_price": "3.60",
-        "line_total": "3.60", "modifiers": "Milk=Oat; Size=Large", "kind": "sale or return", "gift": "yes for a gift",
+        "line_total": "3.60", "modifiers": "Milk=Oat; Size=Large", "gift": "yes for a gift",
+        "kind": "sale or return; none for what was not, or is no more, bought",
         "store_id": "where it was sold", "channel": "counter, web …", "line_no": "1, 2 … within the receipt",
         "currency": "EUR, USD …; empty is the store's own",
         "item_name": "as on the receipt; tells what is no item, such as a tip",
@@ -92,6 +93,8 @@ _STORE = """# What is true of the store as a whole. Every line is optional; take
 # store_id = "0412"
 # currency = "GBP"
 # timezone = "Europe/London"
+# Two letters; says how amounts, dates and phone numbers are written:
+# country = "GB"
 # The language of items and questions, two letters; several in order of importance: "de, en"
 # language = "en"
 # The member whose card is ready to scan on the first screen:
@@ -175,7 +178,7 @@ def _readme() -> str:
     lines = [
         "A shop's tables for Clerk. One CSV (UTF-8) or Parquet file a table, columns matched by name in any order.",
         "Only items.csv is indispensable; every other table may be absent or empty. Columns marked * must be there.",
-        f"The folder {EXAMPLE}/ holds the same tables with a few rows. Dates are ISO 8601, decimals have a point.",
+        f"The folder {EXAMPLE}/ holds the same tables with a few rows. Dates best are ISO 8601.",
         "",
     ]
     for table in _MOST_FIRST:

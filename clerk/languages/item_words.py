@@ -244,6 +244,8 @@ class _NoItems:
         self._ends = tuple(end for end in map(_plainly, lists["ends"]) if not _JAPANESE.search(end))
         self._but = frozenset(_plainly(word) for word in lists["but"])
         self._levels = frozenset(_plainly(level) for level in lists["levels"])
+        phrases = [*self._words, *self._begins, *(name for names, _ in self._said for name in names)]
+        self._firsts = frozenset(phrase[0] for phrase in phrases)
         # Japanese writes no blanks: a name ends so, or is it whole.
         whole = (name for names, _ in self._said for (name, *more) in names if not more)
         self._japanese = frozenset(name for name in whole if _JAPANESE.search(name))
@@ -255,7 +257,9 @@ class _NoItems:
 
     def says(self, name: str) -> bool:
         """Whether a name says it."""
-        text = unicodedata.normalize("NFKC", name)
+        text = name if name.isascii() else unicodedata.normalize("NFKC", name)
+        if not self._may_say(text):
+            return False
         bare = _BRACKETS.sub(" ", _AFTER_DASH.sub("", text))
         words = _counted_out(bare) or _counted_out(text)
         if not words:
@@ -265,6 +269,13 @@ class _NoItems:
         if _JAPANESE.search(bare) and (run := "".join(_YEN.sub("", word) for word in words)):
             return run in self._japanese or run.endswith(self._japanese_ends)
         return any(self._is_nothing_but(words, names, beside) for names, beside in self._said)
+
+    def _may_say(self, text: str) -> bool:
+        """Whether any word of the lists is there at all: most names hold none, and need no closer look."""
+        words = _stems(text.replace("_", " "))
+        if not self._firsts.isdisjoint(words) or _JAPANESE.search(text):
+            return True
+        return any(word.endswith(self._ends) for word in words)
 
     def _holds(self, words: tuple[str, ...]) -> bool:
         """Whether a phrase stands anywhere, and is not what a thing is for: "Gift card", not "Gift card holder"."""

@@ -294,15 +294,15 @@ def test_the_store_holds_as_many_of_each_item_as_any_delivery_of_the_basket_had(
     scratch = tmp_path_factory.mktemp("law")
     expected: dict[tuple[str, str], Counter[str]] = {}
     for night in nights:
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for basket, member, skus in night:
             hour = {"m1": "08", "m2": "09"}[member]
             rows += [(basket, member, sku, f"{DAY}T{hour}:00", 1) for sku in skus]
             expected[basket, member] = expected.get((basket, member), Counter()) | Counter(skus)
         take(scratch / "h", delivery(scratch, "lines", LINE, rows))
     found: dict[tuple[str, str], Counter[str]] = {}
-    for basket, member, sku, _ in lines_of(scratch / "h"):
-        found.setdefault((str(basket), str(member)), Counter())[str(sku)] += 1
+    for row in lines_of(scratch / "h"):
+        found.setdefault((str(row[0]), str(row[1])), Counter())[str(row[2])] += 1
     assert found == expected
 
 

@@ -30,7 +30,7 @@ def with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.Da
         return frame, []
     who = frame.select(_text(frame, name).alias(name) for name in ("member_id", *_WAYS, "member_name"))
     found = match(who.select("email", "phone", id="member_id", id2="card", name="member_name"), context.known)
-    note_damaged(who.select("email", "phone"), raw.file, context.notices)
+    note_damaged(who.select("email", "phone", id="card"), raw.file, context.notices)
     if found.ambiguous:
         context.conflicts.append(f"{raw.file}: {found.ambiguous:,} e-mails or phones stand for several members")
     own = who["member_id"].zip_with(who["member_id"] != "", who["card"])

@@ -11,6 +11,7 @@ from dataclasses import replace
 import polars as pl
 
 from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.checks.numbers import as_text
 from clerk.intake.context import Context, source_of
 from clerk.intake.files.column_reading import Raw
 from clerk.intake.layouts import plainly
@@ -313,7 +314,7 @@ class Reading:
             if name in _NUMBERS and one.decimal_comma is not None and not isinstance(one.columns[name], Sum):
                 read = with_mark(texts, one.decimal_comma)
             elif name in _MONEY and one.minor and not isinstance(one.columns[name], Sum):
-                read = context.amounts(texts, self._raw).round(6).cast(pl.String)
+                read = as_text(context.amounts(texts, self._raw).round(6))
             elif name in one.dates or (name == "sold_at" and one.zone):
                 read = moments(texts, one.dates.get(name, ""), one.zone, self._raw, context)
                 if name in _DAYS:
@@ -338,7 +339,7 @@ def _major(frame: pl.DataFrame, names: list[str], context: Context) -> pl.DataFr
     by = pl.Series([10.0], dtype=pl.Float64).new_from_index(0, frame.height).pow(powers)
     for name in names:
         number = frame[name].cast(pl.Float64, strict=False)
-        text = (number / by).round(6).cast(pl.String)
+        text = as_text((number / by).round(6))
         frame = frame.with_columns(text.zip_with(number.is_not_null(), frame[name]).alias(name))
     return frame
 

@@ -24,17 +24,14 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     ours = context.own_location(locations, raw, "stock")
     if ours is None:
         # No table at all: an empty count would be taken for a shop without stock.
-        context.note(len(raw.broken), "row cannot be taken apart|rows cannot be taken apart", raw)
+        context.leave_out(raw, raw.frame.height, "stock of locations of which store.toml names none")
         return []
     name = full_name(raw, frame)
     frame = frame.with_columns(sku=skus(frame["sku"], name))
     stocked = frame.filter(pl.col("location") == ours)
     count = pl.col("on_hand").str.to_lowercase()
     nothing = stocked.filter((count == _NOT_STOCKED) | (count == "")).height
-    context.note(
-        nothing,
-        "variant is not stocked at this location: not counted|variants are not stocked at this location: not counted",
-        raw,
-    )
+    context.leave_out(raw, frame.height - stocked.height, "stock of other locations")
+    context.leave_out(raw, nothing, "variants that are not stocked here")
     counted = stocked.filter((count != _NOT_STOCKED) & (count != ""))
     return [source_of("stock", raw, counted.select("row", "sku", "on_hand", "shelf"), broken=True)]

@@ -26,13 +26,10 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
     """
     repeated = repeated or {}
     context.sets.extend(name for name in repeated.get("set", {}) if name not in context.sets)
+    context.leave_out(raw, int((raw.frame["item"] == "").sum()), "without the name of an item")
     frame = raw.frame.filter(pl.col("item") != "")
     archived = raw.text("archived").str.to_lowercase().is_in(list(words_of("square.catalog")["yes"]))
-    context.note(
-        int(frame.select(archived.alias("a"))["a"].sum()),
-        "variation is archived: not offered|variations are archived: not offered",
-        raw,
-    )
+    context.leave_out(raw, int(frame.select(archived.alias("a"))["a"].sum()), "archived: not offered")
     frame = frame.filter(~archived) if raw.has("archived") else frame
     frame = frame.with_columns(item_slug=slugs(frame["item"]))
     own = pl.col("sku") != ""
@@ -59,6 +56,7 @@ def convert(raw: Raw, context: Context, repeated: dict[str, dict[str, int]] | No
         gtin=raw.text("gtin"),
         price="own_price",
     )  # fmt: skip
+    context.leave_out(raw, frame.height - items.height, "variations of an item that goes by its name, without SKUs")
     context.known.items.update(items.select("sku", "name").iter_rows())
     made = [source_of("items", raw, items, broken=True)]
     locations = list(repeated.get("quantity_at", {}))
