@@ -293,6 +293,8 @@ def _doubts(one: Described, raw: Raw, store: Mapping[str, Any]) -> Iterator[str]
     mapping = one.mapping
     context = Context(store, KnownMembers())
     reading = Reading(raw, context, one)
+    # From here on its columns have only the rows that count.
+    reading.frame()
     columns: Columns = reading.column
     for column, pairs in mapping.values.items():
         cell = mapping.columns.get(column)

@@ -130,7 +130,7 @@ skip_where = [ { "Item" = ["", "total*"] }, { "Type" = "sale", "Void?" = true } 
     assert made["lines"].left_out == {
         "Item is empty or total*": 2,
         "Type is sale and Void? is true": 1,
-        "neither Type is sale or refund nor Type is empty and Total is not empty": 1,
+        "not: Type is Sale or Refund; or Type is empty and Total is not empty": 1,
     }
 
 
@@ -331,7 +331,7 @@ def test_two_descriptions_of_one_table_share_a_file_and_count_each_row_once(tmp_
     two = HEAD + 'keep_where = { "Type" = "Refund" }\n' + COLUMNS + '[file.constants]\nkind = "return"\n'
     made = delivered(tmp_path, one + two, [row(Type="Sale"), row(Type="Refund"), row(Type="Payment")])
     assert values(made, ROW, "kind") == [(2, None), (3, "return")]
-    assert made["lines"].left_out == {"not: Type is sale": 1}
+    assert made["lines"].left_out == {"Type is not Sale": 1}
 
 
 def test_a_line_without_a_sku_is_the_known_item_of_its_name_else_a_new_one(tmp_path: Path) -> None:

@@ -347,7 +347,7 @@ def _values(
             raise Wrong(f"[file.values.{column}] is given, and {column} is not in [file.columns]")
         if not isinstance(pairs, dict):
             raise Wrong(f'[file.values.{column}] is written "their value" = "ours"')
-        made[column] = {filters.folded(theirs): str(ours) for theirs, ours in pairs.items()}
+        made[column] = {filters.folded(str(theirs)): str(ours) for theirs, ours in pairs.items()}
         if column == "kind":
             for ours in made[column].values():
                 if ours not in _KINDS:

@@ -7,40 +7,32 @@ and columns that mean nothing here are listed. Names are known in many languages
 from __future__ import annotations
 
 import re
-import tomllib
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from clerk.errors import SourceUnreadable
-from clerk.intake.checks.moments import moments, order_of
-from clerk.intake.checks.numbers import decimals, proof
+from clerk.intake.checks.moments import order_of
+from clerk.intake.checks.numbers import proof
 from clerk.intake.checks.written import Order, habits
 from clerk.intake.files.column_reading import read
 from clerk.intake.files.recognition import Recognised, header_of
+from clerk.intake.mapping.columns_seen import READ_AS, Seen, by_name, header_words, plain, seen, spans_of
 from clerk.intake.mapping.entries import from_toml
 from clerk.intake.mapping.reading import on_several_days
 from clerk.phrases import count
 from clerk.text import clean
 
-_READ_AS = 0.95
-"""Share of cells that have a form from which a column counts as of that form."""
 _NEARER = 5
 """How many times as many days another order of day and month must cover before the nearer one is guessed."""
 _FEW = 12
 """Different values up to which a column may be one of kinds."""
 _WIDE = 44
 """Where comments begin."""
-_EMAIL = r"^[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s]{2,}$"
-_PHONE = r"^\+?[0-9][0-9 ()./-]{6,18}[0-9]$"
-_CLOCK = r"^[0-9]{1,2}[:.hH][0-9]{2}(?:[:.][0-9]{2})?(?: ?[aApP]\.? ?[mM]\.?)?$"
 _YES_NO = frozenset(("true", "false", "yes", "no", "y", "n", "0", "1", "", "x", "ja", "nein", "oui", "non", "si", "sí"))
 _YES = ("true", "yes", "y", "1", "x", "ja", "oui", "si", "sí")
 
@@ -60,32 +52,6 @@ class Suggestion:
     """Columns of the file that were not used."""
 
 
-@dataclass(slots=True)
-class _Seen:
-    """A column of the file and what stands in it."""
-
-    name: str
-    texts: pl.Series
-    """Cells that are not empty."""
-    different: int
-    share_dates: float = 0.0
-    share_timed: float = 0.0
-    share_clocks: float = 0.0
-    share_numbers: float = 0.0
-    share_emails: float = 0.0
-    share_phones: float = 0.0
-
-    @property
-    def is_date(self) -> bool:
-        """Whether its cells are days or moments."""
-        return self.share_dates >= _READ_AS
-
-    @property
-    def is_number(self) -> bool:
-        """Whether its cells are numbers."""
-        return self.share_numbers >= _READ_AS
-
-
 def suggest(path: Path, store: Mapping[str, Any], today: date) -> Suggestion:
     """A mapping for a file; it can be used as it is where the file has a row an item sold.
 
@@ -101,7 +67,7 @@ def suggest(path: Path, store: Mapping[str, Any], today: date) -> Suggestion:
     places = {f"c{at}": at for at, name in enumerate(header) if name.strip()}
     frame = read(Recognised(path, "", (), "", places, tuple(header), {}, is_parquet)).frame
     named = {header[at].strip().strip("\ufeff"): label for label, at in reversed(places.items())}
-    columns = [_seen(name, frame[label].cast(pl.String).fill_null("")) for name, label in reversed(named.items())]
+    columns = [seen(name, frame[label].cast(pl.String).fill_null("")) for name, label in reversed(named.items())]
     full = {column.name: frame[named[column.name]].cast(pl.String).fill_null("") for column in columns}
     return _Proposal(path, columns, full, store, today).made()
 
@@ -120,7 +86,7 @@ class _Proposal:
     def __init__(
         self,
         path: Path,
-        columns: Sequence[_Seen],
+        columns: Sequence[Seen],
         full: Mapping[str, pl.Series],
         store: Mapping[str, Any],
         today: date,
@@ -132,7 +98,7 @@ class _Proposal:
         self._currency = str(store.get("currency", "")).upper()
         self._habit = habits(self._country, self._currency)
         self._today = today
-        self._named = _by_name(columns)
+        self._named = by_name(columns)
         for column in ("sku", "item_name"):
             words = [name for name in self._named.pop(column, []) if not self._columns[name].is_date]
             self._named |= {column: words} if words else {}
@@ -187,13 +153,14 @@ class _Proposal:
         )
 
     def _texts(self) -> list[str]:
-        """Columns of words: neither dates, numbers nor addresses; those that repeat most first."""
+        """Columns of words: neither dates, numbers nor addresses; the most different of those that repeat first."""
         words = [
             one for one in self._columns.values()
             if one.name not in self._taken and len(one.texts) and one.texts.str.contains(r"\p{L}{2}").mean() == 1
-            and not one.is_date and not one.is_number and one.share_emails < _READ_AS and one.share_phones < _READ_AS
+            and not one.is_date and not one.is_number and one.share_emails < READ_AS and one.share_phones < READ_AS
         ]  # fmt: skip
-        return [one.name for one in sorted(words, key=lambda one: one.different / len(one.texts))]
+        words.sort(key=lambda one: (one.different == len(one.texts), -one.different))
+        return [one.name for one in words]
 
     def _of_lines(self) -> None:
         basket = self._basket()
@@ -203,7 +170,7 @@ class _Proposal:
             why = "by its name" + ("" if "sku" in self._used else "; stands for the SKU")
             self._say("item_name", _quoted(found), why)
         elif "sku" not in self._used and (words := self._texts()):
-            self._say("item_name", _quoted(words[0]), "guess: its words repeat most", guess=True)
+            self._say("item_name", _quoted(words[0]), "guess: different words, which repeat", guess=True)
         if found := self._take("item_category"):
             self._say("item_category", _quoted(found), "by its name")
         self._number("quantity", "1")
@@ -311,15 +278,16 @@ class _Proposal:
         if not day:
             return
         cells = self._columns[day]
-        time = next((name for name in self._named.get("time", ()) if self._columns[name].share_clocks >= _READ_AS), "")
+        beside = (*self._named.get("time", ()), *self._named.get("sold_at", ()))
+        time = next((name for name in beside if self._columns[name].share_clocks >= READ_AS), "")
         parts, texts = [day], self._full[day]
-        if time and cells.share_timed < _READ_AS:
+        if time and cells.share_timed < READ_AS:
             parts.append(time)
             texts = pl.DataFrame({"day": texts, "time": self._full[time]}).select(pl.format("{} {}", "day", "time"))[
                 "day"
             ]
             why += ", the time apart"
-        elif cells.share_timed < _READ_AS:
+        elif cells.share_timed < READ_AS:
             why += "; no time of day: every sale counts as at 12:00"
         value = _quoted(day) if len(parts) == 1 else "[" + ", ".join(_quoted(part) for part in parts) + "]"
         self._say("sold_at", value, why, guess=guess, of=parts)
@@ -346,7 +314,7 @@ class _Proposal:
             return order, f"as {name} proves"
         if (proven := order_of(texts, self._today)) is not None:
             return proven, "guess: no row proves it; else some days would lie in the future"
-        spans = _spans(texts)
+        spans = spans_of(texts)
         near, far = min(spans, key=lambda one: spans[one]), max(spans, key=lambda one: spans[one])
         if spans[far] >= _NEARER * max(1, spans[near]):
             return near, "guess: no row proves it; so the days lie nearest to each other"
@@ -399,7 +367,7 @@ class _Proposal:
                 found = next(
                     (
                         name for name, one in self._columns.items()
-                        if name not in self._taken and len(one.texts) and getattr(one, share) >= _READ_AS
+                        if name not in self._taken and len(one.texts) and getattr(one, share) >= READ_AS
                         and (column == "email" or not (one.is_number or one.is_date))
                     ), "",
                 )  # fmt: skip
@@ -431,13 +399,13 @@ class _Proposal:
 
     def _kinds(self) -> None:
         """What is brought back or no purchase, by the words in the cells."""
-        words = {word: kind for kind in ("sale", "return", "none") for word in _words()["kinds"][kind]}
+        words = {word: kind for kind in ("sale", "return", "none") for word in header_words()["kinds"][kind]}
         best, pairs = "", dict[str, str]()
         for name in (*self._named.get("kind", ()), *self._named.get("line_type", ())):
             if name in self._taken or self._columns[name].different > _FEW:
                 continue
             values = self._columns[name].texts.unique().sort().to_list()
-            told = {value: words[_plain(value)] for value in values if _plain(value) in words}
+            told = {value: words[plain(value)] for value in values if plain(value) in words}
             if told and len(told) > len(pairs):
                 best, pairs = name, told
         if best:
@@ -451,6 +419,20 @@ class _Proposal:
                 if value not in pairs
             ]
             self._tail.append("\n".join(lines))
+        elif unknown := next(
+            (
+                name for name in (*self._named.get("line_type", ()), *self._named.get("kind", ()))
+                if name not in self._taken and 1 < self._columns[name].different <= _FEW
+            ), "",
+        ):  # fmt: skip
+            values = self._columns[unknown].texts.unique().sort().to_list()
+            lines = [f"# TODO: {clean(unknown)} may tell what is a sale, a return, or no purchase. If so, write"]
+            lines += [
+                f"# kind = {_quoted(unknown)}",
+                "# below [file.columns], and here, without the #:",
+                "# [file.values.kind]",
+            ]
+            self._tail.append("\n".join([*lines, *(f'# {_quoted(value)} = "sale"' for value in values)]))
         for key, column in (("none_where", "void"), ("return_where", "refund")):
             for name in self._named.get(column, ()):
                 cells = {value.lower() for value in self._columns[name].texts.unique()}
@@ -579,77 +561,6 @@ class _Proposal:
 _TABLES = {"lines": "one row an item sold", "members": "customers", "items": "what the shop sells"}
 _PHONE_IN = r"(?:^|[\\s,;])(\\+?[0-9(][0-9 ()./-]{5,}[0-9])"
 _EMAIL_IN = r"[^\\s,;<>]+@[^\\s,;<>]+"
-
-
-def _spans(texts: pl.Series) -> dict[Order, int]:
-    """How many days a column covers in either order of day and month."""
-    spans: dict[Order, int] = {}
-    orders: tuple[Order, ...] = ("dmy", "mdy")
-    for order in orders:
-        days = moments(texts, order).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).drop_nulls()
-        first, last = days.min(), days.max()
-        spans[order] = (last - first).days if isinstance(first, date) and isinstance(last, date) else 0
-    return spans
-
-
-def _seen(name: str, cells: pl.Series) -> _Seen:
-    """What stands in a column. Cost: each different cell once."""
-    written = cells.str.strip_chars().filter(cells.str.strip_chars() != "")
-    seen = _Seen(name, written, written.n_unique())
-    if not len(written):
-        return seen
-    read_as = moments(written)
-    numeric = decimals(written, otherwise=".,")
-    bare = written.str.contains(r"^[0-9.,+-]+$")
-    # Bare numbers are dates of a spreadsheet too, and dates with dots are no numbers.
-    dates = read_as.is_not_null() & ~(bare & ~written.str.contains(r"^[0-9]{1,4}[.-][0-9]{1,2}[.-][0-9]{1,4}$"))
-    rows = len(written)
-    seen.share_dates = int(dates.sum()) / rows
-    seen.share_timed = int((dates & (read_as.str.len_chars() > 10)).sum()) / rows
-    seen.share_clocks = int(written.str.contains(_CLOCK).sum()) / rows
-    seen.share_numbers = int(numeric.is_not_null().sum()) / rows
-    seen.share_emails = int(written.str.contains(_EMAIL).sum()) / rows
-    seen.share_phones = int(written.str.contains(_PHONE).sum()) / rows
-    return seen
-
-
-def _by_name(columns: Sequence[_Seen]) -> dict[str, list[str]]:
-    """Canonical column -> columns of the file that go by one of its names, the surest first."""
-    known = _known_names()
-    found: dict[str, list[tuple[int, str]]] = {}
-    for column in (one for one in columns if len(one.texts)):
-        # What stands in brackets is a unit or a currency, mostly.
-        for name in (_plain(column.name), _plain(re.sub(r"\s*[(\[].*?[)\]]", "", column.name))):
-            if name in known:
-                ours, at = known[name]
-                found.setdefault(ours, []).append((at, column.name))
-                break
-    return {ours: [name for _, name in sorted(names, key=lambda one: one[0])] for ours, names in found.items()}
-
-
-@cache
-def _known_names() -> dict[str, tuple[str, int]]:
-    """Plain name -> canonical column, and how sure it is: 0 is the surest."""
-    known: dict[str, tuple[str, int]] = {}
-    for table in ("lines", "members", "items"):
-        for column, names in _words()[table].items():
-            for at, name in enumerate(names):
-                known.setdefault(_plain(name), (column, at))
-    return known
-
-
-@cache
-def _words() -> dict[str, Any]:
-    text = resources.files("clerk.intake.mapping").joinpath("header_words.toml").read_text(encoding="utf-8")
-    lists: dict[str, Any] = tomllib.loads(text)
-    lists["kinds"] = {kind: [_plain(word) for word in words] for kind, words in lists["kinds"].items()}
-    return lists
-
-
-def _plain(name: str) -> str:
-    """A name for comparison: lower case, without accents, blanks and signs."""
-    apart = unicodedata.normalize("NFKD", name.strip().lower())
-    return "".join(letter for letter in apart if letter.isalnum() or letter == "#")
 
 
 def _quoted(text: str) -> str:

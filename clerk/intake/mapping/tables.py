@@ -235,8 +235,11 @@ class Reading:
             kept = one.keep_where[0].fits(self.column)
             for entry in one.keep_where[1:]:
                 kept = kept | entry.fits(self.column)
-            words = "neither " + " nor ".join(entry.words() for entry in one.keep_where)
-            rules = rules.set((rules == "") & ~kept, words if len(one.keep_where) > 1 else f"not: {words[8:]}")
+            (entry, *more) = one.keep_where
+            words = (
+                entry.words_against() if not more else "not: " + "; or ".join(each.words() for each in one.keep_where)
+            )
+            rules = rules.set((rules == "") & ~kept, words)
         return rules
 
     def _doubts(self, made: dict[str, pl.Series]) -> None:
