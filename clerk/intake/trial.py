@@ -257,6 +257,7 @@ _MADE_OF = {
 def _readable(row: Mapping[str, Any], source: Source, currency: str) -> dict[str, str]:
     """A checked row under canonical names, as a person writes it; without what is empty."""
     digits = minor_digits(currency)
+    own_digits = minor_digits(row.get("currency") or currency)
     made: dict[str, str] = {}
     shape = TABLES[source.table]
     called = {
@@ -276,8 +277,8 @@ def _readable(row: Mapping[str, Any], source: Source, currency: str) -> dict[str
         elif name == "milli":
             made["quantity"] = f"{value / 1000:g}"
         elif name == "total_minor":
-            if source.has("line_total") or source.has("unit_price"):
-                made["line_total"] = f"{value / 10**digits:.{digits}f}"
+            if not row["flags"] & int(LineFlag.NO_AMOUNT):
+                made["line_total"] = f"{value / 10**own_digits:.{own_digits}f}"
         elif name == "price_minor":
             made["price"] = f"{value / 10**digits:.{digits}f}"
         elif name == "flags":

@@ -21,6 +21,7 @@ _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _PRICE_OR_REMARK = re.compile(r"\s*(?:\s[-–]\s.*|\(.*|[$€£¥]?\d+(?:[.,]\d+)?\s*[$€£¥%]?)$")
 _AFTER_DASH = re.compile(r"(?:\s[-–—|/]|[-–—]\s|:)\s*\S.*$")
 _BRACKETS = re.compile(r"[\[(].*?(?:[\])]|$)")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _YEN = re.compile(r"\d+円?")
 _NUMBER = re.compile(r"x?\d+(?:[.,]\d+)*(?:[a-z]{0,3}|円)|x")
 _LISTS = re.compile(r"[,&/+、]|\b(?:and|or|und|oder|et|ou|y|e|o)\b", re.IGNORECASE)
@@ -268,7 +269,11 @@ class _NoItems:
             return True
         if _JAPANESE.search(bare) and (run := "".join(_YEN.sub("", word) for word in words)):
             return run in self._japanese or run.endswith(self._japanese_ends)
-        return any(self._is_nothing_but(words, names, beside) for names, beside in self._said)
+        joined = _counted_out(_HYPHEN.sub("", bare))
+        return any(
+            self._is_nothing_but(words, names, beside) or self._is_compound(joined, beside)
+            for names, beside in self._said
+        )
 
     def _may_say(self, text: str) -> bool:
         """Whether any word of the lists is there at all: most names hold none, and need no closer look."""
@@ -296,8 +301,12 @@ class _NoItems:
             for at in range(len(words) - len(name) + 1):
                 if words[at : at + len(name)] == name and beside.issuperset(words[:at] + words[at + len(name) :]):
                     return True
+        return False
+
+    def _is_compound(self, words: tuple[str, ...], beside: frozenset[str]) -> bool:
+        """Whether one word ends as such a name does, and the others are what may stand beside it."""
         ending = [word for word in words if word.endswith(self._ends) and word not in self._but]
-        return bool(ending) and len(ending) == 1 and beside.issuperset(word for word in words if word != ending[0])
+        return len(ending) == 1 and beside.issuperset(word for word in words if word != ending[0])
 
 
 class _Phrases:

@@ -313,6 +313,8 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     arrived = Arrived(one.file.name, one.digest, columns)
     done = history.take(replace(checked, store=store), arrived, intake.night)
     one.report.state = TAKEN
+    if not rows:
+        one.report.reason = "; ".join(filter(None, (one.report.reason, "it has a header and no rows")))
     _count(one.report, report, rows, leads, done)
     return [*done.conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]
 

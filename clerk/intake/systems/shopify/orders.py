@@ -77,6 +77,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     )  # fmt: skip
     frame = frame.with_columns(back, *(orders[name].gather(frame["at"]) for name in orders.columns))
     del orders
+    items = [] if context.has_items or context.known.items else [_items(frame, raw, context)]
     amount = pl.col("price_read") * pl.col("number")
     less = pl.when(pl.col("discount") == "").then(0.0).otherwise("discount_read")
     # A discount that cannot be read stands for the amount, so that the row is set aside.
@@ -105,9 +106,7 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     lines = lines.drop("back", "number").with_columns(pl.col("line_no").cast(pl.String))
     made = [source_of("members", raw, buyers)] if buyers.height else []
     made.append(source_of("lines", raw, lines, broken=True))
-    if not context.has_items and not context.known.items:
-        made.append(_items(frame, raw, context))
-    return made
+    return [*made, *items]
 
 
 def _apart(raw: Raw) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -119,9 +118,8 @@ def _apart(raw: Raw) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     raw.frame = raw.frame.with_columns(raw.text(name).alias(name) for name in (*_ORDER, "sku", "discount", "vendor"))
     names = raw.frame.select("name").unique(maintain_order=True).with_row_index("at")
-    raw.frame = raw.frame.with_columns(
-        raw.frame.select("name").join(names, on="name", how="left", maintain_order="left")
-    )
+    at = raw.frame.select("name").join(names, on="name", how="left", maintain_order="left")["at"].rechunk()
+    raw.frame = raw.frame.with_columns(at)
     orders = names.with_columns(raw.frame.select("at", "row").unique("at", keep="first", maintain_order=True)["row"])
     for name in _ORDER:
         told = raw.frame.select("at", name).filter(pl.col(name) != "").unique("at", keep="first", maintain_order=True)
