@@ -26,6 +26,8 @@ from clerk.phrases import count, minor_digits
 _DAYS = ("joined_on", "birthday")
 _NUMBERS = ("price", "quantity", "unit_price", "line_total", "on_hand", "line_no")
 _MONEY = ("price", "unit_price", "line_total")
+_PIECES_AT_MOST = 1_000
+"""Items of one cell: no receipt has as many, and a hostile cell would become millions of rows."""
 MODIFIER_ROWS = "modifiers: taken with their line"
 STRAY_MODIFIERS = "modifiers whose line is not in the file"
 NOTHING_THERE = "rows without {column}: headings, totals, notes"
@@ -183,8 +185,16 @@ class Reading:
         pieces = pl.col(label).str.split(self._one.split_rows[1])
         filled = pieces.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
         # A row without a piece stays a row.
-        kept = pl.when(filled.list.len() == 0).then(pl.concat_list(pl.lit(""))).otherwise(filled)
-        self._rows = self._rows.with_columns(kept.alias(label)).explode(label)
+        rows = self._rows.with_columns(filled.alias(label))
+        self._context.note(
+            rows.filter(pl.col(label).list.len() > _PIECES_AT_MOST).height,
+            f"cell has more than {_PIECES_AT_MOST:,} items, of which the first are read"
+            f"|cells have more than {_PIECES_AT_MOST:,} items, of which the first are read",
+            self._raw,
+        )
+        pieces = pl.col(label).list.head(_PIECES_AT_MOST)
+        kept = pl.when(pieces.list.len() == 0).then(pl.concat_list(pl.lit(""))).otherwise(pieces)
+        self._rows = rows.with_columns(kept.alias(label)).explode(label)
 
     def _modifier_rows(self) -> tuple[list[pl.Series], pl.Series, pl.Series]:
         """Options that other rows or another file give to each row; which rows are such, and which have no line."""
