@@ -67,10 +67,11 @@ test-places:               ## a real S3 server and a real SFTP server as the pla
 	@.venv-places/bin/python -m pip install --quiet --disable-pip-version-check -e ".[s3,sftp]" "moto[server]>=5.2,<6" "pytest>=9,<10" "pytest-asyncio>=1.3,<2"
 	@CLERK_PLACES=1 .venv-places/bin/python -m pytest -q -W default -p no:unraisableexception tests/exchange/test_remote_locations.py
 
-prove: $(VENV)/dev.stamp   ## the long versions of the proofs (an hour or two; needs strace), then ten minutes of fuzzing
+prove: $(VENV)/dev.stamp   ## the long versions of the proofs (an hour or two; needs strace), then an hour of fuzzing
 	@CLERK_PROVE=1 $(BIN)/python -m pytest -n 2 -q -m "slow or proof"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[fuzz]" || echo "clerk: atheris has no wheel for this machine"
-	@$(BIN)/python -m tests.fuzz all 600
+	@$(BIN)/python -m tests.fuzz readers 300
+	@$(BIN)/python -m tests.fuzz others 60
 
 bench: $(VENV)/dev.stamp   ## every figure of docs/figures.md, one after the other
 	@$(BIN)/python -m benchmarks

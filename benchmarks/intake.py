@@ -81,6 +81,8 @@ def _measured(kind: str, rows: int) -> dict[str, Any]:
 
 def _take(home: Path) -> None:
     """One night without a build; prints its stages."""
+    # First, as the command does: it sets how polars gives memory back.
+    import clerk.intake  # noqa: F401
     from clerk.clock import ShopClock
     from clerk.nights.local import Means, take_in
 

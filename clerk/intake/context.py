@@ -85,16 +85,18 @@ class Context:
             self.notices.append(f"{raw.file}: {texts.name}: {sentence}")
         return decimals(texts, otherwise=marks, proven=found).cast(pl.Float64)
 
-    def moments(self, texts: pl.Series, raw: Raw) -> pl.Series:
+    def moments(self, texts: pl.Series, raw: Raw, country: str = "") -> pl.Series:
         """Wall times, ISO 8601; a text that is none stays as it is. A notice says what had to be decided.
 
         Args:
             texts: the whole column, as it is written.
             raw: the file.
+            country: what the file says of it, where the store names neither its own nor a currency.
         """
         order = order_of(texts, date.fromisoformat(self.today) if self.today else None)
         if order is None:
-            order = self.habits.order
+            known = self.known.country or self.store.get("currency")
+            order = self.habits.order if known else habits(country, "").order
             self.notices.append(f"{raw.file}: {texts.name}: {doubt_about_order(order)}")
         return moments(texts, order, shop_zone=self.zone).fill_null(texts)
 

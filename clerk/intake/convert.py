@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -48,14 +47,9 @@ class Converted(dict[str, Source]):
         """File name -> what became of its rows, of files of which no table was made."""
 
     def put(self, source: Source) -> None:
-        """Adds a source under the next free key of its table; a further one of the same file joins the first."""
+        """Adds a source under the next free key of its table."""
         key, number = source.table, 1
         while key in self:
-            if (before := self[key]).file == source.file:
-                frame = pl.concat([before.frame, source.frame], how="diagonal_relaxed")
-                left_out = {**before.left_out, **source.left_out}
-                self[key] = replace(before, frame=frame, broken=before.broken or source.broken, left_out=left_out)
-                return
             number += 1
             key = f"{source.table}#{number}"
         self[key] = source

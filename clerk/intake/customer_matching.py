@@ -12,11 +12,13 @@ from typing import Any
 import polars as pl
 
 from clerk import phone as numbers
-from clerk.identifiers.card_codes import card_form, card_forms
+from clerk.identifiers.card_codes import card_form
 from clerk.identifiers.damaged import are_strangers, damage
 from clerk.intake.cells import e_mail
 from clerk.intake.checks.damaged import damages, sentences
 
+_IN_FORM = r"^[1-9A-Z][0-9A-Z]*$"
+"""Codes that are written in the form in which they are compared."""
 _SEVERAL = ""
 """Stands for several members."""
 
@@ -94,8 +96,10 @@ class KnownMembers:
 
     def add_cards(self, cards: pl.DataFrame) -> None:
         """More cards: code, member_id."""
-        for code, member_id in cards.select(pl.col("code", "member_id").cast(pl.String).fill_null("")).iter_rows():
-            if (form := card_form(code)) and member_id:
+        frame = cards.select(pl.col("code", "member_id").cast(pl.String).fill_null(""))
+        frame = frame.with_columns(is_form=pl.col("code").str.contains(_IN_FORM))
+        for code, member_id, is_form in frame.iter_rows():
+            if (form := code if is_form else card_form(code)) and member_id:
                 self.cards[form] = member_id if self.cards.get(form, member_id) == member_id else _SEVERAL
 
     def by_name(self, name: str) -> str | None:
@@ -110,7 +114,7 @@ class KnownMembers:
             return member_id
         if member_id in self.aliases:
             return self.aliases[member_id]
-        return next((self.cards[form] for form in card_forms(member_id) if form in self.cards), None)
+        return self.cards.get(card_form(member_id)) if self.cards and member_id else None
 
     def by_email(self, email: str) -> str | None:
         """The member with this e-mail, None when nobody has it, empty when several have."""
@@ -124,8 +128,9 @@ class KnownMembers:
             return None
         if numbers.digits_of(phone) in self.strangers:
             return _SEVERAL
-        number = numbers.read(phone, self.country)
-        alike = self.phones.get(numbers.tail_of(phone)) if number is not None else None
+        # Reading a number takes a hundred times as long as looking for its end, and most have an end of their own.
+        alike = self.phones.get(numbers.tail_of(phone))
+        number = numbers.read(phone, self.country) if alike else None
         if number is None or not alike:
             return None
         known: dict[str, set[str]] = {}
@@ -194,14 +199,14 @@ def _name(text: str) -> str:
 
 
 def note_damaged(rows: pl.DataFrame, file: str, notices: list[str]) -> None:
-    """Adds a notice for each way in which e-mails and phone numbers of a file are damaged: how many, never whose.
+    """Adds a notice for each way in which ids, e-mails and phone numbers of a file are damaged: how many, never whose.
 
     Args:
         rows: as of `match`; a row with several damaged numbers counts once.
         file: its name.
         notices: get the sentences.
     """
-    for kind in ("email", "phone"):
+    for kind in ("id", "email", "phone"):
         whys = [damages(rows[name].fill_null(""), kind) for name in rows.columns if name.startswith(kind)]
         if whys:
             first = pl.select(pl.coalesce(pl.lit(why.set(why == "", None)) for why in whys)).to_series()

@@ -93,6 +93,8 @@ _STORE = """# What is true of the store as a whole. Every line is optional; take
 # store_id = "0412"
 # currency = "GBP"
 # timezone = "Europe/London"
+# Two letters; says how amounts, dates and phone numbers are written:
+# country = "GB"
 # The language of items and questions, two letters; several in order of importance: "de, en"
 # language = "en"
 # The member whose card is ready to scan on the first screen:
@@ -176,7 +178,7 @@ def _readme() -> str:
     lines = [
         "A shop's tables for Clerk. One CSV (UTF-8) or Parquet file a table, columns matched by name in any order.",
         "Only items.csv is indispensable; every other table may be absent or empty. Columns marked * must be there.",
-        f"The folder {EXAMPLE}/ holds the same tables with a few rows. Dates are ISO 8601, decimals have a point.",
+        f"The folder {EXAMPLE}/ holds the same tables with a few rows. Dates best are ISO 8601.",
         "",
     ]
     for table in _MOST_FIRST:

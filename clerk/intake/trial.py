@@ -139,10 +139,12 @@ def try_file(
     trial.notes = [note.partition(": ")[2] for note in (*made.notices, *made.conflicts) if note.startswith(path.name)]
     header, _ = header_of(path)
     descriptions = [one for recognition in found for one in recognition.mapping]
-    used = {plainly(name) for one in descriptions for name in one.mapping.needs()}
     places = {at for one in descriptions for where in one.places.values() for at in where.values()}
     if descriptions:
         trial.unused = [clean(name) for at, name in enumerate(header) if at not in places and name.strip()]
+    helping = [one for one in descriptions if not one.mapping.tables() and not one.mapping.ignore]
+    if helping:
+        trial.notes.append("it helps to read other files of the same night, and is no table by itself")
     raws = {recognition.tables: read(recognition) for recognition in found if recognition.places}
     for source in made.values():
         if source.file != path.name:
@@ -151,13 +153,16 @@ def try_file(
         cells = _cells_of(source.table, found, raws, header)
         one.first = _first(checked, source, cells, one, str(store.get("currency", "")))
         trial.tables.append(one)
-        trial.doubts += [f"{said}: {_REMEDIES[key]}" if (key := _kind_of(said)) else said for said in one.said]
+        trial.doubts += [
+            f"{said}: {_REMEDIES[key]}" if (key := _kind_of(said)) else said for said in one.said
+            if "without a member" not in said
+        ]  # fmt: skip
         if source.table == "lines" and checked is not None:
             trial.doubts += _doubts_of_lines(checked, source)
         trial.doubts += _doubts_of_ids(source)
     for recognition in found:
         for one_description in recognition.mapping:
-            trial.doubts += _doubts(one_description, raws[recognition.tables], store, header, used)
+            trial.doubts += _doubts(one_description, raws[recognition.tables], store)
     trial.doubts = list(dict.fromkeys(trial.doubts))
     trial.tables.sort(key=lambda one: (one.table != "lines", -one.rows, one.table))
     return trial
@@ -169,7 +174,6 @@ def _checked(
     """A table with every row checked, and its counts."""
     one = TableTrial(source.table)
     report = BuildReport(source.file)
-    frame = source.frame
     with tempfile.TemporaryDirectory(prefix="clerk-trial-") as scratch:
         checked = None
         try:
@@ -183,13 +187,10 @@ def _checked(
             one.bad = [(int(row["row"]), row["reason"]) for row in told[:_SET_ASIDE]]
     table = report.table(source.table)
     one.set_aside = dict(table.quarantined)
-    one.left_out = {**source.left_out, **getattr(table, "left_out", {})}
+    one.left_out = {**source.left_out, **table.left_out}
     one.taken = table.kept
     one.said = list(report.fallbacks)
-    one.rows = max(table.rows, frame.height) + sum(source.left_out.values())
-    guests = frame.height - table.kept - table.repeated - sum(table.quarantined.values())
-    if guests > 0 and not getattr(table, "left_out", {}):
-        one.left_out["sold to guests: no member"] = guests
+    one.rows = (source.file_rows if source.leads else 0) or source.rows
     if table.repeated:
         one.left_out["the same again"] = table.repeated
     return None if checked is None else checked.get(source.table), one
@@ -206,8 +207,11 @@ def _cells_of(
         raw = raws[recognition.tables]
         for one in recognition.mapping:
             parts = {column: list(cell.needs()) for column, cell in one.mapping.columns.items()}
-            if one.mapping.modifiers is not None:
-                parts.setdefault("modifiers", []).extend(one.mapping.modifiers.needs())
+            if (choices := one.mapping.modifiers) is not None:
+                told = [choices.cell, *(cell for _, cell in choices.columns)]
+                parts.setdefault("modifiers", []).extend(
+                    name for cell in told if cell is not None for name in cell.needs()
+                )
             for column, names in parts.items():
                 for name in dict.fromkeys(names):
                     for at in one.places.get(plainly(name), {}).values():
@@ -231,26 +235,39 @@ def _first(
         one.row_numbers.append(number)
         values = {}
         for column, value in _readable(row, source, currency).items():
-            before = []
-            for name, frame in cells.get(column, cells.get(_MADE_OF.get(column, ""), [])):
-                text = frame.filter(pl.col(ROW) == number)["value"]
-                if len(text) and str(text[0] or "").strip():
-                    before.append(f"{clean(name)}: {clean(str(text[0]))}")
+            before: list[str] = []
+            for source_column in (column, *_MADE_OF.get(column, ())):
+                if before and column != "member_id":
+                    break
+                for name, frame in cells.get(source_column, []):
+                    text = frame.filter(pl.col(ROW) == number)["value"]
+                    if len(text) and str(text[0] or "").strip():
+                        before.append(f"{clean(name)}: {clean(str(text[0]))}")
             values[column] = [value, *dict.fromkeys(before)]
         shown.append(values)
     return shown
 
 
-_MADE_OF = {"member_id": "email", "sku": "item_name", "store_id": "location"}
-"""Column of a line -> the one that it is found by where it is not mapped itself."""
+_MADE_OF = {
+    "member_id": ("card", "email", "phone", "member_name"), "sku": ("item_name",), "store_id": ("location",),
+}  # fmt: skip
+"""Column of a line -> those that it is found by."""
 
 
 def _readable(row: Mapping[str, Any], source: Source, currency: str) -> dict[str, str]:
     """A checked row under canonical names, as a person writes it; without what is empty."""
     digits = minor_digits(currency)
+    own_digits = minor_digits(row.get("currency") or currency)
     made: dict[str, str] = {}
     shape = TABLES[source.table]
-    order = ["at", "milli", "total_minor", *shape.required, *shape.either, *shape.optional]
+    called = {
+        "sold_at": "at",
+        "quantity": "milli",
+        "line_total": "total_minor",
+        "kind": "flags",
+        "price": "price_minor",
+    }
+    order = [called.get(name, name) for name in (*shape.required, *shape.either, *shape.optional)]
     for name, value in sorted(row.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order)):
         if name == ROW or value is None or value == "":
             continue
@@ -260,7 +277,8 @@ def _readable(row: Mapping[str, Any], source: Source, currency: str) -> dict[str
         elif name == "milli":
             made["quantity"] = f"{value / 1000:g}"
         elif name == "total_minor":
-            made["line_total"] = f"{value / 10**digits:.{digits}f}"
+            if not row["flags"] & int(LineFlag.NO_AMOUNT):
+                made["line_total"] = f"{value / 10**own_digits:.{own_digits}f}"
         elif name == "price_minor":
             made["price"] = f"{value / 10**digits:.{digits}f}"
         elif name == "flags":
@@ -270,16 +288,14 @@ def _readable(row: Mapping[str, Any], source: Source, currency: str) -> dict[str
     return made
 
 
-def _doubts(one: Described, raw: Raw, store: Mapping[str, Any], header: Sequence[str], used: set[str]) -> Iterator[str]:
+def _doubts(one: Described, raw: Raw, store: Mapping[str, Any]) -> Iterator[str]:
     """What cannot be known from the columns that a description uses."""
     mapping = one.mapping
     context = Context(store, KnownMembers())
     reading = Reading(raw, context, one)
+    # From here on its columns have only the rows that count.
+    reading.frame()
     columns: Columns = reading.column
-    if (cell := mapping.columns.get("sold_at")) is not None:
-        texts = cell.text(columns, reading.numbers)
-        if not (texts.str.contains(r"[0-9]{1,2}[:hH.][0-9]{2}")).any():
-            yield from _without_time(next(iter(cell.needs())), header, used)
     for column, pairs in mapping.values.items():
         cell = mapping.columns.get(column)
         if cell is None or "*" in pairs:
@@ -293,21 +309,6 @@ def _doubts(one: Described, raw: Raw, store: Mapping[str, Any], header: Sequence
             yield f"{column}: values that [file.values.{column}] does not name: {shown}"
 
 
-def _without_time(day: str, header: Sequence[str], used: set[str]) -> Iterator[str]:
-    """A hint where sales have a day only, and another column may have the time."""
-    times = [name for name in header if plainly(name) not in used and _TIME_WORDS.intersection([plainly(name)])]
-    if times:
-        yield f'sold_at has no time: every sale counts as at 12:00. Join it: sold_at = ["{day}", "{clean(times[0])}"]'
-    else:
-        yield "sold_at has no time: every sale counts as at 12:00"
-
-
-_TIME_WORDS = {
-    "time", "timeofsale", "saletime", "ordertime", "zeit", "uhrzeit", "heure", "hora", "ora", "tijd", "tid",
-    "klokkeslett", "aika", "godzina", "czas", "时间", "時刻", "時間", "время", "saat", "waktu", "jam",
-}  # fmt: skip
-
-
 def _is_mapped(value: str, pairs: Mapping[str, str]) -> bool:
     plain = value.strip().lower()
     return plain in pairs or any(
@@ -319,17 +320,13 @@ def _is_mapped(value: str, pairs: Mapping[str, str]) -> bool:
 def _doubts_of_lines(lines: pl.DataFrame, source: Source) -> Iterator[str]:
     """What the baskets look like as a whole."""
     if not lines.height:
+        if source.frame.height:
+            yield "nobody bought anything: no row has a member; is it the right column of customers?"
         return
     days = lines.group_by("basket_id").agg(
         days=(pl.col("at") // 86_400).n_unique(), members=pl.col("member_id").n_unique(), lines=pl.len(),
         totals=pl.col("total_minor").n_unique(),
     )  # fmt: skip
-    again = days.filter(pl.col("days") > 1)
-    if again.height:
-        yield (
-            f"basket_id: {count(again.height, 'receipt number')} on several days: do numbers begin anew? "
-            'Join the day: basket_id = { join = ["Date", "Receipt"], with = " " }'
-        )
     several = days.filter((pl.col("members") > 1) & (pl.col("days") == 1))
     if several.height:
         yield f"basket_id: {count(several.height, 'receipt')} with several members: is it the receipt's number?"
@@ -367,7 +364,14 @@ def _table_lines(table: TableTrial) -> Iterator[str]:
     for number, values in zip(table.row_numbers, table.first, strict=True):
         yield f"  row {number}"
         for column, (value, *before) in values.items():
-            shown = value if len(value) <= value_wide else value[: value_wide - 1] + "…"
-            line = f"    {column:<{wide}}  {shown:<{value_wide}}  {'< ' + ', '.join(before) if before else ''}".rstrip()
-            yield line if len(line) <= _WIDE else line[: _WIDE - 1] + "…"
+            cells = f"< {', '.join(before)}" if before else ""
+            if len(value) > value_wide:
+                yield _cut(f"    {column:<{wide}}  {value}")
+                column, value = "", ""
+            if value or cells:
+                yield _cut(f"    {column:<{wide}}  {value:<{value_wide}}  {cells}".rstrip())
     yield from (f"  row {number} set aside: {reason}" for number, reason in table.bad)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _WIDE else line[: _WIDE - 1] + "…"

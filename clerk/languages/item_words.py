@@ -21,6 +21,7 @@ _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _PRICE_OR_REMARK = re.compile(r"\s*(?:\s[-–]\s.*|\(.*|[$€£¥]?\d+(?:[.,]\d+)?\s*[$€£¥%]?)$")
 _AFTER_DASH = re.compile(r"(?:\s[-–—|/]|[-–—]\s|:)\s*\S.*$")
 _BRACKETS = re.compile(r"[\[(].*?(?:[\])]|$)")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _YEN = re.compile(r"\d+円?")
 _NUMBER = re.compile(r"x?\d+(?:[.,]\d+)*(?:[a-z]{0,3}|円)|x")
 _LISTS = re.compile(r"[,&/+、]|\b(?:and|or|und|oder|et|ou|y|e|o)\b", re.IGNORECASE)
@@ -244,6 +245,8 @@ class _NoItems:
         self._ends = tuple(end for end in map(_plainly, lists["ends"]) if not _JAPANESE.search(end))
         self._but = frozenset(_plainly(word) for word in lists["but"])
         self._levels = frozenset(_plainly(level) for level in lists["levels"])
+        phrases = [*self._words, *self._begins, *(name for names, _ in self._said for name in names)]
+        self._firsts = frozenset(phrase[0] for phrase in phrases)
         # Japanese writes no blanks: a name ends so, or is it whole.
         whole = (name for names, _ in self._said for (name, *more) in names if not more)
         self._japanese = frozenset(name for name in whole if _JAPANESE.search(name))
@@ -255,7 +258,9 @@ class _NoItems:
 
     def says(self, name: str) -> bool:
         """Whether a name says it."""
-        text = unicodedata.normalize("NFKC", name)
+        text = name if name.isascii() else unicodedata.normalize("NFKC", name)
+        if not self._may_say(text):
+            return False
         bare = _BRACKETS.sub(" ", _AFTER_DASH.sub("", text))
         words = _counted_out(bare) or _counted_out(text)
         if not words:
@@ -264,7 +269,18 @@ class _NoItems:
             return True
         if _JAPANESE.search(bare) and (run := "".join(_YEN.sub("", word) for word in words)):
             return run in self._japanese or run.endswith(self._japanese_ends)
-        return any(self._is_nothing_but(words, names, beside) for names, beside in self._said)
+        joined = _counted_out(_HYPHEN.sub("", bare))
+        return any(
+            self._is_nothing_but(words, names, beside) or self._is_compound(joined, beside)
+            for names, beside in self._said
+        )
+
+    def _may_say(self, text: str) -> bool:
+        """Whether any word of the lists is there at all: most names hold none, and need no closer look."""
+        words = _stems(text.replace("_", " "))
+        if not self._firsts.isdisjoint(words) or _JAPANESE.search(text):
+            return True
+        return any(word.endswith(self._ends) for word in words)
 
     def _holds(self, words: tuple[str, ...]) -> bool:
         """Whether a phrase stands anywhere, and is not what a thing is for: "Gift card", not "Gift card holder"."""
@@ -285,8 +301,12 @@ class _NoItems:
             for at in range(len(words) - len(name) + 1):
                 if words[at : at + len(name)] == name and beside.issuperset(words[:at] + words[at + len(name) :]):
                     return True
+        return False
+
+    def _is_compound(self, words: tuple[str, ...], beside: frozenset[str]) -> bool:
+        """Whether one word ends as such a name does, and the others are what may stand beside it."""
         ending = [word for word in words if word.endswith(self._ends) and word not in self._but]
-        return bool(ending) and len(ending) == 1 and beside.issuperset(word for word in words if word != ending[0])
+        return len(ending) == 1 and beside.issuperset(word for word in words if word != ending[0])
 
 
 class _Phrases:

@@ -91,6 +91,15 @@ class EventsEverywhere:
         self.catch_up()
         return readable_events(self.erasures, member_id, self.of_member_with_erased(member_id))
 
+    def pairs_now(self) -> Pairs:
+        """Which ids are one person, with what was recorded since, as far as that can be read."""
+        try:
+            self.catch_up()
+        except ClerkError as error:
+            if not self.is_why_unread(error):
+                raise
+        return self.pairs
+
     @property
     def pairs(self) -> Pairs:
         """Which ids are one person, of what was read by now; nobody who was forgotten is one with anybody."""

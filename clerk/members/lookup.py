@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from clerk.cards import code as own_codes
 from clerk.errors import ClerkError
-from clerk.identifiers.card_codes import card_form, card_forms
+from clerk.identifiers.card_codes import card_form
 from clerk.members.events_everywhere import EventsEverywhere
 from clerk.members.finding import Finding
 from clerk.members.readable import ReadableMembers
@@ -61,7 +59,7 @@ class Lookup:
         code = understand(keys, own_codes, self._settings.scan)
         if code.kind is ScanKind.TEXT:
             return self._by_words(code)
-        code, cards, events, unread = self._cards(code)
+        cards, events, unread = self._cards(code)
         if code.kind is ScanKind.OTHER_CODE:
             if not cards and not events:
                 for spelling in item_codes(code.text):
@@ -82,12 +80,12 @@ class Lookup:
         if code.kind is ScanKind.TEXT:
             return self._by_words(code)
         if code.kind is ScanKind.OTHER_CODE and self._has_id(code.text):
-            return _either(code.text, self._by_cards(*self._cards(code)))
-        return self._by_cards(*self._cards(code))
+            return _either(code.text, self._by_cards(code, *self._cards(code)))
+        return self._by_cards(code, *self._cards(code))
 
     def by_card(self, code: ScannedCode) -> str | Several | Nobody:
         """The member whose card this is, however its code is spelt; ids, names and phone numbers open nobody here."""
-        return self._persons(self._by_cards(*self._cards(code)))
+        return self._persons(self._by_cards(code, *self._cards(code)))
 
     def _persons(self, found: str | Several | Nobody) -> str | Several | Nobody:
         """The same by the ids that are shown; several ids of one person are one."""
@@ -112,7 +110,7 @@ class Lookup:
             return code.text
         form = card_form(code.text)
         known = self._cards(code)
-        card = self._by_cards(*known) if known[1] or known[2] else None
+        card = self._by_cards(code, *known) if known[0] or known[1] else None
         if isinstance(card, Nobody):
             card = None
         digits_only, has_digit = form.isdecimal(), any(one.isdecimal() for one in form)
@@ -122,19 +120,8 @@ class Lookup:
         found = identify_found(code.text, self._finding.members(code.text, self._settings.search.rows))
         return found if card is None else _either(card, found)
 
-    def _cards(
-        self, code: ScannedCode
-    ) -> tuple[ScannedCode, tuple[Card, ...], tuple[Event, ...], ClerkError | None]:  # fmt: skip
-        """The code as it is on record, its cards in the pack, its events at counters, and why those cannot be read."""
-        found = self._cards_with(code)
-        if not found[0] and not found[1]:
-            for form in card_forms(code.text)[1:]:
-                other = self._cards_with(replace(code, text=form))
-                if other[0] or other[1]:
-                    return replace(code, text=form), *other
-        return code, *found
-
-    def _cards_with(self, code: ScannedCode) -> tuple[tuple[Card, ...], tuple[Event, ...], ClerkError | None]:
+    def _cards(self, code: ScannedCode) -> tuple[tuple[Card, ...], tuple[Event, ...], ClerkError | None]:
+        """Cards of the pack with this code, what counters recorded about it since, and why that cannot be read."""
         unread = None
         try:
             events = self._events.of_card(code.text)

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from clerk.model import AgreementState, Consent, ConsentState, Event, EventKind, PairState, Purpose
+from clerk.model import DERIVED, AgreementState, Consent, ConsentState, Event, EventKind, PairState, Purpose
 from clerk.privacy.consent import consents_now
 from clerk.visit.profile.enrolment import is_counter_id
 from clerk.visit.profile.event_overlay import place, standing
@@ -54,17 +54,21 @@ def pairs_of(events: Iterable[Event]) -> Pairs:
         name = event.payload.get("pair")
         if event.kind is EventKind.PAIR and isinstance(name, str) and name and event.member_id:
             known = halves[name].get(event.member_id)
-            if known is None or place(event) > place(known):
+            if known is None or _order(event) > _order(known):
                 halves[name][event.member_id] = event
     newest: dict[frozenset[str], Event] = {}
     for both in halves.values():
         # A half alone decides nothing: the other was not written, or its member was forgotten.
         if len(both) == 2:
-            two, event = frozenset(both), max(both.values(), key=place)
-            if two not in newest or place(event) > place(newest[two]):
+            two, event = frozenset(both), max(both.values(), key=_order)
+            if two not in newest or _order(event) > _order(newest[two]):
                 newest[two] = event
     decided = {two: _state(event) for two, event in newest.items()}
     return Pairs(_groups({two: newest[two] for two, state in decided.items() if state is PairState.ONE}), decided)
+
+
+def _order(event: Event) -> tuple[int, str, int, str]:
+    return *place(event), event.event_id
 
 
 def _state(event: Event) -> PairState:
@@ -93,7 +97,7 @@ def _groups(one: Mapping[frozenset[str], Event]) -> dict[str, Group]:
             waiting += more
         # The shop's own system knows the ids that it gave itself.
         ids = tuple(sorted(found, key=lambda each: (is_counter_id(each), each)))
-        group = Group(ids, max((event for two, event in one.items() if two <= found), key=place))
+        group = Group(ids, max((event for two, event in one.items() if two <= found), key=_order))
         groups |= dict.fromkeys(ids, group)
     return groups
 
@@ -113,19 +117,19 @@ def with_stricter(
     """
     made = group.since
     answers = []
-    for number, member_id in enumerate(group.ids):
-        before = [event for event in told[member_id] if place(event) < place(made)]
-        now = consents_now(consents_of(member_id), standing(before))
-        for purpose in Purpose:
+    before = [
+        consents_now(consents_of(one), standing([event for event in told[one] if place(event) < place(made)]))
+        for one in group.ids
+    ]
+    for number, now in enumerate(before):
+        for purpose in set(Purpose) - now.allowed:
             stands = now.purposes[purpose]
-            if purpose in now.allowed:
-                continue
             state = ConsentState.NOT_ASKED if stands.state is AgreementState.NOT_ASKED else ConsentState.WITHDRAWN
             # Named after the answer, so that a later no of an export is another one, which no earlier yes has seen.
             name = f"{made.event_id}:{number}:{purpose.value}:{stands.at or 0}"
-            payload = {"purpose": purpose.value, "state": state.value, "channel": stands.channel}
+            payload = {"purpose": purpose.value, "state": state.value, "channel": stands.channel, DERIVED: True}
             answers.append(replace(made, event_id=name, kind=EventKind.CONSENT, payload=payload))
-    answers.sort(key=lambda one: one.payload["state"] == ConsentState.NOT_ASKED)
+    answers.sort(key=lambda one: (one.payload["state"] == ConsentState.NOT_ASKED, one.event_id))
     events = sorted((event for those in told.values() for event in those), key=place)
     at = sum(1 for event in events if place(event) <= place(made))
     return (*events[:at], *answers, *events[at:])

@@ -33,11 +33,11 @@ class ReadableMembers:
 
     def first(self, member_id: str) -> str:
         """The id under which a person is shown and recorded: the id itself, unless it is one person with another."""
-        return self._events.pairs.first(member_id)
+        return self._events.pairs_now().first(member_id)
 
     def ids(self, member_id: str) -> tuple[str, ...]:
         """Every id of a person, the one that is shown first."""
-        return self._events.pairs.ids(member_id)
+        return self._events.pairs_now().ids(member_id)
 
     def facts(self, member_id: str) -> MemberFacts:
         """The pack's facts of a member with line items; none yet for a member enrolled at a counter since.

@@ -1,6 +1,6 @@
 """The frozen types that cross rooms. No I/O, no clock, nothing heavy to import."""
 
-from clerk.model.events import EVENT_KINDS, AnswerKind, Event, EventKind, LineMark, Record, Statement
+from clerk.model.events import DERIVED, EVENT_KINDS, AnswerKind, Event, EventKind, LineMark, Record, Statement
 from clerk.model.items import Item, Modifier, Neighbour, Trait
 from clerk.model.line_items import History, ItemColumns, LineFlag
 from clerk.model.members import (
@@ -80,6 +80,7 @@ __all__ = [
     "Duplicate",
     "Duplicates",
     "Event",
+    "DERIVED",
     "EVENT_KINDS",
     "EventKind",
     "Gate",

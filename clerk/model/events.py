@@ -25,6 +25,10 @@ class LineMark(StrEnum):
     OTHER = "other"
 
 
+DERIVED: Final = "derived"
+"""Key of a payload that nobody recorded: it follows from other events, and is no statement of the member's."""
+
+
 class EventKind(StrEnum):
     """The kinds of event. Payload keys are listed beside each; all values are str, int, float, bool or list of str."""
 

@@ -293,7 +293,7 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     leads = {table for table, source in by_table.items() if source.leads}
     rows = max((source.file_rows or source.rows for source in by_table.values()), default=0)
     report = BuildReport(one.file.name)
-    store = {**intake.store, **({} if intake.store.get("currency") else {"currency": history.index.currency})}
+    store = _with_currency(intake.store, history)
     with tempfile.TemporaryDirectory(prefix="clerk-night-") as scratch:
         home = Path(scratch) if intake.dry_run else intake.home
         try:
@@ -313,6 +313,8 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     arrived = Arrived(one.file.name, one.digest, columns)
     done = history.take(replace(checked, store=store), arrived, intake.night)
     one.report.state = TAKEN
+    if not rows:
+        one.report.reason = "; ".join(filter(None, (one.report.reason, "it has a header and no rows")))
     _count(one.report, report, rows, leads, done)
     return [*done.conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]
 
@@ -339,7 +341,8 @@ def delivered(
     others = [one for one in fresh if not one.canonical]
     if not others:
         return
-    made = convert([found for one in others for found in one.found], store, KnownMembers.of(history.known()))
+    known = KnownMembers.of(history.known())
+    made = convert([found for one in others for found in one.found], _with_currency(store, history), known)
     notes += [*made.conflicts, *made.notices]
     by_file: dict[str, list[Source]] = {}
     for key in list(made):
@@ -350,6 +353,11 @@ def delivered(
         problem = made.problems.get(one.file.path.name)
         without_table = [made.helping[name] for name in made.helping if name == one.file.path.name]
         yield one, problem if problem is not None else by_file.pop(one.file.path.name, without_table)
+
+
+def _with_currency(store: Mapping[str, Any], history: HistoryStore) -> Mapping[str, Any]:
+    """`store.toml`, with the currency of what is known where it names none."""
+    return store if store.get("currency") else {**store, "currency": history.index.currency}
 
 
 def remember_refused(one: Arrival, error: ClerkError, history: HistoryStore, night: str, conditions: str) -> None:

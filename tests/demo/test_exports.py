@@ -54,7 +54,7 @@ def test_dropped_into_the_inbox_the_cafe_shows_a_usual_made_of_modifiers_applied
 ) -> None:
     shutil.copytree(exports / "square", tmp_path / "inbox")
     assert main(["nightly", "--home", str(tmp_path), "--now", "--no-meaning", "--at", AT]) == 0
-    assert "1 × Latte, extra shot, oat milk, small" in shown(tmp_path, "200000", capsys)
+    assert "1 × Latte, small, extra shot, oat milk" in shown(tmp_path, "200000", capsys)
     assert "Not shown: has not agreed to be remembered." in shown(tmp_path, "SQ8WCUSTOMER0019ZX", capsys)
     kept = "".join(path.read_text() for path in (tmp_path / "quarantine").rglob("*.csv"))
     assert "payment card data" in kept

@@ -6,6 +6,8 @@ import random
 
 import pytest
 
+from tests.fuzz import targets
+from tests.fuzz.__main__ import READERS
 from tests.fuzz.__main__ import TARGETS as NAMES
 from tests.fuzz.targets import TARGETS
 from tests.proof import record_proof, rounds
@@ -27,10 +29,30 @@ def test_the_command_knows_every_target() -> None:
         ("manifest", b'{"format":2,"files":{},"counts":7,"built_at":"x"}'),
         ("settings", b"a = " + b"[" * 100_000),
         ("settings", b"a = " + b"9" * 5_000),
+        ("delimited", b"\x05x\x01\x01zT, a,\xd3,\r"),
+        ("delimited", b"\x20x^,2,3\n"),
+        (
+            "archive",
+            b"PK\x03\x04"
+            + b"\0" * 26
+            + b"PK\x01\x02"
+            + b"\0" * 42
+            + b"PK\x05\x06\0\0\0\0\1\0\1\0\x2e\0\0\0\x1e\0\0\0\0\0",
+        ),
     ],
 )
 def test_what_fuzzing_found_is_refused(name: str, data: bytes) -> None:
     TARGETS[name].run(data)
+
+
+def test_the_seeds_of_archives_and_workbooks_are_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(targets, "_checked", lambda path: read.append(path.read_text()))
+    for name in ("archive", "workbook"):
+        for seed in TARGETS[name].seeds():
+            TARGETS[name].run(seed)
+    assert read.count("sku,name\nA,One\n") == 2
+    assert "sku,name,\n447700900123,One,2023-03-15 12:00:00\n" in read
 
 
 @pytest.mark.proof
@@ -38,7 +60,7 @@ def test_what_fuzzing_found_is_refused(name: str, data: bytes) -> None:
 def test_damaged_input_of_every_kind_is_taken_or_refused(name: str) -> None:
     target, dice = TARGETS[name], random.Random(name)
     seeds = list(target.seeds())
-    many = rounds(20, 300) if name in ("export", "mapping") else rounds(150, 5_000)
+    many = rounds(20, 300) if name in READERS else rounds(150, 5_000)
     for _ in range(many):
         data = bytearray(dice.choice(seeds))
         for _ in range(dice.randint(0, 6)):

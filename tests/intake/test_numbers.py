@@ -94,6 +94,7 @@ def test_whole_amounts_are_settled_by_one_row_that_has_a_decimal_mark(
 @settings(max_examples=40)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=30))
 @example(["Fr. 12.50.1"])
+@example(["٣" * 1_000_000, "1," * 1_000_000])
 @example(["0x10", "1/2", "½", "12 for 3", "5%", "1 2 3", "#REF!", "٫", "-", "()", "1,2,3.4.5"])
 def test_nothing_without_a_digit_other_than_0_is_anything_and_nothing_with_one_is_0(texts: list[str]) -> None:
     for text, number in zip(texts, read(*texts), strict=True):
@@ -137,7 +138,7 @@ def test_what_nothing_settles_is_counted_and_decided_from_outside() -> None:
     assert read("1,250", "2.500") == [Decimal(1250), Decimal("2.5")]
     assert read("1,250", "2.500", otherwise=",") == [Decimal("1.25"), Decimal(2500)]
     assert read("1,250", "2.500", otherwise="") == [Decimal(1250), Decimal(2500)]
-    assert proof(pl.Series(["1,250", "2.500", "1,250"])).undecided == 2
+    assert proof(pl.Series(["1,250", "2.500", "1,250"])).undecided == 3
     assert proof(pl.Series(["1,250", "2.50"])).undecided == 0
 
 
@@ -150,10 +151,11 @@ def test_a_stated_mark_reads_nothing_that_contradicts_it() -> None:
     ("text", "number"),
     [
         ("12,-", "12"), ("45,- kr", "45"), ("12.--", "12"), ("-.5", "-0.5"), ("$.50", "0.5"), ("Fr.5", "5"),
-        ("+3", "3"), ("'3", "3"), ("12.00-", "-12"), ("($3.00)", "-3"), ("$(3.00)", "-3"), ("-$12.00", "-12"), ("$-0.50", "-0.5"),
+        ("-$12.00", "-12"),
+        ("+3", "3"), ("'3", "3"), ("12.00-", "-12"), ("($3.00)", "-3"), ("$(3.00)", "-3"), ("$-0.50", "-0.5"),
         ("1.5E+3", "1500"), ("2,5e-1", "0.25"), ("0.250 kg", "0.25"), ("3 pcs", "3"), ("2 Stück", "2"),
         ("12,50 €/kg", "12.5"), ("S/ 12.50", "12.5"), ("د.إ. 12.50", "12.5"), ("1 234 567,8", "1234567.8"),
-        ("12.", "12"),
+        ("12.", "12"), ("$ USD 3", "3"), ("AUD$ 3", "3"), ("3,50 € EUR", "3.5"),
     ],
 )  # fmt: skip
 def test_odd_ways_of_writing_an_amount(text: str, number: str) -> None:
@@ -163,6 +165,7 @@ def test_odd_ways_of_writing_an_amount(text: str, number: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "abc", "n/a", "12abc", "about 12", "12 13", "12/13", "5%", "#####", "1.2.3", "1,2,3", "--5", "5 or 6", "1 23",
+     "50¢", "50p", "12k",
      "$"],
 )  # fmt: skip
 def test_what_is_no_amount_is_null(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -57,8 +58,15 @@ def test_what_no_row_settles_is_decided_by_the_country_and_said() -> None:
     assert numbers("1.250", "2.500", column="line_total", shop=vienna) == [1250, 2500]
     assert numbers("1.250", "2.500", column="line_total", shop=boston) == [1.25, 2.5]
     assert numbers("1,250", column="unit_price", shop=Shop(currency="CHF")) == [1250]
-    sentence = "line_total of lines: 2 texts such as 1.250 read as 1250: no row proves it"
+    sentence = "line_total of lines: 2 rows such as 1.250 read as 1250: no row proves it"
     assert said("line_total", "1.250", "2.500", shop=vienna) == [sentence]
+
+
+def test_one_column_of_money_settles_the_others() -> None:
+    frame = pl.DataFrame({ROW: [2, 3], "unit_price": ["12,50", "3"], "line_total": ["1.250", "2.500"]})
+    read = Reading(Source("lines", "lines.csv", frame), Shop(country="US"), numbers=("unit_price", "line_total"))
+    assert read.numbers(frame, "line_total").to_list() == [1250, 2500]
+    assert list(read.said()) == []
 
 
 def test_a_currency_without_decimals_has_no_decimal_mark() -> None:
@@ -121,3 +129,24 @@ def test_a_column_is_proven_by_all_parts_of_a_file() -> None:
     first = next(source.parts()).frame
     assert first.height < frame.height
     assert set(read.numbers(first, "quantity")) == {1250.0}
+
+
+class InParts(Source):
+    """A table that never lies in memory whole, as a large file."""
+
+    def __init__(self, whole: pl.DataFrame) -> None:
+        super().__init__("lines", "lines.csv", whole.clear())
+        self._whole = whole
+
+    def parts(self) -> Iterator[Source]:
+        yield from (Source("lines", "lines.csv", part) for part in self._whole.iter_slices(10))
+
+
+def test_a_file_that_is_read_a_part_at_a_time_is_proven_by_its_last_row() -> None:
+    days = [f"0{n % 9 + 1}/04/2026" for n in range(50)]
+    source = InParts(pl.DataFrame({"sold_at": [*days, "25/04/2026"], "quantity": ["1.250"] * 50 + ["1.250,5"]}))
+    read = Reading(source, Shop(country="US"), numbers=("quantity",), moments=("sold_at",))
+    parts = [part.frame for part in source.parts()]
+    assert {number for part in parts for number in read.numbers(part, "quantity")} == {1250, 1250.5}
+    assert read.moments(parts[0], "sold_at").to_list()[:2] == [parse_at("2026-04-01"), parse_at("2026-04-02")]
+    assert list(read.said()) == []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from clerk.intake.checks.no_items import RULE, NoItems
 from clerk.intake.context import Context
@@ -248,6 +251,16 @@ def test_variations_with_skus_are_items_of_their_own_together(tmp_path: Path) ->
     assert column(made["lines"], "modifiers") == [""]
 
 
+MONEY = (
+    "Gross Sales",
+    "Net Sales",
+    "Ventes brutes",
+    "Ventes nettes",
+    "Bruttoumsatz",
+    "Nettoumsatz",
+    "総売上高",
+    "純売上高",
+)
 LOCALES = {
     "en": (
         "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,Net Sales,Event Type,"
@@ -360,3 +373,33 @@ def test_a_catalog_with_japanese_headings_gives_items(tmp_path: Path) -> None:
     made = converted(path, store={"location": "本店", "currency": "JPY"})
     assert made["items"].frame.select("name", "price", "category").rows() == [("抹茶ラテ", "650", "ドリンク")]
     assert made["stock"].frame["on_hand"].to_list() == ["4"]
+
+
+AMOUNTS = st.lists(st.integers(1, 9_999_999), min_size=1, max_size=12)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(AMOUNTS)
+def test_an_amount_is_the_same_in_every_way_of_writing_it(tmp_path: Path, cents: list[int]) -> None:
+    # One amount with cents tells every reader what the column's marks mean.
+    values = [*cents, 1299]
+    english = [f"${value / 100:,.2f}" for value in values]
+    french = [f"{value / 100:,.2f}".replace(",", "\u202f").replace(".", ",") + "\u00a0€" for value in values]
+    german = [f"{value / 100:,.2f}".translate({44: ".", 46: ","}) + " €" for value in values]
+    japanese = [f"￥{value:,}" for value in values]
+    read = []
+    for locale, texts in (("en", english), ("fr", french), ("de", german), ("ja", japanese)):
+        header, row, (paid, _), currency = LOCALES[locale]
+        names = header.split(",")
+        cells = next(csv.reader([row.format(event=paid)]))
+        gross, net = (at for at, name in enumerate(names) if name in MONEY)
+        path = tmp_path / f"{locale}.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(names)
+            for text in texts:
+                cells[gross] = cells[net] = text
+                writer.writerow(cells)
+        totals = column(converted(path, store={"currency": currency})["lines"], "line_total")
+        read.append([round(float(total) * (1 if locale == "ja" else 100)) for total in totals])
+    assert read == [values] * 4

@@ -26,6 +26,7 @@ from clerk.intake.checks.tables import check
 from clerk.intake.convert import Converted, convert, recognised
 from clerk.intake.mapping.entries import of_systems
 from clerk.intake.report import BuildReport
+from clerk.nights.arrivals import UNTOLD
 from clerk.nights.local import Means, take_in
 from clerk.nights.report import TAKEN
 from clerk.settings import Settings
@@ -66,6 +67,12 @@ def test_the_night_of_an_example_accounts_for_every_row_and_shows_the_usual(
     at = last_sale(system, tmp_path) + LATER
     report = take_in(home, Means(FixedClock(at), everything=True, meaning=False))
     assert {file.name: file.state for file in report.files} == dict.fromkeys((f.name for f in report.files), TAKEN)
+    for file in report.files:
+        for table in file.tables:
+            counted = table.taken + table.known + table.repeated
+            counted += sum(table.left_out.values()) + sum(table.set_aside.values())
+            assert counted == file.rows, f"{file.name}, {table.table}"
+            assert UNTOLD not in table.left_out, f"{file.name}, {table.table}"
     told = dict(
         line.split("\t")
         for line in (system / "expected" / "usual.txt").read_text(encoding="utf-8").splitlines()

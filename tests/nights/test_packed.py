@@ -135,3 +135,11 @@ def test_an_archive_that_is_refused_blocks_no_other_file(home: Path, shop: Path)
     assert states(report)["bomb.zip"] == "refused"
     assert "its own size" in report.text()
     assert states(report)["lines.csv"] == "taken"
+
+
+def test_a_file_with_a_header_and_nothing_else_says_so(home: Path, shop: Path) -> None:
+    for file in shop.iterdir():
+        file.rename(home / "inbox" / file.name)
+    (home / "inbox" / "lines-2.csv").write_text("basket_id,member_id,sku,sold_at,quantity\n")
+    report = night(home)
+    assert [file.name for file in report.files if "no rows" in file.reason] == ["lines-2.csv"]

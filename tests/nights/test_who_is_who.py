@@ -112,7 +112,7 @@ def test_a_damaged_identifier_never_gives_a_row_to_a_member(cells: list[tuple[st
 
 
 CARDS = [("ABC 12-34", "P3"), ("00420017", "P1"), ("420017", "P2"), ("036000291452", "P1"), ("9-9 9X", "P1"),
-         ("99.9x", "P2"), ("5901234123457", "P1"), ("05901234123457", "P2"), ("1042", "P3")]  # fmt: skip
+         ("99.9x", "P2"), ("5901234123457", "P1"), ("1042", "P3")]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def opens(desk: Desk, keys: str) -> str | tuple[str, ...]:
 @pytest.mark.parametrize(("keys", "who"), [
     ("ABC 12-34", "P3"), ("ABC1234", "P3"), ("abc1234", "P3"), ("*ABC1234*", "P3"), ("]C0ABC 12-34", "P3"),
     ("00420017", "P1"), ("420017", "P2"), ("0042 0017", "P1"), ("036000291452", "P1"), ("0036000291452", "P1"),
-    ("00036000291452", "P1"), ("0 36000 29145 2", "P1"), ("5901234123457", "P1"), ("05901234123457", "P2"),
+    ("00036000291452", "P1"), ("0 36000 29145 2", "P1"), ("5901234123457", "P1"), ("05901234123457", "P1"),
     ("1042", "P3"), ("Cy", "P3"),
 ])  # fmt: skip
 def test_a_card_opens_its_member_however_it_is_spelt_and_no_other(keys: str, who: str, desk: Desk) -> None:

@@ -22,9 +22,9 @@ from clerk.desk.kiosk.my_data import KioskVisit, MyData
 from clerk.desk.kiosk.wording import kiosk_card
 from clerk.desk.member_data.export_text import as_text
 from clerk.desk.member_data.interest_list import _agreed
-from clerk.errors import Forgotten, UnknownMember
+from clerk.errors import Forgotten, NotKept, UnknownMember
 from clerk.journal import Journal
-from clerk.model import AGREED_IN_WORDS, AgreementState, ConsentState, EventKind, Gate, Purpose, Record
+from clerk.model import AGREED_IN_WORDS, AgreementState, ConsentState, EventKind, Gate, PairState, Purpose, Record
 from clerk.nights.local import LedgerEvents, Means, take_in
 from clerk.outlook.all_members import everybody
 from clerk.privacy.erasure import Scope
@@ -99,6 +99,15 @@ class Shop:
                 for _ in range(self.pick.choice((0, 1, 1, 2))):
                     with suppress(UnknownMember, Forgotten):
                         self._happens(desk, who)
+                if self.pick.random() < 0.08:
+                    with suppress(UnknownMember, Forgotten, NotKept):
+                        self._is_decided(desk, who, self.pick.choice(self.who))
+
+    def _is_decided(self, desk: Desk, who: str, other: str) -> None:
+        """A manager takes two members for one person, or takes that back."""
+        is_one = len(desk.erasure.ids(who)) > 1 and self.pick.random() < 0.5
+        for record in desk.pairs.taken_apart(who) if is_one else desk.pairs.decided(who, other, PairState.ONE):
+            desk.records.append(record).result(10)
 
     def _happens(self, desk: Desk, who: str) -> None:
         purpose, chance = self.pick.choice(list(Purpose)), self.pick.random()
@@ -217,8 +226,9 @@ def answers(home: Path, at: int, who: Sequence[str]) -> dict[str, Answer]:
             for member_id in who:
                 assert pack.members.allowed(member_id) == yeses(found[member_id]), member_id
             to_call = set(_agreed(pack))
+            shown = {member_id for member_id in who if pack.members.first(member_id) == member_id}
             in_pack = {pack.reader.member(number + 1).member_id for number in range(int(pack.reader.facts["members"]))}
-    assert to_call == {one for one in in_pack & set(who) if yeses(found[one]) == set(Purpose)}
+    assert to_call == {one for one in in_pack & shown if yeses(found[one]) == set(Purpose)}
     with everybody(home) as members:
         for number in range(1, members.members + 1):
             member_id = members.reader.member(number).member_id

@@ -161,7 +161,7 @@ def test_a_shop_with_only_the_required_columns(tmp_path: Path) -> None:
 
 
 def test_every_odd_member_can_be_answered_and_undone(tmp_path: Path) -> None:
-    odd = {"one": [(3, ["FW"])], "none": [], "back": [(3, [("FW", "", 1, "return")])], "late": [(-4, ["FW"])]}
+    odd = {"one": [(3, ["FW"])], "never": [], "back": [(3, [("FW", "", 1, "return")])], "late": [(-4, ["FW"])]}
     folder = write(tmp_path / "f", {**odd, **CROWD})
     with counter_of(built(folder, tmp_path / "h"))() as shop:
         for who in odd:

@@ -17,6 +17,8 @@ from clerk.model import (
     AnswerKind,
     AuditLine,
     ConsentState,
+    Duplicate,
+    Duplicates,
     EventKind,
     Gate,
     ItemCard,
@@ -26,6 +28,7 @@ from clerk.model import (
     MemberHit,
     Members,
     Nobody,
+    PairState,
     PrepList,
     Purpose,
     Record,
@@ -63,6 +66,15 @@ HOSTILE_CODE = "NPRSTVXBCDFGHJKLNPRSTPSJ"
 """A third card, of a member all of whose texts are attacks."""
 
 
+TWICE = Duplicates(
+    (
+        Duplicate("the same phone number", ("M-0001", "M-0011"), ("Ada Lovelace", "Ada Lovelance"), ("····4471",) * 2),
+        Duplicate("one id in two spellings", ("P3", "p3"), ("Cy Three", ""), ("", "")),
+    ),
+    (),
+)
+
+
 class FakeDesk:
     """Answers like the real one; `calls` says what was asked of it, `pending` holds writes not finished yet.
 
@@ -93,6 +105,7 @@ class FakeDesk:
         self.cards = FakeCards(self.calls)
         self.status = SimpleNamespace(now=self.shop_status)
         self.lists = SimpleNamespace(prep=self.prep, scorecard=self.scorecard)
+        self.pairs = SimpleNamespace(listed=self.duplicates, decided=self.decided, opened=self.opened_again)
         self.audit = SimpleNamespace(lines=self.audit_lines)
         self.visit = SimpleNamespace(
             scan=self.scan,
@@ -107,6 +120,7 @@ class FakeDesk:
             take_back=self.take_back,
         )
         self.records = SimpleNamespace(
+            append=self.append,
             mark=self.mark,
             strike=self.strike,
             fact=self.fact,
@@ -128,6 +142,21 @@ class FakeDesk:
         self._at_once = at_once
         self._visits = 0
         self._card: VisitCard | None = None
+
+    def duplicates(self) -> Duplicates:
+        self._fail()
+        return TWICE
+
+    def decided(self, one: str, other: str, state: PairState) -> tuple[Record, ...]:
+        self.calls.append(("decided", one, other, state))
+        self._fail()
+        return tuple(Record(EventKind.PAIR, who, {"state": state.value}) for who in (one, other))
+
+    def opened_again(self, one: str, other: str) -> tuple[Record, ...]:
+        return self.decided(one, other, PairState.OPEN)
+
+    def append(self, record: Record) -> Future[Any]:
+        return self._write(record)
 
     def shop_status(self) -> ShopStatus:
         return self.shop

@@ -190,7 +190,7 @@ def test_modifiers_are_said_as_people_say_them() -> None:
     said = modifier_words(
         (Modifier("Milk", "Oat"), Modifier("Size", "Large"), Modifier("Syrup", "Half vanilla"), Modifier("", "Decaf"))
     )
-    assert said == "oat milk, large, half vanilla, decaf"
+    assert said == "large, oat milk, half vanilla, decaf"
 
 
 @given(st.text(max_size=200), st.integers(1, 60), st.integers(1, 5))

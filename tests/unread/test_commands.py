@@ -47,6 +47,10 @@ READERS: dict[str, tuple[str, ...]] = {
     "audit": ("audit", "audit --member {who}"),
     "export": ("export {who}", "export {who} --out {out}/export"),
     "forget": ("forget {who} --dry-run", "forget {who}", "forget {who} --notes", "forget --expired --dry-run"),
+    "duplicates": ("duplicates",),
+    "merge": ("merge {who} alma", "merge {who} alma --dry-run"),
+    "apart": ("apart {who} alma", "apart {who} alma --dry-run"),
+    "unmerge": ("unmerge {who}",),
     "interest": ("interest {sku}", "interest SENCHA"),
     "check": ("check",),
 }  # fmt: skip

@@ -20,6 +20,7 @@ from clerk.ui.counter.app import CounterApp
 from clerk.ui.drawing.view import View
 from clerk.ui.screens.agreements import AgreementsView
 from clerk.ui.screens.contact import ContactView
+from clerk.ui.screens.duplicates import DuplicatesView
 from clerk.ui.screens.home import TroubleView
 from clerk.ui.screens.item import ItemView
 from clerk.ui.screens.lists import PrepView, ScorecardView, ShopScreen
@@ -133,24 +134,30 @@ class Walk(Glass[CounterApp, None]):  # type: ignore[type-var]
         await self.press(key)
         view = front.view
         assert isinstance(view, ShopScreen)
+        await self._come(view, key)
+        if isinstance(view, NightsView):
+            for _ in range(12):
+                await self.look("enter")
+                if isinstance(front.view, DuplicatesView):
+                    await self._come(front.view, "enter")
+                await self.back_to(view)
+                await self.press("down")
+        await self.back_to(front.home)
+
+    async def _come(self, view: ShopScreen, key: str) -> None:
+        """Waits until a list came or could not be made, and looks at it."""
         deadline = monotonic() + PATIENCE_S
         while view.failure is None and not has_come(view):
             assert monotonic() < deadline, f"never came: {key}\n{self.text}"
             await asyncio.sleep(0.01)
         await self.look()
-        if isinstance(view, NightsView):
-            for _ in range(12):
-                await self.look("enter")
-                await self.back_to(view)
-                await self.press("down")
-        await self.back_to(front.home)
 
 
 def has_come(view: ShopScreen) -> bool:
     """Whether what another process works out is on the screen."""
     if isinstance(view, NightsView):
         return view.found is not None and view.found.whole
-    assert isinstance(view, (PrepView, ScorecardView))
+    assert isinstance(view, (PrepView, ScorecardView, DuplicatesView))
     return view._found is not None
 
 

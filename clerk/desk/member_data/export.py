@@ -13,7 +13,7 @@ from typing import Any
 
 from clerk.clock import Clock, to_datetime
 from clerk.desk.pack_in_use import PackInUse, PackParts
-from clerk.model import Event, EventKind, LineFlag, MemberFacts, Purpose
+from clerk.model import DERIVED, Event, EventKind, LineFlag, MemberFacts, Purpose
 from clerk.privacy.consent import consents_now
 from clerk.privacy.copies_left import elsewhere
 from clerk.report import plain
@@ -88,7 +88,7 @@ class MemberExport:
                 "showings": _of_kind(events, EventKind.SHOWN),
                 "looked_at": _of_kind(events, EventKind.ACCESS),
                 "corrections": _of_kind(events, EventKind.MEMBER),
-                "events": [_event(event) for event in events],
+                "events": [_event(event) for event in events if DERIVED not in event.payload],
                 "lines": _lines(pack, facts, now),
                 "elsewhere": [{"where": copy.where, "until": copy.until} for copy in elsewhere(self._settings, now)],
             }
@@ -123,7 +123,7 @@ def _consents(facts: MemberFacts, events: Sequence[Event]) -> list[dict[str, Any
         for one in facts.consents
     ]  # fmt: skip
     for event in events:
-        if event.kind is EventKind.CONSENT:
+        if event.kind is EventKind.CONSENT and DERIVED not in event.payload:
             said = {key: str(event.payload.get(key, "")) for key in ("purpose", "state", "wording", "channel")}
             found.append({"at": _time(event.at), **said, "by": event.actor})
     return sorted(found, key=lambda one: one["at"])

@@ -50,7 +50,6 @@ def checked_lines(
     found, bad, not_bought = [], [], []
     no_items = no_items or NoItems({})
     read = Reading(source, shop, numbers=_NUMBERS, moments=("sold_at",))
-    report.fallbacks += read.said()
     tests = _tests(quantity_at_most)
     if source.has("currency"):
         tests.append((pl.col("currency").is_null(), "currency is no code such as EUR"))
@@ -74,6 +73,7 @@ def checked_lines(
             table.leave_out(GUESTS, distinct_rows(typed.filter(pl.col("member_id") == "")[ROW]))
         found.append(_flagged(named, shop, named_store=source.has("store_id")))
     report.fallbacks += sentences("id", damaged)
+    report.fallbacks += read.said()
     lines = pl.concat(found, rechunk=False)
     none = pl.concat(not_bought) if not_bought else lines.clear()
     set_aside = pl.concat(bad) if bad else lines.clear().select(ROW, "basket_id", "at")

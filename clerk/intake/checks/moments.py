@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from clerk.clock import NOON_S
-from clerk.intake.checks.numbers import in_plain_text
+from clerk.intake.checks.numbers import LONGEST, in_plain_text
 from clerk.intake.checks.written import Order, folded, words
 
 _ISO = "%Y-%m-%d %H:%M:%S"
@@ -25,6 +25,10 @@ ORDERS: tuple[Order, ...] = ("ymd", "dmy", "mdy")
 """Orders of day, month and year."""
 _PREVAILS = 10
 """An order is the column's when it is proven this many times as often as any other: single slips prove nothing."""
+_YEAR_FIRST = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T]|$)"
+"""Most dates: their order is plain."""
+_OFFSETS_AT_MOST = 200
+"""Different ends of times; more are no offsets."""
 _SPREADSHEET_EPOCH = 25_569
 """1970-01-01 as spreadsheets store it: days since 1899-12-30."""
 _SERIALS = (10_000, 73_050)
@@ -55,17 +59,16 @@ class OrderProof:
 
     days: int = 0
     """Different days whose order is not plain from their form."""
-    ymd: int = 0
-    dmy: int = 0
-    mdy: int = 0
+    fits: tuple[int, int, int] = (0, 0, 0)
+    """Days that each order of `ORDERS` can read."""
     only: tuple[int, int, int] = (0, 0, 0)
-    """Days that only one order can read: ymd, dmy, mdy."""
+    """Days that no other order can read."""
+    dotted: int = 0
+    """Days written as `1.11.2026`, which is day, month, year unless a row proves otherwise."""
 
     def __add__(self, other: OrderProof) -> OrderProof:
-        only = tuple(one + two for one, two in zip(self.only, other.only, strict=True))
         return OrderProof(
-            self.days + other.days, self.ymd + other.ymd, self.dmy + other.dmy, self.mdy + other.mdy,
-            (only[0], only[1], only[2]),
+            self.days + other.days, _sum(self.fits, other.fits), _sum(self.only, other.only), self.dotted + other.dotted
         )  # fmt: skip
 
     @property
@@ -73,16 +76,18 @@ class OrderProof:
         """The order that all rows allow; None when several do, or rows contradict each other."""
         if not self.days:
             return "ymd"
-        fitting = [
-            order for order, number in zip(ORDERS, (self.ymd, self.dmy, self.mdy), strict=True) if number == self.days
-        ]
+        fitting = [order for order, number in zip(ORDERS, self.fits, strict=True) if number == self.days]
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
-            return None
+            return "dmy" if self.dotted == self.days and "dmy" in fitting else None
         most = max(range(3), key=self.only.__getitem__)
         others = sum(self.only) - self.only[most]
         return ORDERS[most] if self.only[most] >= _PREVAILS * max(others, 1) else None
+
+
+def _sum(one: tuple[int, int, int], other: tuple[int, int, int]) -> tuple[int, int, int]:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
 def order_of(texts: pl.Series, today: date | None = None) -> Order | None:
@@ -99,18 +104,18 @@ def order_of(texts: pl.Series, today: date | None = None) -> Order | None:
 
 def order_proof(texts: pl.Series, today: date | None = None) -> OrderProof:
     """What the dates of a column prove about their order."""
-    apart = _taken_apart(texts)
+    apart = _taken_apart(texts.filter(~texts.str.contains(_YEAR_FIRST)))
     proof = OrderProof()
     counted = apart["day"].drop_nulls().unique()
     for text in counted:
         numbers = _three_numbers(text)
         if numbers is None or numbers.year_first:
             continue
-        fits = [_fits(numbers.parts, order, today) for order in ORDERS]
-        alone = sum(fits) == 1
-        only = tuple(int(alone and fit) for fit in fits)
+        ymd, dmy, mdy = (int(_fits(numbers.parts, order, today)) for order in ORDERS)
+        fits = (ymd, dmy, mdy)
         if any(fits):
-            proof += OrderProof(1, int(fits[0]), int(fits[1]), int(fits[2]), (only[0], only[1], only[2]))
+            dotted = int("." in text and len(numbers.parts[2]) == 4)
+            proof += OrderProof(1, fits, fits if sum(fits) == 1 else (0, 0, 0), dotted)
     return proof
 
 
@@ -128,16 +133,51 @@ def moments(
         shop_zone: what times with an offset are turned to; without it, they count as they are written.
         otherwise: the order of a column that proves none.
     """
-    read = _read(texts, order or _order_in(form) or order_of(texts) or otherwise, form, zone, shop_zone)
+    quickly = _iso(texts, shop_zone) if not form and zone is None else None
+    rest = texts if quickly is None else texts.set(quickly.is_not_null(), None)
+    read = _read(rest, order or _order_in(form) or order_of(texts) or otherwise, form, zone, shop_zone)
     written = pl.coalesce(pl.col("at").dt.strftime(_ISO), pl.col("day").dt.strftime("%Y-%m-%d"))
-    return _of_each(texts, read.select("text", read=written))
+    slowly = _of_each(rest, read.select("text", read=written))
+    return slowly if quickly is None else quickly.dt.strftime(_ISO).fill_null(slowly)
 
 
 def wall_seconds(texts: pl.Series, order: Order, shop_zone: ZoneInfo | str | None = None) -> pl.Series:
     """The same as wall seconds; a day without a time stands for its noon."""
-    read = _read(texts, order, "", None, shop_zone)
+    quickly = _iso(texts, shop_zone)
+    rest = texts.set(quickly.is_not_null(), None)
+    if rest.null_count() == len(rest):
+        return quickly.dt.epoch("s")
+    read = _read(rest, order, "", None, shop_zone)
     noon = pl.col("day").cast(pl.Datetime("us")).dt.epoch("s") + NOON_S
-    return _of_each(texts, read.select("text", read=pl.coalesce(pl.col("at").dt.epoch("s"), noon)))
+    slowly = _of_each(rest, read.select("text", read=pl.coalesce(pl.col("at").dt.epoch("s"), noon)))
+    return quickly.dt.epoch("s").fill_null(slowly)
+
+
+def _iso(texts: pl.Series, shop_zone: ZoneInfo | str | None) -> pl.Series:
+    """Times of the commonest forms at once, null for all others: `2026-11-01 07:05:00`, with an offset or without."""
+    at = texts.str.to_datetime(_ISO, strict=False, time_unit="us")
+    left = at.is_null() & texts.str.contains(_YEAR_FIRST) & (texts.str.len_bytes() >= len("2026-11-01T07:05:00"))
+    if not left.any():
+        return at
+    others = texts.filter(left)
+    wall = others.str.slice(0, 19).str.replace("T", " ", literal=True)
+    ends = others.str.slice(19).str.strip_chars().str.to_lowercase()
+    different = ends.unique()
+    if len(different) > _OFFSETS_AT_MOST:
+        return at
+    away = pl.Series([0 if end == "" else _offset(end) for end in different], dtype=pl.Int64)
+    away = ends.replace_strict(different, away, default=None, return_dtype=pl.Int64)
+    read = wall.str.to_datetime(_ISO, strict=False, time_unit="us").set(away.is_null(), None)
+    if shop_zone is not None:
+        frame = pl.DataFrame({"at": read, "away": away, "end": ends})
+        read = frame.select(pl.when(pl.col("end") == "").then("at").otherwise(_there(str(shop_zone)))).to_series()
+    return at.scatter(left.arg_true(), read)
+
+
+def _there(shop_zone: str) -> pl.Expr:
+    """Wall times with seconds ahead of UTC, `at` and `away`, in the shop's zone."""
+    utc = (pl.col("at") - pl.duration(seconds=pl.col("away"))).dt.replace_time_zone("UTC")
+    return utc.dt.convert_time_zone(shop_zone).dt.replace_time_zone(None)
 
 
 def _of_each(texts: pl.Series, read: pl.DataFrame) -> pl.Series:
@@ -164,10 +204,8 @@ def _read(
     if form:
         read = _by_form(read, form)
     if shop_zone is not None:
-        local = (pl.col("at") - pl.duration(seconds=pl.col("away"))).dt.replace_time_zone("UTC")
-        local = local.dt.convert_time_zone(str(shop_zone)).dt.replace_time_zone(None)
         there = _turned(pl.col("at"), str(zone), str(shop_zone)) if zone is not None else pl.col("at")
-        read = read.with_columns(at=pl.when(pl.col("away").is_not_null()).then(local).otherwise(there))
+        read = read.with_columns(at=pl.when(pl.col("away").is_not_null()).then(_there(str(shop_zone))).otherwise(there))
     return read.select("text", "at", "day")
 
 
@@ -188,6 +226,7 @@ class _Numbers(NamedTuple):
 def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     """Each different text: text, and its day, clock and offset as text; null where there is none."""
     different = texts.drop_nulls().unique()
+    different = different.filter(different.str.len_bytes() <= LONGEST)
     plain = in_plain_text(different).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
     # The day of the week, or the name of a time zone, in brackets.
     plain = _with_colons(plain.str.replace(r"\s?[(\[][^()\[\]]*[)\]]$", ""))

@@ -33,6 +33,8 @@ class NoItems:
         listed = stated if isinstance(stated, list) else [stated]
         self._own = frozenset(plain_name(str(one)) for one in listed if str(one).strip()) - {""}
         self._known: dict[str, tuple[str, str, bool | None]] = {}
+        self._said: dict[tuple[str, str], bool] = {}
+        """What names and categories say, so that each is asked once however many parts a file is read in."""
         for table in tables:
             if table is not None:
                 wanted = [pl.col(n) if n in table.columns else pl.lit(None).alias(n) for n in _OF_ITEMS]
@@ -82,7 +84,11 @@ class NoItems:
         return plain_name(sku) in self._own or self._says(name, category)
 
     def _says(self, name: str, category: str) -> bool:
-        return plain_name(name) in self._own or item_words().is_no_item(name, category)
+        said = self._said.get((name, category))
+        if said is None:
+            said = plain_name(name) in self._own or item_words().is_no_item(name, category)
+            self._said[name, category] = said
+        return said
 
 
 _OF_ITEMS = ("sku", "name", "category", "mention")

@@ -6,6 +6,7 @@ the decimal mark, where one is `1,250.00` it groups thousands. Cost: each differ
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal
@@ -16,15 +17,21 @@ from clerk.intake.checks.written import words
 
 Mark = Literal[",", "."]
 
+LONGEST = 200
+"""Bytes of a text that may be a number or a date."""
+
 _LIKE = {
     "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\ufe63": "-",
     "\uff0d": "-", "\uff0b": "+", "\uff08": "(", "\uff09": ")", "\uff0c": ",", "\uff0e": ".", "\u066b": ",",
     "\u066c": "'", "\u060c": ",", "\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u00b4": "'", "`": "'", "\u2032": "'",
     "\uff07": "'", "\uffe5": "\u00a5", "\uff04": "$", "\uffe1": "\u00a3", "\uffe0": "\u00a2", "\uffe6": "\u20a9",
+    "\uff0f": "/", "\uff1a": ":",
 }  # fmt: skip
 """Characters that mean the same in a number as a plain one."""
 _UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff\u061c"
 
+_ONE_WAY = r"^-?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?$"
+"""Most numbers: plain decimal text, and no three digits after the mark."""
 _WHOLE = r"^[0-9]+$"
 _SPACED = r"^[0-9]{1,3}(?:(?: [0-9]{3})+|(?:'[0-9]{3})+)(?:[.,][0-9]+)?$"
 _COMMAS = r"^(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3})"
@@ -33,6 +40,8 @@ _SINGLE = r"^[0-9]*[.,][0-9]+$"
 _EITHER_WAY = r"^[1-9][0-9]{0,2}[.,][0-9]{3}$"
 _EXPONENT = r"^[0-9]*[.,]?[0-9]+[eE][+-]?[0-9]{1,3}$"
 
+_CURRENCY = r"^(?:{0})?(?:{1})?(?:{0})?$"
+"""A currency by its code, its sign, or both."""
 _PREVAILS = 10
 """A mark is the column's when it is proven this many times as often as the other: single slips prove nothing."""
 
@@ -42,13 +51,13 @@ class Proof:
     """What the texts of a column prove about its marks; proofs of several parts of a column are added up."""
 
     comma: int = 0
-    """Texts in which a comma can only be the decimal mark."""
+    """Rows in which a comma can only be the decimal mark."""
     dot: int = 0
     grouping_commas: int = 0
-    """Texts in which commas can only group thousands."""
+    """Rows in which commas can only group thousands."""
     grouping_dots: int = 0
     comma_doubtful: int = 0
-    """Texts such as `1,250`, that may be read two ways."""
+    """Rows such as `1,250`, that may be read two ways."""
     dot_doubtful: int = 0
 
     def __add__(self, other: Proof) -> Proof:
@@ -63,8 +72,13 @@ class Proof:
         return "." if dots and dots >= _PREVAILS * commas else None
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether a row may be read two ways, so that the column decides."""
+        return self.comma_doubtful + self.dot_doubtful > 0
+
+    @property
     def undecided(self) -> int:
-        """Texts that may be read two ways in a column that does not settle it."""
+        """Rows that may be read two ways in a column that does not settle it."""
         marks = ((",", self.comma_doubtful), (".", self.dot_doubtful))
         return sum(number for mark, number in marks if self.is_decimal(mark) is None)
 
@@ -88,7 +102,13 @@ class Proof:
 
 def proof(texts: pl.Series) -> Proof:
     """What a column of numbers proves about its marks."""
-    return _proof(_taken_apart(texts))
+    texts = texts.drop_nulls()
+    plain = texts.str.contains(_ONE_WAY)
+    dots = int(texts.filter(plain).str.contains(".", literal=True).sum())
+    others = texts.filter(~plain)
+    if others.is_empty():
+        return Proof(dot=dots)
+    return Proof(dot=dots) + _proof(_taken_apart(others), others)
 
 
 def decimal_mark(texts: pl.Series) -> Mark | None:
@@ -111,9 +131,12 @@ def decimals(
             neither.
         proven: what the whole column proves, where `texts` is a part of it.
     """
-    apart = _taken_apart(texts)
+    plainly = texts.str.contains(_ONE_WAY).fill_null(value=False)
+    if plainly.all() and mark != ",":
+        return texts
+    apart = _taken_apart(texts.set(plainly, None) if mark != "," else texts)
     if mark is None:
-        found = proven if proven is not None else _proof(apart)
+        found = proven if proven is not None else proof(texts)
         settled = {one: found.is_decimal(one) for one in (",", ".")}
         commas, dots = (one in otherwise if told is None else told for one, told in settled.items())
     else:
@@ -141,12 +164,18 @@ def decimals(
         allowed = pl.lit(value=True)
     signed = pl.when(pl.col("negative")).then(pl.concat_str([pl.lit("-"), plain])).otherwise(plain)
     read = apart.select("text", read=in_one_way(pl.when(allowed).then(signed)))
-    return texts.replace_strict(read["text"], read["read"], default=None, return_dtype=pl.String)
+    found_all = texts.replace_strict(read["text"], read["read"], default=None, return_dtype=pl.String)
+    return found_all if mark == "," else texts.zip_with(plainly, found_all)
 
 
 def in_one_way(plain: pl.Expr) -> pl.Expr:
     """Plain decimal text that no column reads in another way: three digits after the mark become four."""
     return pl.when(plain.str.contains(r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$")).then(plain + "0").otherwise(plain)
+
+
+def as_text(numbers: pl.Series) -> pl.Series:
+    """Numbers as plain decimal text that every column reads as these numbers; null where there is none."""
+    return numbers.cast(pl.String).to_frame("text").select(in_one_way(pl.col("text"))).to_series().alias(numbers.name)
 
 
 def plain_text(text: str) -> str:
@@ -173,6 +202,7 @@ def in_plain_text(texts: pl.Series) -> pl.Series:
 def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     """Each different text: text, core (its digits and marks), negative, shape (null when it is no number)."""
     different = texts.drop_nulls().unique()
+    different = different.filter(different.str.len_bytes() <= LONGEST)
     plain = in_plain_text(different).str.strip_chars().str.to_lowercase()
     frame = pl.DataFrame({"text": different, "all": plain}).with_columns(
         pl.col("all")
@@ -189,16 +219,17 @@ def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     after = pl.col("after").str.replace(r"^(?:[.,]-{0,2}|-{2})", "")
     signs = pl.concat_str(["before", after]).str.replace_all(r"[^()+\-]", "")
     bracketed = signs.str.contains(r"^[+-]?\(") & signs.str.contains(r"\)$")
-    known = [*words().currencies, ""]
+    known = _CURRENCY.format("|".join(words().codes), "|".join(map(re.escape, words().currencies)))
     # A price may be one of a kilogramme, `12,50 €/kg`, and a quantity one of kilogrammes.
     last = _word(after)
     each = last.str.extract(r"/(.*)$")
     right = (
         signs.is_in(["", "-", "+", "()", "(-)", "-()"])
-        & _word(pl.col("before")).is_in(known)
+        & _word(pl.col("before")).str.contains(known)
         & (
-            last.is_in([*known, *words().units])
-            | (each.is_in(words().units) & last.str.replace(r"/.*$", "").is_in(known))
+            last.str.contains(known)
+            | last.is_in(words().units)
+            | (each.is_in(words().units) & last.str.replace(r"/[^/]*$", "").str.contains(known))
         )
     )
     core = pl.col("core")
@@ -218,19 +249,24 @@ def _taken_apart(texts: pl.Series) -> pl.DataFrame:
     return frame.select("text", core, negative=signs.str.contains("-", literal=True) | bracketed, shape=shape)
 
 
-def _proof(apart: pl.DataFrame) -> Proof:
+def _proof(apart: pl.DataFrame, texts: pl.Series) -> Proof:
+    """What texts prove, each as often as it is there."""
+    rows = texts.value_counts(name="rows").rename({texts.name: "text"})
     shape, core = pl.col("shape"), pl.col("core")
     comma, dot = core.str.contains(",", literal=True), core.str.contains(".", literal=True)
     single = shape.is_in(["single", "exponent", "spaced"])
-    counted = apart.select(
-        (single & comma).sum().alias("comma"),
-        (single & dot).sum().alias("dot"),
-        shape.is_in(["commas", "commas."]).sum().alias("grouping_commas"),
-        shape.is_in(["dots", "dots,"]).sum().alias("grouping_dots"),
-        ((shape == "either") & comma).sum().alias("comma_doubtful"),
-        ((shape == "either") & dot).sum().alias("dot_doubtful"),
-    ).row(0, named=True)
-    return Proof(**{name: int(number or 0) for name, number in counted.items()})
+    told = {
+        "comma": single & comma,
+        "dot": single & dot,
+        "grouping_commas": shape.is_in(["commas", "commas."]),
+        "grouping_dots": shape.is_in(["dots", "dots,"]),
+        "comma_doubtful": (shape == "either") & comma,
+        "dot_doubtful": (shape == "either") & dot,
+    }
+    counted = apart.join(rows, on="text").select(
+        pl.col("rows").filter(what).sum().alias(name) for name, what in told.items()
+    )
+    return Proof(**counted.row(0, named=True))
 
 
 def _word(text: pl.Expr) -> pl.Expr:

@@ -73,7 +73,7 @@ def doubt_about_numbers(found: Proof, marks: str) -> str:
         return ""
     comma = found.comma_doubtful >= found.dot_doubtful
     read = "1.25" if ("," if comma else ".") in marks else "1250"
-    such = f"{count(found.undecided, 'text')} such as {'1,250' if comma else '1.250'}"
+    such = f"{count(found.undecided, 'row')} such as {'1,250' if comma else '1.250'}"
     return f"{such} read as {read}: no row proves it"
 
 
@@ -97,17 +97,30 @@ class Reading:
     ) -> None:  # fmt: skip
         self._source = source
         self._shop = shop
+        self._columns = (tuple(numbers), tuple(moments))
         self._proofs: dict[str, Proof] = {}
         self._orders: dict[str, OrderProof] = {}
-        for part in source.parts():
+        self._is_proven = False
+        # A file that is read a part at a time is looked through only when a cell turns up that may be read two ways.
+        if source.frame.height:
+            self._prove()
+
+    def _prove(self) -> None:
+        """Looks through all parts of the table."""
+        if self._is_proven:
+            return
+        self._is_proven = True
+        numbers, moments = self._columns
+        for part in self._source.parts():
             for column in numbers:
                 if _is_text(part.frame, column):
                     self._proofs[column] = self._proofs.get(column, Proof()) + proof(part.frame[column])
             for column in moments:
                 if _is_text(part.frame, column):
-                    today = shop.today if column in _NOT_AHEAD else None
-                    here = order_proof(part.frame[column], today)
-                    self._orders[column] = self._orders.get(column, OrderProof()) + here
+                    self._orders[column] = self._orders.get(column, OrderProof()) + self._days(part.frame[column])
+
+    def _days(self, texts: pl.Series) -> OrderProof:
+        return order_proof(texts, self._shop.today if texts.name in _NOT_AHEAD else None)
 
     def numbers(self, frame: pl.DataFrame, column: str) -> pl.Series:
         """Decimal numbers; null for what is none."""
@@ -115,7 +128,9 @@ class Reading:
             return pl.Series(column, [None], dtype=pl.Float64).new_from_index(0, frame.height)
         series = frame[column]
         if series.dtype == pl.String:
-            series = decimals(series, otherwise=self._marks(column), proven=self._proofs[column])
+            if not self._is_proven and proof(series).is_doubtful:
+                self._prove()
+            series = decimals(series, otherwise=self._marks(column), proven=self._proofs.get(column, Proof()))
         read = series.cast(pl.Float64, strict=False)
         # Infinite and not-a-number are spellings of "unknown" here.
         return read.set(~read.is_finite().fill_null(value=False), None)
@@ -137,7 +152,10 @@ class Reading:
                 zone = str(self._shop.zone) if self._shop.zone else series.dtype.time_zone
                 series = series.dt.convert_time_zone(zone).dt.replace_time_zone(None)
             return series.dt.epoch("s")
-        return wall_seconds(series.cast(pl.String, strict=False), self._order(column), self._shop.zone)
+        series = series.cast(pl.String, strict=False)
+        if not self._is_proven and self._days(series).days:
+            self._prove()
+        return wall_seconds(series, self._order(column), self._shop.zone)
 
     def dates(self, frame: pl.DataFrame, column: str) -> pl.Series:
         """ISO dates as text, empty where it is no date; `--MM-DD` stays as it is."""
@@ -155,8 +173,10 @@ class Reading:
         return day.cast(pl.String).fill_null(yearless).fill_null("").alias(column)
 
     def said(self) -> Iterator[str]:
-        """A sentence for each column that proves nothing and was decided by the store's habits."""
+        """A sentence for each column that was decided by the store's habits; to be asked when all is read."""
         for column, found in self._proofs.items():
+            if column in _AMOUNTS and self._mark_of_amounts() is not None:
+                continue
             if sentence := doubt_about_numbers(found, self._marks(column)):
                 yield f"{column} of {self._source.table}: {sentence}"
         for column, days in self._orders.items():
@@ -166,7 +186,13 @@ class Reading:
     def _marks(self, column: str) -> str:
         if column in _PIECES:
             return ""
-        return marks_of(self._shop.habits, self._shop.digits) if column in _AMOUNTS else IN_QUANTITIES
+        if column not in _AMOUNTS:
+            return IN_QUANTITIES
+        return marks_of(self._shop.habits, self._shop.digits) and (self._mark_of_amounts() or self._shop.habits.mark)
+
+    def _mark_of_amounts(self) -> str | None:
+        """The decimal mark that all columns of money prove together: one program wrote them."""
+        return sum((found for name, found in self._proofs.items() if name in _AMOUNTS), start=Proof()).mark
 
     def _order(self, column: str) -> Order:
         return self._orders.get(column, OrderProof()).order or self._shop.habits.order

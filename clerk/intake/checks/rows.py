@@ -14,6 +14,7 @@ import polars as pl
 from clerk.clock import first_second, to_datetime
 from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.checks import values
+from clerk.intake.checks.currencies import codes
 from clerk.intake.checks.damaged import damaged_values, damages, sentences
 from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
@@ -59,6 +60,10 @@ class Checks:
         read = self._reading(source, numbers=("price",))
         sku, name = values.texts(raw, "sku", 120), values.texts(raw, "name", 200)
         price = read.minors(raw, "price")
+        self._unread(source, "price", price, "no number")
+        elsewhere = codes(values.texts(raw, "currency", 20), self._shop.currency) != ""
+        self._say(int((elsewhere & price.is_not_null()).sum()), "items have a price in another currency: left out")
+        price = price.set(elsewhere, None)
         allergens = _listed(values.texts(raw, "allergens", 300))
         mention, language = values.yes_or_empty(raw, "mention"), values.texts(raw, "language", 20)
         two_letters = language.str.to_lowercase().str.extract(r"^([a-z]{2})(?:[-_].*)?$").fill_null("")
@@ -85,7 +90,6 @@ class Checks:
         self._say(int(((name == "") & (sku != "")).sum()), "items without a name are called by their SKU")
         both = allergens.str.contains(rf"(?:^|; ){NOTHING}(?:;|$)") & (allergens != NOTHING)
         self._say(int(both.sum()), "items state allergens and none: the allergens count")
-        self._unread(source, "price", price, "no number")
         self._unread(source, "mention", mention, "neither yes nor no")
         self._unread(source, "language", two_letters.set(two_letters == "", None), "no two letters such as de")
         typed = self._quarantine.sift(source, typed, [(pl.col("sku") == "", "no sku")])

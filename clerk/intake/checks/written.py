@@ -18,6 +18,9 @@ class Words:
     """The lists of `written.toml`, every word folded."""
 
     currencies: tuple[str, ...]
+    """Signs and abbreviations, lower case, without dots."""
+    codes: tuple[str, ...]
+    """Of ISO 4217, lower case."""
     symbols: Mapping[str, str]
     """Sign of one currency alone -> its code of ISO 4217."""
     nothing: tuple[str, ...]
@@ -44,9 +47,9 @@ class Habits:
 def words() -> Words:
     """The words, read once."""
     lists = _lists()
-    currencies = [*lists["currencies"]["words"], *lists["currencies"]["iso"].split()]
     return Words(
-        currencies=tuple(dict.fromkeys(text.lower() for text in currencies)),
+        currencies=tuple(dict.fromkeys(text.lower() for text in lists["currencies"]["words"])),
+        codes=tuple(lists["currencies"]["iso"].split()),
         symbols=lists["currencies"]["symbols"],
         nothing=tuple(lists["currencies"]["nothing"]),
         units=tuple(lists["units"]["words"]),

@@ -32,6 +32,7 @@ _QUOTE, _NEWLINE = ord('"'), ord("\n")
 _OPEN = "a quote is opened and never closed"
 _ENCODING = "not in the encoding of the file"
 _BLANKS = " \t"
+_AS_COMPRESSED = (b"x", b"\x1f", b"(")
 _LAST = 3
 """Lines at the end of a file among which totals are looked for."""
 _TOTALS = frozenset((
@@ -269,9 +270,14 @@ class _Reader:
 
     def _parsed(self, lines: _Lines, regular: NDArray[np.bool_], number: int) -> pl.DataFrame:
         text = lines.chosen(regular)
+        # Polars takes text for compressed that begins as such files do; `x^` is how one of them does.
+        hidden = text[:1] in _AS_COMPRESSED
+        if hidden:
+            text = b"\n" + text
         lazy = pl.scan_csv(
             text, has_header=False, schema=dict.fromkeys(self._labels, pl.String), separator=self._header.separator,
             quote_char='"' if b'"' in text else None, empty_string_is_null=False, raise_if_empty=False,
+            skip_lines=int(hidden),
         )  # fmt: skip
         frame = lazy.select(pl.col(self._labels[place]).alias(name) for name, place in self._places.items()).collect()
         places = np.flatnonzero(regular)

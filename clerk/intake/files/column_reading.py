@@ -71,7 +71,7 @@ def _delimited(found: Recognised, places: Mapping[str, int]) -> Raw:
         for rule, rows in part.left_out.items():
             raw.left_out[rule] = raw.left_out.get(rule, 0) + rows
         raw.torn_row = part.torn_row
-    raw.frame = pl.concat(frames, rechunk=False)
+    raw.frame = _one_piece(frames)
     raw.rows = raw.frame.height + len(raw.broken) + sum(raw.left_out.values())
     return raw
 
@@ -81,6 +81,20 @@ def _parquet(found: Recognised, places: Mapping[str, int]) -> Raw:
     frame = pl.read_parquet(found.path, columns=sorted(set(names.values())))
     chosen = frame.select(pl.col(name).alias(column) for column, name in names.items())
     return Raw(found.path.name, chosen.with_row_index(ROW, offset=2), rows=chosen.height)
+
+
+def _one_piece(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """The frames below each other, each column in one piece.
+
+    Columns of many pieces are put together again and again, whenever one of another make is laid beside them. Done
+    column by column, what is put together and its pieces are never there at the same time.
+    """
+    columns = []
+    for name in frames[0].columns:
+        columns.append(pl.concat([frame[name] for frame in frames], rechunk=True))
+        for at, frame in enumerate(frames):
+            frames[at] = frame.drop(name)
+    return pl.DataFrame(columns)
 
 
 def _bare(texts: pl.Series) -> pl.Series:

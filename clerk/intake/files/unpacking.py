@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -35,7 +36,18 @@ _LIST_BYTES_AT_MOST: Final = 4_000_000
 _NAME_CHARS: Final = 80
 _BLOCK: Final = 1 << 20
 _ZIP, _EMPTY_ZIP, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b"
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, KeyError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    LookupError,
+    OverflowError,
+    struct.error,
+)
 """What Python's zipfile and gzip raise about files that are not as they should be."""
 _REMEDY = "Unpack it and put the CSV files themselves there."
 
@@ -104,7 +116,7 @@ class Unpacking:
             return self._part(f"{name}{BETWEEN}{clean(bare)}", to, source, packed)
 
     def _members(self, archive: zipfile.ZipFile, name: str, packed: _Packed) -> Iterator[Part]:
-        members = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
+        members = [one for one in archive.infolist() if not one.filename.endswith("/") and not _is_hidden(one.filename)]
         if not members:
             raise SourceUnknown(f"{packed.name} is an empty archive.", "Export it again.")
         for one in members:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from clerk.intake.checks.numbers import as_text
 from clerk.intake.mapping.wording import Wrong, only
 
 _PATTERN_AT_MOST = 300
@@ -166,7 +167,7 @@ class Sum:
                 total = total * number if step == "times" else total / number
         total = total.round(6)
         whole = total.cast(pl.Int64, strict=False).cast(pl.String)
-        plain = whole.zip_with(total == total.round(0), total.cast(pl.String)).fill_null("")
+        plain = whole.zip_with(total == total.round(0), as_text(total)).fill_null("")
         plain = plain.set(~total.is_finite().fill_null(value=False) | empty, "")
         return plain.zip_with(unread == "", unread)
 

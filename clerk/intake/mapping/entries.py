@@ -47,8 +47,8 @@ _AUXILIARY = {
 _WHO = ("member_id", "email", "phone", "card", "member_name")
 _KEYS = (
     "name", "match", "has", "table", "never", "date", "zone", "decimal_comma", "money", "keep_where", "skip_where",
-    "none_where", "return_where", "skip_empty", "fill_down", "optional", "names", "columns", "constants", "values",
-    "modifiers", "ignore",
+    "none_where", "return_where", "skip_empty", "fill_down", "split_rows", "optional", "names", "columns",
+    "constants", "values", "modifiers", "ignore",
 )  # fmt: skip
 ORDERS: dict[str, Order] = {"day first": "dmy", "month first": "mdy", "year first": "ymd"}
 """How a description says the order of a date's parts -> how `moments` calls it."""
@@ -101,6 +101,8 @@ class FileMapping:
     return_where: tuple[Entry, ...] = ()
     skip_empty: str = ""
     fill_down: FillDown | None = None
+    split_rows: tuple[str, str] | None = None
+    """Column with several items in one cell, and the mark between them."""
     modifiers: Modifiers | None = None
     ignore: str = ""
     """Why the file is not read at all; empty for one that is."""
@@ -112,6 +114,8 @@ class FileMapping:
             found += entry.needs()
         if self.fill_down is not None:
             found += (*self.fill_down.by, *self.fill_down.columns)
+        if self.split_rows is not None:
+            found.append(self.split_rows[0])
         if self.modifiers is not None:
             found += self.modifiers.needs()
         return list(dict.fromkeys([*found, *self.has]))
@@ -249,6 +253,7 @@ def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMappi
         return_where=_about_lines(written, "return_where", table),
         skip_empty=skip_empty,
         fill_down=_fill_down(written["fill_down"]) if "fill_down" in written else None,
+        split_rows=_split_rows(written["split_rows"]) if "split_rows" in written else None,
         modifiers=modifiers,
     )
     withheld = {plainly(name) for name in never}
@@ -342,7 +347,7 @@ def _values(
             raise Wrong(f"[file.values.{column}] is given, and {column} is not in [file.columns]")
         if not isinstance(pairs, dict):
             raise Wrong(f'[file.values.{column}] is written "their value" = "ours"')
-        made[column] = {filters.folded(theirs): str(ours) for theirs, ours in pairs.items()}
+        made[column] = {filters.folded(str(theirs)): str(ours) for theirs, ours in pairs.items()}
         if column == "kind":
             for ours in made[column].values():
                 if ours not in _KINDS:
@@ -389,6 +394,13 @@ def _fill_down(written: Any) -> FillDown:
     if not columns:
         raise Wrong("fill_down needs columns")
     return FillDown(_names(written, "by"), columns)
+
+
+def _split_rows(written: Any) -> tuple[str, str]:
+    if not isinstance(written, dict) or not written.get("column") or not written.get("between"):
+        raise Wrong('split_rows is written { column = "Items", between = ", " }')
+    only(written, ("column", "between"), "split_rows")
+    return str(written["column"]), str(written["between"])
 
 
 def _text(written: Mapping[str, Any], key: str) -> str:

@@ -22,6 +22,7 @@ class Entry:
     """Columns that each have one of their values."""
 
     columns: tuple[tuple[str, tuple[str, ...]], ...]
+    """Column and its values, as they are written."""
 
     def needs(self) -> Iterator[str]:
         """Names of the columns that it looks at."""
@@ -38,17 +39,26 @@ class Entry:
         """The entry as a person reads it: `Void? is true or yes`."""
         return " and ".join(f"{name} is {_listed(values)}" for name, values in self.columns)
 
+    def words_against(self) -> str:
+        """What is said of a row that does not fit: `Status is neither Paid nor Closed`."""
+        if len(self.columns) > 1:
+            return f"not: {self.words()}"
+        ((name, values),) = self.columns
+        if len(values) > 1:
+            return f"{name} is neither {_listed(values, ' nor ')}"
+        return f"{name} is {'empty' if values[0] == ANY else 'not ' + _listed(values)}"
+
 
 def fits(texts: pl.Series, values: tuple[str, ...]) -> pl.Series:
     """Whether each text is one of the values, in any letter case; `*` in a value stands for any text."""
-    folded = texts.str.strip_chars().str.to_lowercase()
-    plain = [value for value in values if ANY not in value]
-    found = folded.is_in(plain)
-    for value in values:
+    written = texts.str.strip_chars().str.to_lowercase()
+    asked = [folded(value) for value in values]
+    found = written.is_in([value for value in asked if ANY not in value])
+    for value in asked:
         if value == ANY:
-            found = found | (folded != "")
+            found = found | (written != "")
         elif ANY in value:
-            found = found | folded.str.contains(pattern(value))
+            found = found | written.str.contains(pattern(value))
     return found
 
 
@@ -57,8 +67,13 @@ def pattern(value: str) -> str:
     return "(?s)^" + ".*".join(re.escape(part) for part in value.split(ANY)) + "$"
 
 
-def folded(value: Any) -> str:
-    """A value of a description as rows are compared with it.
+def folded(value: str) -> str:
+    """A value as cells are compared with it."""
+    return value.strip().lower()
+
+
+def text_of(value: Any) -> str:
+    """A value of a description as text.
 
     Raises:
         Wrong: it is no text, number, yes or no.
@@ -67,7 +82,7 @@ def folded(value: Any) -> str:
         return "true" if value else "false"
     if not isinstance(value, (str, int, float)):
         raise Wrong(f"{value!r} is no value: write it in quotes")
-    return str(value).strip().lower()
+    return str(value).strip()
 
 
 def read(written: Any, key: str) -> tuple[Entry, ...]:
@@ -90,13 +105,13 @@ def read(written: Any, key: str) -> tuple[Entry, ...]:
             listed = values if isinstance(values, list) else [values]
             if not listed:
                 raise Wrong(f"{key} has no value for {name}")
-            columns.append((str(name), tuple(dict.fromkeys(folded(value) for value in listed))))
+            columns.append((str(name), tuple(dict.fromkeys(text_of(value) for value in listed))))
         made.append(Entry(tuple(columns)))
     return tuple(made)
 
 
-def _listed(values: tuple[str, ...]) -> str:
+def _listed(values: tuple[str, ...], between: str = " or ") -> str:
     named = ["empty" if value == "" else "not empty" if value == ANY else value for value in values]
     if len(named) > _SHOWN_AT_MOST:
         named = [*named[:_SHOWN_AT_MOST], "…"]
-    return " or ".join(named)
+    return between.join(named)

@@ -30,7 +30,7 @@ def with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.Da
         return frame, []
     who = frame.select(_text(frame, name).alias(name) for name in ("member_id", *_WAYS, "member_name"))
     found = match(who.select("email", "phone", id="member_id", id2="card", name="member_name"), context.known)
-    note_damaged(who.select("email", "phone"), raw.file, context.notices)
+    note_damaged(who.select("email", "phone", id="card"), raw.file, context.notices)
     if found.ambiguous:
         context.conflicts.append(f"{raw.file}: {found.ambiguous:,} e-mails or phones stand for several members")
     own = who["member_id"].zip_with(who["member_id"] != "", who["card"])
@@ -39,8 +39,11 @@ def with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.Da
     ids = _by_name(ids, who, raw, context)
     lines = frame.with_columns(ids.alias("member_id")).drop(*(name for name in named if name != "member_id"))
     people = who.select("email", "phone", name="member_name").with_columns(frame[ROW], member_id=ids)
+    # Who only cancelled is no member yet.
+    bought = frame["kind"] != "none" if "kind" in frame.columns else pl.repeat(value=True, n=frame.height, eager=True)
     unknown = people.filter(
-        (pl.col("member_id") != "")
+        bought
+        & (pl.col("member_id") != "")
         & ~pl.col("member_id").is_in(list(context.known.ids))
         & pl.any_horizontal(pl.col(name) != "" for name in ("email", "phone", "name"))
     )
@@ -55,7 +58,7 @@ def with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.Da
         new.select("member_id", *(_text(new, name).alias(name) for name in ("email", "phone"))).iter_rows()
     )
     context.note(
-        made,
+        new.filter(pl.col("member_id").is_in(made)).height,
         "buyer is known by e-mail or phone only: export the customers too"
         "|buyers are known by e-mail or phone only: export the customers too",
         raw,
@@ -63,8 +66,8 @@ def with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.Da
     return lines, [source_of("members", raw, new)]
 
 
-def _by_address(ids: pl.Series, who: pl.DataFrame, context: Context) -> tuple[pl.Series, int]:
-    """Gives lines without a member an id made of their e-mail or phone, and how many such members there are."""
+def _by_address(ids: pl.Series, who: pl.DataFrame, context: Context) -> tuple[pl.Series, list[str]]:
+    """Gives lines without a member an id made of their e-mail or phone, and tells which ids are such."""
     strange = who.filter(ids == "").select("email", "phone").unique(maintain_order=True)
     strange = strange.filter((pl.col("email") != "") | (pl.col("phone") != ""))
     made = []
@@ -73,10 +76,10 @@ def _by_address(ids: pl.Series, who: pl.DataFrame, context: Context) -> tuple[pl
         alone = context.known.by_email(email) is None and context.known.by_phone(phone) is None
         made.append(id_of_address(email, phone) if alone else "")
     if not any(made):
-        return ids, 0
+        return ids, []
     answers = strange.with_columns(pl.Series("_made", made, dtype=pl.String))
     asked = who.select("email", "phone").join(answers, on=["email", "phone"], how="left", maintain_order="left")
-    return ids.zip_with(ids != "", asked["_made"].fill_null("")), len(set(filter(None, made)))
+    return ids.zip_with(ids != "", asked["_made"].fill_null("")), list(filter(None, made))
 
 
 def _by_name(ids: pl.Series, who: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:

@@ -27,6 +27,7 @@ class Described:
 
     A name without `*` has one place, under the empty text.
     """
+    header: tuple[str, ...] = ()
 
 
 def by_shop(
@@ -85,7 +86,7 @@ def _recognised(
         if missing:
             raise _missing(path, one, missing, header)
         found = {name: there for name, there in places.items() if there}
-        described.setdefault(one.table, []).append(Described(one, found))
+        described.setdefault(one.table, []).append(Described(one, found, tuple(header)))
     made = []
     for several in described.values():
         places_read = {f"c{at}": at for one in several for places in one.places.values() for at in places.values()}

@@ -7,36 +7,32 @@ and columns that mean nothing here are listed. Names are known in many languages
 from __future__ import annotations
 
 import re
-import tomllib
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from clerk.errors import SourceUnreadable
-from clerk.intake.checks.moments import moments, order_of
-from clerk.intake.checks.numbers import decimals, proof
+from clerk.intake.checks.moments import order_of
+from clerk.intake.checks.numbers import proof
 from clerk.intake.checks.written import Order, habits
 from clerk.intake.files.column_reading import read
 from clerk.intake.files.recognition import Recognised, header_of
+from clerk.intake.mapping.columns_seen import READ_AS, Seen, by_name, header_words, plain, seen, spans_of
+from clerk.intake.mapping.entries import from_toml
+from clerk.intake.mapping.reading import on_several_days
 from clerk.phrases import count
 from clerk.text import clean
 
-_READ_AS = 0.95
-"""Share of cells that have a form from which a column counts as of that form."""
+_NEARER = 5
+"""How many times as many days another order of day and month must cover before the nearer one is guessed."""
 _FEW = 12
 """Different values up to which a column may be one of kinds."""
 _WIDE = 44
 """Where comments begin."""
-_EMAIL = r"^[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s]{2,}$"
-_PHONE = r"^\+?[0-9][0-9 ()./-]{6,18}[0-9]$"
-_CLOCK = r"^[0-9]{1,2}[:.hH][0-9]{2}(?:[:.][0-9]{2})?(?: ?[aApP]\.? ?[mM]\.?)?$"
 _YES_NO = frozenset(("true", "false", "yes", "no", "y", "n", "0", "1", "", "x", "ja", "nein", "oui", "non", "si", "sí"))
 _YES = ("true", "yes", "y", "1", "x", "ja", "oui", "si", "sí")
 
@@ -56,32 +52,6 @@ class Suggestion:
     """Columns of the file that were not used."""
 
 
-@dataclass(slots=True)
-class _Seen:
-    """A column of the file and what stands in it."""
-
-    name: str
-    texts: pl.Series
-    """Cells that are not empty."""
-    different: int
-    share_dates: float = 0.0
-    share_timed: float = 0.0
-    share_clocks: float = 0.0
-    share_numbers: float = 0.0
-    share_emails: float = 0.0
-    share_phones: float = 0.0
-
-    @property
-    def is_date(self) -> bool:
-        """Whether its cells are days or moments."""
-        return self.share_dates >= _READ_AS
-
-    @property
-    def is_number(self) -> bool:
-        """Whether its cells are numbers."""
-        return self.share_numbers >= _READ_AS
-
-
 def suggest(path: Path, store: Mapping[str, Any], today: date) -> Suggestion:
     """A mapping for a file; it can be used as it is where the file has a row an item sold.
 
@@ -96,8 +66,8 @@ def suggest(path: Path, store: Mapping[str, Any], today: date) -> Suggestion:
     header, is_parquet = header_of(path)
     places = {f"c{at}": at for at, name in enumerate(header) if name.strip()}
     frame = read(Recognised(path, "", (), "", places, tuple(header), {}, is_parquet)).frame
-    named = {clean(header[at].strip().strip("\ufeff"), 120): label for label, at in reversed(places.items())}
-    columns = [_seen(name, frame[label].cast(pl.String).fill_null("")) for name, label in reversed(named.items())]
+    named = {header[at].strip().strip("\ufeff"): label for label, at in reversed(places.items())}
+    columns = [seen(name, frame[label].cast(pl.String).fill_null("")) for name, label in reversed(named.items())]
     full = {column.name: frame[named[column.name]].cast(pl.String).fill_null("") for column in columns}
     return _Proposal(path, columns, full, store, today).made()
 
@@ -116,7 +86,7 @@ class _Proposal:
     def __init__(
         self,
         path: Path,
-        columns: Sequence[_Seen],
+        columns: Sequence[Seen],
         full: Mapping[str, pl.Series],
         store: Mapping[str, Any],
         today: date,
@@ -128,12 +98,16 @@ class _Proposal:
         self._currency = str(store.get("currency", "")).upper()
         self._habit = habits(self._country, self._currency)
         self._today = today
-        self._named = _by_name(columns)
+        self._named = by_name(columns)
+        for column in ("sku", "item_name"):
+            words = [name for name in self._named.pop(column, []) if not self._columns[name].is_date]
+            self._named |= {column: words} if words else {}
         self._lines: list[tuple[str, str]] = []
         """Lines of `[file.columns]` and why."""
         self._used: dict[str, list[str]] = {}
         self._guesses: list[str] = []
         self._head: list[tuple[str, str]] = []
+        self._constants: list[str] = []
         self._tail: list[str] = []
         self._taken: set[str] = set()
 
@@ -146,37 +120,57 @@ class _Proposal:
         table = self._table()
         {"lines": self._of_lines, "members": self._of_members, "items": self._of_items}[table]()
         unknown = [name for name in self._columns if name not in self._taken]
-        return Suggestion(self._path.name, table, self._toml(table, unknown), self._used, self._guesses, unknown)
+        toml = self._toml(table, unknown)
+        try:
+            from_toml(toml)
+        except ValueError:
+            # What looked like the items was the receipts, or the like.
+            raise self._useless() from None
+        return Suggestion(self._path.name, table, toml, self._used, self._guesses, unknown)
 
     def _table(self) -> str:
         """Which table the file is: whose required columns it has."""
-        named = self._named
-        sold = bool({"sold_at", "time"} & named.keys()) and bool({"sku", "item_name"} & named.keys())
-        if sold and ({"quantity", "line_total", "unit_price"} & named.keys()):
-            return "lines"
-        if {"email", "phone"} & named.keys() and not {"quantity", "line_total", "on_hand"} & named.keys():
-            return "members"
-        if {"sku", "item_name"} & named.keys() and {"unit_price", "gtin", "on_hand"} & named.keys():
-            return "items"
+        named = self._named.keys()
         dated = any(column.is_date for column in self._columns.values())
-        if {"sku", "item_name"} & named.keys() and dated:
+        if dated and {"sku", "item_name"} & named and {"quantity", "line_total", "unit_price"} & named:
             return "lines"
-        if {"given_name", "family_name", "member_id"} & named.keys():
+        if {"email", "phone"} & named and not {"quantity", "line_total", "on_hand"} & named:
             return "members"
+        if {"sku", "item_name"} & named and {"unit_price", "gtin", "on_hand"} & named:
+            return "items"
+        if dated and ({"sku", "item_name"} & named or self._texts()):
+            return "lines"
+        if {"member_id", "card"} & named:
+            return "members"
+        raise self._useless()
+
+    def _useless(self) -> SourceUnreadable:
+        """The error about a file in which nothing can be used."""
         shown = ", ".join(list(self._columns)[:12])
-        raise SourceUnreadable(
+        return SourceUnreadable(
             f"{self._path.name} has no columns that look like sales, customers or items: {clean(shown, 300)}.",
             "Export the list of sold items, one row an item.",
         )
+
+    def _texts(self) -> list[str]:
+        """Columns of words: neither dates, numbers nor addresses; the most different of those that repeat first."""
+        words = [
+            one for one in self._columns.values()
+            if one.name not in self._taken and len(one.texts) and one.texts.str.contains(r"\p{L}{2}").mean() == 1
+            and not one.is_date and not one.is_number and one.share_emails < READ_AS and one.share_phones < READ_AS
+        ]  # fmt: skip
+        words.sort(key=lambda one: (one.different == len(one.texts), -one.different))
+        return [one.name for one in words]
 
     def _of_lines(self) -> None:
         basket = self._basket()
         self._moment()
         self._sku()
         if found := self._take("item_name"):
-            self._say(
-                "item_name", _quoted(found), "by its name" + ("" if "sku" in self._used else "; stands for the SKU")
-            )
+            why = "by its name" + ("" if "sku" in self._used else "; stands for the SKU")
+            self._say("item_name", _quoted(found), why)
+        elif "sku" not in self._used and (words := self._texts()):
+            self._say("item_name", _quoted(words[0]), "guess: different words, which repeat", guess=True)
         if found := self._take("item_category"):
             self._say("item_category", _quoted(found), "by its name")
         self._number("quantity", "1")
@@ -214,6 +208,17 @@ class _Proposal:
         if (found := self._take("unit_price")) and self._columns[found].is_number:
             self._say("price", _quoted(found), "by its name; read as numbers")
             self._marks("price", self._full[found])
+        stock = self._take("on_hand")
+        if stock and self._columns[stock].is_number:
+            key, name = ("sku", self._used["sku"][0]) if "sku" in self._used else ("item_name", self._used["name"][0])
+            self._tail.append(
+                "\n".join([
+                    "[[file]]", f"match = {_quoted(self._match())}",
+                    _with_why('table = "stock"', "the same file once more: how many are there"), "[file.columns]",
+                    f"{key} = {_quoted(name)}",
+                    _with_why(f"on_hand = {_quoted(stock)}", "by its name; read as numbers"),
+                ])
+            )  # fmt: skip
 
     def _basket(self) -> str:
         """The receipt's number: by its name, else the ids that repeat."""
@@ -247,12 +252,7 @@ class _Proposal:
         day = next((one for one in self._named.get("sold_at", ()) if self._columns[one].is_date), "")
         if not day or day == name:
             return ""
-        days = self._full[day].str.extract(r"^(.*?)(?:[ T][0-9]{1,2}:.*)?$")
-        rows = pl.DataFrame({"key": self._full[name], "day": days}).filter(
-            (pl.col("key") != "") & (pl.col("day") != "")
-        )
-        again = rows.group_by("key").agg(pl.col("day").n_unique()).filter(pl.col("day") > 1)
-        return day if again.height else ""
+        return day if on_several_days(self._full[name], self._full[day]) else ""
 
     def _sku(self) -> None:
         """The item's id, with others to stand in where a row has none."""
@@ -278,15 +278,16 @@ class _Proposal:
         if not day:
             return
         cells = self._columns[day]
-        time = next((name for name in self._named.get("time", ()) if self._columns[name].share_clocks >= _READ_AS), "")
+        beside = (*self._named.get("time", ()), *self._named.get("sold_at", ()))
+        time = next((name for name in beside if self._columns[name].share_clocks >= READ_AS), "")
         parts, texts = [day], self._full[day]
-        if time and cells.share_timed < _READ_AS:
+        if time and cells.share_timed < READ_AS:
             parts.append(time)
             texts = pl.DataFrame({"day": texts, "time": self._full[time]}).select(pl.format("{} {}", "day", "time"))[
                 "day"
             ]
             why += ", the time apart"
-        elif cells.share_timed < _READ_AS:
+        elif cells.share_timed < READ_AS:
             why += "; no time of day: every sale counts as at 12:00"
         value = _quoted(day) if len(parts) == 1 else "[" + ", ".join(_quoted(part) for part in parts) + "]"
         self._say("sold_at", value, why, guess=guess, of=parts)
@@ -297,17 +298,29 @@ class _Proposal:
         written = texts.filter(texts != "")
         if order_of(written) is not None or "date" in self._guesses:
             return
-        order, why = self._habit.order, "the store's country writes it so"
-        proven = order_of(written, self._today)
-        if proven is not None:
-            order, why = proven, "else some days would lie in the future"
-        elif written.str.contains(r"(?i)[0-9] ?[ap]\.?m").any():
-            order, why = "mdy", "times with am and pm stand beside it"
-        elif not self._country and not self._currency:
-            order, why = _narrowest(written), "so the days lie nearest to each other"
+        order, why = self._decided(written)
         words = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}[order]
-        self._head.append((f'date = "{words}"', f"guess: no row proves it; {why}"))
-        self._guesses.append("date")
+        self._head.append((f'date = "{words}"', why))
+        if why.startswith("guess"):
+            self._guesses.append("date")
+
+    def _decided(self, texts: pl.Series) -> tuple[Order, str]:
+        """The order of a column of dates that proves none, and why."""
+        dated = {one.name: order_of(one.texts) for one in self._columns.values() if one.is_date}
+        others = {(order, name) for name, order in dated.items() if order not in (None, "ymd")}
+        if len({order for order, _ in others}) == 1:
+            order, name = min(others, key=str)
+            assert order is not None
+            return order, f"as {name} proves"
+        if (proven := order_of(texts, self._today)) is not None:
+            return proven, "guess: no row proves it; else some days would lie in the future"
+        spans = spans_of(texts)
+        near, far = min(spans, key=lambda one: spans[one]), max(spans, key=lambda one: spans[one])
+        if spans[far] >= _NEARER * max(1, spans[near]):
+            return near, "guess: no row proves it; so the days lie nearest to each other"
+        if not self._country and not self._currency and texts.str.contains(r"(?i)[0-9] ?[ap]\.?m").any():
+            return "mdy", "guess: no row proves it; times with am and pm stand beside it"
+        return self._habit.order, "guess: no row proves it; the store's country writes it so"
 
     def _number(self, column: str, otherwise: str) -> None:
         found = next((name for name in self._named.get(column, ()) if self._columns[name].is_number), "")
@@ -315,9 +328,8 @@ class _Proposal:
             self._say(column, _quoted(found), "by its name; read as numbers")
             self._marks(column, self._full[found])
         elif otherwise:
-            self._tail.append(
-                f"[file.constants]\n{column} = {_quoted(otherwise)}".ljust(_WIDE) + "  # no column says it"
-            )
+            line = _with_why(f"{column} = {_quoted(otherwise)}", "no column says it")
+            self._constants.append(line)
 
     def _marks(self, column: str, texts: pl.Series) -> None:
         if proof(texts.filter(texts != "")).undecided and not any(key.startswith("decimal") for key, _ in self._head):
@@ -355,8 +367,8 @@ class _Proposal:
                 found = next(
                     (
                         name for name, one in self._columns.items()
-                        if name not in self._taken and len(one.texts) and getattr(one, share) >= _READ_AS
-                        and (column == "email" or not one.is_number)
+                        if name not in self._taken and len(one.texts) and getattr(one, share) >= READ_AS
+                        and (column == "email" or not (one.is_number or one.is_date))
                     ), "",
                 )  # fmt: skip
                 why, guess = f"guess: its cells look like {'e-mails' if column == 'email' else 'phone numbers'}", True
@@ -368,7 +380,12 @@ class _Proposal:
             self._say(name, f"[{_quoted(given)}, {_quoted(family)}]", "first and last name apart", of=[given, family])
         elif found := (self._take("member_name") or (self._take("item_name") if named_apart else "")):
             alone = not named_apart and not {"member_id", "card", "email", "phone"} & self._used.keys()
-            if alone and self._columns[found].texts.str.contains("[0-9]").all():
+            cells = self._columns[found].texts
+            if alone and cells.str.contains(r"^\D*\p{L}{3}\D*[0-9]{3,}\D*$|^[0-9]{3,}\D*\p{L}{3}\D*$").all():
+                value = f'{{ from = {_quoted(found)}, find = "[0-9]{{3,}}" }}'
+                self._say("member_id", value, "guess: a number stands beside each name", guess=True, of=[found])
+                self._say(name, _quoted(found), "by its name")
+            elif alone and cells.str.contains("[0-9]").all():
                 self._say("member_id", _quoted(found), "guess: its cells look like numbers of customers", guess=True)
             elif alone:
                 self._say(name, _quoted(found), "by its name; members are found by it: export the customers too")
@@ -377,22 +394,18 @@ class _Proposal:
         if named_apart and given:
             self._say("given_name", _quoted(given), "by its name")
         if not named_apart and not {"member_id", "card", "email", "phone", "member_name"} & self._used.keys():
-            self._lines.append(
-                (
-                    'member_id = { first_of = ["' + next(iter(self._columns)) + '"], else = "" }',
-                    "TODO: no column says who bought",
-                )
-            )
+            line = _with_why('member_id = ""', "TODO: no column says who bought; name it in [file.columns] instead")
+            self._constants.append(line)
 
     def _kinds(self) -> None:
         """What is brought back or no purchase, by the words in the cells."""
-        words = {word: kind for kind in ("sale", "return", "none") for word in _words()["kinds"][kind]}
+        words = {word: kind for kind in ("sale", "return", "none") for word in header_words()["kinds"][kind]}
         best, pairs = "", dict[str, str]()
         for name in (*self._named.get("kind", ()), *self._named.get("line_type", ())):
             if name in self._taken or self._columns[name].different > _FEW:
                 continue
             values = self._columns[name].texts.unique().sort().to_list()
-            told = {value: words[_plain(value)] for value in values if _plain(value) in words}
+            told = {value: words[plain(value)] for value in values if plain(value) in words}
             if told and len(told) > len(pairs):
                 best, pairs = name, told
         if best:
@@ -406,6 +419,20 @@ class _Proposal:
                 if value not in pairs
             ]
             self._tail.append("\n".join(lines))
+        elif unknown := next(
+            (
+                name for name in (*self._named.get("line_type", ()), *self._named.get("kind", ()))
+                if name not in self._taken and 1 < self._columns[name].different <= _FEW
+            ), "",
+        ):  # fmt: skip
+            values = self._columns[unknown].texts.unique().sort().to_list()
+            lines = [f"# TODO: {clean(unknown)} may tell what is a sale, a return, or no purchase. If so, write"]
+            lines += [
+                f"# kind = {_quoted(unknown)}",
+                "# below [file.columns], and here, without the #:",
+                "# [file.values.kind]",
+            ]
+            self._tail.append("\n".join([*lines, *(f'# {_quoted(value)} = "sale"' for value in values)]))
         for key, column in (("none_where", "void"), ("return_where", "refund")):
             for name in self._named.get(column, ()):
                 cells = {value.lower() for value in self._columns[name].texts.unique()}
@@ -500,24 +527,27 @@ class _Proposal:
             self._guesses.append(column)
         self._lines.append((f"{column} = {value}", why))
 
-    def _toml(self, table: str, unknown: list[str]) -> str:
-        """The text of the mapping."""
+    def _match(self) -> str:
+        """The file's name with a star for what changes from export to export."""
         match = re.sub(r"[\d_\-. ]*\d[\d_\-. ()]*", "*", self._path.stem) + "*" + self._path.suffix
         match = re.sub(r"\*+", "*", match)
-        if match.strip("*.") in ("", self._path.suffix.strip(".")):
-            match = self._path.name
+        return self._path.name if match.strip("*.") in ("", self._path.suffix.strip(".")) else match
+
+    def _toml(self, table: str, unknown: list[str]) -> str:
+        """The text of the mapping."""
         lines = [
             "# Proposed by `clerk mapping suggest`; look through it, above all at lines marked guess, then try it with",
             f"# `clerk mapping try {self._path.name}`.",
             "[[file]]",
-            _with_why(f"match = {_quoted(match)}", "files of this name; * is any text"),
+            _with_why(f"match = {_quoted(self._match())}", "files of this name; * is any text"),
             _with_why(f'table = "{table}"', _TABLES[table]),
             *(_with_why(line, why) for line, why in self._head),
             "",
             _with_why("[file.columns]", "Clerk's column = the column of the file"),
             *(_with_why(line, why) for line, why in self._lines),
         ]
-        for part in self._tail:
+        constants = ["\n".join(["[file.constants]", *self._constants])] if self._constants else []
+        for part in (*constants, *self._tail):
             lines += ["", part]
         if unknown:
             lines += ["", "# Columns of the file that are not used:"]
@@ -533,81 +563,14 @@ _PHONE_IN = r"(?:^|[\\s,;])(\\+?[0-9(][0-9 ()./-]{5,}[0-9])"
 _EMAIL_IN = r"[^\\s,;<>]+@[^\\s,;<>]+"
 
 
-def _narrowest(texts: pl.Series) -> Order:
-    """The order of day and month in which a column covers the fewest days."""
-    spans: list[tuple[int, Order]] = []
-    for order in ("dmy", "mdy"):
-        days = moments(texts, order).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).drop_nulls()
-        first, last = days.min(), days.max()
-        if isinstance(first, date) and isinstance(last, date):
-            spans.append(((last - first).days, order))
-    return min(spans, key=lambda one: one[0])[1] if spans else "dmy"
-
-
-def _seen(name: str, cells: pl.Series) -> _Seen:
-    """What stands in a column. Cost: each different cell once."""
-    written = cells.str.strip_chars().filter(cells.str.strip_chars() != "")
-    seen = _Seen(name, written, written.n_unique())
-    if not len(written):
-        return seen
-    read_as = moments(written)
-    numeric = decimals(written, otherwise=".,")
-    bare = written.str.contains(r"^[0-9.,+-]+$")
-    # Bare numbers are dates of a spreadsheet too, and dates with dots are no numbers.
-    dates = read_as.is_not_null() & ~(bare & ~written.str.contains(r"^[0-9]{1,4}[.-][0-9]{1,2}[.-][0-9]{1,4}$"))
-    rows = len(written)
-    seen.share_dates = int(dates.sum()) / rows
-    seen.share_timed = int((dates & (read_as.str.len_chars() > 10)).sum()) / rows
-    seen.share_clocks = int(written.str.contains(_CLOCK).sum()) / rows
-    seen.share_numbers = int(numeric.is_not_null().sum()) / rows
-    seen.share_emails = int(written.str.contains(_EMAIL).sum()) / rows
-    seen.share_phones = int(written.str.contains(_PHONE).sum()) / rows
-    return seen
-
-
-def _by_name(columns: Sequence[_Seen]) -> dict[str, list[str]]:
-    """Canonical column -> columns of the file that go by one of its names, the surest first."""
-    known = _known_names()
-    found: dict[str, list[tuple[int, str]]] = {}
-    for column in (one for one in columns if len(one.texts)):
-        # What stands in brackets is a unit or a currency, mostly.
-        for name in (_plain(column.name), _plain(re.sub(r"\s*[(\[].*?[)\]]", "", column.name))):
-            if name in known:
-                ours, at = known[name]
-                found.setdefault(ours, []).append((at, column.name))
-                break
-    return {ours: [name for _, name in sorted(names, key=lambda one: one[0])] for ours, names in found.items()}
-
-
-@cache
-def _known_names() -> dict[str, tuple[str, int]]:
-    """Plain name -> canonical column, and how sure it is: 0 is the surest."""
-    known: dict[str, tuple[str, int]] = {}
-    for table in ("lines", "members", "items"):
-        for column, names in _words()[table].items():
-            for at, name in enumerate(names):
-                known.setdefault(_plain(name), (column, at))
-    return known
-
-
-@cache
-def _words() -> dict[str, Any]:
-    text = resources.files("clerk.intake.mapping").joinpath("header_words.toml").read_text(encoding="utf-8")
-    lists: dict[str, Any] = tomllib.loads(text)
-    lists["kinds"] = {kind: [_plain(word) for word in words] for kind, words in lists["kinds"].items()}
-    return lists
-
-
-def _plain(name: str) -> str:
-    """A name for comparison: lower case, without accents, blanks and signs."""
-    apart = unicodedata.normalize("NFKD", name.strip().lower())
-    return "".join(letter for letter in apart if letter.isalnum() or letter == "#")
-
-
 def _quoted(text: str) -> str:
     """A text as TOML writes it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in escaped) + '"'
+    return '"' + "".join(letter if letter.isprintable() else _escaped(letter) for letter in escaped) + '"'
+
+
+def _escaped(letter: str) -> str:
+    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
 
 
 def _with_why(line: str, why: str) -> str:

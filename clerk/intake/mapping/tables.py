@@ -11,6 +11,7 @@ from dataclasses import replace
 import polars as pl
 
 from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.checks.numbers import as_text
 from clerk.intake.context import Context, source_of
 from clerk.intake.files.column_reading import Raw
 from clerk.intake.layouts import plainly
@@ -18,9 +19,9 @@ from clerk.intake.mapping import filters, modifiers
 from clerk.intake.mapping.cells import Cell, Sum
 from clerk.intake.mapping.entries import BASKETS, LINE_MODIFIERS
 from clerk.intake.mapping.members import with_ids, with_items, with_members, with_skus
-from clerk.intake.mapping.reading import amounts, moments, with_mark
+from clerk.intake.mapping.reading import amounts, moments, on_several_days, with_mark, without_time
 from clerk.intake.mapping.recognise import Described
-from clerk.phrases import minor_digits
+from clerk.phrases import count, minor_digits
 
 _DAYS = ("joined_on", "birthday")
 _NUMBERS = ("price", "quantity", "unit_price", "line_total", "on_hand", "line_no")
@@ -92,6 +93,7 @@ class Reading:
         self._context = context
         self._one = described.mapping
         self._places = described.places
+        self._header = described.header
         self._chosen: dict[str, str | None] = {}
         self._rows = raw.frame.with_columns(
             pl.col(name).cast(pl.String).fill_null("").str.strip_chars() for name in raw.frame.columns if name != ROW
@@ -105,6 +107,7 @@ class Reading:
         """
         one = self._one
         self._fill_down()
+        self._split_rows()
         beside, is_modifier, stray = self._modifier_rows()
         rules = self._rules(is_modifier, stray)
         stays = rules == ""
@@ -112,6 +115,7 @@ class Reading:
         self._rows = self._rows.filter(stays)
         beside = [extra.filter(stays) for extra in beside]
         made = {column: cell.text(self.column, self.numbers) for column, cell in one.columns.items() if self._is(cell)}
+        self._doubts(made)
         self._constants(made)
         self._values(made)
         self._kinds(made)
@@ -172,6 +176,16 @@ class Reading:
                 for name, one in zip(columns, filled, strict=True) if name not in by
             )  # fmt: skip
 
+    def _split_rows(self) -> None:
+        """Makes a row of each item where a cell holds several."""
+        if self._one.split_rows is None or (label := self._label(self._one.split_rows[0])) is None:
+            return
+        pieces = pl.col(label).str.split(self._one.split_rows[1])
+        filled = pieces.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
+        # A row without a piece stays a row.
+        kept = pl.when(filled.list.len() == 0).then(pl.concat_list(pl.lit(""))).otherwise(filled)
+        self._rows = self._rows.with_columns(kept.alias(label)).explode(label)
+
     def _modifier_rows(self) -> tuple[list[pl.Series], pl.Series, pl.Series]:
         """Options that other rows or another file give to each row; which rows are such, and which have no line."""
         height = self._rows.height
@@ -221,9 +235,26 @@ class Reading:
             kept = one.keep_where[0].fits(self.column)
             for entry in one.keep_where[1:]:
                 kept = kept | entry.fits(self.column)
-            words = "neither " + " nor ".join(entry.words() for entry in one.keep_where)
-            rules = rules.set((rules == "") & ~kept, words if len(one.keep_where) > 1 else f"not: {words[8:]}")
+            (entry, *more) = one.keep_where
+            words = (
+                entry.words_against() if not more else "not: " + "; or ".join(each.words() for each in one.keep_where)
+            )
+            rules = rules.set((rules == "") & ~kept, words)
         return rules
+
+    def _doubts(self, made: dict[str, pl.Series]) -> None:
+        """Says what makes sales look as if the description meant another column."""
+        if self._one.table != "lines" or "sold_at" not in made:
+            return
+        day = next(self._one.columns["sold_at"].needs())
+        used = {plainly(name) for name in self._one.needs()}
+        said = [without_time(made["sold_at"], day, self._header, used)]
+        if "basket_id" in made and (again := on_several_days(made["basket_id"], made["sold_at"])):
+            said.append(
+                f"{count(again, 'receipt number')} on several days; where they begin anew each day write "
+                f'basket_id = {{ join = ["{day}", …], with = " " }}'
+            )
+        self._context.notices += [f"{self._raw.file}: {sentence}" for sentence in said if sentence]
 
     def _constants(self, made: dict[str, pl.Series]) -> None:
         for column, value in self._one.constants.items():
@@ -283,7 +314,7 @@ class Reading:
             if name in _NUMBERS and one.decimal_comma is not None and not isinstance(one.columns[name], Sum):
                 read = with_mark(texts, one.decimal_comma)
             elif name in _MONEY and one.minor and not isinstance(one.columns[name], Sum):
-                read = context.amounts(texts, self._raw).round(6).cast(pl.String)
+                read = as_text(context.amounts(texts, self._raw).round(6))
             elif name in one.dates or (name == "sold_at" and one.zone):
                 read = moments(texts, one.dates.get(name, ""), one.zone, self._raw, context)
                 if name in _DAYS:
@@ -308,7 +339,7 @@ def _major(frame: pl.DataFrame, names: list[str], context: Context) -> pl.DataFr
     by = pl.Series([10.0], dtype=pl.Float64).new_from_index(0, frame.height).pow(powers)
     for name in names:
         number = frame[name].cast(pl.Float64, strict=False)
-        text = (number / by).round(6).cast(pl.String)
+        text = as_text((number / by).round(6))
         frame = frame.with_columns(text.zip_with(number.is_not_null(), frame[name]).alias(name))
     return frame
 

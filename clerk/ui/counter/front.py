@@ -282,7 +282,8 @@ class Front:
 
     def show_shop_screen(self, kind: str) -> None:
         """Opens a screen of the shop; another thread works out its content, which comes later."""
-        if isinstance(self.view, ShopScreen):
+        # The list of members is a part of the nights, and goes back to them.
+        while isinstance(self.view, ShopScreen) and kind != DuplicatesView.kind:
             self._stack.pop()
         view = SHOP_SCREENS[kind]()
         if isinstance(view, NightsView) and self._desk is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clerk.model import AnswerKind, Event, EventKind, LineMark, Statement
+from clerk.model import DERIVED, AnswerKind, Event, EventKind, LineMark, Statement
 from clerk.phrases import date
 from clerk.visit.profile.event_overlay import standing
 
@@ -54,7 +54,7 @@ def _words(event: Event, names: Mapping[str, str]) -> str:
         return f"struck out: {_struck(event, name)}"
     if event.kind is EventKind.FACT:
         return f"{said.get('fact', 'said')}: {said.get('text', '')}"
-    if event.kind is EventKind.CONSENT:
+    if event.kind is EventKind.CONSENT and DERIVED not in event.payload:
         verb = "agreed to" if said.get("state") == "given" else "does not agree to"
         wording = f" (wording {said['wording']})" if said.get("wording") else ""
         return f"{verb} {said.get('purpose', '')}{wording}"

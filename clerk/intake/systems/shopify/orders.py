@@ -27,7 +27,7 @@ from clerk.intake.customers import id_of_address
 from clerk.intake.files.column_reading import Raw
 from clerk.intake.layouts import words_of
 from clerk.intake.systems.shopify.refunds import Part, brought_back
-from clerk.intake.systems.shopify.variants import filled_down, skus
+from clerk.intake.systems.shopify.variants import skus
 from clerk.text import clean
 
 _ORDER = (
@@ -35,7 +35,8 @@ _ORDER = (
     "created_at", "cancelled_at", "total", "subtotal", "shipping", "taxes", "refunded", "location", "source",
     "currency", "payment_method",
 )  # fmt: skip
-_AMOUNTS = ("price", "discount", "refunded", "total", "subtotal", "shipping", "taxes")
+_AMOUNTS = ("price", "discount")
+_ORDER_AMOUNTS = ("refunded", "total", "subtotal", "shipping", "taxes")
 _OF_REFUND = (
     "number", "price_read", "discount_read", "refunded_read", "subtotal_read", "shipping_read", "taxes_read",
     "total_read",
@@ -47,41 +48,47 @@ _NAMED_AT_MOST = 3
 
 def convert(raw: Raw, context: Context) -> list[Source]:
     """Lines, and the items where no file lists them."""
-    needed = (*_ORDER, "sku", "discount", "vendor")
-    frame = raw.frame.with_columns(raw.text(name).alias(name) for name in needed)
-    frame = filled_down(frame, "name", list(_ORDER))
+    frame, orders = _apart(raw)
+    orders = orders.with_columns(
+        sold_at=context.moments(orders["created_at"], raw),
+        currency=orders["currency"].str.to_uppercase(),
+        **{f"{name}_read": context.amounts(orders[name], raw) for name in _ORDER_AMOUNTS},
+    )
     frame = frame.with_columns(
-        line_no=pl.int_range(1, pl.len() + 1).over("name"),
-        sold_at=context.moments(frame["created_at"], raw),
+        line_no=pl.int_range(1, pl.len() + 1).over("at"),
         sku=skus(frame["sku"], frame["item"]),
         number=context.amounts(frame["quantity"], raw, quantity=True),
-        currency=frame["currency"].str.to_uppercase(),
         **{f"{name}_read": context.amounts(frame[name], raw) for name in _AMOUNTS},
     )
-    frame = frame.with_columns(_is_bought(frame, raw, context).alias("bought"))
-    frame = _with_returns(frame, raw, context)
-    note_damaged(_addresses(frame.unique("name", keep="first")), raw.file, context.notices)
-    who = match(_addresses(frame), context.known)
+    orders = orders.with_columns(_is_bought(orders, raw, context).alias("bought"))
+    back = _brought_back(frame, orders, raw, context)
+    note_damaged(_addresses(orders), raw.file, context.notices)
+    who = match(_addresses(orders), context.known)
     if who.ambiguous:
         context.conflicts.append(
             f"{raw.file}: {who.ambiguous:,} e-mails or phones stand for several members: nobody is matched by them"
         )
-    buyers = _buyers(frame, who, raw, context)
+    buyers = _buyers(orders, who, raw, context)
     if buyers.height:
-        who = match(_addresses(frame), context.known)
+        who = match(_addresses(orders), context.known)
+    orders = orders.select(
+        "sold_at", "currency", "bought", member_id=who.member_ids, store_id=context.store_ids(pl.col("location")),
+        channel="source",
+    )  # fmt: skip
+    frame = frame.with_columns(back, *(orders[name].gather(frame["at"]) for name in orders.columns))
+    del orders
+    items = [] if context.has_items or context.known.items else [_items(frame, raw, context)]
     amount = pl.col("price_read") * pl.col("number")
     less = pl.when(pl.col("discount") == "").then(0.0).otherwise("discount_read")
     # A discount that cannot be read stands for the amount, so that the row is set aside.
     net = pl.coalesce(in_one_way((amount - less).round(4).cast(pl.String)), pl.when(less.is_null()).then("discount"))
-    lines = frame.with_columns(who.member_ids.alias("member_id")).select(
-        "row", "member_id", "sold_at", "quantity", "currency", "line_no", "back", "number",
+    lines = frame.select(
+        "row", "member_id", "sold_at", "quantity", "currency", "line_no", "back", "number", "store_id", "channel",
         # An order that was not bought is taken off the record whole, whatever it held before.
         sku=pl.when("bought").then("sku").otherwise(pl.lit("")),
         basket_id="name",
         unit_price="price",
         line_total=net.fill_null(""),
-        store_id=context.store_ids(pl.col("location")),
-        channel="source",
         kind=pl.when(pl.col("bought") & (pl.col("number") != 0).fill_null(value=True)).then(pl.lit("sale"))
         .otherwise(pl.lit("none")),
         item_name="item",
@@ -94,17 +101,37 @@ def convert(raw: Raw, context: Context) -> list[Source]:
         line_total=in_one_way((total * part).round(4).cast(pl.String)).fill_null(""),
         line_no=pl.col("line_no") + frame.height,
     )
-    lines = pl.concat([lines, brought]).sort("row", maintain_order=True).drop("back", "number")
-    lines = lines.with_columns(pl.col("line_no").cast(pl.String))
+    if brought.height:
+        lines = pl.concat([lines, brought]).sort("row", maintain_order=True)
+    lines = lines.drop("back", "number").with_columns(pl.col("line_no").cast(pl.String))
     made = [source_of("members", raw, buyers)] if buyers.height else []
     made.append(source_of("lines", raw, lines, broken=True))
-    if not context.has_items and not context.known.items:
-        made.append(_items(frame, raw, context))
-    return made
+    return [*made, *items]
 
 
-def _is_bought(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
-    """Which rows are of orders that were paid for or handed over."""
+def _apart(raw: Raw) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows with what each has of its own, and the orders with what stands on one of their rows only.
+
+    An order's place in the second table is `at` in the first.
+
+    Effect: empties the file's frame, column by column: a million rows need half a gigabyte, and none of it twice.
+    """
+    raw.frame = raw.frame.with_columns(raw.text(name).alias(name) for name in (*_ORDER, "sku", "discount", "vendor"))
+    names = raw.frame.select("name").unique(maintain_order=True).with_row_index("at")
+    at = raw.frame.select("name").join(names, on="name", how="left", maintain_order="left")["at"].rechunk()
+    raw.frame = raw.frame.with_columns(at)
+    orders = names.with_columns(raw.frame.select("at", "row").unique("at", keep="first", maintain_order=True)["row"])
+    for name in _ORDER:
+        told = raw.frame.select("at", name).filter(pl.col(name) != "").unique("at", keep="first", maintain_order=True)
+        found = names.select("at").join(told, on="at", how="left", maintain_order="left")[name]
+        orders = orders.with_columns(found.fill_null(""))
+        raw.frame = raw.frame.drop(name)
+    frame, raw.frame = raw.frame, raw.frame.clear()
+    return frame, orders
+
+
+def _is_bought(orders: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
+    """Which orders were paid for or handed over."""
     words = words_of("shopify.orders")
     status, source = pl.col("financial_status").str.to_lowercase(), pl.col("source").str.to_lowercase()
     handed_over = source.is_in(list(words["till"])) | pl.col("fulfillment").str.to_lowercase().is_in(
@@ -114,13 +141,13 @@ def _is_bought(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
     waits = status.is_in(list(words["not_paid_yet"])) & ~handed_over
     test = pl.col("payment_method").str.to_lowercase().is_in(list(words["test"]))
     draft = pl.col("name").str.contains(r"^#?D\d+$") | status.is_in(list(words["draft"]))
-    told = frame.with_columns(off=off, waits=waits & ~off, test=(test | draft) & ~off)
+    told = orders.with_columns(off=off, waits=waits & ~off, test=(test | draft) & ~off)
     for column, sentence in (
         ("off", "order was cancelled or never paid: left out|orders were cancelled or never paid: left out"),
         ("waits", "order is not paid yet: left out until it is|orders are not paid yet: left out until they are"),
         ("test", "order is a test or a draft: left out|orders are tests or drafts: left out"),
     ):
-        context.note(_orders(told.filter(column)), sentence, raw)
+        context.note(told.filter(column).height, sentence, raw)
     known = set().union(*(words[name] for name in ("paid", "never_paid", "not_paid_yet", "draft"))) | {""}
     strange = told.filter(~status.is_in(list(known)))["financial_status"].unique(maintain_order=True)
     if len(strange):
@@ -129,26 +156,29 @@ def _is_bought(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
     return told.select(~(pl.col("off") | pl.col("waits") | pl.col("test"))).to_series()
 
 
-def _with_returns(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
-    """With `back`: pieces of each line that were brought back."""
+def _brought_back(frame: pl.DataFrame, orders: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
+    """`back`: pieces of each row that were brought back."""
     refunded, total = pl.col("refunded_read"), pl.col("total_read")
     status = pl.col("financial_status").str.to_lowercase()
-    whole = (status == "refunded") | ((total > 0) & (refunded >= total)).fill_null(value=False)
+    # What was taken out of an order is paid back too, and may have cost more than what is left.
+    edited = pl.col("at").is_in(frame.filter(pl.col("number") == 0)["at"].unique().implode())
+    whole = (status == "refunded") | ((total > 0) & (refunded >= total) & ~edited).fill_null(value=False)
     part = ((refunded > 0).fill_null(value=False) | (status == "partially_refunded")) & ~whole
-    frame = frame.with_columns(whole=whole & pl.col("bought"), part=part & pl.col("bought"))
+    orders = orders.with_columns(whole=whole & pl.col("bought"), part=part & pl.col("bought"))
     context.note(
-        _orders(frame.filter("whole")),
+        orders.filter("whole").height,
         "order was refunded whole: shown as brought back|orders were refunded whole: shown as brought back",
         raw,
     )
     back: dict[int, float] = {}
     told = untold = 0
     key = pl.concat_str(["sku", pl.col("price_read").cast(pl.String).fill_null("")], separator="\x1f")
-    rows = frame.filter("part").select("name", "row", key.alias("key"), *_OF_REFUND)
-    orders: dict[str, list[tuple[Any, ...]]] = {}
-    for name, *row in rows.iter_rows():
-        orders.setdefault(name, []).append(tuple(row))
-    for order in orders.values():
+    in_part = orders.filter("part").select("at", *(f"{name}_read" for name in _ORDER_AMOUNTS))
+    rows = frame.join(in_part, on="at", how="inner", maintain_order="left")
+    found_rows: dict[int, list[tuple[Any, ...]]] = {}
+    for at, *row in rows.select("at", "row", key.alias("key"), *_OF_REFUND).iter_rows():
+        found_rows.setdefault(at, []).append(tuple(row))
+    for order in found_rows.values():
         found = _told(order)
         if found is None:
             untold += 1
@@ -170,12 +200,11 @@ def _with_returns(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFra
         "|orders were refunded in part, the export does not say which: they count as bought",
         raw,
     )
-    in_part = frame["row"].replace_strict(
+    pieces_of_rows = frame["row"].replace_strict(
         list(back), list(back.values()), default=0.0, return_dtype=pl.Float64
     ) if back else pl.Series([0.0]).new_from_index(0, frame.height)  # fmt: skip
-    return frame.with_columns(
-        back=pl.when("whole").then(pl.col("number").clip(0).fill_null(0.0)).otherwise(in_part)
-    ).drop("whole", "part")
+    all_of_it = orders["whole"].gather(frame["at"])
+    return frame["number"].clip(0).fill_null(0.0).zip_with(all_of_it, pieces_of_rows).alias("back")
 
 
 def _told(order: Sequence[tuple[Any, ...]]) -> dict[str, int] | None:
@@ -206,7 +235,8 @@ def _items(frame: pl.DataFrame, raw: Raw, context: Context) -> Source:
     sold = frame.filter(~NoItems(context.store).among(named) & (frame["item"] != ""))
     shop = str(context.store.get("currency", "")).upper()
     if not shop and sold.height:
-        shop = str(sold["currency"].value_counts(sort=True)["currency"][0])
+        often = sold["currency"].value_counts().sort("count", "currency", descending=[True, False])
+        shop = str(often["currency"][0])
     ours = pl.col("currency").is_in([shop, ""])
     priced = sold.with_columns(price=pl.when(ours).then("price").otherwise(pl.lit("")))
     # The latest price in the shop's own currency.
@@ -220,19 +250,19 @@ def _items(frame: pl.DataFrame, raw: Raw, context: Context) -> Source:
     return source_of("items", raw, items.select("row", "sku", "price", name="item", brand="vendor"))
 
 
-def _addresses(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(
+def _addresses(orders: pl.DataFrame) -> pl.DataFrame:
+    return orders.select(
         email="email", phone="phone", phone2="billing_phone", phone3="shipping_phone", name="billing_name"
     )
 
 
-def _buyers(frame: pl.DataFrame, who: Match, raw: Raw, context: Context) -> pl.DataFrame:
+def _buyers(orders: pl.DataFrame, who: Match, raw: Raw, context: Context) -> pl.DataFrame:
     """Who ordered and is in no customers export yet: members without a name, so that their orders are not lost.
 
     The customers export knows them by the same address later, and gives them their name and card.
     """
     addressed = (pl.col("email") != "") | (pl.col("phone") != "")
-    strange = frame.filter((who.member_ids == "") & pl.col("bought") & addressed)
+    strange = orders.filter((who.member_ids == "") & pl.col("bought") & addressed)
     different = strange.unique(["email", "phone"], keep="first", maintain_order=True)
     rows = []
     for row, email, phone in different.select("row", "email", "phone").iter_rows():
@@ -250,7 +280,3 @@ def _buyers(frame: pl.DataFrame, who: Match, raw: Raw, context: Context) -> pl.D
     )
     schema = {"row": pl.UInt32, "member_id": pl.String, "email": pl.String, "phone": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _orders(frame: pl.DataFrame) -> int:
-    return frame["name"].n_unique() if frame.height else 0

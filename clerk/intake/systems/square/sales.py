@@ -17,7 +17,7 @@ from clerk.intake.checks.moments import moments
 from clerk.intake.checks.no_items import RULE, NoItems
 from clerk.intake.checks.numbers import in_one_way
 from clerk.intake.context import Context, source_of
-from clerk.intake.customer_matching import match
+from clerk.intake.customer_matching import match, note_damaged
 from clerk.intake.files.column_reading import Raw
 from clerk.intake.layouts import groups, words_of, zones
 from clerk.languages.options import SIZE, group_of
@@ -30,6 +30,10 @@ _MODIFIERS_AT_MOST = 12
 _TIMES_AT_MOST = 6
 """Beyond, a count is not believed: it would fill the line."""
 _NAMED_AT_MOST = 3
+
+
+_AMERICAN = "(US & Canada)"
+"""Part of the names of time zones in which the month is written first."""
 
 
 class Grouping:
@@ -115,7 +119,9 @@ def convert(raw: Raw, context: Context) -> list[Source]:
     sku = frame["sku"].zip_with(frame["sku"] != "", slugs(frame["item"]))
     frame = frame.with_columns(sku.alias("sku"), _times(frame, raw, context).alias("sold_at"))
     frame = _with_buyers(frame, context)
-    who = match(frame.select(id="customer", id2="reference"), context.known)
+    ids = frame.select("transaction", id="customer", id2="reference")
+    note_damaged(ids.unique("transaction", keep="first"), raw.file, context.notices)
+    who = match(ids, context.known)
     strangers = (frame["customer"] != "") & (who.member_ids == "")
     # Square's own id is a member's id even where the customers export has not come yet.
     member = who.member_ids.zip_with(~strangers, frame["customer"])
@@ -198,7 +204,8 @@ def _with_buyers(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
 def _times(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.Series:
     """Wall times in the store's zone; those that cannot be read stay as they are written, for quarantine."""
     written = (frame["date"] + " " + frame["time"]).str.strip_chars().alias("Date")
-    made = context.moments(written, raw)
+    american = frame["zone"].str.contains(_AMERICAN, literal=True).any()
+    made = context.moments(written, raw, "US" if american else "")
     if context.zone is None:
         return made
     for name in frame["zone"].unique().to_list():
