@@ -170,6 +170,7 @@ def test_anything_behind_a_known_header_is_read_or_told(
     path.write_bytes(f"{HEADERS[name]}\n{lead}{''.join(pieces)}".encode() + tail)
     made = read_any(path)
     if not isinstance(made, ClerkError) and made:
+        # A file of nothing but bad rows is told, too.
         with suppress(AllRowsBad):
             check(dict(made), {}, BuildReport("test"), LAX, 1_700_000_000, tmp_path, "n")
 
