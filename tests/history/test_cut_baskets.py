@@ -219,6 +219,14 @@ def test_a_dropped_row_moves_no_line_to_another_number(tmp_path: Path) -> None:
     assert _numbers(tmp_path) == {**before, "jug": 4}
 
 
+def test_an_item_that_was_removed_from_an_order_is_no_purchase(tmp_path: Path) -> None:
+    bought = [("#1", "m1", "mug", 1), ("#1", "m1", "bowl", 1)]
+    night(tmp_path, _shopify(bought), "orders.csv")
+    told = night(tmp_path, _shopify([bought[0], ("#1", "m1", "bowl", 0)]), "orders.csv")
+    assert [sku for _, _, sku in held(tmp_path)] == ["mug"]
+    assert "1 line on record was no purchase: taken out" in told.conflicts
+
+
 def _numbers(home: Path) -> dict[str, int]:
     return dict(HistoryStore.open(home).checked().tables["lines"].select("sku", "line_no").iter_rows())
 

@@ -189,6 +189,9 @@ quantity = { from = "Items", find = "^([0-9]+) ?x ", else = "1" }
     ])  # fmt: skip
     assert values(made, ROW, "sku", "quantity") == [(2, "latte", "2"), (2, "scone", "1")]
     assert made["lines"].left_out == {"Items is *tip* or empty": 3}
+    many = delivered(tmp_path, mapping, [row(Items="Tea," * 3_000)])
+    assert many["lines"].frame.height == 1_000
+    assert "1 cell has more than 1,000 items" in many.notices[0]
 
 
 def test_cents_become_amounts_by_the_currency_of_their_row(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from clerk.intake.checks.written import Order
 READ_AS = 0.95
 """Share of cells that have a form from which a column counts as of that form."""
 
+_NAME_AT_MOST = 200
+"""Letters of a column's name that are looked at."""
 _EMAIL = r"^[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s]{2,}$"
 
 _PHONE = r"^\+?[0-9][0-9 ()./-]{6,18}[0-9]$"
@@ -92,7 +94,7 @@ def by_name(columns: Sequence[Seen]) -> dict[str, list[str]]:
     found: dict[str, list[tuple[int, str]]] = {}
     for column in (one for one in columns if len(one.texts)):
         # What stands in brackets is a unit or a currency, mostly.
-        bare = re.sub(r"\s*[(\[].*?[)\]]", "", column.name)
+        bare = re.sub(r"\s*[(\[].*?[)\]]", "", column.name[:_NAME_AT_MOST])
         for name in (plain(column.name), plain(bare), _in_full(bare)):
             if name in known:
                 ours, at = known[name]

@@ -19,7 +19,7 @@ from clerk.intake.systems.square.sales import Grouping
 _DEFAULT_BETWEEN = re.compile(r"[,;\n](?![^(]*\))")
 _NOTHING = ("", "-", "–", "—", "n/a", "none", "null", "no", "false", "0")
 _YES = ("yes", "true", "y", "x", "1")
-_TIMES_AT_MOST = 6
+_CHARS_AT_MOST = 2_000
 _OPTION, _GROUP = "\x1e", "\x1f"
 """Between options of rows, and between group and option: marks that no export uses."""
 
@@ -111,8 +111,8 @@ def written_in(
         beside: those that rows or another file gave, as `gathered` makes them.
         context: the store's groups.
     """
-    texts = [] if found.cell is None else [_in_pieces(found.cell.text(columns, numbers), found)]
-    texts += [cell.text(columns, numbers) for _, cell in found.columns]
+    texts = [] if found.cell is None else [_in_pieces(_short(found.cell.text(columns, numbers)), found)]
+    texts += [_short(cell.text(columns, numbers)) for _, cell in found.columns]
     texts += beside
     frame = pl.DataFrame([one.alias(str(at)) for at, one in enumerate(texts)])
     different = frame.unique()
@@ -133,6 +133,11 @@ def written_in(
         made.append("; ".join(sorted(parts)))
     answers = different.with_columns(pl.Series("_made", made, dtype=pl.String))
     return frame.join(answers, on=frame.columns, how="left", maintain_order="left")["_made"]
+
+
+def _short(texts: pl.Series) -> pl.Series:
+    """Without what no cell of modifiers has: taking it apart would cost the square of its length."""
+    return texts.str.slice(0, _CHARS_AT_MOST)
 
 
 def _in_pieces(texts: pl.Series, found: Modifiers) -> pl.Series:

@@ -24,8 +24,12 @@ from clerk.intake.mapping.recognise import Described
 from clerk.phrases import count, minor_digits
 
 _DAYS = ("joined_on", "birthday")
+_AGREED = ("member_id", "card", "email", "phone", "member_name", "kind")
+"""Facts of a receipt that count only where all its rows say the same."""
 _NUMBERS = ("price", "quantity", "unit_price", "line_total", "on_hand", "line_no")
 _MONEY = ("price", "unit_price", "line_total")
+_PIECES_AT_MOST = 1_000
+"""Items of one cell: no receipt has as many, and a hostile cell would become millions of rows."""
 MODIFIER_ROWS = "modifiers: taken with their line"
 STRAY_MODIFIERS = "modifiers whose line is not in the file"
 NOTHING_THERE = "rows without {column}: headings, totals, notes"
@@ -183,8 +187,16 @@ class Reading:
         pieces = pl.col(label).str.split(self._one.split_rows[1])
         filled = pieces.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
         # A row without a piece stays a row.
-        kept = pl.when(filled.list.len() == 0).then(pl.concat_list(pl.lit(""))).otherwise(filled)
-        self._rows = self._rows.with_columns(kept.alias(label)).explode(label)
+        rows = self._rows.with_columns(filled.alias(label))
+        self._context.note(
+            rows.filter(pl.col(label).list.len() > _PIECES_AT_MOST).height,
+            f"cell has more than {_PIECES_AT_MOST:,} items, of which the first are read"
+            f"|cells have more than {_PIECES_AT_MOST:,} items, of which the first are read",
+            self._raw,
+        )
+        pieces = pl.col(label).list.head(_PIECES_AT_MOST)
+        kept = pl.when(pieces.list.len() == 0).then(pl.concat_list(pl.lit(""))).otherwise(pieces)
+        self._rows = rows.with_columns(kept.alias(label)).explode(label)
 
     def _modifier_rows(self) -> tuple[list[pl.Series], pl.Series, pl.Series]:
         """Options that other rows or another file give to each row; which rows are such, and which have no line."""
@@ -405,14 +417,21 @@ def _own_stock(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
 
 
 def _from_baskets(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Fills in what lines leave empty from the facts about their whole receipts."""
+    """Fills in what lines leave empty from the facts about their whole receipts.
+
+    Whose a receipt is, and whether it is a purchase at all, counts only where its rows agree: a check that two people
+    paid is nobody's, and one of which one payment of two was paid back stays sold.
+    """
     facts = context.baskets
     if facts is None:
         return frame
     names = [name for name in facts.columns if name not in (ROW, "basket_id")]
+    said = {name: pl.col(name).filter(pl.col(name).fill_null("") != "") for name in names}
     once = facts.group_by("basket_id", maintain_order=True).agg(
-        pl.col(name).filter(pl.col(name).fill_null("") != "").first().fill_null("") for name in names
-    )
+        pl.when((said[name].n_unique() <= 1) | pl.lit(name not in _AGREED))
+        .then(said[name].first()).fill_null("").alias(name)
+        for name in names
+    )  # fmt: skip
     joined = frame.join(once, on="basket_id", how="left", maintain_order="left", suffix="_of_basket")
     for name in names:
         other = f"{name}_of_basket" if f"{name}_of_basket" in joined.columns else name

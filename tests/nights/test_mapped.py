@@ -1,0 +1,84 @@
+"""Nights of shops whose till is described by a mapping: what comes in is what the card shows."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clerk import cli
+from clerk.clock import FixedClock, from_datetime
+from clerk.nights.local import Means, take_in
+from clerk.nights.report import NightReport
+
+AT = "2026-11-10T20:00"
+LINES = """[[file]]
+match = "till*.csv"
+table = "lines"
+none_where = [ { "Void" = ["true"] } ]
+[file.columns]
+basket_id = "Receipt"
+sold_at = ["Day", "Time"]
+item_name = "Item"
+quantity = "Qty"
+line_total = "Sum"
+member_id = "Member"
+"""
+ITEMS = """[[file]]
+match = "till*.csv"
+table = "items"
+[file.columns]
+name = "Item"
+"""
+ROWS = "Receipt,Day,Time,Item,Qty,Sum,Member,Void\n" + "".join(
+    f"{at},{at:02d}/11/2026,10:{at:02d},Latte,1,£3.50,M1,false\n" for at in range(1, 5)
+)
+
+
+def night(home: Path, mapping: str, name: str, rows: str) -> NightReport:
+    inbox = home / "inbox"
+    inbox.mkdir(parents=True, exist_ok=True)
+    (inbox / "mapping.toml").write_text(mapping, encoding="utf-8")
+    (inbox / name).write_text(rows, encoding="utf-8")
+    means = Means(FixedClock(from_datetime(datetime.fromisoformat(AT))), everything=True, meaning=False)
+    return take_in(home, means)
+
+
+def card(home: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    capsys.readouterr()
+    assert cli.main(["show", "M1", "--home", str(home), "--at", AT, "--json"]) == 0
+    shown: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return shown
+
+
+def test_date_and_time_in_two_columns_are_one_moment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    night(tmp_path, LINES, "till.csv", ROWS)
+    moments = [line["at"] for line in card(tmp_path, capsys)["history"]]
+    days = (datetime(2026, 11, day, 10, day) for day in (4, 3, 2, 1))
+    assert moments == [from_datetime(moment) for moment in days]
+
+
+def test_a_file_of_two_tables_is_counted_for_each(tmp_path: Path) -> None:
+    (file,) = night(tmp_path, LINES + ITEMS, "till.csv", ROWS).files
+    counts = {table.table: (table.taken, table.repeated) for table in file.tables}
+    assert counts == {"lines": (4, 0), "items": (1, 3)}
+
+
+def test_a_voided_row_is_no_visit_and_takes_back_what_came_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    night(tmp_path, LINES, "till-1.csv", ROWS)
+    assert card(tmp_path, capsys)["visits"] == 4
+    voided = ROWS.replace("3,03/11/2026,10:03,Latte,1,£3.50,M1,false", "3,03/11/2026,10:03,Latte,1,£3.50,M1,true")
+    night(tmp_path, LINES, "till-2.csv", voided)
+    shown = card(tmp_path, capsys)
+    assert shown["visits"] == 3
+    assert [line["line"] for line in shown["history"]] == ["4:1", "2:1", "1:1"]
+
+
+def test_a_day_without_its_time_is_said(tmp_path: Path) -> None:
+    report = night(tmp_path, LINES.replace('["Day", "Time"]', '"Day"'), "till.csv", ROWS)
+    assert 'each counts as at 12:00; write sold_at = ["Day", "Time"]' in report.text()
