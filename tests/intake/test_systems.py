@@ -86,7 +86,8 @@ def test_the_night_of_an_example_accounts_for_every_row_and_shows_the_usual(
 def delivery(folder: Path, store: Mapping[str, Any]) -> Converted:
     """The files of a folder as one delivery."""
     found = [
-        one for path in sorted(folder.iterdir()) if path.suffix != ".toml" for one in recognised(path, read_mappings(folder))
+        one for path in sorted(folder.iterdir()) if path.suffix != ".toml"
+        for one in recognised(path, read_mappings(folder))
     ]  # fmt: skip
     made = convert(found, store)
     assert not made.problems, made.problems
