@@ -319,6 +319,9 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     if not rows:
         one.report.reason = "; ".join(filter(None, (one.report.reason, "it has a header and no rows")))
     _count(one.report, report, rows, leads, done)
+    if rows and not one.report.kept and not one.report.repeated:
+        # Sent again, with the file that says whose they are, its rows are looked at again.
+        history.index.taken.pop(one.digest, None)
     return [*done.conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]
 
 

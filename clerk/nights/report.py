@@ -249,7 +249,7 @@ def _waiting(report: NightReport) -> list[str]:
     found: list[str] = []
     if report.error and not _for_a_person(report.error["code"]):
         found.append(f"{report.error['code']} {report.error['what'].rstrip('.')}")
-    bad = [file for file in report.files if file.state == REFUSED and file.rows]
+    bad = [file for file in report.files if file.state == REFUSED and file.rows and file.quarantined]
     found += [_set_aside_whole(file) for file in bad[:_NAMED_AT_MOST]]
     found += _doubtful([file for file in report.files if file.state == TAKEN])
     left = [file.name for file in report.files if file.state in (REFUSED, UNKNOWN) and file not in bad]

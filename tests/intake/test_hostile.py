@@ -123,7 +123,10 @@ def test_cells_of_every_kind_are_cleaned_or_set_aside(tmp_path: Path, name: str)
     made = taken(path)
     if made:
         report = BuildReport("test")
-        checked = check(dict(made), {}, report, LAX, 1_700_000_000, tmp_path, "n")
+        try:
+            checked = check(dict(made), {}, report, LAX, 1_700_000_000, tmp_path, "n")
+        except AllRowsBad:
+            return
         for frame in checked.tables.values():
             for series in frame.select(pl.col(pl.String)).iter_columns():
                 assert not series.str.contains("[\x00-\x1f\u202e]").any()

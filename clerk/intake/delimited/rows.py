@@ -43,7 +43,7 @@ _TOTALS = frozenset((
 _NO_NUMBER = re.compile(r"[^\W\d_]{4,}")
 _ORIGINAL_BYTES = 8_000
 
-BEGUN: Final = "the file ends without a line end, and the last value begins like longer ones: it may be cut"
+BEGUN: Final = "the file ends without a line end, and the last value is shorter than others: it may be cut"
 """Why the last row of a file is set aside."""
 
 
@@ -196,7 +196,13 @@ class _Reader:
         row = found.frame.filter(pl.col(LINE) == found.torn_row)
         if not self._last or row.is_empty() or not (begun := row[self._last[0]][0]):
             return False
-        return any((values.str.starts_with(begun) & (values != begun)).any() for values in self._last_values)
+        others = pl.concat(self._last_values)
+        others = others.filter((others != "") & (others != begun))
+        if others.str.starts_with(begun).any():
+            return True
+        lengths = others.str.len_chars()
+        # Dates, codes and the like are all of one length.
+        return len(others) > 1 and lengths.n_unique() == 1 and len(begun) < int(lengths[0])
 
     def _rule(self, fields: Sequence[str] | None) -> str:
         """The rule that leaves out a row with these fields, or nothing."""
