@@ -5,11 +5,15 @@ Only values that may be damaged are looked at one by one: the patterns below are
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from clerk.identifiers.damaged import damage, listed
+from clerk.identifiers.damaged import ERROR, EXPONENT, damage, listed
+
+REMEDY = "export it again, and do not open it in a spreadsheet"
+_BY_SPREADSHEET = r"[0-9][.,0-9]*\s*[eE]\s*[+-]?\s*[0-9]|#"
+"""Text without this was not damaged by a spreadsheet."""
 
 _SURELY_GOOD = {
     "id": r"^[A-Za-z0-9_-]*[1-9][A-Za-z0-9_-]*$",
@@ -50,6 +54,33 @@ def damaged_values(texts: pl.Series, kind: str) -> dict[str, str]:
         doubtful = ~texts.str.contains(_SURELY_GOOD[kind]) | bare.str.contains(_MAY_BE[kind])
     written = texts.filter(doubtful & (texts != "")).unique()
     return {text: why for text in written if (why := damage(text, kind))}
+
+
+def spoilt(texts: pl.Series) -> dict[str, str]:
+    """Every different text that a spreadsheet left in the place of an id, with why. Cost: 0.05 s a million good ones.
+
+    Args:
+        texts: without nulls.
+    """
+    doubtful = texts.filter(texts.str.contains(_BY_SPREADSHEET)).unique()
+    return {text: why for text in doubtful if (why := damage(text)) in (EXPONENT, ERROR)}
+
+
+def tests_of(column: pl.Series, reasons: Mapping[str, str], remedy: str = "") -> list[tuple[pl.Expr, str]]:
+    """A test for each way in which the ids of a column are damaged; none for most tables.
+
+    Args:
+        column: the ids, of every row.
+        reasons: as `damaged_values` or `spoilt` gives them.
+        remedy: what to do about it.
+    """
+    found: dict[str, list[str]] = {}
+    for text, reason in reasons.items():
+        found.setdefault(reason, []).append(text)
+    end = f": {remedy}" if remedy else ""
+    return [
+        (pl.lit(column.is_in(texts)), f"{column.name} is {reason}{end}") for reason, texts in sorted(found.items())
+    ]
 
 
 def sentences(kind: str, reasons: Iterable[str]) -> list[str]:

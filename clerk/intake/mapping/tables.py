@@ -11,6 +11,7 @@ from dataclasses import replace
 import polars as pl
 
 from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.checks.damaged import REMEDY, spoilt
 from clerk.intake.checks.numbers import as_text
 from clerk.intake.context import Context, source_of
 from clerk.intake.files.column_reading import Raw
@@ -26,6 +27,7 @@ from clerk.phrases import count, minor_digits
 _DAYS = ("joined_on", "birthday")
 _NUMBERS = ("price", "quantity", "unit_price", "line_total", "on_hand", "line_no")
 _MONEY = ("price", "unit_price", "line_total")
+_IDS = ("basket_id", "sku", "line_key", "line_order", "member_id", "card")
 _PIECES_AT_MOST = 1_000
 """Items of one cell: no receipt has as many, and a hostile cell would become millions of rows."""
 MODIFIER_ROWS = "modifiers: taken with their line"
@@ -117,6 +119,7 @@ class Reading:
         self._rows = self._rows.filter(stays)
         beside = [extra.filter(stays) for extra in beside]
         made = {column: cell.text(self.column, self.numbers) for column, cell in one.columns.items() if self._is(cell)}
+        self._without_spoilt(made)
         self._doubts(made)
         self._constants(made)
         self._values(made)
@@ -129,6 +132,13 @@ class Reading:
             rule = NOTHING_THERE.format(column=one.skip_empty)
             left.append(frame.filter(nothing).select(ROW, rule=pl.lit(rule)))
             frame = frame.filter(~nothing)
+        if one.table in (BASKETS, LINE_MODIFIERS):
+            for name in (name for name in ("basket_id", "line_key") if name in frame.columns):
+                # Nothing checks these tables: their rows would go to other receipts.
+                bad = frame[name].is_in(list(reasons := spoilt(frame[name])))
+                rule = f"{name} is {next(iter(reasons.values()), '')}: {REMEDY}"
+                left.append(frame.filter(bad).select(ROW, rule=pl.lit(rule)))
+                frame = frame.filter(~bad)
         return self._read(frame), pl.concat(left)
 
     def column(self, name: str) -> pl.Series:
@@ -265,6 +275,17 @@ class Reading:
                 f'basket_id = {{ join = ["{day}", …], with = " " }}'
             )
         self._context.notices += [f"{self._raw.file}: {sentence}" for sentence in said if sentence]
+
+    def _without_spoilt(self, made: dict[str, pl.Series]) -> None:
+        """Ids with a part that a spreadsheet spoilt become that part, so that the checks know them."""
+        for column in _IDS:
+            if column in made:
+                for name in self._one.columns[column].needs():
+                    part = self.column(name)
+                    if reasons := spoilt(part):
+                        pair = pl.DataFrame({"id": made[column], "part": part})
+                        holds = pair.select(pl.col("id").str.contains(pl.col("part"), literal=True)).to_series()
+                        made[column] = part.zip_with(part.is_in(list(reasons)) & holds, made[column])
 
     def _constants(self, made: dict[str, pl.Series]) -> None:
         for column, value in self._one.constants.items():
