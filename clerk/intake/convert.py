@@ -113,12 +113,16 @@ def recognised(
 ) -> tuple[Recognised, ...]:
     """Recognises a file by the shop's own mappings, else by the layout or description of a system.
 
+    A file that is ignored by its name is not opened at all.
+
     Returns:
         One for each table, empty when nothing fits.
 
     Raises:
         ClerkError: as `recognise` and `by_shop`.
     """
+    if unread := descriptions.ignored(path, mappings):
+        return unread
     if ours := descriptions.by_shop(path, mappings, bytes_at_most=bytes_at_most):
         return ours
     found = recognise(path, bytes_at_most=bytes_at_most)

@@ -25,6 +25,7 @@ from clerk.intake.files.inbox import FoundFile, InboxContents
 from clerk.intake.files.recognition import Recognised
 from clerk.intake.files.unpacking import BETWEEN, Unpacking, is_packed
 from clerk.intake.mapping import FileMapping
+from clerk.intake.mapping.recognise import ignored
 from clerk.intake.report import BuildReport, Progress
 from clerk.model.nights import OF_ANOTHER_TABLE, TableRows
 from clerk.nights.report import BEFORE, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
@@ -128,7 +129,8 @@ def arrivals(
             continue
         one = Arrival(file, digest, file_report)
         if not _is_known(one, found, history, conditions, seen):
-            for part in _parts(one, found, unpacking, history, conditions, seen):
+            opened = [one] if ignored(file.path, mappings) else _parts(one, found, unpacking, history, conditions, seen)
+            for part in opened:
                 _sort_in(part, found, settings, mappings)
                 seen.add(part.digest)
         seen.add(digest)

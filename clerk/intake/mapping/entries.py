@@ -44,11 +44,12 @@ _AUXILIARY = {
     ),
     LINE_MODIFIERS: ("line_key", "option", "group", "quantity", "line_order"),
 }  # fmt: skip
+_UNREAD = ("ignore", "refuse")
 _WHO = ("member_id", "email", "phone", "card", "member_name")
 _KEYS = (
     "name", "match", "has", "table", "never", "date", "zone", "decimal_comma", "money", "keep_where", "skip_where",
     "none_where", "return_where", "skip_empty", "fill_down", "split_rows", "optional", "names", "columns",
-    "constants", "values", "modifiers", "ignore",
+    "constants", "values", "modifiers", "ignore", "refuse",
 )  # fmt: skip
 ORDERS: dict[str, Order] = {"day first": "dmy", "month first": "mdy", "year first": "ymd"}
 """How a description says the order of a date's parts -> how `moments` calls it."""
@@ -106,6 +107,8 @@ class FileMapping:
     modifiers: Modifiers | None = None
     ignore: str = ""
     """Why the file is not read at all; empty for one that is."""
+    refuse: str = ""
+    """What to export instead of it; the file waits for a person."""
 
     def needs(self) -> list[str]:
         """Every column of the file that it uses, as the description names it."""
@@ -199,8 +202,9 @@ def _entry(written: dict[str, Any], at: int, system: str, *, helped: bool) -> Fi
 
 def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMapping:
     only(written, _KEYS, "[[file]]")
-    if "ignore" in written:
-        return _ignored(written, system)
+    for key in _UNREAD:
+        if key in written:
+            return _unread(written, key, system)
     table = _text(written, "table")
     tables = (*TABLES, *_AUXILIARY)
     if table not in tables:
@@ -262,15 +266,19 @@ def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMappi
     return made
 
 
-def _ignored(written: dict[str, Any], system: str) -> FileMapping:
-    """A kind of file that is known and not read."""
-    only(written, ("name", "match", "has", "never", "names", "ignore"), "a file with ignore")
+def _unread(written: dict[str, Any], key: str, system: str) -> FileMapping:
+    """A kind of file that is known and not read: it is of no use, or another one is to be exported instead."""
+    only(written, ("name", "match", "has", "never", "names", key), f"a file with {key}")
+    if key == "refuse" and not _text(written, key):
+        raise Wrong("refuse is empty: what is to be exported instead?")
     has, match = _names(written, "has"), _text(written, "match")
     if not has and not match:
         raise Wrong("has or match is missing: how the file is known")
     return FileMapping(
         table="", columns={}, name=_text(written, "name"), system=system, match=match, has=has,
-        never=_names(written, "never"), names=_other_names(written), ignore=_text(written, "ignore") or "not needed",
+        never=_names(written, "never"), names=_other_names(written),
+        ignore=(_text(written, key) or "not needed") if key == "ignore" else "",
+        refuse=_text(written, key) if key == "refuse" else "",
     )  # fmt: skip
 
 
