@@ -87,6 +87,7 @@ def convert(
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as problem:
             what = f"{one.path.name} could not be understood ({type(problem).__name__})."
             made.problems[one.path.name] = SourceUnreadable(what, "Export it again as CSV in UTF-8.")
+    described.without_lines(context, made.helping, ONLY_HELPS)
     return made
 
 

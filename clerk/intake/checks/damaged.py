@@ -12,6 +12,7 @@ import polars as pl
 from clerk.identifiers.damaged import ERROR, EXPONENT, damage, listed
 
 REMEDY = "export it again, and do not open it in a spreadsheet"
+_OF_SPREADSHEETS = (EXPONENT, ERROR)
 _BY_SPREADSHEET = r"[0-9][.,0-9]*\s*[eE]\s*[+-]?\s*[0-9]|#"
 """Text without this was not damaged by a spreadsheet."""
 
@@ -63,24 +64,32 @@ def spoilt(texts: pl.Series) -> dict[str, str]:
         texts: without nulls.
     """
     doubtful = texts.filter(texts.str.contains(_BY_SPREADSHEET)).unique()
-    return {text: why for text in doubtful if (why := damage(text)) in (EXPONENT, ERROR)}
+    return {text: why for text in doubtful if (why := damage(text)) in _OF_SPREADSHEETS}
 
 
-def tests_of(column: pl.Series, reasons: Mapping[str, str], remedy: str = "") -> list[tuple[pl.Expr, str]]:
+def damage_tests(column: pl.Series, reasons: Mapping[str, str]) -> list[tuple[pl.Expr, str]]:
     """A test for each way in which the ids of a column are damaged; none for most tables.
 
     Args:
         column: the ids, of every row.
         reasons: as `damaged_values` or `spoilt` gives them.
-        remedy: what to do about it.
     """
     found: dict[str, list[str]] = {}
     for text, reason in reasons.items():
         found.setdefault(reason, []).append(text)
-    end = f": {remedy}" if remedy else ""
     return [
-        (pl.lit(column.is_in(texts)), f"{column.name} is {reason}{end}") for reason, texts in sorted(found.items())
+        (pl.lit(column.is_in(texts)), f"{column.name} is {reason}{_ends(reason)}")
+        for reason, texts in sorted(found.items())
     ]
+
+
+def spoilt_tests(ids: pl.Series) -> list[tuple[pl.Expr, str]]:
+    """A test for each way in which a spreadsheet spoilt ids: many would become one."""
+    return damage_tests(ids, spoilt(ids))
+
+
+def _ends(reason: str) -> str:
+    return f": {REMEDY}" if reason in _OF_SPREADSHEETS else ""
 
 
 def sentences(kind: str, reasons: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.checks import values
 from clerk.intake.checks.currencies import codes, in_minor_units, is_written
 from clerk.intake.checks.cut_baskets import AboutBaskets, about_baskets
-from clerk.intake.checks.damaged import REMEDY, damages, sentences, spoilt, tests_of
+from clerk.intake.checks.damaged import damages, sentences, spoilt_tests
 from clerk.intake.checks.no_items import NoItems
 from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
@@ -157,7 +157,7 @@ def _tests(quantity_at_most: float) -> list[tuple[pl.Expr, str]]:
 def _spoilt_ids(raw: pl.DataFrame) -> list[tuple[pl.Expr, str]]:
     """Tests for ids that a spreadsheet spoilt: all baskets of a day, or all items, would become one."""
     ids = [values.texts(raw, name, _ID_CHARS).alias(name) for name in ("basket_id", "sku", "line_key")]
-    return [test for texts in ids for test in tests_of(texts, spoilt(texts), REMEDY)]
+    return [test for texts in ids for test in spoilt_tests(texts)]
 
 
 def _unknown_kinds(raw: pl.DataFrame) -> list[tuple[pl.Expr, str]]:

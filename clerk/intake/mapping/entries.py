@@ -42,7 +42,7 @@ _AUXILIARY = {
         "basket_id", "sold_at", "member_id", "email", "phone", "card", "member_name", "kind", "store_id", "location",
         "channel", "currency",
     ),
-    LINE_MODIFIERS: ("line_key", "option", "group", "quantity", "line_order"),
+    LINE_MODIFIERS: ("line_key", "option", "group", "quantity", "line_order", "own_key"),
 }  # fmt: skip
 _UNREAD = ("ignore", "refuse")
 _WHO = ("member_id", "email", "phone", "card", "member_name")
@@ -55,7 +55,7 @@ ORDERS: dict[str, Order] = {"day first": "dmy", "month first": "mdy", "year firs
 """How a description says the order of a date's parts -> how `moments` calls it."""
 _DATES = ("sold_at", "at", "joined_on", "birthday", "issued_at", "counted_at", "until")
 _KINDS = ("sale", "return", "none")
-_STRICT_IDS = ("basket_id", "line_key")
+_STRICT_IDS = ("basket_id", "line_key", "own_key")
 """Ids of which every part is needed: with one missing, rows of different receipts would fall together."""
 
 
