@@ -63,6 +63,8 @@ APART: dict[str, tuple[str, ...]] = {
     "pack": ("pack list", "pack verify"),
     "template": ("template {out}/template --dry-run",),
     "schedule": ("schedule cron",),
+    "mapping": ("mapping try {visits}", "mapping suggest {visits}"),
+    "pull": ("pull shopify",),
     "office": ("office devices",),
     "enrol": ("enrol {names} --place file:///nowhere --store 1 --dry-run",),
     "publish": ("publish --dry-run",),

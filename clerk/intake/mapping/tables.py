@@ -25,6 +25,8 @@ from clerk.intake.mapping.recognise import Described
 from clerk.phrases import count, minor_digits
 
 _DAYS = ("joined_on", "birthday")
+_AGREED = ("member_id", "card", "email", "phone", "member_name", "kind")
+"""Facts of a receipt that count only where all its rows say the same."""
 _NUMBERS = ("price", "quantity", "unit_price", "line_total", "on_hand", "line_no")
 _MONEY = ("price", "unit_price", "line_total")
 _IDS = ("basket_id", "sku", "line_key", "line_order", "member_id", "card")
@@ -519,14 +521,21 @@ def _own_stock(frame: pl.DataFrame, raw: Raw, context: Context) -> pl.DataFrame:
 
 
 def _from_baskets(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Fills in what lines leave empty from the facts about their whole receipts."""
+    """Fills in what lines leave empty from the facts about their whole receipts.
+
+    Whose a receipt is, and whether it is a purchase at all, counts only where its rows agree: a check that two people
+    paid is nobody's, and one of which one payment of two was paid back stays sold.
+    """
     facts = context.baskets
     if facts is None:
         return frame
     names = [name for name in facts.columns if name not in (ROW, FILE, "basket_id")]
+    said = {name: pl.col(name).filter(pl.col(name).fill_null("") != "") for name in names}
     once = facts.group_by("basket_id", maintain_order=True).agg(
-        pl.col(name).filter(pl.col(name).fill_null("") != "").first().fill_null("") for name in names
-    )
+        pl.when((said[name].n_unique() <= 1) | pl.lit(name not in _AGREED))
+        .then(said[name].first()).fill_null("").alias(name)
+        for name in names
+    )  # fmt: skip
     joined = frame.join(once, on="basket_id", how="left", maintain_order="left", suffix="_of_basket")
     for name in names:
         other = f"{name}_of_basket" if f"{name}_of_basket" in joined.columns else name
