@@ -60,6 +60,11 @@ class Arrival:
         return frozenset(table for one in self.found for table in one.tables)
 
     @property
+    def unread(self) -> bool:
+        """Whether it is of a kind that is not needed."""
+        return any(described.mapping.ignore for one in self.found for described in one.mapping)
+
+    @property
     def canonical(self) -> bool:
         """Whether it is a table of our own, which is read without knowing anything else."""
         return len(self.found) == 1 and self.found[0].module == "canonical"
@@ -315,7 +320,7 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     arrived = Arrived(one.file.name, one.digest, columns)
     done = history.take(replace(checked, store=store), arrived, intake.night)
     one.report.state = TAKEN
-    if not rows:
+    if not rows and not one.unread:
         one.report.reason = "; ".join(filter(None, (one.report.reason, "it has a header and no rows")))
     _count(one.report, report, rows, leads, done)
     return [*done.conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]

@@ -17,6 +17,7 @@ from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
 from clerk.model import LineFlag
+from clerk.model.nights import GUESTS
 from clerk.phrases import count
 
 EARLIEST = -2_208_988_800
@@ -33,7 +34,6 @@ _KINDS_NAMED = 8
 _NONE = ("none", "void", "voided", "cancelled", "canceled")
 
 NO_PURCHASE = "no purchase (cancelled, void, quantity 0)"
-GUESTS = "without a member: sold to guests"
 
 
 def checked_lines(

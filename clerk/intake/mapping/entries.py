@@ -165,6 +165,15 @@ def of_systems() -> tuple[FileMapping, ...]:
     return tuple(made)
 
 
+def lists_items(system: str) -> bool:
+    """Whether a system has an export of its items; of a till that nobody has described it may.
+
+    Args:
+        system: its folder; empty for a shop's own mapping.
+    """
+    return not system or any(one.table == "items" for one in of_systems() if one.system == system)
+
+
 def from_toml(text: str, *, system: str = "") -> tuple[FileMapping, ...]:
     """The descriptions in a text.
 

@@ -18,7 +18,7 @@ from clerk.intake.files.column_reading import Raw
 from clerk.intake.layouts import plainly
 from clerk.intake.mapping import filters, modifiers
 from clerk.intake.mapping.cells import Cell, Sum
-from clerk.intake.mapping.entries import BASKETS, LINE_MODIFIERS
+from clerk.intake.mapping.entries import BASKETS, LINE_MODIFIERS, lists_items
 from clerk.intake.mapping.members import with_ids, with_items, with_members, with_skus
 from clerk.intake.mapping.reading import amounts, moments, on_several_days, with_mark, without_time
 from clerk.intake.mapping.recognise import Described
@@ -50,7 +50,10 @@ def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[
     """
     table = described[0].mapping.table
     if not table:
-        context.notices.append(f"{raw.file}: not read: {described[0].mapping.ignore}")
+        unread = f"not read: {described[0].mapping.ignore}"
+        if not raw.rows:
+            context.notices.append(f"{raw.file}: {unread}")
+        context.leave_out(raw, raw.frame.height, unread)
         return []
     frames, taken, rules = [], pl.Series([], dtype=pl.UInt32), []
     for one in described:
@@ -74,7 +77,7 @@ def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[
         return []
     if table == "lines":
         frame = _located(_from_baskets(frame, context), context)
-        frame, more = with_items(frame, raw, context)
+        frame, more = with_items(frame, raw, context, has_items=lists_items(described[0].mapping.system))
         frame, members = with_members(frame, raw, context)
         return [*members, source_of(table, raw, frame, broken=True), *more]
     if table == "members":
@@ -301,11 +304,7 @@ class Reading:
             kept = one.keep_where[0].fits(self.column)
             for entry in one.keep_where[1:]:
                 kept = kept | entry.fits(self.column)
-            (entry, *more) = one.keep_where
-            words = (
-                entry.words_against() if not more else "not: " + "; or ".join(each.words() for each in one.keep_where)
-            )
-            rules = rules.set((rules == "") & ~kept, words)
+            rules = rules.set((rules == "") & ~kept, filters.words_against_all(one.keep_where))
         return rules
 
     def _doubts(self, made: dict[str, pl.Series]) -> None:
