@@ -36,6 +36,10 @@ FILE_REFUSED: Final = "good, but the file was refused"
 CUT_BASKETS: Final = "of baskets of which other rows were cut: they stay as they are on record"
 UNTOLD: Final = "for a reason that nobody knows"
 """Rows that no rule names: a mistake of ours, which the report shows instead of hiding it."""
+_UNKNOWN: Final = (
+    "E211 its header is that of no export that Clerk knows: export it again with its header, or describe it in "
+    "mapping.toml"
+)
 _FIRST = ("members", "items")
 """Tables that other files refer to: members by e-mail, items by name."""
 
@@ -229,7 +233,7 @@ def _sort_in(one: Arrival, found: Arrivals, settings: Settings, mappings: Sequen
         refuse(one, error)
         return
     if not one.found:
-        one.report.state, one.report.reason = UNKNOWN, "E211 its header is that of no export that Clerk knows"
+        one.report.state, one.report.reason = UNKNOWN, _UNKNOWN
         return
     one.report.layout = _called([found.layout for found in one.found])
     found.fresh.append(one)

@@ -233,7 +233,7 @@ def verdict_of(report: NightReport) -> Verdict:
     """
     several = [(f"{one.store}: " if report.stores else "", one) for one in (report, *report.stores)]
     waits = [prefix + words for prefix, one in several for words in _waiting(one)]
-    broken = next((one.error["code"] for _, one in several if one.error and not _for_a_person(one.error["code"])), "")
+    broken = next((one.error["code"] for _, one in several if one.error and one.error["code"] not in _FOR_A_PERSON), "")
     if waits:
         return Verdict("; ".join(dict.fromkeys(waits)), needs_a_person=True, broken=broken)
     return Verdict(_all_well(report), needs_a_person=False, broken=broken)
@@ -242,7 +242,7 @@ def verdict_of(report: NightReport) -> Verdict:
 def _waiting(report: NightReport) -> list[str]:
     """What a person has to do, a few words each, the most urgent first."""
     found: list[str] = []
-    if report.error and not _for_a_person(report.error["code"]):
+    if report.error and report.error["code"] not in _FOR_A_PERSON:
         found.append(f"{report.error['code']} {report.error['what'].rstrip('.')}")
     bad = [file for file in report.files if file.state == REFUSED and file.rows]
     found += [_set_aside_whole(file) for file in bad[:_NAMED_AT_MOST]]
@@ -253,7 +253,7 @@ def _waiting(report: NightReport) -> list[str]:
         found.append(f"{count(len(left), 'file')} {'waits' if len(left) == 1 else 'wait'} for you: {named}")
     told = [
         *(notice for notice in report.notices if notice.code != NoPack.code),
-        *([Notice(**report.error)] if report.error and _for_a_person(report.error["code"]) else []),
+        *([Notice(**report.error)] if report.error and report.error["code"] in _FOR_A_PERSON else []),
     ]
     named_already = bool(bad or left)
     for notice in told:
@@ -318,10 +318,6 @@ def _all_well(report: NightReport) -> str:
     if writing:
         said += f", {count(writing, 'file')} still being written"
     return "; ".join([said, *(words for one in (report, *report.stores) for words in _to_guests(one))])
-
-
-def _for_a_person(code: str) -> bool:
-    return code in _FOR_A_PERSON
 
 
 def latest(home: Path, n: int = 1) -> list[NightReport]:
