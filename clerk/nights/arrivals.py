@@ -28,12 +28,11 @@ from clerk.intake.mapping import FileMapping
 from clerk.intake.mapping.recognise import ignored
 from clerk.intake.report import BuildReport, Progress
 from clerk.model.nights import OF_ANOTHER_TABLE, TableRows
-from clerk.nights.report import BEFORE, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
+from clerk.nights.report import BEFORE, CUT_BASKETS, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
 from clerk.settings import Settings
 
 _MB: Final = 1_000_000
 FILE_REFUSED: Final = "good, but the file was refused"
-CUT_BASKETS: Final = "of baskets of which other rows were cut: they stay as they are on record"
 UNTOLD: Final = "for a reason that nobody knows"
 """Rows that no rule names: a mistake of ours, which the report shows instead of hiding it."""
 _UNKNOWN: Final = (
@@ -300,6 +299,10 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     for source in sources:
         source.file = one.file.name
     by_table = _by_table(sources)
+    one.report.ends_early = any(
+        source.torn_row and source.torn_row <= max((number for number, _, _ in source.broken), default=0)
+        for source in by_table.values()
+    )
     columns = {table: frozenset(source.frame.columns) - {ROW} for table, source in by_table.items()}
     leads = {table for table, source in by_table.items() if source.leads}
     rows = max((source.file_rows or source.rows for source in by_table.values()), default=0)
