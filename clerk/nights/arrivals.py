@@ -25,6 +25,7 @@ from clerk.intake.files.inbox import FoundFile, InboxContents
 from clerk.intake.files.recognition import Recognised
 from clerk.intake.files.unpacking import BETWEEN, Unpacking, is_packed
 from clerk.intake.mapping import FileMapping
+from clerk.intake.mapping.recognise import ignored
 from clerk.intake.report import BuildReport, Progress
 from clerk.model.nights import OF_ANOTHER_TABLE, TableRows
 from clerk.nights.report import BEFORE, CUT_BASKETS, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
@@ -34,6 +35,10 @@ _MB: Final = 1_000_000
 FILE_REFUSED: Final = "good, but the file was refused"
 UNTOLD: Final = "for a reason that nobody knows"
 """Rows that no rule names: a mistake of ours, which the report shows instead of hiding it."""
+_UNKNOWN: Final = (
+    "E211 its header is that of no export that Clerk knows: export it again with its header, or describe it in "
+    "mapping.toml"
+)
 _FIRST = ("members", "items")
 """Tables that other files refer to: members by e-mail, items by name."""
 
@@ -56,6 +61,11 @@ class Arrival:
     def tables(self) -> frozenset[str]:
         """Canonical tables that it feeds; none for a file that only helps to read others."""
         return frozenset(table for one in self.found for table in one.tables)
+
+    @property
+    def unread(self) -> bool:
+        """Whether it is of a kind that is not needed."""
+        return any(described.mapping.ignore for one in self.found for described in one.mapping)
 
     @property
     def canonical(self) -> bool:
@@ -127,7 +137,8 @@ def arrivals(
             continue
         one = Arrival(file, digest, file_report)
         if not _is_known(one, found, history, conditions, seen):
-            for part in _parts(one, found, unpacking, history, conditions, seen):
+            opened = [one] if ignored(file.path, mappings) else _parts(one, found, unpacking, history, conditions, seen)
+            for part in opened:
                 _sort_in(part, found, settings, mappings)
                 seen.add(part.digest)
         seen.add(digest)
@@ -221,7 +232,7 @@ def _sort_in(one: Arrival, found: Arrivals, settings: Settings, mappings: Sequen
         refuse(one, error)
         return
     if not one.found:
-        one.report.state, one.report.reason = UNKNOWN, "E211 its header is that of no export that Clerk knows"
+        one.report.state, one.report.reason = UNKNOWN, _UNKNOWN
         return
     one.report.layout = _called([found.layout for found in one.found])
     found.fresh.append(one)
@@ -316,7 +327,7 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     arrived = Arrived(one.file.name, one.digest, columns)
     done = history.take(replace(checked, store=store), arrived, intake.night)
     one.report.state = TAKEN
-    if not rows:
+    if not rows and not one.unread:
         one.report.reason = "; ".join(filter(None, (one.report.reason, "it has a header and no rows")))
     _count(one.report, report, rows, leads, done)
     if rows and not one.report.kept and not one.report.repeated:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clerk.intake.checks.numbers import decimal_mark, decimals, proof
+from clerk.intake.checks.numbers import decimals, proof
 
 
 def read(*texts: str | None, mark: str | None = None, otherwise: str = ".") -> list[Decimal | None]:
@@ -127,7 +127,7 @@ def test_the_order_of_rows_does_not_matter(texts: list[str]) -> None:
      (["0,250", "0.250"], None), (["0,5", *(f"{n}.5" for n in range(20))], ".")],
 )  # fmt: skip
 def test_a_column_proves_its_decimal_mark(texts: list[str], mark: str | None) -> None:
-    assert decimal_mark(pl.Series(texts)) == mark
+    assert proof(pl.Series(texts)).mark == mark
 
 
 def test_both_marks_in_one_column_are_each_what_they_prove_to_be() -> None:
