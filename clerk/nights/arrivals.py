@@ -52,6 +52,8 @@ class Arrival:
     """What it is; several when a shop's own mapping makes several tables of it."""
     is_sheet: bool = False
     """Whether it is one of several sheets of a workbook."""
+    restated: bool = False
+    """Whether it is on record, and read anew because the descriptions that it is read by have changed."""
 
     @property
     def tables(self) -> frozenset[str]:
@@ -129,7 +131,7 @@ def arrivals(
         one = Arrival(file, digest, file_report)
         if not _is_known(one, found, history, conditions, seen):
             for part in _parts(one, found, unpacking, history, conditions, seen):
-                _sort_in(part, found, settings, mappings)
+                _sort_in(part, found, settings, mappings, history)
                 seen.add(part.digest)
         seen.add(digest)
     _without_other_sheets(found)
