@@ -20,6 +20,8 @@ from clerk.intake.files.column_reading import Raw
 from clerk.phrases import minor_digits
 from clerk.text import clean
 
+FILE = "_file"
+"""Column of tables that help to read others: the file that each row came from."""
 _NAMED_AT_MOST = 5
 
 
@@ -39,6 +41,10 @@ class Context:
     """basket_id and facts about whole receipts, from files that a description calls `baskets`."""
     line_modifiers: pl.DataFrame | None = None
     """line_key, option, perhaps group and quantity, from files that a description calls `line_modifiers`."""
+    receipts_met: set[str] = field(default_factory=set)
+    """Receipts of `baskets` of which some file has a line."""
+    modifiers_met: set[int] = field(default_factory=set)
+    """Rows of `line_modifiers` of which some file has the line."""
     sets: list[str] = field(default_factory=list)
     """Names of modifier sets."""
     has_items: bool = False

@@ -87,6 +87,7 @@ def convert(
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as problem:
             what = f"{one.path.name} could not be understood ({type(problem).__name__})."
             made.problems[one.path.name] = SourceUnreadable(what, "Export it again as CSV in UTF-8.")
+    described.without_lines(context, made.helping, ONLY_HELPS)
     return made
 
 
@@ -113,12 +114,16 @@ def recognised(
 ) -> tuple[Recognised, ...]:
     """Recognises a file by the shop's own mappings, else by the layout or description of a system.
 
+    A file that is ignored by its name is not opened at all.
+
     Returns:
         One for each table, empty when nothing fits.
 
     Raises:
         ClerkError: as `recognise` and `by_shop`.
     """
+    if unread := descriptions.ignored(path, mappings):
+        return unread
     if ours := descriptions.by_shop(path, mappings, bytes_at_most=bytes_at_most):
         return ours
     found = recognise(path, bytes_at_most=bytes_at_most)

@@ -126,6 +126,8 @@ def try_file(
         ClerkError: the file cannot be read, or nothing knows it.
     """
     found = recognised(path, mappings)
+    if unread := next((one.mapping.ignore for each in found for one in each.mapping), ""):
+        return Trial(path.name, found[0].layout, notes=[f"not read: {unread}"])
     others: list[Recognised] = []
     for other in beside:
         try:
@@ -142,7 +144,7 @@ def try_file(
     places = {at for one in descriptions for where in one.places.values() for at in where.values()}
     if descriptions:
         trial.unused = [clean(name) for at, name in enumerate(header) if at not in places and name.strip()]
-    helping = [one for one in descriptions if not one.mapping.tables() and not one.mapping.ignore]
+    helping = [one for one in descriptions if not one.mapping.tables()]
     if helping:
         trial.notes.append("it helps to read other files of the same night, and is no table by itself")
     raws = {recognition.tables: read(recognition) for recognition in found if recognition.places}

@@ -50,6 +50,8 @@ class TableRows:
         return [*rules, *((rows, "set aside", why) for why, rows in sorted(self.set_aside.items()))]
 
 
+GUESTS: Final = "without a member: sold to guests"
+"""Rule by which lines that name nobody are left out."""
 OF_ANOTHER_TABLE: Final = "say nothing for this table"
 """Rule by which rows do not feed a table that a file only feeds beside another one, which tells of all its rows."""
 

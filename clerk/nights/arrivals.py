@@ -25,6 +25,7 @@ from clerk.intake.files.inbox import FoundFile, InboxContents
 from clerk.intake.files.recognition import Recognised
 from clerk.intake.files.unpacking import BETWEEN, Unpacking, is_packed
 from clerk.intake.mapping import FileMapping
+from clerk.intake.mapping.recognise import ignored
 from clerk.intake.report import BuildReport, Progress
 from clerk.model.nights import OF_ANOTHER_TABLE, TableRows
 from clerk.nights.report import BEFORE, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
@@ -59,6 +60,11 @@ class Arrival:
     def tables(self) -> frozenset[str]:
         """Canonical tables that it feeds; none for a file that only helps to read others."""
         return frozenset(table for one in self.found for table in one.tables)
+
+    @property
+    def unread(self) -> bool:
+        """Whether it is of a kind that is not needed."""
+        return any(described.mapping.ignore for one in self.found for described in one.mapping)
 
     @property
     def canonical(self) -> bool:
@@ -130,8 +136,9 @@ def arrivals(
             continue
         one = Arrival(file, digest, file_report)
         if not _is_known(one, found, history, conditions, seen):
-            for part in _parts(one, found, unpacking, history, conditions, seen):
-                _sort_in(part, found, settings, mappings, history)
+            opened = [one] if ignored(file.path, mappings) else _parts(one, found, unpacking, history, conditions, seen)
+            for part in opened:
+                _sort_in(part, found, settings, mappings)
                 seen.add(part.digest)
         seen.add(digest)
     _without_other_sheets(found)
@@ -315,7 +322,7 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     arrived = Arrived(one.file.name, one.digest, columns)
     done = history.take(replace(checked, store=store), arrived, intake.night)
     one.report.state = TAKEN
-    if not rows:
+    if not rows and not one.unread:
         one.report.reason = "; ".join(filter(None, (one.report.reason, "it has a header and no rows")))
     _count(one.report, report, rows, leads, done)
     return [*done.conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]

@@ -200,6 +200,7 @@ def _night(
         _room(home, size)
     too_bad = _take_all(found, history, arriving.Intake(
         home, report.night, means.clock.now(), store, settings, means.dry_run), conditions, means, report)  # fmt: skip
+    report.only_guests = not history.line_count
     if not history.empty:
         history.set_store(store)
     _forget(home, history, ledger_events, rules, settings, means, report)

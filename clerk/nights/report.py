@@ -15,7 +15,7 @@ from clerk.durable import Disk, disk_errors
 from clerk.errors import ClerkError, NoPack
 from clerk.home import make_private
 from clerk.model import Notice
-from clerk.model.nights import TableRows
+from clerk.model.nights import GUESTS, TableRows
 from clerk.phrases import clock_time, count, date
 from clerk.report import plain
 
@@ -106,6 +106,8 @@ class NightReport:
     collected: dict[str, Any] | None = None
     published: dict[str, Any] | None = None
     notices: list[Notice] = field(default_factory=list)
+    only_guests: bool = False
+    """Sales came, and no sale on record names anybody: not tonight, and never before."""
     went_back: bool = False
     """A person went back to older store data, and nothing new came since."""
     seconds: dict[str, float] = field(default_factory=dict)
@@ -225,9 +227,9 @@ class Verdict:
 def verdict_of(report: NightReport) -> Verdict:
     """The verdict on a night, with those of an office's stores.
 
-    Something needs a person when a file of the inbox was not taken, nothing can be opened yet, a till waits to be
-    accepted, or a step failed. A few rows set aside of a file that was taken do not: last night's verdict would be
-    the same every night for a row that nobody can correct. They are named all the same.
+    Something needs a person when a file of the inbox was not taken, nothing can be opened yet, no sale ever named
+    anybody, a till waits to be accepted, or a step failed. A few rows set aside of a file that was taken do not: last
+    night's verdict would be the same every night for a row that nobody can correct. They are named all the same.
     """
     several = [(f"{one.store}: " if report.stores else "", one) for one in (report, *report.stores)]
     waits = [prefix + words for prefix, one in several for words in _waiting(one)]
@@ -258,7 +260,25 @@ def _waiting(report: NightReport) -> list[str]:
         # What a file was refused for is said with the file.
         if not (named_already and notice.code in ("E209", "E210", "E211", "E212", "E214")):
             found.append(f"{notice.code} {notice.what.rstrip('.')}")
+    if report.only_guests:
+        found += _to_guests(report)
     found += _exchange(report.published, report.collected)
+    return found
+
+
+def _to_guests(report: NightReport) -> list[str]:
+    """What is said of files of sales that name nobody at all."""
+    found = []
+    for file in (file for file in report.files if file.state == TAKEN):
+        for lines in (table for table in file.tables if table.table == "lines"):
+            guests = lines.left_out.get(GUESTS, 0)
+            if guests and not (lines.taken or lines.known or lines.repeated):
+                sold = f"all {guests:,} lines of {file.name} were sold to guests"
+                if guests == 1:
+                    sold = f"the one line of {file.name} was sold to a guest"
+                found.append(f"{sold}: nobody gets a usual from it")
+    if len(found) > _NAMED_AT_MOST:
+        found = [*found[:_NAMED_AT_MOST], f"the same of {count(len(found) - _NAMED_AT_MOST, 'more file')}"]
     return found
 
 
@@ -297,7 +317,7 @@ def _all_well(report: NightReport) -> str:
         said += f", {count(aside, 'row')} set aside in quarantine"
     if writing:
         said += f", {count(writing, 'file')} still being written"
-    return said
+    return "; ".join([said, *(words for one in (report, *report.stores) for words in _to_guests(one))])
 
 
 def _for_a_person(code: str) -> bool:

@@ -16,9 +16,9 @@ from clerk.intake.checks.no_items import RULE, NoItems
 from clerk.intake.context import Context
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.layouts import words_of, zones
+from clerk.intake.modifier_groups import Grouping
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
-from clerk.intake.systems.square.sales import Grouping
 from tests.intake.exports import column, converted, everything, write_export
 
 STORE = {"timezone": "America/New_York", "location": "Quay", "store_id": "q"}
@@ -132,7 +132,7 @@ def test_dates_are_read_in_each_form_and_left_as_written_otherwise(
     ],
 )
 def test_modifiers_applied_become_modifiers_and_options_of_one_group_all_survive(applied: str, modifiers: str) -> None:
-    assert grouping().modifiers(applied, "Regular", "") == modifiers
+    assert "; ".join(sorted(grouping().options(applied))) == modifiers
 
 
 def test_the_group_comes_from_the_store_then_the_books_then_the_catalogs_sets() -> None:
@@ -147,9 +147,10 @@ def test_a_group_that_says_nothing_is_not_learned_from_earlier_nights() -> None:
     assert grouping(books={"extra hot": "Choice"}).group("Extra Hot") == ""
 
 
-def test_the_size_is_left_out_where_the_items_name_says_it() -> None:
-    assert grouping().modifiers("", "Large", "Latte, Large") == ""
-    assert grouping().modifiers("", "Large", "Latte") == "Size=Large"
+@pytest.mark.parametrize(("name", "modifiers"), [("Latte, Large", ""), ("Latte", "Size=Large")])
+def test_the_size_is_left_out_where_the_items_name_says_it(tmp_path: Path, name: str, modifiers: str) -> None:
+    made = sales(tmp_path, sale(**{"SKU": "L", "Price Point Name": "Large"}), known=KnownMembers(items={"L": name}))
+    assert column(made["lines"], "modifiers") == [modifiers]
 
 
 def test_amounts_without_an_item_are_left_out_and_counted(tmp_path: Path) -> None:

@@ -5,11 +5,16 @@ Only values that may be damaged are looked at one by one: the patterns below are
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from clerk.identifiers.damaged import damage, listed
+from clerk.identifiers.damaged import ERROR, EXPONENT, damage, listed
+
+REMEDY = "export it again, and do not open it in a spreadsheet"
+_OF_SPREADSHEETS = (EXPONENT, ERROR)
+_BY_SPREADSHEET = r"[0-9][.,0-9]*\s*[eE]\s*[+-]?\s*[0-9]|#"
+"""Text without this was not damaged by a spreadsheet."""
 
 _SURELY_GOOD = {
     "id": r"^[A-Za-z0-9_-]*[1-9][A-Za-z0-9_-]*$",
@@ -50,6 +55,41 @@ def damaged_values(texts: pl.Series, kind: str) -> dict[str, str]:
         doubtful = ~texts.str.contains(_SURELY_GOOD[kind]) | bare.str.contains(_MAY_BE[kind])
     written = texts.filter(doubtful & (texts != "")).unique()
     return {text: why for text in written if (why := damage(text, kind))}
+
+
+def spoilt(texts: pl.Series) -> dict[str, str]:
+    """Every different text that a spreadsheet left in the place of an id, with why. Cost: 0.05 s a million good ones.
+
+    Args:
+        texts: without nulls.
+    """
+    doubtful = texts.filter(texts.str.contains(_BY_SPREADSHEET)).unique()
+    return {text: why for text in doubtful if (why := damage(text)) in _OF_SPREADSHEETS}
+
+
+def damage_tests(column: pl.Series, reasons: Mapping[str, str]) -> list[tuple[pl.Expr, str]]:
+    """A test for each way in which the ids of a column are damaged; none for most tables.
+
+    Args:
+        column: the ids, of every row.
+        reasons: as `damaged_values` or `spoilt` gives them.
+    """
+    found: dict[str, list[str]] = {}
+    for text, reason in reasons.items():
+        found.setdefault(reason, []).append(text)
+    return [
+        (pl.lit(column.is_in(texts)), f"{column.name} is {reason}{_ends(reason)}")
+        for reason, texts in sorted(found.items())
+    ]
+
+
+def spoilt_tests(ids: pl.Series) -> list[tuple[pl.Expr, str]]:
+    """A test for each way in which a spreadsheet spoilt ids: many would become one."""
+    return damage_tests(ids, spoilt(ids))
+
+
+def _ends(reason: str) -> str:
+    return f": {REMEDY}" if reason in _OF_SPREADSHEETS else ""
 
 
 def sentences(kind: str, reasons: Iterable[str]) -> list[str]:

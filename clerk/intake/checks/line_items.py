@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import polars as pl
 
@@ -9,12 +11,13 @@ from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.checks import values
 from clerk.intake.checks.currencies import codes, in_minor_units, is_written
 from clerk.intake.checks.cut_baskets import AboutBaskets, about_baskets
-from clerk.intake.checks.damaged import damages, sentences
+from clerk.intake.checks.damaged import damages, sentences, spoilt_tests
 from clerk.intake.checks.no_items import NoItems
 from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
 from clerk.model import LineFlag
+from clerk.model.nights import GUESTS
 from clerk.phrases import count
 
 EARLIEST = -2_208_988_800
@@ -26,10 +29,11 @@ LATEST = 4_102_444_800
 _NUMBERS = ("quantity", "unit_price", "line_total", "line_no")
 _RETURNS = ("return", "returned", "refund", "credit")
 _SALES = ("", "sale", "sold")
+_ID_CHARS = 120
+_KINDS_NAMED = 8
 _NONE = ("none", "void", "voided", "cancelled", "canceled")
 
 NO_PURCHASE = "no purchase (cancelled, void, quantity 0)"
-GUESTS = "without a member: sold to guests"
 
 
 def checked_lines(
@@ -56,7 +60,9 @@ def checked_lines(
     damaged: list[str] = []
     for whole in source.parts():
         part = no_items.without(whole, source)
-        typed, unusable = quarantine.split(part, _typed(part.frame, shop, read), tests)
+        typed, unusable = quarantine.split(
+            part, _typed(part.frame, shop, read), [*_spoilt_ids(part.frame), *tests, *_unknown_kinds(part.frame)]
+        )
         if unusable.height:
             bad.append(unusable.select(ROW, "basket_id", at=pl.when(_dated()).then("at")))
         is_none = typed.select(_is_none()).to_series()
@@ -110,9 +116,9 @@ def _typed(raw: pl.DataFrame, shop: Shop, read: Reading) -> pl.DataFrame:
     unread = total.is_null() & (stated | (is_written(raw, "unit_price") & priced.is_null()))
     foreign = [currency.alias("currency")] if "currency" in raw.columns else []
     return raw.select(ROW, *foreign).with_columns(
-        basket_id=values.texts(raw, "basket_id", 120),
-        member_id=values.texts(raw, "member_id", 120),
-        sku=values.texts(raw, "sku", 120),
+        basket_id=values.texts(raw, "basket_id", _ID_CHARS),
+        member_id=values.texts(raw, "member_id", _ID_CHARS),
+        sku=values.texts(raw, "sku", _ID_CHARS),
         at=read.moments(raw, "sold_at"),
         quantity=quantity,
         total_minor=total.zip_with(total.is_not_null() | stated, priced),
@@ -145,7 +151,30 @@ def _tests(quantity_at_most: float) -> list[tuple[pl.Expr, str]]:
         (bought & pl.col("quantity").is_null(), "quantity is no number"),
         (bought & pl.col("unread"), "the amount is no number"),
         (bought & (pl.col("quantity").abs() > quantity_at_most), f"quantity above {quantity_at_most:,.0f}"),
-        (bought & ~pl.col("kind").is_in([*_RETURNS, *_SALES]), "kind is neither sale, return nor none"),
+    ]
+
+
+def _spoilt_ids(raw: pl.DataFrame) -> list[tuple[pl.Expr, str]]:
+    """Tests for ids that a spreadsheet spoilt: all baskets of a day, or all items, would become one."""
+    ids = [values.texts(raw, name, _ID_CHARS).alias(name) for name in ("basket_id", "sku", "line_key")]
+    return [test for texts in ids for test in spoilt_tests(texts)]
+
+
+def _unknown_kinds(raw: pl.DataFrame) -> list[tuple[pl.Expr, str]]:
+    """A test for each kind that is none of ours, of which the words say the value as it is written.
+
+    Values with digits or an @ are not repeated: a column of people's data may have been taken for the kind.
+    """
+    written = values.texts(raw, "kind", 20)
+    strange = written.filter(~written.str.to_lowercase().is_in([*_RETURNS, *_SALES, *_NONE]))
+    if strange.is_empty():
+        return []
+    says = strange.value_counts(sort=True, name="_rows").sort("_rows", strange.name, descending=[True, False])
+    named = [text for text in says[strange.name] if not re.search(r"[\d@]", text)][:_KINDS_NAMED]
+    what = "is not known: say in mapping.toml what it means (sale, return or none)"
+    return [
+        *((pl.lit(written == text), f'kind "{text}" {what}') for text in named),
+        (pl.lit(written.is_in(strange.unique().implode())), f"kind {what}"),
     ]
 
 

@@ -26,6 +26,8 @@ _LIKE = {
     "\u066c": "'", "\u060c": ",", "\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u00b4": "'", "`": "'", "\u2032": "'",
     "\uff07": "'", "\uffe5": "\u00a5", "\uff04": "$", "\uffe1": "\u00a3", "\uffe0": "\u00a2", "\uffe6": "\u20a9",
     "\uff0f": "/", "\uff1a": ":",
+    # Japanese tills: a triangle is a minus, and the byte of the yen sign is read as a backslash.
+    "\u25b2": "-", "\u25b3": "-", "\\": "\u00a5", "\uff3c": "\u00a5",
 }  # fmt: skip
 """Characters that mean the same in a number as a plain one."""
 _UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff\u061c"
@@ -192,7 +194,7 @@ def plain_text(text: str) -> str:
 
 def in_plain_text(texts: pl.Series) -> pl.Series:
     """`plain_text` of each. Cost: only what is beyond ASCII is looked at one by one."""
-    odd = texts.str.contains(r"[^ -_a-~]").fill_null(value=False)
+    odd = texts.str.contains(r"[^ -\[\]-_a-~]").fill_null(value=False)
     if not odd.any():
         return texts
     strange = texts.filter(odd).unique()

@@ -15,7 +15,7 @@ from clerk.clock import first_second, to_datetime
 from clerk.intake.canonical_tables import ROW, Source, distinct_rows
 from clerk.intake.checks import values
 from clerk.intake.checks.currencies import codes
-from clerk.intake.checks.damaged import damaged_values, damages, sentences
+from clerk.intake.checks.damaged import damage_tests, damaged_values, damages, sentences, spoilt_tests
 from clerk.intake.checks.reading import Reading, Shop
 from clerk.intake.quarantine import Quarantine
 from clerk.intake.report import BuildReport
@@ -92,7 +92,8 @@ class Checks:
         self._say(int(both.sum()), "items state allergens and none: the allergens count")
         self._unread(source, "mention", mention, "neither yes nor no")
         self._unread(source, "language", two_letters.set(two_letters == "", None), "no two letters such as de")
-        typed = self._quarantine.sift(source, typed, [(pl.col("sku") == "", "no sku")])
+        tests = [(pl.col("sku") == "", "no sku"), *spoilt_tests(typed["sku"])]
+        typed = self._quarantine.sift(source, typed, tests)
         return self._once(source, typed, ["sku"])
 
     def members(self, source: Source) -> pl.DataFrame:
@@ -115,7 +116,10 @@ class Checks:
         ahead = typed["joined_on"] > f"{to_datetime(self._shop.now):%Y-%m-%d}"
         typed = typed.with_columns(joined_on=typed["joined_on"].set(ahead, ""))
         self._say(int(ahead.sum()), "members joined in the future: the day is left out")
-        tests = [(pl.col("member_id") == "", "no member_id"), *_damage_tests(typed, "member_id")]
+        tests = [
+            (pl.col("member_id") == "", "no member_id"),
+            *_damage_tests(typed["member_id"]),
+        ]
         return self._once(source, self._quarantine.sift(source, typed, tests), ["member_id"])
 
     def cards(self, source: Source) -> pl.DataFrame:
@@ -136,8 +140,8 @@ class Checks:
         tests = [
             (pl.col("code") == "", "no code"),
             (pl.col("member_id") == "", "no member_id"),
-            *_damage_tests(typed, "code"),
-            *_damage_tests(typed, "member_id"),
+            *_damage_tests(typed["code"]),
+            *_damage_tests(typed["member_id"]),
             (pl.col("status").is_null(), "a status that is neither active nor revoked"),
         ]
         return self._once(source, self._quarantine.sift(source, typed, tests), ["code", "member_id"])
@@ -156,6 +160,7 @@ class Checks:
         )
         tests = [
             (pl.col("sku") == "", "no sku"),
+            *spoilt_tests(typed["sku"]),
             (pl.col("on_hand").is_null() | (pl.col("on_hand").abs() > 1e9), "on_hand is no number"),
         ]
         typed = self._quarantine.sift(source, typed, tests)
@@ -189,6 +194,7 @@ class Checks:
         tests = [
             (pl.col("option") == "", "no option"),
             ((pl.col("sku") == "") & (pl.col("category") == ""), "neither sku nor category"),
+            *spoilt_tests(typed["sku"]),
         ]
         return self._once(source, self._quarantine.sift(source, typed, tests), ["sku", "category", "group", "option"])
 
@@ -221,7 +227,7 @@ class Checks:
         )
         tests = [
             (pl.col("member_id") == "", "no member_id"),
-            *_damage_tests(typed, "member_id"),
+            *_damage_tests(typed["member_id"]),
             (~pl.col("purpose").is_in([purpose.value for purpose in Purpose]), "an unknown purpose"),
             (pl.col("state").is_null(), "a state that is neither given nor withdrawn"),
             (pl.col("at").is_null(), "at is no date"),
@@ -321,12 +327,8 @@ def empty_items() -> pl.DataFrame:
     return Checks(Shop(), Quarantine(report, share=1.0, rows_from=1), report).items(source)
 
 
-def _damage_tests(typed: pl.DataFrame, column: str) -> list[tuple[pl.Expr, str]]:
-    """A test for each way in which ids of this table are damaged; none for most tables."""
-    found: dict[str, list[str]] = {}
-    for text, reason in damaged_values(typed[column], "id").items():
-        found.setdefault(reason, []).append(text)
-    return [(pl.col(column).is_in(texts), f"{column} is {reason}") for reason, texts in sorted(found.items())]
+def _damage_tests(ids: pl.Series) -> list[tuple[pl.Expr, str]]:
+    return damage_tests(ids, damaged_values(ids, "id"))
 
 
 def _long_texts(frame: pl.DataFrame, column: str) -> pl.Series:

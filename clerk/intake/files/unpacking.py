@@ -13,6 +13,7 @@ import os
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,12 +81,12 @@ class Unpacking:
     """Private, and gone after the night."""
     bytes_at_most: int
     """Of what one archive holds."""
-    _names: set[str] = field(default_factory=set)
+    _names: Counter[str] = field(default_factory=Counter)
     _made: int = 0
 
     def reserve(self, name: str) -> None:
         """A file of this name comes in unpacked: none out of an archive is to have it."""
-        self._names.add(name.lower())
+        self._names[name.lower()] += 1
 
     def unpacked(self, path: Path, name: str) -> list[Part]:
         """The files in an archive, or the sheets of a workbook.
@@ -155,6 +156,9 @@ class Unpacking:
         for sheet in found:
             title = clean(sheet.name, _NAME_CHARS) or "sheet"
             called = path.name if len(found) == 1 else workbook.file_name(path, title)
+            if called == path.name:
+                # The sheet stands for the workbook, which is not read by its name any more.
+                self._names[called.lower()] -= 1
             to = self._path(called, packed)
             sheet.write(to)
             packed.count(to.stat().st_size)
@@ -176,9 +180,9 @@ class Unpacking:
         """A free name in a folder of its own: descriptions go by names, so that it is kept where it can be."""
         plain = name.replace("/", "_").strip(".") or "file"
         stem, dot, suffix = plain.rpartition(".")
-        if plain.lower() in self._names:
+        if self._names[plain.lower()] > 0:
             plain = f"{stem or suffix} ({packed.name}){dot}{suffix if stem else ''}"
-        self._names.add(plain.lower())
+        self._names[plain.lower()] += 1
         self._made += 1
         folder = self.folder / f"{self._made:04d}"
         make_private(folder)

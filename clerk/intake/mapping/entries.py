@@ -44,19 +44,20 @@ _AUXILIARY = {
         "basket_id", "sold_at", "member_id", "email", "phone", "card", "member_name", "kind", "store_id", "location",
         "channel", "currency",
     ),
-    LINE_MODIFIERS: ("line_key", "option", "group", "quantity", "line_order"),
+    LINE_MODIFIERS: ("line_key", "option", "group", "quantity", "line_order", "own_key"),
 }  # fmt: skip
+_UNREAD = ("ignore", "refuse")
 _WHO = ("member_id", "email", "phone", "card", "member_name")
 _KEYS = (
     "name", "match", "has", "table", "never", "date", "zone", "decimal_comma", "money", "keep_where", "skip_where",
     "none_where", "return_where", "skip_empty", "fill_down", "split_rows", "optional", "names", "columns",
-    "constants", "values", "modifiers", "ignore",
+    "constants", "values", "modifiers", "ignore", "refuse",
 )  # fmt: skip
 ORDERS: dict[str, Order] = {"day first": "dmy", "month first": "mdy", "year first": "ymd"}
 """How a description says the order of a date's parts -> how `moments` calls it."""
 _DATES = ("sold_at", "at", "joined_on", "birthday", "issued_at", "counted_at", "until")
 _KINDS = ("sale", "return", "none")
-_STRICT_IDS = ("basket_id", "line_key")
+_STRICT_IDS = ("basket_id", "line_key", "own_key")
 """Ids of which every part is needed: with one missing, rows of different receipts would fall together."""
 
 
@@ -110,6 +111,8 @@ class FileMapping:
     """Why the file is not read at all; empty for one that is."""
     digest: str = ""
     """Hash of the entry as it is written, and of those that it is read together with."""
+    refuse: str = ""
+    """What to export instead of it; the file waits for a person."""
 
     def needs(self) -> list[str]:
         """Every column of the file that it uses, as the description names it."""
@@ -166,6 +169,15 @@ def of_systems() -> tuple[FileMapping, ...]:
     return tuple(made)
 
 
+def lists_items(system: str) -> bool:
+    """Whether a system has an export of its items; of a till that nobody has described it may.
+
+    Args:
+        system: its folder; empty for a shop's own mapping.
+    """
+    return not system or any(one.table == "items" for one in of_systems() if one.system == system)
+
+
 def from_toml(text: str, *, system: str = "") -> tuple[FileMapping, ...]:
     """The descriptions in a text.
 
@@ -211,8 +223,9 @@ def _entry(written: dict[str, Any], at: int, system: str, *, helped: bool) -> Fi
 
 def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMapping:
     only(written, _KEYS, "[[file]]")
-    if "ignore" in written:
-        return _ignored(written, system)
+    for key in _UNREAD:
+        if key in written:
+            return _unread(written, key, system)
     table = _text(written, "table")
     tables = (*TABLES, *_AUXILIARY)
     if table not in tables:
@@ -274,15 +287,19 @@ def _mapping(written: dict[str, Any], system: str, *, helped: bool) -> FileMappi
     return made
 
 
-def _ignored(written: dict[str, Any], system: str) -> FileMapping:
-    """A kind of file that is known and not read."""
-    only(written, ("name", "match", "has", "never", "names", "ignore"), "a file with ignore")
+def _unread(written: dict[str, Any], key: str, system: str) -> FileMapping:
+    """A kind of file that is known and not read: it is of no use, or another one is to be exported instead."""
+    only(written, ("name", "match", "has", "never", "names", key), f"a file with {key}")
+    if key == "refuse" and not _text(written, key):
+        raise Wrong("refuse is empty: what is to be exported instead?")
     has, match = _names(written, "has"), _text(written, "match")
     if not has and not match:
         raise Wrong("has or match is missing: how the file is known")
     return FileMapping(
         table="", columns={}, name=_text(written, "name"), system=system, match=match, has=has,
-        never=_names(written, "never"), names=_other_names(written), ignore=_text(written, "ignore") or "not needed",
+        never=_names(written, "never"), names=_other_names(written),
+        ignore=(_text(written, key) or "not needed") if key == "ignore" else "",
+        refuse=_text(written, key) if key == "refuse" else "",
     )  # fmt: skip
 
 

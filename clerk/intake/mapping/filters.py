@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,12 +41,7 @@ class Entry:
 
     def words_against(self) -> str:
         """What is said of a row that does not fit: `Status is neither Paid nor Closed`."""
-        if len(self.columns) > 1:
-            return f"not: {self.words()}"
-        ((name, values),) = self.columns
-        if len(values) > 1:
-            return f"{name} is neither {_listed(values, ' nor ')}"
-        return f"{name} is {'empty' if values[0] == ANY else 'not ' + _listed(values)}"
+        return " or ".join(_against(name, values) for name, values in self.columns)
 
 
 def fits(texts: pl.Series, values: tuple[str, ...]) -> pl.Series:
@@ -108,6 +103,19 @@ def read(written: Any, key: str) -> tuple[Entry, ...]:
             columns.append((str(name), tuple(dict.fromkeys(text_of(value) for value in listed))))
         made.append(Entry(tuple(columns)))
     return tuple(made)
+
+
+def words_against_all(entries: Sequence[Entry]) -> str:
+    """What is said of a row that fits no entry: `Customer Id is empty, and Status is not Paid or Total is empty`."""
+    return ", and ".join(entry.words_against() for entry in entries)
+
+
+def _against(name: str, values: tuple[str, ...]) -> str:
+    if ANY in values or values == ("",):
+        return f"{name} is {'empty' if ANY in values else 'not empty'}"
+    if len(values) > 1:
+        return f"{name} is neither {_listed(values, ' nor ')}"
+    return f"{name} is not {_listed(values)}"
 
 
 def _listed(values: tuple[str, ...], between: str = " or ") -> str:

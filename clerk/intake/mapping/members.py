@@ -99,13 +99,16 @@ def _by_name(ids: pl.Series, who: pl.DataFrame, raw: Raw, context: Context) -> p
     return found.zip_with(nameless, ids)
 
 
-def with_items(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.DataFrame, list[Source]]:
+def with_items(
+    frame: pl.DataFrame, raw: Raw, context: Context, *, has_items: bool
+) -> tuple[pl.DataFrame, list[Source]]:
     """Finds the item of each line by its name where it has no SKU; items that nobody listed come from their lines.
 
     Args:
         frame: lines, with `ROW`.
         raw: the file.
         context: knows the items so far, and learns the new ones.
+        has_items: whether the system may have an export of items.
 
     Returns:
         The lines with `sku`; a source of items where there are new ones.
@@ -124,11 +127,8 @@ def with_items(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.Data
     if not items.height:
         return frame, []
     context.known.items.update(items.select("sku", "name").iter_rows())
-    context.note(
-        items.height,
-        "item is known from sales only: export the items too|items are known from sales only: export the items too",
-        raw,
-    )
+    also = ": export the items too" if has_items else ""
+    context.note(items.height, f"item is known from sales only{also}|items are known from sales only{also}", raw)
     return frame, [source_of("items", raw, items)]
 
 

@@ -14,7 +14,7 @@ from clerk.intake.mapping import cells, filters
 from clerk.intake.mapping.cells import Cell, Columns, Numbers
 from clerk.intake.mapping.filters import Entry
 from clerk.intake.mapping.wording import Wrong, only
-from clerk.intake.systems.square.sales import Grouping
+from clerk.intake.modifier_groups import Grouping, bare
 
 _DEFAULT_BETWEEN = re.compile(r"[,;\n](?![^(]*\))")
 _NOTHING = ("", "-", "–", "—", "n/a", "none", "null", "no", "false", "0")
@@ -160,7 +160,7 @@ def in_column(group: str, value: str, group_mark: str, grouping: Grouping) -> li
     if not group:
         return _option(value, group_mark, grouping)
     options = (part.partition("=")[2] or part for part in _option(value, "", grouping))
-    return [f"{_bare(group)}={option}" for option in options]
+    return [f"{bare(group)}={option}" for option in options]
 
 
 def gathered(of: pl.Series, group: pl.Series, option: pl.Series) -> pl.DataFrame:
@@ -182,9 +182,4 @@ def _option(piece: str, group_mark: str, grouping: Grouping) -> list[str]:
     if group_mark != ":":
         head, mark, tail = text.partition(group_mark) if group_mark else (text, "", "")
         text = f"{head.replace(':', ' ')}:{tail.replace(':', ' ')}" if mark else text.replace(":", " ")
-    made = grouping.modifiers(text, "", "")
-    return made.split("; ") if made else []
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[;=]", " ", text).strip()
+    return grouping.options(text)

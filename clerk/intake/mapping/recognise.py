@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from clerk.errors import SourceMissing
+from clerk.errors import SourceMissing, SourceUnknown
 from clerk.intake.files.recognition import BYTES_AT_MOST, Recognised, header_of
 from clerk.intake.layouts import plainly
 from clerk.intake.mapping.entries import FILE_NAME, FileMapping, needed_first, of_systems
@@ -30,6 +30,23 @@ class Described:
     header: tuple[str, ...] = ()
 
 
+def ignored(path: Path, mappings: Sequence[FileMapping]) -> tuple[Recognised, ...]:
+    """The file by a description that ignores it by its name alone, whatever is in it: nothing is opened.
+
+    What the shop itself says of a name comes before what is known of a system.
+    """
+    ours = [one for one in mappings if one.match and _called_so(path, one)]
+    fitting = ours or [one for one in of_systems() if one.match and _called_so(path, one)]
+    unread = next((one for one in fitting if one.ignore and not one.has), None)
+    if unread is None:
+        return ()
+    return (Recognised(path, unread.called(), (), MODULE, {}, mapping=(Described(unread, {}),)),)
+
+
+def _called_so(path: Path, one: FileMapping) -> bool:
+    return not one.match or fnmatchcase(path.name.lower(), one.match.lower())
+
+
 def by_shop(
     path: Path, mappings: Sequence[FileMapping], *, bytes_at_most: int = BYTES_AT_MOST
 ) -> tuple[Recognised, ...]:
@@ -37,9 +54,10 @@ def by_shop(
 
     Raises:
         SourceMissing: a column that the description names is not in the file.
+        SourceUnknown: the description says what to export instead.
         SourceUnsafe, SourceUnreadable: as `recognise`.
     """
-    ours = [one for one in mappings if not one.match or fnmatchcase(path.name.lower(), one.match.lower())]
+    ours = [one for one in mappings if _called_so(path, one)]
     if not ours:
         return ()
     header, is_parquet = header_of(path, bytes_at_most=bytes_at_most)
@@ -53,11 +71,10 @@ def by_system(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> tuple[Recogn
 
     Raises:
         SourceMissing: a column that the description needs is not in the file.
+        SourceUnknown: the description says what to export instead.
         SourceUnsafe, SourceUnreadable: as `recognise`.
     """
-    mine = [one for one in of_systems() if not one.match or fnmatchcase(path.name.lower(), one.match.lower())]
-    if (unread := next((one for one in mine if one.ignore and not one.has), None)) is not None:
-        return (Recognised(path, unread.called(), (), MODULE, {}, mapping=(Described(unread, {}),)),)
+    mine = [one for one in of_systems() if one.has and _called_so(path, one)]
     header, is_parquet = header_of(path, bytes_at_most=bytes_at_most)
     plain = _plain(header)
     fitting = [one for one in mine if all(_places(name, one, plain) for name in one.has)]
@@ -81,6 +98,8 @@ def _recognised(
     plain = _plain(header)
     described: dict[str, list[Described]] = {}
     for one in needed_first(mappings):
+        if one.refuse:
+            raise SourceUnknown(f"{path.name} is not the export that is needed ({one.called()}).", one.refuse)
         places = {plainly(name): _places(name, one, plain) for name in one.needs()}
         missing = [name for name in one.needs() if not places[plainly(name)] and plainly(name) not in one.optional]
         if missing:

@@ -5,19 +5,20 @@ Every row of the file is taken, counted as left out with the rule that says so, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from clerk.intake.canonical_tables import ROW, Source
+from clerk.intake.checks.damaged import REMEDY, spoilt
 from clerk.intake.checks.numbers import as_text
-from clerk.intake.context import Context, source_of
+from clerk.intake.context import FILE, Context, source_of
 from clerk.intake.files.column_reading import Raw
 from clerk.intake.layouts import plainly
 from clerk.intake.mapping import filters, modifiers
 from clerk.intake.mapping.cells import Cell, Sum
-from clerk.intake.mapping.entries import BASKETS, LINE_MODIFIERS
+from clerk.intake.mapping.entries import BASKETS, LINE_MODIFIERS, lists_items
 from clerk.intake.mapping.members import with_ids, with_items, with_members, with_skus
 from clerk.intake.mapping.reading import amounts, moments, on_several_days, with_mark, without_time
 from clerk.intake.mapping.recognise import Described
@@ -28,10 +29,14 @@ _AGREED = ("member_id", "card", "email", "phone", "member_name", "kind")
 """Facts of a receipt that count only where all its rows say the same."""
 _NUMBERS = ("price", "quantity", "unit_price", "line_total", "on_hand", "line_no")
 _MONEY = ("price", "unit_price", "line_total")
+_IDS = ("basket_id", "sku", "line_key", "line_order", "member_id", "card")
 _PIECES_AT_MOST = 1_000
 """Items of one cell: no receipt has as many, and a hostile cell would become millions of rows."""
+_NESTED_AT_MOST = 5
+"""How deep choices stand within choices."""
 MODIFIER_ROWS = "modifiers: taken with their line"
 STRAY_MODIFIERS = "modifiers whose line is not in the file"
+MODIFIERS_ALONE = "modifiers whose line is not in these files: send them with the sales"
 NOTHING_THERE = "rows without {column}: headings, totals, notes"
 
 
@@ -45,7 +50,10 @@ def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[
     """
     table = described[0].mapping.table
     if not table:
-        context.notices.append(f"{raw.file}: not read: {described[0].mapping.ignore}")
+        unread = f"not read: {described[0].mapping.ignore}"
+        if not raw.rows:
+            context.notices.append(f"{raw.file}: {unread}")
+        context.leave_out(raw, raw.frame.height, unread)
         return []
     frames, taken, rules = [], pl.Series([], dtype=pl.UInt32), []
     for one in described:
@@ -58,6 +66,8 @@ def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[
     for rule, rows in out.group_by("rule", maintain_order=True).len().iter_rows():
         context.leave_out(raw, rows, rule)
     frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal").sort(ROW, maintain_order=True)
+    if table in (BASKETS, LINE_MODIFIERS):
+        frame = frame.with_columns(pl.lit(raw.file).alias(FILE))
     if table == BASKETS:
         context.baskets = frame if context.baskets is None else pl.concat([context.baskets, frame], how="diagonal")
         return []
@@ -67,7 +77,7 @@ def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[
         return []
     if table == "lines":
         frame = _located(_from_baskets(frame, context), context)
-        frame, more = with_items(frame, raw, context)
+        frame, more = with_items(frame, raw, context, has_items=lists_items(described[0].mapping.system))
         frame, members = with_members(frame, raw, context)
         return [*members, source_of(table, raw, frame, broken=True), *more]
     if table == "members":
@@ -81,6 +91,30 @@ def convert(raw: Raw, context: Context, described: Sequence[Described]) -> list[
         frame = with_skus(frame, "name", context)
         context.known.items.update(frame.select(pl.col("sku", "name").cast(pl.String).fill_null("")).iter_rows())
     return [source_of(table, raw, frame, broken=True)]
+
+
+def without_lines(context: Context, files: Mapping[str, Source], only_helps: str) -> None:
+    """Says of files that help to read others which of their rows found nothing to help with.
+
+    Args:
+        context: has read every file of the delivery; gets the sentences about receipts.
+        files: file -> what became of its rows, where no table is made of it; told again.
+        only_helps: the rule by which such rows count as left out.
+    """
+    if (facts := context.baskets) is not None:
+        lost = facts.unique(["basket_id", FILE]).filter(~pl.col("basket_id").is_in(list(context.receipts_met)))
+        for file, rows in lost.group_by(FILE, maintain_order=True).len().sort(FILE).iter_rows():
+            has = "has" if rows == 1 else "have"
+            context.notices.append(
+                f"{file}: {count(rows, 'receipt')} {has} no line in these files: send it with the sales"
+            )
+    if (others := context.line_modifiers) is not None:
+        lost = others.with_row_index("_at").filter(~pl.col("_at").is_in(list(context.modifiers_met)))
+        for file, numbers in lost.group_by(FILE, maintain_order=True).agg(pl.col(ROW).unique()).iter_rows():
+            source = files.get(file)
+            if source is not None and (rows := min(len(numbers), source.left_out.get(only_helps, 0))):
+                source.left_out[only_helps] -= rows
+                source.left_out[MODIFIERS_ALONE] = rows
 
 
 class Reading:
@@ -113,12 +147,14 @@ class Reading:
         self._fill_down()
         self._split_rows()
         beside, is_modifier, stray = self._modifier_rows()
+        self._receipts()
         rules = self._rules(is_modifier, stray)
         stays = rules == ""
         left = [pl.DataFrame({ROW: self._rows[ROW], "rule": rules}).filter(~stays)]
         self._rows = self._rows.filter(stays)
         beside = [extra.filter(stays) for extra in beside]
         made = {column: cell.text(self.column, self.numbers) for column, cell in one.columns.items() if self._is(cell)}
+        self._without_spoilt(made)
         self._doubts(made)
         self._constants(made)
         self._values(made)
@@ -131,6 +167,13 @@ class Reading:
             rule = NOTHING_THERE.format(column=one.skip_empty)
             left.append(frame.filter(nothing).select(ROW, rule=pl.lit(rule)))
             frame = frame.filter(~nothing)
+        if one.table in (BASKETS, LINE_MODIFIERS):
+            for name in (name for name in ("basket_id", "line_key") if name in frame.columns):
+                # Nothing checks these tables: their rows would go to other receipts.
+                bad = frame[name].is_in(list(reasons := spoilt(frame[name])))
+                rule = f"{name} is {next(iter(reasons.values()), '')}: {REMEDY}"
+                left.append(frame.filter(bad).select(ROW, rule=pl.lit(rule)))
+                frame = frame.filter(~bad)
         return self._read(frame), pl.concat(left)
 
     def column(self, name: str) -> pl.Series:
@@ -219,6 +262,13 @@ class Reading:
                 of = lines.select(pl.col("place").forward_fill().over("basket")).to_series().fill_null("")
                 line = place
             lines_there = line.filter(~is_modifier).unique()
+            above = pl.DataFrame({"row": line, "of": of}).filter(is_modifier & (line != "")).unique("row", keep="first")
+            for _ in range(_NESTED_AT_MOST):
+                # A choice within a choice belongs to the line at the top.
+                stray = is_modifier & ~of.is_in(lines_there.implode())
+                if not stray.any():
+                    break
+                of = of.zip_with(~stray, of.replace(above["row"], above["of"]))
             stray = is_modifier & ~of.is_in(lines_there.implode())
             told = is_modifier & ~stray
             given = modifiers.gathered(of.filter(told), group.filter(told), option.filter(told))
@@ -226,15 +276,22 @@ class Reading:
         others = self._context.line_modifiers
         if "line_key" in self._one.columns and others is not None:
             key = self._one.columns["line_key"].text(self.column, self.numbers)
+            place = pl.int_range(height, eager=True).cast(pl.String)
+            by_order = "line_order" in self._one.columns and "line_order" in others.columns
+            order = self._one.columns["line_order"].text(self.column, self.numbers) if by_order else place
+            of = _lines_of(others, pl.DataFrame({"key": key, "order": order, "place": place}), by_order=by_order)
+            self._context.modifiers_met.update((of != "").arg_true())
             groups = others["group"] if "group" in others.columns else others["option"].str.slice(0, 0)
-            if "line_order" in self._one.columns and "line_order" in others.columns:
-                order = self._one.columns["line_order"].text(self.column, self.numbers)
-                place = pl.int_range(height, eager=True).cast(pl.String)
-                of = _next_line(others, pl.DataFrame({"key": key, "order": order, "place": place}))
-                beside.append(_looked_up(place, modifiers.gathered(of, groups, _counted(others))))
-            else:
-                beside.append(_looked_up(key, modifiers.gathered(others["line_key"], groups, _counted(others))))
+            given = modifiers.gathered(of, groups, _counted(others))
+            beside.append(_looked_up(place if by_order else key, given))
         return beside, is_modifier, stray
+
+    def _receipts(self) -> None:
+        """Tells which of the receipts of other files have a line in this one, whatever becomes of it."""
+        facts = self._context.baskets
+        if facts is not None and "basket_id" in self._one.columns:
+            here = self._one.columns["basket_id"].text(self.column, self.numbers)
+            self._context.receipts_met.update(facts["basket_id"].filter(facts["basket_id"].is_in(here.implode())))
 
     def _rules(self, is_modifier: pl.Series, stray: pl.Series) -> pl.Series:
         """For each row the rule that leaves it out, or empty text."""
@@ -247,11 +304,7 @@ class Reading:
             kept = one.keep_where[0].fits(self.column)
             for entry in one.keep_where[1:]:
                 kept = kept | entry.fits(self.column)
-            (entry, *more) = one.keep_where
-            words = (
-                entry.words_against() if not more else "not: " + "; or ".join(each.words() for each in one.keep_where)
-            )
-            rules = rules.set((rules == "") & ~kept, words)
+            rules = rules.set((rules == "") & ~kept, filters.words_against_all(one.keep_where))
         return rules
 
     def _doubts(self, made: dict[str, pl.Series]) -> None:
@@ -267,6 +320,17 @@ class Reading:
                 f'basket_id = {{ join = ["{day}", …], with = " " }}'
             )
         self._context.notices += [f"{self._raw.file}: {sentence}" for sentence in said if sentence]
+
+    def _without_spoilt(self, made: dict[str, pl.Series]) -> None:
+        """Ids with a part that a spreadsheet spoilt become that part, so that the checks know them."""
+        for column in _IDS:
+            if column in made:
+                for name in self._one.columns[column].needs():
+                    part = self.column(name)
+                    if reasons := spoilt(part):
+                        pair = pl.DataFrame({"id": made[column], "part": part})
+                        holds = pair.select(pl.col("id").str.contains(pl.col("part"), literal=True)).to_series()
+                        made[column] = part.zip_with(part.is_in(list(reasons)) & holds, made[column])
 
     def _constants(self, made: dict[str, pl.Series]) -> None:
         for column, value in self._one.constants.items():
@@ -363,6 +427,45 @@ def _looked_up(keys: pl.Series, given: pl.DataFrame) -> pl.Series:
     return found["options"].fill_null("")
 
 
+def _lines_of(others: pl.DataFrame, lines: pl.DataFrame, *, by_order: bool) -> pl.Series:
+    """The line of each modifier of another file; for a choice within a choice that of the choice at the top.
+
+    Args:
+        others: line_key, perhaps own_key and line_order.
+        lines: key, order, place.
+        by_order: whether several lines have one key, and the order tells them apart.
+
+    Returns:
+        The line's place, or its key where that is enough; empty text for a modifier of no line.
+    """
+    asked = others.select(
+        "line_key", *(pl.col(name) if name in others.columns else pl.lit("").alias(name)
+                      for name in ("line_order", "own_key")),
+    )  # fmt: skip
+    parents = asked.select(key="own_key", order="line_order").with_row_index("place").cast(pl.String)
+    for _ in range(_NESTED_AT_MOST):
+        stray = ~asked["line_key"].is_in(lines["key"].implode())
+        at = _next_line(asked, parents) if by_order else _first_line(asked, parents)
+        above = at.cast(pl.UInt32, strict=False).set(~stray, None)
+        if above.null_count() == len(above):
+            break
+        asked = asked.with_columns(
+            asked[name].gather(above).zip_with(above.is_not_null(), asked[name]).alias(name)
+            for name in ("line_key", "line_order")
+        )
+    if by_order:
+        return _next_line(asked, lines)
+    return asked["line_key"].set(~asked["line_key"].is_in(lines["key"].implode()), "")
+
+
+def _first_line(others: pl.DataFrame, lines: pl.DataFrame) -> pl.Series:
+    """The place of the first line that has a modifier's key; empty text for none."""
+    there = lines.filter(pl.col("key") != "").unique("key", keep="first")
+    return others.join(there, left_on="line_key", right_on="key", how="left", maintain_order="left")["place"].fill_null(
+        ""
+    )
+
+
 def _next_line(others: pl.DataFrame, lines: pl.DataFrame) -> pl.Series:
     """The line of each modifier: of those with its key, the next one in the order of the file's numbers, else the last.
 
@@ -425,7 +528,7 @@ def _from_baskets(frame: pl.DataFrame, context: Context) -> pl.DataFrame:
     facts = context.baskets
     if facts is None:
         return frame
-    names = [name for name in facts.columns if name not in (ROW, "basket_id")]
+    names = [name for name in facts.columns if name not in (ROW, FILE, "basket_id")]
     said = {name: pl.col(name).filter(pl.col(name).fill_null("") != "") for name in names}
     once = facts.group_by("basket_id", maintain_order=True).agg(
         pl.when((said[name].n_unique() <= 1) | pl.lit(name not in _AGREED))

@@ -6,7 +6,6 @@ as a custom amount is no item.
 
 from __future__ import annotations
 
-import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
@@ -19,81 +18,16 @@ from clerk.intake.checks.numbers import in_one_way
 from clerk.intake.context import Context, source_of
 from clerk.intake.customer_matching import match, note_damaged
 from clerk.intake.files.column_reading import Raw
-from clerk.intake.layouts import groups, words_of, zones
-from clerk.languages.options import SIZE, group_of
+from clerk.intake.layouts import words_of, zones
+from clerk.intake.modifier_groups import Grouping, bare
+from clerk.languages.options import SIZE
 from clerk.text import clean
 
-_OUTSIDE_BRACKETS = re.compile(r"[,、](?![^(]*\))")
-_PRICE = re.compile(r"\s*[(（][+-]?\s*[$€£¥￥]?\s*\d+(?:[.,]\d+)?\s*[$€£¥円]?[)）]\s*$")
-_COUNT = re.compile(r"^(\d{1,2})\s*[x×]\s+|\s+[x×]\s*(\d{1,2})$")
-_MODIFIERS_AT_MOST = 12
-_TIMES_AT_MOST = 6
-"""Beyond, a count is not believed: it would fill the line."""
 _NAMED_AT_MOST = 3
 
 
 _AMERICAN = "(US & Canada)"
 """Part of the names of time zones in which the month is written first."""
-
-
-class Grouping:
-    """The group of each option of one arrival.
-
-    Args:
-        context: the store, known groups, the modifier sets.
-    """
-
-    def __init__(self, context: Context) -> None:
-        own_groups = context.store.get("modifier_groups", {})
-        self._told = {
-            str(option).strip().lower(): str(group)
-            for group, options in (own_groups.items() if isinstance(own_groups, dict) else ())
-            for option in (options if isinstance(options, list) else [options])
-        }
-        self._books = {option: group for option, group in context.known.groups.items() if group_of(group, "")}
-        self._sets = {name.lower().removesuffix("s"): name for name in context.sets}
-
-    def group(self, option: str) -> str:
-        """The group of an option; empty where nothing is known of it."""
-        plain = option.lower()
-        if group := self._told.get(plain) or self._books.get(plain):
-            return group
-        words = re.findall(r"\w+", plain)
-        for word in reversed(words):
-            if name := self._sets.get(word.removesuffix("s")):
-                return name
-        return group_of("", option) or next((groups()[word] for word in reversed(words) if word in groups()), "")
-
-    def modifiers(self, applied: str, size: str, item: str) -> str:
-        """The modifiers of one line.
-
-        Args:
-            applied: as in the export.
-            size: the price point's name.
-            item: name of the item in the shop's list; where it says the size already, the line does not.
-        """
-        parts: list[str] = []
-        for text in _OUTSIDE_BRACKETS.split(applied)[:_MODIFIERS_AT_MOST]:
-            option = _PRICE.sub("", text.strip())
-            counted = _COUNT.search(option)
-            times = int(counted.group(1) or counted.group(2)) if counted else 1
-            option = _COUNT.sub("", option).strip()
-            group, colon, rest = option.partition(":")
-            if colon and group.strip() and rest.strip():
-                group, option = group_of(group.strip(), rest.strip()), rest.strip()
-            elif option:
-                group = self.group(option)
-            if option:
-                said = f"{_bare(group)}={_bare(option)}" if group else _bare(option)
-                parts += [said] * min(max(times, 1), _TIMES_AT_MOST)
-        plain = words_of("square.sales")["plain_sizes"]
-        if size.lower() not in plain and not item.lower().endswith(f", {size.lower()}"):
-            parts.append(f"{SIZE}={_bare(size)}")
-        return "; ".join(sorted(parts))
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[;=]", " ", text).strip()
 
 
 def convert(raw: Raw, context: Context) -> list[Source]:
@@ -180,7 +114,14 @@ def _modifiers(frame: pl.DataFrame, context: Context) -> pl.Series:
     columns = ["modifiers", "size", "sku"]
     different = frame.select(columns).unique()
     names = context.known.items
-    made = [grouping.modifiers(applied, size, names.get(sku, "")) for applied, size, sku in different.iter_rows()]
+    plain = words_of("square.sales")["plain_sizes"]
+    made = []
+    for applied, size, sku in different.iter_rows():
+        options = grouping.options(applied)
+        # Where the item's name in the shop's list says the size already, the line does not.
+        if size.lower() not in plain and not names.get(sku, "").lower().endswith(f", {size.lower()}"):
+            options.append(f"{SIZE}={bare(size)}")
+        made.append("; ".join(sorted(options)))
     by_combination = different.with_columns(pl.Series("_made", made, dtype=pl.String))
     return frame.select(columns).join(by_combination, on=columns, how="left", maintain_order="left")["_made"]
 
