@@ -281,11 +281,12 @@ class HistoryStore:
         return self._table("items")
 
     def known(self) -> dict[str, pl.DataFrame]:
-        """What other systems' exports are read by: the small tables, and of lines only their modifiers."""
+        """What other systems' exports are read by: the small tables, and of lines only their modifiers and who bought."""
         tables = {table: self._table(table) for table in ("members", "cards", "consents", "items")}
         found = {table: frame for table, frame in tables.items() if frame is not None}
         if self.index.parts.get(LINES):
             found[LINES] = self._lines().select(pl.col("modifiers").unique()).collect()
+            found["buyers"] = self._lines().select(pl.col("member_id").unique()).collect()
         return found
 
     def _take_small(self, table: str, new: pl.DataFrame, columns: frozenset[str] | None) -> list[str]:

@@ -384,6 +384,9 @@ def delivered(
     if not others:
         return
     known = KnownMembers.of(history.known())
+    if any(one.restated for one in others):
+        # What a wrong description called the group of an option is on record, and is not to outlive it.
+        known.groups.clear()
     made = convert([found for one in others for found in one.found], _with_currency(store, history), known)
     notes += [*made.conflicts, *made.notices]
     by_file: dict[str, list[Source]] = {}
