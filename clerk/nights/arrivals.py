@@ -329,7 +329,7 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     """
     for source in sources:
         source.file = one.file.name
-    by_table = _by_table(sources)
+    by_table = canonical.by_table(sources)
     columns = {table: frozenset(source.frame.columns) - {ROW} for table, source in by_table.items()}
     leads = {table for table, source in by_table.items() if source.leads}
     rows = max((source.file_rows or source.rows for source in by_table.values()), default=0)
@@ -415,16 +415,6 @@ def conditions_of(settings: Settings, store: Mapping[str, Any], mappings: Sequen
     """A hash of everything but the file that decides whether it is refused."""
     pack = settings.pack
     return under(pack.bad_rows_share, pack.bad_rows_from, pack.quantity_at_most, dict(store), [one.digest for one in mappings])
-
-
-def _by_table(sources: Sequence[Source]) -> dict[str, Source]:
-    """The sources of a file, one a table: what its rows say of a table beside another one comes before what leads."""
-    found: dict[str, Source] = {}
-    for source in sorted(sources, key=lambda source: source.leads):
-        if (before := found.get(source.table)) is not None:
-            source.frame = pl.concat([before.frame, source.frame], how="diagonal_relaxed")
-        found[source.table] = source
-    return dict(sorted(found.items(), key=lambda one: not one[1].leads))
 
 
 def _count(
