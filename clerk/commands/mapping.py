@@ -50,12 +50,13 @@ def _try(path: Path, parts: Sequence[Path], options: argparse.Namespace) -> Exit
         one for one in sorted(path.parent.iterdir())
         if one.is_file() and one != path and one.suffix.lower() not in _ASIDE and not one.name.startswith(".")
     ]  # fmt: skip
-    history = HistoryStore.open(home, dry_run=True).known()
+    store = HistoryStore.open(home, dry_run=True)
+    history, items = store.known(), store.items()
     made: list[Trial] = []
     for part in parts:
         beside = [*(one for one in others if not is_packed(one)), *(one for one in parts if one != part)]
         known, now = KnownMembers.of(history), chosen_clock(options).now()
-        trial = try_file(part, beside, mappings, _store(path, home), known, load(home).pack, now)
+        trial = try_file(part, beside, mappings, _store(path, home), known, items, load(home).pack, now)
         made += [trial] if trial.known_as else []
     if not made:
         raise SourceUnknown(

@@ -1,14 +1,15 @@
 """What arriving lines do to the baskets that are on record: pure functions.
 
 Nothing complete is replaced by something incomplete. A basket that comes again states its lines anew, line by line; a
-line on record that it does not state stays, because a row that was dropped cannot be seen. A basket of which rows were
+line on record that it does not state stays, because a row that was dropped cannot be seen. Only the very file that is
+on record, read anew by a corrected description, states its baskets whole. A basket of which rows were
 cut changes nothing on record. What takes a line out is a statement: that it is no purchase.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import polars as pl
@@ -66,6 +67,8 @@ def supersede(new: pl.DataFrame, parts: Sequence[pl.LazyFrame], about: AboutBask
     mine = _contents(new.lazy()).collect()
     is_cut = about.cut.with_columns(_cut=pl.lit(value=True))
     mine = mine.join(is_cut, on=BASKET, how="left").with_columns(pl.col("_cut").fill_null(value=False))
+    if about.restated:
+        about = _whole_where_nothing_is_kept(about, mine)
     receipts = pl.concat([mine.select(BASKET), about.no_purchases.select(BASKET)]).unique()
     known = [_matching(part, receipts).collect() for part in parts]
     theirs = pl.concat(known).group_by(_WHOLE).agg(_lines=pl.len(), _hash=pl.col("_h").sum(), _torn=pl.col(TORN).any())
@@ -144,9 +147,11 @@ def _by_line(
     torn = came_again.filter(TORN)
     taken_out = _no_purchases(left, about.no_purchases)
     stays = came_again.join(pl.concat([torn, taken_out]), on=["_p", "_n"], how="anti")
-    places = [frame.select("_p", "_n") for frame in (now_whole, renewed, torn, taken_out)]
+    unnamed = stays if about.restated else stays.clear()
+    stays = stays if not about.restated else stays.clear()
+    places = [frame.select("_p", "_n") for frame in (now_whole, renewed, torn, taken_out, unnamed)]
     gone = pl.concat(places).unique()
-    changed = pl.concat(frame.select(_WHOLE) for frame in (renewed, added, torn))
+    changed = pl.concat(frame.select(_WHOLE) for frame in (renewed, added, torn, unnamed))
     return _Lines(
         as_known=equal.join(now_whole, on="_i", how="anti").select("_i"),
         not_taken=pl.concat(frame.filter("_cut").select("_i", ROW) for frame in (other, unpaired)),
@@ -176,6 +181,14 @@ def _on_record(
         rows = pl.concat([_sorted_lines(one, "_n", "at", TORN) for one in wanted])
         found.append(rows.with_columns(_p=pl.lit(place, dtype=pl.UInt32)))
     return pl.concat(found).sort("line_no", "_p", "_n", nulls_last=True)
+
+
+def _whole_where_nothing_is_kept(about: AboutBaskets, mine: pl.DataFrame) -> AboutBaskets:
+    """Baskets of a file read anew in which nothing was bought are no purchase as a whole, whatever items were called."""
+    kept = mine.select(BASKET).with_columns(_kept=pl.lit(value=True))
+    stated = about.no_purchases.join(kept, on=list(BASKET), how="left")
+    bare = [pl.when("_kept").then(name).otherwise(pl.lit("")).alias(name) for name in ("sku", "modifiers")]
+    return replace(about, no_purchases=stated.with_columns(bare).select(about.no_purchases.columns))
 
 
 def _no_purchases(lines: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:

@@ -55,6 +55,8 @@ class Taken:
     tables: tuple[str, ...]
     serial: int
     """How many files had been taken in with it."""
+    read_by: str | None = None
+    """Hash of the descriptions that it was read by; empty for one of no description, None where nobody noted it."""
 
 
 @dataclass(frozen=True, slots=True)

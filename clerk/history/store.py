@@ -50,6 +50,8 @@ class Arrived:
     name: str
     sha256: str
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    read_by: str | None = None
+    """See `Taken`."""
     """Table -> columns that the file states; a table that is not named states all of its columns."""
 
 
@@ -170,7 +172,9 @@ class HistoryStore:
             ours = self.index.currency
             done.conflicts.append(f"{arrived.name} is in {checked.currency}, the history store is in {ours}")
         self.index.currency = self.index.currency or checked.currency
-        self.index.taken[arrived.sha256] = Taken(arrived.name, night, tables, self.index.serial)
+        self.index.taken[arrived.sha256] = Taken(
+            arrived.name, night, tables, self.index.serial, arrived.read_by
+        )
         self.index.refused.pop(arrived.sha256, None)
         return done
 
@@ -277,11 +281,12 @@ class HistoryStore:
         return self._table("items")
 
     def known(self) -> dict[str, pl.DataFrame]:
-        """What other systems' exports are read by: the small tables, and of lines only their modifiers."""
+        """What other systems' exports are read by: the small tables, and of lines only their modifiers and who bought."""
         tables = {table: self._table(table) for table in ("members", "cards", "consents", "items")}
         found = {table: frame for table, frame in tables.items() if frame is not None}
         if self.index.parts.get(LINES):
             found[LINES] = self._lines().select(pl.col("modifiers").unique()).collect()
+            found["buyers"] = self._lines().select(pl.col("member_id").unique()).collect()
         return found
 
     def _take_small(self, table: str, new: pl.DataFrame, columns: frozenset[str] | None) -> list[str]:

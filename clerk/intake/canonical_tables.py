@@ -261,3 +261,13 @@ def _by_header(header: Sequence[str], table: str) -> dict[str, str]:
         if plain in known and plain not in names.values():
             names[name] = plain
     return names
+
+
+def by_table(sources: Sequence[Source]) -> dict[str, Source]:
+    """The sources of a file, one a table: what its rows say of a table beside another one comes before what leads."""
+    found: dict[str, Source] = {}
+    for source in sorted(sources, key=lambda source: source.leads):
+        if (before := found.get(source.table)) is not None:
+            source.frame = pl.concat([before.frame, source.frame], how="diagonal_relaxed")
+        found[source.table] = source
+    return dict(sorted(found.items(), key=lambda one: not one[1].leads))

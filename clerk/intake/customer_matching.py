@@ -47,6 +47,9 @@ class KnownMembers:
     """E-mails and digits of numbers that people of many names gave: the shop's own, which match nobody."""
     groups: dict[str, str] = field(default_factory=dict)
     """Modifier option, lower case -> its group, as the history store has it."""
+    buyers: list[str] = field(default_factory=list)
+    """Ids of members under which lines are on record, in order."""
+    _spellings: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tables: Mapping[str, pl.DataFrame]) -> KnownMembers:
@@ -66,6 +69,8 @@ class KnownMembers:
             known.contact.update(contact.select("member_id", "state").iter_rows())
         if (items := tables.get("items")) is not None:
             known.items.update(items.select("sku", "name").iter_rows())
+        if (buyers := tables.get("buyers")) is not None:
+            known.buyers = buyers["member_id"].sort().to_list()
         if (lines := tables.get("lines")) is not None and "modifiers" in lines.columns:
             for text in lines["modifiers"].unique().sort():
                 for part in str(text or "").split("; "):
@@ -101,6 +106,13 @@ class KnownMembers:
         for code, member_id, is_form in frame.iter_rows():
             if (form := code if is_form else card_form(code)) and member_id:
                 self.cards[form] = member_id if self.cards.get(form, member_id) == member_id else _SEVERAL
+
+    def spelling(self, card: str) -> str:
+        """How a card was first written that no list of customers knows: on record, else by the first who asked."""
+        if not self._spellings:
+            for buyer in self.buyers:
+                self._spellings.setdefault(card_form(buyer), buyer)
+        return self._spellings.setdefault(card_form(card), card) if card else ""
 
     def by_name(self, name: str) -> str | None:
         """The member of this name, None when nobody has it, empty when several have."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,12 @@ QUARANTINE = "quarantine"
 
 KEPT_AT_MOST = 10_000
 """Rows of one table written out; the report counts them all."""
+
+_SHOWN_OF_CELL = 40
+"""Letters of a cell that a reason names."""
+
+UNREAD = re.compile(r'^(\w+) ".*"( is no .*)$', re.DOTALL)
+"""A reason with the cell; without it: ``."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """Beginnings that a spreadsheet would run."""
@@ -73,18 +80,19 @@ class Quarantine:
         bad = frame.select(ROW, reason.alias("_reason")).filter(is_bad)
         columns = [name for name in source.frame.columns if name != ROW]
         # By place, not by row number: one row of a file may have given several rows of a table.
-        originals = source.frame.filter(is_bad).select(
-            ROW, pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in columns], separator=",")
-        )
+        came = source.frame.filter(is_bad).select(ROW, pl.col(columns).cast(pl.String).fill_null(""))
+        originals = came.select(ROW, pl.concat_str(columns, separator=","))
+        cells = [_unread(why, came, place) for place, why in enumerate(bad["_reason"])]
         # A sale and its return may come of one row of the file: it is one row that is set aside.
         again = ~bad[ROW].is_first_distinct()
         if (before := self._aside.get(source.table)) is not None:
             again |= bad[ROW].is_in(before.implode())
         self._aside[source.table] = bad[ROW] if before is None else pl.concat([before, bad[ROW]])
-        for (number, why), (_, original) in zip(
-            bad.filter(~again).iter_rows(), originals.filter(~again).iter_rows(), strict=True
+        for (number, why), (_, original), said, told in zip(
+            bad.iter_rows(), originals.iter_rows(), cells, again, strict=True
         ):
-            self._add(source, number, why, original)
+            if not told:
+                self._add(source, number, why, original, said=said)
         return frame.filter(~is_bad), frame.filter(is_bad)
 
     def good_rows(self, table: str, numbers: pl.Series) -> int:
@@ -134,13 +142,21 @@ class Quarantine:
             writer.writerows(self._rows)
         self._report.quarantine = name
 
-    def _add(self, source: Source, number: int, reason: str, original: str, *, write: bool = True) -> None:
+    def _add(self, source: Source, number: int, reason: str, original: str, *, write: bool = True, said: str = "") -> None:
         reasons = self._report.table(source.table).quarantined
         reasons[reason] = reasons.get(reason, 0) + 1
         kept = self._kept.get(source.table, 0)
         if write and kept < KEPT_AT_MOST:
             self._kept[source.table] = kept + 1
-            self._rows.append((_cell(source.file), number, _cell(reason), _cell(original)[:4000]))
+            self._rows.append((_cell(source.file), number, _cell(said or reason), _cell(original)[:4000]))
+
+
+def _unread(reason: str, came: pl.DataFrame, place: int) -> str:
+    """A reason such as `quantity is no number` with what stands in the column: `quantity "two" is no number`."""
+    column, is_no, what = reason.partition(" is no ")
+    if not is_no or column not in came.columns:
+        return reason
+    return f'{column} "{came[column][place][:_SHOWN_OF_CELL]}"{is_no}{what}'
 
 
 def _cell(text: str) -> str:

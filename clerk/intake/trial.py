@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from clerk.errors import ClerkError, TooManyBadRows
-from clerk.intake.canonical_tables import ROW, TABLES, Source
+from clerk.errors import AllRowsBad, ClerkError, TooManyBadRows
+from clerk.intake.canonical_tables import ROW, TABLES, Source, by_table
 from clerk.intake.checks.damaged import damaged_values
 from clerk.intake.checks.tables import check
 from clerk.intake.context import Context
@@ -26,6 +26,7 @@ from clerk.intake.mapping.cells import Columns
 from clerk.intake.mapping.entries import FileMapping
 from clerk.intake.mapping.recognise import Described
 from clerk.intake.mapping.tables import Reading
+from clerk.intake.quarantine import UNREAD
 from clerk.intake.report import BuildReport
 from clerk.model import LineFlag
 from clerk.phrases import count, minor_digits
@@ -108,6 +109,7 @@ def try_file(
     mappings: Sequence[FileMapping],
     store: Mapping[str, Any],
     known: KnownMembers,
+    items: pl.DataFrame | None,
     limits: PackSettings,
     now: int,
 ) -> Trial:
@@ -119,6 +121,7 @@ def try_file(
         mappings: the shop's own.
         store: `store.toml`.
         known: members and items of the history store; changed.
+        items: checked items of the history store; they say what is no item.
         limits: of checking.
         now: wall seconds.
 
@@ -148,10 +151,10 @@ def try_file(
     if helping:
         trial.notes.append("it helps to read other files of the same night, and is no table by itself")
     raws = {recognition.tables: read(recognition) for recognition in found if recognition.places}
-    for source in made.values():
-        if source.file != path.name:
-            continue
-        checked, one = _checked(source, store, limits, now)
+    sources = by_table([source for source in made.values() if source.file == path.name])
+    tables, checked_tables = _checked(path.name, sources, store, items, limits, now)
+    for table, one in tables.items():
+        source, checked = sources[table], checked_tables.get(table)
         cells = _cells_of(source.table, found, raws, header)
         one.first = _first(checked, source, cells, one, str(store.get("currency", "")))
         trial.tables.append(one)
@@ -171,31 +174,41 @@ def try_file(
 
 
 def _checked(
-    source: Source, store: Mapping[str, Any], limits: PackSettings, now: int
-) -> tuple[pl.DataFrame | None, TableTrial]:
-    """A table with every row checked, and its counts."""
-    one = TableTrial(source.table)
-    report = BuildReport(source.file)
+    file: str, sources: Mapping[str, Source], store: Mapping[str, Any], items: pl.DataFrame | None,
+    limits: PackSettings, now: int,
+) -> tuple[dict[str, TableTrial], dict[str, pl.DataFrame]]:  # fmt: skip
+    """The tables of a file as a night checks them, all together: what each would be, and its checked rows."""
+    report = BuildReport(file)
+    refused, checked, told = "", dict[str, pl.DataFrame](), list[dict[str, str]]()
     with tempfile.TemporaryDirectory(prefix="clerk-trial-") as scratch:
-        checked = None
         try:
-            checked = check({source.table: source}, store, report, limits, now, Path(scratch), "trial").tables
-        except TooManyBadRows as problem:
-            one.refused = problem.what
+            checked = check(dict(sources), store, report, limits, now, Path(scratch), "trial", items).tables
+        except (TooManyBadRows, AllRowsBad) as problem:
+            refused = problem.what
         rows = Path(scratch) / "quarantine" / "trial" / "rows.csv"
         if rows.is_file():
-            with rows.open(encoding="utf-8", newline="") as file:
-                told = list(csv.DictReader(file))
-            one.bad = [(int(row["row"]), row["reason"]) for row in told[:_SET_ASIDE]]
-    table = report.table(source.table)
-    one.set_aside = dict(table.quarantined)
-    one.left_out = {**source.left_out, **table.left_out}
-    one.taken = table.kept
-    one.said = list(report.fallbacks)
-    one.rows = (source.file_rows if source.leads else 0) or source.rows
-    if table.repeated:
-        one.left_out["the same again"] = table.repeated
-    return None if checked is None else checked.get(source.table), one
+            with rows.open(encoding="utf-8", newline="") as written:
+                told = list(csv.DictReader(written))
+    made = {}
+    for name, source in sources.items():
+        table = report.table(name)
+        made[name] = TableTrial(
+            name,
+            rows=(source.file_rows if source.leads else 0) or source.rows,
+            taken=0 if refused else table.kept,
+            left_out=dict(table.left_out),
+            set_aside=dict(table.quarantined),
+            said=list(report.fallbacks),
+            refused=refused,
+        )
+        if table.repeated:
+            made[name].left_out["the same again"] = table.repeated
+    for row in told:
+        plain = UNREAD.sub(r"\1\2", row["reason"])
+        of = next((one for one in made.values() if row["reason"] in one.set_aside or plain in one.set_aside), None)
+        if of is not None and len(of.bad) < _SET_ASIDE:
+            of.bad.append((int(row["row"]), row["reason"]))
+    return made, checked
 
 
 def _cells_of(
@@ -348,7 +361,8 @@ def _doubts_of_ids(source: Source) -> Iterator[str]:
             found = damaged_values(texts, kind)
             if found:
                 such, why = next(iter(found.items()))
-                yield f"{column}: {count(len(found), 'value')} such as {clean(such)} {why}"
+                more = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
+                yield f'{column}: "{clean(such)}" is {why}{more}'
 
 
 def _table_lines(table: TableTrial) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from clerk.errors import AllRowsBad, ClerkError, SourceUnreadable, TooManyBadRows
+from clerk.history.index import Taken
 from clerk.history.store import LINES, Arrived, HistoryStore, Merged, refusal, under
 from clerk.intake import canonical_tables as canonical
 from clerk.intake.canonical_tables import ROW, Source
@@ -56,6 +57,8 @@ class Arrival:
     """What it is; several when a shop's own mapping makes several tables of it."""
     is_sheet: bool = False
     """Whether it is one of several sheets of a workbook."""
+    restated: bool = False
+    """Whether it is on record, and read anew because the descriptions that it is read by have changed."""
 
     @property
     def tables(self) -> frozenset[str]:
@@ -136,8 +139,9 @@ def arrivals(
             file_report.state, file_report.reason = WAITING, "still being written"
             continue
         one = Arrival(file, digest, file_report)
-        if not _is_known(one, found, history, conditions, seen):
-            opened = [one] if ignored(file.path, mappings) else _parts(one, found, unpacking, history, conditions, seen)
+        known = _Known(found, history, conditions, mappings, seen)
+        if not known.holds(one):
+            opened = [one] if ignored(file.path, mappings) else _parts(one, found, unpacking, known)
             for part in opened:
                 _sort_in(part, found, settings, mappings)
                 seen.add(part.digest)
@@ -147,32 +151,62 @@ def arrivals(
     return found
 
 
-def _is_known(one: Arrival, found: Arrivals, history: HistoryStore, conditions: str, seen: set[str]) -> bool:
-    """Whether the file was taken in or refused before; then it needs no more work."""
-    if (taken := history.taken(one.digest)) is not None:
-        one.report.state, one.report.reason = BEFORE, f"as {taken.name} on the night {taken.night}"
-        found.before.append(one)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Which files were taken in or refused before; those need no more work."""
+
+    found: Arrivals
+    history: HistoryStore
+    conditions: str
+    mappings: Sequence[FileMapping]
+    seen: set[str]
+
+    def holds(self, one: Arrival) -> bool:
+        """Whether the file is one of them; its report then says so."""
+        if (taken := self.history.taken(one.digest)) is not None:
+            if not _read_otherwise(one, taken, self.mappings):
+                return self._before(one, f"as {taken.name} on the night {taken.night}")
+            one.restated = True
+        if one.digest in self.seen:
+            return self._before(one, "the same lies there twice")
+        refused = self.history.index.refused.get(one.digest)
+        if refused is None or refused.under != self.conditions:
+            if one.restated and taken is not None:
+                one.report.reason = f"read again: its description has changed since the night {taken.night}"
+            return False
+        one.report.state = REFUSED
+        one.report.reason = f"{refused.code} {refused.what} Not read again: as it was on the night {refused.night}."
+        for kind in (TooManyBadRows, AllRowsBad):
+            if refused.code == kind.code:
+                self.found.still_refused.append(kind(refused.what, refused.remedy))
+                if refused.lines and not self.history.line_count:
+                    self.found.no_lines = self.found.still_refused[-1]
         return True
-    if one.digest in seen:
-        one.report.state, one.report.reason = BEFORE, "the same lies there twice"
-        found.before.append(one)
+
+    def _before(self, one: Arrival, reason: str) -> bool:
+        one.report.state, one.report.reason = BEFORE, reason
+        self.found.before.append(one)
         return True
-    refused = history.index.refused.get(one.digest)
-    if refused is None or refused.under != conditions:
+
+
+def _read_otherwise(one: Arrival, taken: Taken, mappings: Sequence[FileMapping]) -> bool:
+    """Whether a file that was taken in would tonight be read by other descriptions than then."""
+    if taken.read_by is None:
         return False
-    one.report.state = REFUSED
-    one.report.reason = f"{refused.code} {refused.what} Not read again: as it was on the night {refused.night}."
-    for kind in (TooManyBadRows, AllRowsBad):
-        if refused.code == kind.code:
-            found.still_refused.append(kind(refused.what, refused.remedy))
-            if refused.lines and not history.line_count:
-                found.no_lines = found.still_refused[-1]
-    return True
+    try:
+        found = recognised(one.file.path, mappings)
+    except ClerkError:
+        # It was readable: what is wrong is its description, and the report is to say so.
+        return True
+    return bool(found) and _read_by(found) != taken.read_by
 
 
-def _parts(
-    one: Arrival, found: Arrivals, unpacking: Unpacking, history: HistoryStore, conditions: str, seen: set[str]
-) -> Iterator[Arrival]:
+def _read_by(found: Sequence[Recognised]) -> str:
+    """See `Taken.read_by`."""
+    return " ".join(described.mapping.digest for one in found for described in one.mapping)
+
+
+def _parts(one: Arrival, found: Arrivals, unpacking: Unpacking, known: _Known) -> Iterator[Arrival]:
     """The file itself, or what is new of the files in it, each with a report of its own in its place."""
     try:
         if not is_packed(one.file.path):
@@ -193,7 +227,7 @@ def _parts(
         found.packed.append(inner)
         if part.problem is not None:
             refuse(inner, part.problem)
-        elif not _is_known(inner, found, history, conditions, seen):
+        elif not known.holds(inner):
             yield inner
 
 
@@ -298,7 +332,7 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     """
     for source in sources:
         source.file = one.file.name
-    by_table = _by_table(sources)
+    by_table = canonical.by_table(sources)
     one.report.ends_early = any(
         source.torn_row and source.torn_row <= max((number for number, _, _ in source.broken), default=0)
         for source in by_table.values()
@@ -324,8 +358,9 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     if not one.file.unchanged():
         one.report.state, one.report.reason = WAITING, "still being written"
         return []
-    arrived = Arrived(one.file.name, one.digest, columns)
-    done = history.take(replace(checked, store=store), arrived, intake.night)
+    arrived = Arrived(one.file.name, one.digest, columns, _read_by(one.found))
+    baskets = replace(checked.baskets, restated=one.restated)
+    done = history.take(replace(checked, store=store, baskets=baskets), arrived, intake.night)
     one.report.state = TAKEN
     if not rows and not one.unread:
         one.report.reason = "; ".join(filter(None, (one.report.reason, "it has a header and no rows")))
@@ -359,6 +394,9 @@ def delivered(
     if not others:
         return
     known = KnownMembers.of(history.known())
+    if any(one.restated for one in others):
+        # What a wrong description called the group of an option is on record, and is not to outlive it.
+        known.groups.clear()
     made = convert([found for one in others for found in one.found], _with_currency(store, history), known)
     notes += [*made.conflicts, *made.notices]
     by_file: dict[str, list[Source]] = {}
@@ -386,17 +424,7 @@ def remember_refused(one: Arrival, error: ClerkError, history: HistoryStore, nig
 def conditions_of(settings: Settings, store: Mapping[str, Any], mappings: Sequence[FileMapping]) -> str:
     """A hash of everything but the file that decides whether it is refused."""
     pack = settings.pack
-    return under(pack.bad_rows_share, pack.bad_rows_from, pack.quantity_at_most, dict(store), repr(mappings))
-
-
-def _by_table(sources: Sequence[Source]) -> dict[str, Source]:
-    """The sources of a file, one a table: what its rows say of a table beside another one comes before what leads."""
-    found: dict[str, Source] = {}
-    for source in sorted(sources, key=lambda source: source.leads):
-        if (before := found.get(source.table)) is not None:
-            source.frame = pl.concat([before.frame, source.frame], how="diagonal_relaxed")
-        found[source.table] = source
-    return dict(sorted(found.items(), key=lambda one: not one[1].leads))
+    return under(pack.bad_rows_share, pack.bad_rows_from, pack.quantity_at_most, dict(store), [one.digest for one in mappings])
 
 
 def _count(

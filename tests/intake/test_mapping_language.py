@@ -553,3 +553,31 @@ def test_no_text_of_modifiers_breaks_their_form(texts: list[str]) -> None:
     )
     for text in made:
         assert all(part.count("=") <= 1 and part.strip() == part for part in text.split("; ") if part)
+
+
+ROWS_OF_MODIFIERS = """[file.modifiers]
+rows_where = { "Type" = "Mod" }
+option = "Item"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "columns", "price", "added", "line"),
+    [
+        ("", 'line_total = "Total"', "6,50", "1,00", 7.5),
+        ('amounts = "included"\n', 'line_total = "Total"', "6,50", "1,00", 6.5),
+        ("", 'unit_price = "Total"', "6,50", "1,00", 15.0),
+        ("", 'line_total = "Total"', "", "1,00", 1.0),
+    ],
+    ids=["added", "included", "by the piece", "a line without an amount"],
+)
+def test_what_modifiers_in_rows_of_their_own_cost_is_part_of_their_line(
+    tmp_path: Path, more: str, columns: str, price: str, added: str, line: float
+) -> None:
+    mapping = (HEAD + "decimal_comma = true\n" + COLUMNS).replace('quantity = "Qty"', f'quantity = "Qty"\n{columns}')
+    made = delivered(tmp_path, mapping + ROWS_OF_MODIFIERS + more, [
+        row(Total=price, Type="Item", Qty="2"), row(Item="Oat", Total=added, Type="Mod", Qty="2"),
+        row(Item="Ice", Total="", Type="Mod", Qty="2"), row(Item="Cake", Total="3,00", Type="Item", Qty="1"),
+    ])  # fmt: skip
+    first, second = (float(total or "3") for (total,) in values(made, "line_total"))
+    assert (first, second) == (line, 3.0)

@@ -40,6 +40,8 @@ class AboutBaskets:
     """Lines that are not, or no more, a purchase; the whole basket where `sku` is empty. `at` and `_day` are known."""
     torn_row: int = 0
     """Row of a last line without an end, of which nobody knows whether its last field is whole; 0 without one."""
+    restated: bool = False
+    """Whether it is a file on record, read anew by another description: what it does not name any more goes."""
 
 
 def about_baskets(lines: pl.DataFrame, no_purchases: pl.DataFrame, bad: pl.DataFrame, source: Source) -> AboutBaskets:

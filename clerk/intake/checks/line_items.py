@@ -106,14 +106,17 @@ def _in_other_currencies(lines: pl.DataFrame) -> list[str]:
 def _typed(raw: pl.DataFrame, shop: Shop, read: Reading) -> pl.DataFrame:
     """Every column read; what cannot be read is null.
 
-    `total_minor` is null where there is no amount; `unread` says that one is written and cannot be read.
+    `total_minor` is null where there is no amount; `unread` names the column in which one is written that cannot be read.
     """
     quantity = read.numbers(raw, "quantity")
     currency = codes(values.texts(raw, "currency", 20), shop.currency)
     total = in_minor_units(read.numbers(raw, "line_total"), currency, shop.digits)
     priced = in_minor_units(read.numbers(raw, "unit_price") * quantity, currency, shop.digits)
     stated = is_written(raw, "line_total")
-    unread = total.is_null() & (stated | (is_written(raw, "unit_price") & priced.is_null()))
+    # Text, empty where the amount is read or absent.
+    unread = pl.Series([""]).new_from_index(0, raw.height)
+    unread = unread.set(total.is_null() & ~stated & is_written(raw, "unit_price") & priced.is_null(), "unit_price")
+    unread = unread.set(total.is_null() & stated, "line_total")
     foreign = [currency.alias("currency")] if "currency" in raw.columns else []
     return raw.select(ROW, *foreign).with_columns(
         basket_id=values.texts(raw, "basket_id", _ID_CHARS),
@@ -149,7 +152,8 @@ def _tests(quantity_at_most: float) -> list[tuple[pl.Expr, str]]:
         (bought & pl.col("at").is_null(), "sold_at is no date"),
         (~_dated(), "sold_at lies outside 1900 to 2100"),
         (bought & pl.col("quantity").is_null(), "quantity is no number"),
-        (bought & pl.col("unread"), "the amount is no number"),
+        (bought & (pl.col("unread") == "line_total"), "line_total is no number"),
+        (bought & (pl.col("unread") == "unit_price"), "unit_price is no number"),
         (bought & (pl.col("quantity").abs() > quantity_at_most), f"quantity above {quantity_at_most:,.0f}"),
     ]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -107,6 +109,8 @@ class FileMapping:
     modifiers: Modifiers | None = None
     ignore: str = ""
     """Why the file is not read at all; empty for one that is."""
+    digest: str = ""
+    """Hash of the entry as it is written, and of those that it is read together with."""
     refuse: str = ""
     """What to export instead of it; the file waits for a person."""
 
@@ -191,7 +195,15 @@ def from_toml(text: str, *, system: str = "") -> tuple[FileMapping, ...]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise Wrong("each file begins with a line [[file]], in two brackets")
     helped = any(entry.get("table") == BASKETS for entry in entries)
-    return tuple(_entry(entry, at, system, helped=helped) for at, entry in enumerate(entries, 1))
+    together = any(entry.get("table") in _AUXILIARY for entry in entries)
+    made = (_entry(entry, at, system, helped=helped) for at, entry in enumerate(entries, 1))
+    return tuple(
+        replace(one, digest=_digest(entries if together else entry)) for one, entry in zip(made, entries, strict=True)
+    )
+
+
+def _digest(written: Any) -> str:
+    return sha256(json.dumps(written, default=str).encode()).hexdigest()[:16]
 
 
 def _entry(written: dict[str, Any], at: int, system: str, *, helped: bool) -> FileMapping:

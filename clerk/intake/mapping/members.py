@@ -33,7 +33,9 @@ def with_members(frame: pl.DataFrame, raw: Raw, context: Context) -> tuple[pl.Da
     note_damaged(who.select("email", "phone", id="card"), raw.file, context.notices)
     if found.ambiguous:
         context.conflicts.append(f"{raw.file}: {found.ambiguous:,} e-mails or phones stand for several members")
-    own = who["member_id"].zip_with(who["member_id"] != "", who["card"])
+    cards = who["card"].unique(maintain_order=True)
+    spelt = pl.Series([context.known.spelling(card) for card in cards], dtype=pl.String)
+    own = who["member_id"].zip_with(who["member_id"] != "", who["card"].replace(cards, spelt))
     ids = found.member_ids.zip_with(found.member_ids != "", own)
     ids, made = _by_address(ids, who, context)
     ids = _by_name(ids, who, raw, context)

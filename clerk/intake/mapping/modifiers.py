@@ -15,6 +15,7 @@ from clerk.intake.mapping.cells import Cell, Columns, Numbers
 from clerk.intake.mapping.filters import Entry
 from clerk.intake.mapping.wording import Wrong, only
 from clerk.intake.modifier_groups import Grouping, bare
+from clerk.languages.options import group_of
 
 _DEFAULT_BETWEEN = re.compile(r"[,;\n](?![^(]*\))")
 _NOTHING = ("", "-", "–", "—", "n/a", "none", "null", "no", "false", "0")
@@ -35,6 +36,8 @@ class ByRows:
     """Column that names the line; without it the line above in the same basket."""
     line: Cell | None
     """Column of a line that `of` names."""
+    included: bool = False
+    """Whether the amount of the line has those of its modifiers already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def read(written: Mapping[str, Any]) -> Modifiers:
     Raises:
         Wrong: it means nothing.
     """
-    known = ("cell", "between", "group_mark", "strip", "columns", "rows_where", "option", "group", "of", "line")
+    known = ("cell", "between", "group_mark", "strip", "columns", "rows_where", "option", "group", "of", "line", "amounts")
     only(written, known, "[file.modifiers]")
     columns = written.get("columns", {})
     if isinstance(columns, dict):
@@ -88,8 +91,10 @@ def read(written: Mapping[str, Any]) -> Modifiers:
             cells.read(written[key]) if key in written else None for key in ("option", "group", "of", "line")
         )
         assert option is not None
-        rows = ByRows(where, option, group, of, line)
-    elif strange := [key for key in ("option", "group", "of", "line") if key in written]:
+        if written.get("amounts", "added") not in ("added", "included"):
+            raise Wrong('amounts is "added" (to those of their line) or "included" (the line has them already)')
+        rows = ByRows(where, option, group, of, line, written.get("amounts") == "included")
+    elif strange := [key for key in ("option", "group", "of", "line", "amounts") if key in written]:
         raise Wrong(f"{strange[0]} belongs to rows_where")
     cell = cells.read(written["cell"]) if "cell" in written else None
     if cell is None and not grouped and rows is None:
@@ -160,7 +165,7 @@ def in_column(group: str, value: str, group_mark: str, grouping: Grouping) -> li
     if not group:
         return _option(value, group_mark, grouping)
     options = (part.partition("=")[2] or part for part in _option(value, "", grouping))
-    return [f"{bare(group)}={option}" for option in options]
+    return [f"{bare(known)}={option}" if (known := group_of(group, option)) else option for option in options]
 
 
 def gathered(of: pl.Series, group: pl.Series, option: pl.Series) -> pl.DataFrame:

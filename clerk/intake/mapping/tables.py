@@ -133,6 +133,8 @@ class Reading:
         self._places = described.places
         self._header = described.header
         self._chosen: dict[str, str | None] = {}
+        self._more: dict[str, pl.Series] = {}
+        """Column of money -> what the modifiers of each row add to it, null for nothing."""
         self._rows = raw.frame.with_columns(
             pl.col(name).cast(pl.String).fill_null("").str.strip_chars() for name in raw.frame.columns if name != ROW
         )
@@ -153,12 +155,14 @@ class Reading:
         left = [pl.DataFrame({ROW: self._rows[ROW], "rule": rules}).filter(~stays)]
         self._rows = self._rows.filter(stays)
         beside = [extra.filter(stays) for extra in beside]
+        self._more = {name: more.filter(stays) for name, more in self._more.items()}
         made = {column: cell.text(self.column, self.numbers) for column, cell in one.columns.items() if self._is(cell)}
         self._without_spoilt(made)
         self._doubts(made)
         self._constants(made)
         self._values(made)
         self._kinds(made)
+        self._with_amounts(made)
         if one.modifiers is not None or beside or "modifiers" in made:
             made["modifiers"] = self._with_modifiers(made, beside)
         frame = pl.DataFrame({ROW: self._rows[ROW], **made})
@@ -273,6 +277,13 @@ class Reading:
             told = is_modifier & ~stray
             given = modifiers.gathered(of.filter(told), group.filter(told), option.filter(told))
             beside.append(_looked_up(line.set(is_modifier, ""), given))
+            money = next((name for name in ("line_total", "unit_price") if name in self._one.columns), "")
+            if money and not found.included:
+                amount = self.numbers(self._one.columns[money].text(self.column, self.numbers))
+                sums = pl.DataFrame({"of": of, "amount": amount}).filter(told).group_by("of").agg(pl.sum("amount"))
+                asked = pl.DataFrame({"of": line.set(is_modifier, "")})
+                sums = sums.filter((pl.col("of") != "") & (pl.col("amount") != 0))
+                self._more[money] = asked.join(sums, on="of", how="left", maintain_order="left")["amount"]
         others = self._context.line_modifiers
         if "line_key" in self._one.columns and others is not None:
             key = self._one.columns["line_key"].text(self.column, self.numbers)
@@ -363,6 +374,26 @@ class Reading:
                     before = pl.Series(["sale"], dtype=pl.String).new_from_index(0, self._rows.height)
                 made["kind"] = before.set(fits, kind)
 
+    def _with_amounts(self, made: dict[str, pl.Series]) -> None:
+        """Adds what modifiers in rows of their own cost to their line."""
+        for name, more in list(self._more.items()):
+            if more.null_count() == len(more) or name not in made:
+                del self._more[name]
+                continue
+            written = made[name]
+            number = self.numbers(written)
+            number = number.zip_with(written != "", pl.Series([0.0]).new_from_index(0, len(written)))
+            if name == "unit_price":
+                # The price of the item stays its own; the amount of the line has the modifiers too.
+                del self._more[name]
+                self._more["line_total"] = more
+                summed = (number + more) * self.numbers(made["quantity"])
+                made["line_total"] = as_text(summed.round(6)).fill_null("")
+                continue
+            summed = as_text((number + more.fill_null(0)).round(6))
+            empty = (written == "") & more.is_null()
+            made[name] = summed.zip_with(number.is_not_null() & ~empty, written)
+
     def _with_modifiers(self, made: dict[str, pl.Series], beside: list[pl.Series]) -> pl.Series:
         own = made.get("modifiers")
         found = self._one.modifiers or modifiers.Modifiers()
@@ -387,9 +418,10 @@ class Reading:
         one, context = self._one, self._context
         for name in (name for name in one.columns if name in frame.columns):
             texts = frame[name]
-            if name in _NUMBERS and one.decimal_comma is not None and not isinstance(one.columns[name], Sum):
+            is_plain = isinstance(one.columns[name], Sum) or name in self._more
+            if name in _NUMBERS and one.decimal_comma is not None and not is_plain:
                 read = with_mark(texts, one.decimal_comma)
-            elif name in _MONEY and one.minor and not isinstance(one.columns[name], Sum):
+            elif name in _MONEY and one.minor and not is_plain:
                 read = as_text(context.amounts(texts, self._raw).round(6))
             elif name in one.dates or (name == "sold_at" and one.zone):
                 read = moments(texts, one.dates.get(name, ""), one.zone, self._raw, context)
@@ -399,7 +431,9 @@ class Reading:
                 continue
             frame = frame.with_columns(read.zip_with(read.is_not_null(), texts).alias(name))
         if one.minor:
-            frame = _major(frame, [name for name in _MONEY if name in one.columns and name in frame.columns], context)
+            frame = _major(frame, [
+                name for name in _MONEY if (name in one.columns or name in self._more) and name in frame.columns
+            ], context)
         return frame
 
 
