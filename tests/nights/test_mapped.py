@@ -13,7 +13,8 @@ from clerk import cli
 from clerk.clock import FixedClock, from_datetime
 from clerk.history.store import HistoryStore
 from clerk.nights.local import Means, take_in
-from clerk.nights.report import NightReport
+from clerk.nights.report import NightReport, verdict_of
+from tests.pack_build.shop import NOW
 
 AT = "2026-11-10T20:00"
 LINES = """[[file]]
@@ -153,7 +154,9 @@ def test_an_index_from_before_descriptions_were_noted_takes_no_file_twice(tmp_pa
 def test_a_card_in_several_spellings_is_one_member_where_no_list_of_customers_is(tmp_path: Path) -> None:
     mapping = LINES.replace("member_id", "card")
     night(tmp_path, mapping, "till-1.csv", ROWS.replace("M1", "12 3456 7806"))
-    rows = ROWS.replace(",M1,", ",1234567806,", 2).replace(",M1,", ",１２３４－５６７８０６,", 1).replace("/11/", "/10/")
+    rows = (
+        ROWS.replace(",M1,", ",1234567806,", 2).replace(",M1,", ",１２３４－５６７８０６,", 1).replace("/11/", "/10/")
+    )
     night(tmp_path, mapping, "till-2.csv", rows.replace("M1", "P-9"))
     lines = HistoryStore.open(tmp_path).checked().tables["lines"]
     counts = lines.group_by("member_id").len().sort("member_id").rows()
@@ -163,7 +166,24 @@ def test_a_card_in_several_spellings_is_one_member_where_no_list_of_customers_is
 def test_a_group_that_a_wrong_mapping_gave_does_not_outlive_it(tmp_path: Path) -> None:
     modifiers = '[file.modifiers]\ncolumns = { Coffee = "Extra" }\n'
     rows = ROWS.replace(",Void\n", ",Void,Extra\n").replace(",false", ",false,Zigzag")
-    for text, said in ((modifiers, "Coffee=Zigzag"), (modifiers.replace("{ Coffee = ", "[").replace(" }", "]"), "Zigzag")):
+    for text, said in (
+        (modifiers, "Coffee=Zigzag"),
+        (modifiers.replace("{ Coffee = ", "[").replace(" }", "]"), "Zigzag"),
+    ):
         night(tmp_path, LINES + text, "till.csv", rows)
         lines = HistoryStore.open(tmp_path).checked().tables["lines"]
         assert lines["modifiers"].unique().to_list() == [said]
+
+
+def test_files_that_an_unusable_mapping_describes_wait_for_it_and_no_other_does(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "items.csv").write_text("sku,name\nA,Latte\n")
+    (inbox / "lines-till.csv").write_text("basket_id,member_id,sku,sold_at,quantity\nb1,m1,A,2026-01-02,1\n")
+    (inbox / "mapping.toml").write_text('[[file]]\nmatch = "LINES*.csv"\ntable = "lines"\nskip_were = 1\n')
+    report = take_in(tmp_path, Means(FixedClock(NOW), everything=True))
+    assert {file.name: file.state for file in report.files} == {"items.csv": "taken", "lines-till.csv": "refused"}
+    assert verdict_of(report).needs_a_person
+    (inbox / "mapping.toml").unlink()
+    again = take_in(tmp_path, Means(FixedClock(NOW + 60), everything=True))
+    assert [file.state for file in again.files] == ["taken"]
