@@ -108,3 +108,5 @@ def test_a_choice_within_a_choice_of_toast_is_on_the_line_whose_choice_it_is(tmp
     made = convert([one for path in (lines, choices) for one in recognised(path)])
     assert values(made, "modifiers") == [("Dip=Ketchup; Side=Fries",), ("Dip=Mayo; Side=Fries",)]
     assert made.helping["mods.csv"].left_out[MODIFIERS_ALONE] == 1
+    # Toast has no export of items that could be asked for.
+    assert "items.csv: 1 item is known from sales only" in made.notices

@@ -161,7 +161,7 @@ def read_mappings(*folders: Path) -> tuple[FileMapping, ...]:
 
 
 def patterns_of(*folders: Path) -> list[str]:
-    """Names of files that a `mapping.toml` means which cannot be used, as far as its text tells; `*` where it does not."""
+    """Names of files that an unusable `mapping.toml` means, as far as its text tells; `*` where it does not."""
     for folder in folders:
         path = folder / FILE_NAME
         if path.is_file():
