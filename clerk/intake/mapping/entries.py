@@ -161,12 +161,12 @@ def read_mappings(*folders: Path) -> tuple[FileMapping, ...]:
 
 
 def patterns_of(*folders: Path) -> list[str]:
-    """Names of files that an unusable `mapping.toml` means, as far as its text tells; `*` where it does not."""
+    """Names of files that a `mapping.toml` means which cannot be used, as far as its text tells."""
     for folder in folders:
         path = folder / FILE_NAME
         if path.is_file():
             text = path.read_bytes()[:_BYTES_AT_MOST].decode("utf-8", "replace")
-            return _MATCH.findall(text) or ["*"]
+            return _MATCH.findall(text)
     return []
 
 
