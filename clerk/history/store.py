@@ -172,9 +172,7 @@ class HistoryStore:
             ours = self.index.currency
             done.conflicts.append(f"{arrived.name} is in {checked.currency}, the history store is in {ours}")
         self.index.currency = self.index.currency or checked.currency
-        self.index.taken[arrived.sha256] = Taken(
-            arrived.name, night, tables, self.index.serial, arrived.read_by
-        )
+        self.index.taken[arrived.sha256] = Taken(arrived.name, night, tables, self.index.serial, arrived.read_by)
         self.index.refused.pop(arrived.sha256, None)
         return done
 
@@ -281,7 +279,7 @@ class HistoryStore:
         return self._table("items")
 
     def known(self) -> dict[str, pl.DataFrame]:
-        """What other systems' exports are read by: the small tables, and of lines only their modifiers and who bought."""
+        """What other systems' exports are read by: the small tables, and of lines their modifiers and who bought."""
         tables = {table: self._table(table) for table in ("members", "cards", "consents", "items")}
         found = {table: frame for table, frame in tables.items() if frame is not None}
         if self.index.parts.get(LINES):

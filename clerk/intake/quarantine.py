@@ -137,7 +137,9 @@ class Quarantine:
             writer.writerows(self._rows)
         self._report.quarantine = name
 
-    def _add(self, source: Source, number: int, reason: str, original: str, *, write: bool = True, said: str = "") -> None:
+    def _add(
+        self, source: Source, number: int, reason: str, original: str, *, write: bool = True, said: str = ""
+    ) -> None:
         reasons = self._report.table(source.table).quarantined
         reasons[reason] = reasons.get(reason, 0) + 1
         kept = self._kept.get(source.table, 0)

@@ -24,6 +24,7 @@ from clerk.intake.files.recognition import Recognised, header_of
 from clerk.intake.layouts import plainly
 from clerk.intake.mapping.cells import Columns
 from clerk.intake.mapping.entries import FileMapping
+from clerk.intake.mapping.kinds_seen import is_state
 from clerk.intake.mapping.recognise import Described
 from clerk.intake.mapping.tables import Reading
 from clerk.intake.quarantine import UNREAD
@@ -309,8 +310,9 @@ def _doubts(one: Described, raw: Raw, store: Mapping[str, Any]) -> Iterator[str]
     context = Context(store, KnownMembers())
     reading = Reading(raw, context, one)
     # From here on its columns have only the rows that count.
-    reading.frame()
+    frame, _ = reading.frame()
     columns: Columns = reading.column
+    yield from _doubts_of_returns(mapping, frame, columns)
     for column, pairs in mapping.values.items():
         cell = mapping.columns.get(column)
         if cell is None or "*" in pairs:
@@ -322,6 +324,29 @@ def _doubts(one: Described, raw: Raw, store: Mapping[str, Any]) -> Iterator[str]
         if unknown:
             shown = ", ".join(f"{clean(value, 30)} ({rows:,})" for value, rows in unknown[:_SHOWN_AT_MOST])
             yield f"{column}: values that [file.values.{column}] does not name: {shown}"
+
+
+def _doubts_of_returns(mapping: FileMapping, frame: pl.DataFrame, columns: Columns) -> Iterator[str]:
+    """Whether a status on the purchase's own row was taken for a return, which would take back an earlier purchase."""
+    if mapping.table != "lines" or not {"kind", "basket_id"} <= set(frame.columns):
+        return
+    told = {} if (cell := mapping.columns.get("kind")) is None else {name: columns(name) for name in cell.needs()}
+    told |= {name: columns(name) for entry in mapping.return_where for name in entry.needs()}
+    states = [name for name, cells in told.items() if is_state(name, cells.unique())]
+    if not states:
+        return
+    below = [
+        pl.col(name).fill_null("").str.strip_chars().str.contains(r"^[^0-9]*[-−(]|-$")
+        for name in ("quantity", "line_total") if name in frame.columns
+    ]  # fmt: skip
+    back = frame.filter((pl.col("kind") == "return") & ~pl.any_horizontal(*below, pl.lit(value=False)))
+    alone = back.join(frame.filter(pl.col("kind").is_in(["sale", ""])), on="basket_id", how="anti")
+    if receipts := alone["basket_id"].n_unique():
+        yield (
+            f"kind: {count(receipts, 'receipt')} with nothing but returns, none of them below zero. Where "
+            f'{", ".join(map(clean, states))} stands on the row of the purchase itself, write "none": a return takes '
+            "back an earlier purchase"
+        )
 
 
 def _is_mapped(value: str, pairs: Mapping[str, str]) -> bool:

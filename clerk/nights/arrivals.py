@@ -414,7 +414,9 @@ def remember_refused(one: Arrival, error: ClerkError, history: HistoryStore, nig
 def conditions_of(settings: Settings, store: Mapping[str, Any], mappings: Sequence[FileMapping]) -> str:
     """A hash of everything but the file that decides whether it is refused."""
     pack = settings.pack
-    return under(pack.bad_rows_share, pack.bad_rows_from, pack.quantity_at_most, dict(store), [one.digest for one in mappings])
+    return under(
+        pack.bad_rows_share, pack.bad_rows_from, pack.quantity_at_most, dict(store), [one.digest for one in mappings]
+    )
 
 
 def _count(

@@ -153,7 +153,9 @@ def test_an_index_from_before_descriptions_were_noted_takes_no_file_twice(tmp_pa
 def test_a_card_in_several_spellings_is_one_member_where_no_list_of_customers_is(tmp_path: Path) -> None:
     mapping = LINES.replace("member_id", "card")
     night(tmp_path, mapping, "till-1.csv", ROWS.replace("M1", "12 3456 7806"))
-    rows = ROWS.replace(",M1,", ",1234567806,", 2).replace(",M1,", ",１２３４－５６７８０６,", 1).replace("/11/", "/10/")
+    rows = (
+        ROWS.replace(",M1,", ",1234567806,", 2).replace(",M1,", ",１２３４－５６７８０６,", 1).replace("/11/", "/10/")
+    )
     night(tmp_path, mapping, "till-2.csv", rows.replace("M1", "P-9"))
     lines = HistoryStore.open(tmp_path).checked().tables["lines"]
     counts = lines.group_by("member_id").len().sort("member_id").rows()
@@ -163,7 +165,10 @@ def test_a_card_in_several_spellings_is_one_member_where_no_list_of_customers_is
 def test_a_group_that_a_wrong_mapping_gave_does_not_outlive_it(tmp_path: Path) -> None:
     modifiers = '[file.modifiers]\ncolumns = { Coffee = "Extra" }\n'
     rows = ROWS.replace(",Void\n", ",Void,Extra\n").replace(",false", ",false,Zigzag")
-    for text, said in ((modifiers, "Coffee=Zigzag"), (modifiers.replace("{ Coffee = ", "[").replace(" }", "]"), "Zigzag")):
+    for text, said in (
+        (modifiers, "Coffee=Zigzag"),
+        (modifiers.replace("{ Coffee = ", "[").replace(" }", "]"), "Zigzag"),
+    ):
         night(tmp_path, LINES + text, "till.csv", rows)
         lines = HistoryStore.open(tmp_path).checked().tables["lines"]
         assert lines["modifiers"].unique().to_list() == [said]

@@ -71,7 +71,19 @@ def read(written: Mapping[str, Any]) -> Modifiers:
     Raises:
         Wrong: it means nothing.
     """
-    known = ("cell", "between", "group_mark", "strip", "columns", "rows_where", "option", "group", "of", "line", "amounts")
+    known = (
+        "cell",
+        "between",
+        "group_mark",
+        "strip",
+        "columns",
+        "rows_where",
+        "option",
+        "group",
+        "of",
+        "line",
+        "amounts",
+    )
     only(written, known, "[file.modifiers]")
     columns = written.get("columns", {})
     if isinstance(columns, dict):

@@ -431,9 +431,11 @@ class Reading:
                 continue
             frame = frame.with_columns(read.zip_with(read.is_not_null(), texts).alias(name))
         if one.minor:
-            frame = _major(frame, [
-                name for name in _MONEY if (name in one.columns or name in self._more) and name in frame.columns
-            ], context)
+            frame = _major(
+                frame,
+                [name for name in _MONEY if (name in one.columns or name in self._more) and name in frame.columns],
+                context,
+            )
         return frame
 
 
