@@ -25,7 +25,7 @@ def generous() -> Iterator[None]:
 
 def test_a_data_folder_and_what_is_made_in_it_are_their_owners_alone(tmp_path: Path) -> None:
     home = tmp_path / "data" / "home"
-    rows = [("b9", "m1", "FW", "not a day", "1")]
+    rows = [("b9", "m1", "FW", "not a day", "1"), ("b8", "m1", "FW", "2026-01-09", "1")]
     shop = write_shop(tmp_path / "own")
     write_table(shop, "lines", ("basket_id", "member_id", "sku", "sold_at", "quantity"), rows)
     build_shop(shop, home)

@@ -53,6 +53,9 @@ def member_of(desk: Desk, who: str) -> str:
         raise kinds.get(meant.code, UnknownMember)(meant.what, meant.remedy)
     if isinstance(meant, str):
         return meant
+    if who.strip() in meant.member_ids:
+        # Somebody's id, which is another one's card too: a command can say it in no other way.
+        return who.strip()
     raise UnknownMember(
         f"{len(meant.member_ids)} members match: {', '.join(meant.member_ids[:8])}.", "Name one by member id."
     )

@@ -21,7 +21,7 @@ _EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*[eE]\s*\+\s*\d{1,3}|[+-]?\d[.,]\
 """`4.47701E+11`, `4,47701e+11`, `4E+11`; not `12E4`, which an id may be."""
 _ERROR = re.compile(r"#+|#[^\W\d_][\w/ .]*[!?]")
 _ONE_DIGIT = re.compile(r"0*(\d)\1*")
-_ENDS_IN_ONE_DIGIT = re.compile(r"(\d)\1{6,}")
+_ENDS_IN_ONE_DIGIT = re.compile(r"(\d)\1{7,}")
 _FEWEST_DIGITS = 6
 """Digits from which one digit over and over is no phone number."""
 _SURE_DIGITS = 9
@@ -89,7 +89,7 @@ def _no_number(digits: str) -> bool:
         return bool(digits)
     if len(digits) >= _FEWEST_DIGITS and _ONE_DIGIT.fullmatch(digits):
         return True
-    return _ENDS_IN_ONE_DIGIT.search(digits[-7:]) is not None or digits in listed().digits
+    return _ENDS_IN_ONE_DIGIT.search(digits[-8:]) is not None or digits in listed().digits
 
 
 def _no_id(digits: str) -> bool:

@@ -7,7 +7,7 @@ listed in `problems` and blocks no other.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from clerk.intake.canonical_tables import ROW, Source
 from clerk.intake.context import Context, source_of
 from clerk.intake.customer_matching import KnownMembers
 from clerk.intake.files.column_reading import Raw, read
-from clerk.intake.files.recognition import ALIASED, BYTES_AT_MOST, CANONICAL, Recognised, recognise, refused
+from clerk.intake.files.recognition import ALIASED, BYTES_AT_MOST, CANONICAL, Recognised, recognise
 from clerk.intake.mapping import recognise as descriptions
 from clerk.intake.mapping import tables as described
 from clerk.intake.mapping.entries import FileMapping
@@ -89,24 +89,6 @@ def convert(
             made.problems[one.path.name] = SourceUnreadable(what, "Export it again as CSV in UTF-8.")
     described.without_lines(context, made.helping, ONLY_HELPS)
     return made
-
-
-def read_any(
-    path: Path,
-    store: Mapping[str, Any] | None = None,
-    mappings: Iterable[FileMapping] = (),
-    *,
-    bytes_at_most: int = BYTES_AT_MOST,
-) -> dict[str, Source] | ClerkError:
-    """One file by itself, or why it is none of ours. Never raises for anything that a file can hold."""
-    try:
-        files = recognised(path, tuple(mappings), bytes_at_most=bytes_at_most)
-    except ClerkError as problem:
-        return problem
-    if not files:
-        return refused(path, None)
-    made = convert(files, store)
-    return made.problems.get(path.name, made)
 
 
 def recognised(

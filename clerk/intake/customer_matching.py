@@ -143,7 +143,7 @@ class KnownMembers:
         # Reading a number takes a hundred times as long as looking for its end, and most have an end of their own.
         alike = self.phones.get(numbers.tail_of(phone))
         number = numbers.read(phone, self.country) if alike else None
-        if number is None or not alike:
+        if number is None or not alike or damage(f"0{number.national}", "phone"):
             return None
         known: dict[str, set[str]] = {}
         for written, member in alike.items():

@@ -115,10 +115,15 @@ class Quarantine:
                     "Correct the export, or raise bad_rows_share under [pack] in settings.toml.",
                 )
         for name, table in self._report.tables.items():
-            if table.rows and table.bad >= table.rows and (name or not table.left_out):
+            # Consents that cannot be read whole still end an earlier yes, so such a file is not turned away.
+            if name == "consents":
+                continue
+            # Some rows that a rule leaves out, such as tips, say nothing good about all the others.
+            most = table.bad + sum(table.left_out.values()) >= table.rows and 2 * table.bad > table.rows
+            if table.rows and (table.bad >= table.rows or (name and most)) and (name or not table.left_out):
                 worst = max(table.quarantined, key=lambda reason: table.quarantined[reason])
                 of = f" of {name}" if name else ""
-                rows = "The one row" if table.rows == 1 else f"All {table.rows:,} rows"
+                rows = "The one row" if table.rows == 1 else f"All {table.bad:,} rows"
                 raise AllRowsBad(
                     f"{rows}{of} cannot be used: {worst}.",
                     "Correct the export and send it again; the folder quarantine has the rows.",

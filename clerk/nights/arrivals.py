@@ -29,14 +29,17 @@ from clerk.intake.mapping import FileMapping
 from clerk.intake.mapping.recognise import ignored
 from clerk.intake.report import BuildReport, Progress
 from clerk.model.nights import OF_ANOTHER_TABLE, TableRows
-from clerk.nights.report import BEFORE, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
+from clerk.nights.report import BEFORE, CUT_BASKETS, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
 from clerk.settings import Settings
 
 _MB: Final = 1_000_000
 FILE_REFUSED: Final = "good, but the file was refused"
-CUT_BASKETS: Final = "of baskets of which other rows were cut: they stay as they are on record"
 UNTOLD: Final = "for a reason that nobody knows"
 """Rows that no rule names: a mistake of ours, which the report shows instead of hiding it."""
+_UNKNOWN: Final = (
+    "E211 its header is that of no export that Clerk knows: export it again with its header, or describe it in "
+    "mapping.toml"
+)
 _FIRST = ("members", "items")
 """Tables that other files refer to: members by e-mail, items by name."""
 
@@ -263,7 +266,7 @@ def _sort_in(one: Arrival, found: Arrivals, settings: Settings, mappings: Sequen
         refuse(one, error)
         return
     if not one.found:
-        one.report.state, one.report.reason = UNKNOWN, "E211 its header is that of no export that Clerk knows"
+        one.report.state, one.report.reason = UNKNOWN, _UNKNOWN
         return
     one.report.layout = _called([found.layout for found in one.found])
     found.fresh.append(one)
@@ -330,6 +333,10 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     for source in sources:
         source.file = one.file.name
     by_table = canonical.by_table(sources)
+    one.report.ends_early = any(
+        source.torn_row and source.torn_row <= max((number for number, _, _ in source.broken), default=0)
+        for source in by_table.values()
+    )
     columns = {table: frozenset(source.frame.columns) - {ROW} for table, source in by_table.items()}
     leads = {table for table, source in by_table.items() if source.leads}
     rows = max((source.file_rows or source.rows for source in by_table.values()), default=0)
@@ -358,6 +365,9 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     if not rows and not one.unread:
         one.report.reason = "; ".join(filter(None, (one.report.reason, "it has a header and no rows")))
     _count(one.report, report, rows, leads, done)
+    if rows and not one.report.kept and not one.report.repeated:
+        # Sent again, with the file that says whose they are, its rows are looked at again.
+        history.index.taken.pop(one.digest, None)
     return [*done.conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]
 
 

@@ -6,7 +6,7 @@ Reports lie in `<home>/nights`, one JSON file a night; `settings.nightly.reports
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +36,11 @@ BEFORE: Final = "taken before"
 _FOR_A_PERSON: Final = ("E208", "E209", "E210", "E211", "E212", "E213", "E214")
 """Codes of what came into the inbox: nothing is broken, and nobody but a person can mend it."""
 _NAMED_AT_MOST = 3
+_MANY = 0.1
+"""Share of a file's rows set aside, from which the file is in doubt and not only the rows."""
+
+CUT_BASKETS: Final = "of baskets of which other rows were cut: they stay as they are on record"
+"""Rule by which rows of a file are left out."""
 
 
 @dataclass(slots=True)
@@ -53,6 +58,8 @@ class FileReport:
     state: str = TAKEN
     reason: str = ""
     sha256: str = ""
+    ends_early: bool = False
+    """Its last row was cut off."""
     tables: list[TableRows] = field(default_factory=list)
     """What became of the rows, for each table that the file feeds; none in reports of older versions."""
 
@@ -233,7 +240,7 @@ def verdict_of(report: NightReport) -> Verdict:
     """
     several = [(f"{one.store}: " if report.stores else "", one) for one in (report, *report.stores)]
     waits = [prefix + words for prefix, one in several for words in _waiting(one)]
-    broken = next((one.error["code"] for _, one in several if one.error and not _for_a_person(one.error["code"])), "")
+    broken = next((one.error["code"] for _, one in several if one.error and one.error["code"] not in _FOR_A_PERSON), "")
     if waits:
         return Verdict("; ".join(dict.fromkeys(waits)), needs_a_person=True, broken=broken)
     return Verdict(_all_well(report), needs_a_person=False, broken=broken)
@@ -242,10 +249,11 @@ def verdict_of(report: NightReport) -> Verdict:
 def _waiting(report: NightReport) -> list[str]:
     """What a person has to do, a few words each, the most urgent first."""
     found: list[str] = []
-    if report.error and not _for_a_person(report.error["code"]):
+    if report.error and report.error["code"] not in _FOR_A_PERSON:
         found.append(f"{report.error['code']} {report.error['what'].rstrip('.')}")
-    bad = [file for file in report.files if file.state == REFUSED and file.rows]
+    bad = [file for file in report.files if file.state == REFUSED and file.rows and file.quarantined]
     found += [_set_aside_whole(file) for file in bad[:_NAMED_AT_MOST]]
+    found += _doubtful([file for file in report.files if file.state == TAKEN])
     left = [file.name for file in report.files if file.state in (REFUSED, UNKNOWN) and file not in bad]
     left += [file.name for file in bad[_NAMED_AT_MOST:]]
     if left:
@@ -253,7 +261,7 @@ def _waiting(report: NightReport) -> list[str]:
         found.append(f"{count(len(left), 'file')} {'waits' if len(left) == 1 else 'wait'} for you: {named}")
     told = [
         *(notice for notice in report.notices if notice.code != NoPack.code),
-        *([Notice(**report.error)] if report.error and _for_a_person(report.error["code"]) else []),
+        *([Notice(**report.error)] if report.error and report.error["code"] in _FOR_A_PERSON else []),
     ]
     named_already = bool(bad or left)
     for notice in told:
@@ -282,11 +290,21 @@ def _to_guests(report: NightReport) -> list[str]:
     return found
 
 
+def _doubtful(taken: Sequence[FileReport]) -> list[str]:
+    """Files that were taken, and that somebody should look at or export again."""
+    found = [f"{file.name} ends in the middle of a row: export it again" for file in taken if file.ends_early]
+    many = [file for file in taken if sum(file.quarantined.values()) > _MANY * file.rows and not file.ends_early]
+    found += [_set_aside_whole(file) for file in many]
+    cut = [file for file in taken if any(CUT_BASKETS in table.left_out for table in file.tables)]
+    found += [f"baskets of {file.name} were not updated: rows of theirs were cut" for file in cut if file not in many]
+    return found[:_NAMED_AT_MOST]
+
+
 def _set_aside_whole(file: FileReport) -> str:
     aside = sum(file.quarantined.values())
     worst = max(file.quarantined, key=lambda reason: file.quarantined[reason], default="")
     why = f": {worst}" if worst else ""
-    if aside >= file.rows:
+    if aside >= file.rows and not file.kept:
         return f"{file.name}: {'its one row' if file.rows == 1 else f'all {file.rows:,} rows'} set aside{why}"
     return f"{file.name}: {aside:,} of {count(file.rows, 'row')} set aside{why}"
 
@@ -318,10 +336,6 @@ def _all_well(report: NightReport) -> str:
     if writing:
         said += f", {count(writing, 'file')} still being written"
     return "; ".join([said, *(words for one in (report, *report.stores) for words in _to_guests(one))])
-
-
-def _for_a_person(code: str) -> bool:
-    return code in _FOR_A_PERSON
 
 
 def latest(home: Path, n: int = 1) -> list[NightReport]:

@@ -227,7 +227,7 @@ def _facts_of_store(checked: Checked, source: str, shop: Numbered, cards: pl.Dat
     """
     store = checked.store
     facts = {
-        "store": clean(str(store.get("store", source))),
+        "store": clean(str(store.get("store") or ("this shop" if source == "inbox" else source))),
         "store_id": clean(str(store.get("store_id", ""))),
         "currency": checked.currency,
         "source": clean(str(store.get("source", source))),

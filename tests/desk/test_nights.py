@@ -135,7 +135,7 @@ def test_tonight_says_of_each_file_what_the_night_would_do_with_it(tmp_path: Pat
     assert "Shopify" in found["customers.csv"].layout
     assert found["strange.csv"].state == "not recognised"
     assert found["book.xlsx"].state == "refused"
-    assert "Excel" in found["book.xlsx"].reason
+    assert "workbook" in found["book.xlsx"].reason
 
 
 def test_a_file_that_was_just_written_is_still_being_written(tmp_path: Path) -> None:

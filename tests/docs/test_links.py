@@ -11,7 +11,7 @@ from tests.docs.pages import PAGES, PROJECT, prose
 
 FOLDERS = ("clerk", "embeddings", "tests", "benchmarks", "store_data", "docs")
 
-INVENTED = "lightspeed"
+INVENTED = "quill"
 """In the names of files that a worked example asks its reader to write."""
 
 

@@ -32,7 +32,6 @@ from clerk.exchange.between.keys import OfficeFile
 from clerk.history.index import HistoryIndex, read_index
 from clerk.intake.canonical_tables import read_store
 from clerk.intake.checks.tables import check
-from clerk.intake.convert import read_any
 from clerk.intake.delimited import encoding
 from clerk.intake.delimited.rows import rows_of
 from clerk.intake.files.unpacking import Unpacking
@@ -46,6 +45,7 @@ from clerk.pack.open import MANIFEST, PACKS, damaged, manifest_hash, read_manife
 from clerk.settings import PackSettings, ScanSettings, load
 from clerk.visit.identify.scan import check_digit_holds, gtin_in, item_codes, understand
 from tests.intake.export_headers import HEADERS
+from tests.intake.exports import read_any
 
 _KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 _OFFICE = X25519PrivateKey.from_private_bytes(b"f" * 32)

@@ -20,7 +20,7 @@ from clerk.history.store import HistoryStore
 from clerk.intake.checks.line_items import NO_PURCHASE
 from clerk.model import LineFlag
 from clerk.nights.local import Means, take_in
-from clerk.nights.report import NightReport
+from clerk.nights.report import NightReport, Verdict, verdict_of
 from tests.intake.export_headers import HEADERS
 from tests.pack_build.shop import NOW
 from tests.proof import rounds
@@ -383,3 +383,18 @@ def test_no_damage_to_a_later_export_takes_anything_from_what_complete_rows_said
         shutil.rmtree(home)
 
     check()
+
+
+def test_a_row_cut_within_its_last_value_gives_no_purchase_to_another_member(tmp_path: Path) -> None:
+    header = "basket_id,sku,sold_at,quantity,member_id\n"
+    rows = ["R1,A,2026-01-02T08:00,1,M-10077", "R2,A,2026-01-03T08:00,1,M-100", "R3,A,2026-01-04T08:00,1,M-10077"]
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "items.csv").write_text("sku,name\nA,Latte\n")
+    (tmp_path / "inbox" / "lines.csv").write_text((header + "\n".join(rows))[:-2])
+    report = take_in(tmp_path, Means(FixedClock(NOW), everything=True))
+    assert verdict_of(report) == Verdict("lines.csv ends in the middle of a row: export it again", needs_a_person=True)
+    lines = HistoryStore.open(tmp_path).checked().tables["lines"]
+    assert lines.select("basket_id", "member_id").rows() == [("R1", "M-10077"), ("R2", "M-100")]
+    (tmp_path / "inbox" / "lines.csv").write_text(header + "\n".join(rows))
+    assert not verdict_of(take_in(tmp_path, Means(FixedClock(NOW + 60), everything=True))).needs_a_person
+    assert HistoryStore.open(tmp_path).checked().tables["lines"].height == 3

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from clerk.errors import ClerkError, SourceUnknown
 from clerk.intake.canonical_tables import Source
 from clerk.intake.convert import Converted, convert, recognised
 from clerk.intake.customer_matching import KnownMembers
+from clerk.intake.files.recognition import BYTES_AT_MOST
+from clerk.intake.mapping import FileMapping
 from tests.intake.export_headers import HEADERS
 
 
@@ -44,3 +47,21 @@ def everything(made: Mapping[str, Source]) -> str:
     for source in made.values():
         parts += [str(source.frame.cast(pl.String).rows()), str(source.broken)]
     return "\n".join(parts)
+
+
+def read_any(
+    path: Path,
+    store: Mapping[str, Any] | None = None,
+    mappings: Iterable[FileMapping] = (),
+    *,
+    bytes_at_most: int = BYTES_AT_MOST,
+) -> dict[str, Source] | ClerkError:
+    """One file by itself, or why it is none of ours. Never raises for anything that a file can hold."""
+    try:
+        files = recognised(path, tuple(mappings), bytes_at_most=bytes_at_most)
+    except ClerkError as problem:
+        return problem
+    if not files:
+        return SourceUnknown(f"{path.name} is no export that Clerk knows.", "Describe it in mapping.toml.")
+    made = convert(files, store)
+    return made.problems.get(path.name, made)

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from clerk.errors import ClerkError, SourceUnreadable
-from clerk.intake.convert import read_any
 from clerk.intake.delimited import encoding, rows
 from clerk.intake.delimited.encoding import encoding_of
 from clerk.intake.delimited.header import SEPARATORS, header_of
 from clerk.intake.delimited.rows import AGAIN, EMPTY, LINE, TOTALS, Rows, rows_of
+from tests.intake.exports import read_any
 
 HERE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = ("sku", "name", "note")

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from clerk.errors import AllRowsBad, ClerkError, SourceUnknown, SourceUnreadable, SourceUnsafe
 from clerk.intake.canonical_tables import Source
 from clerk.intake.checks.tables import check
-from clerk.intake.convert import convert, read_any, recognised
+from clerk.intake.convert import convert, recognised
 from clerk.intake.delimited.header import COLUMNS_AT_MOST, START_BYTES
 from clerk.intake.files.recognition import recognise
 from clerk.intake.report import BuildReport
 from clerk.settings import PackSettings
 from tests.intake.export_headers import HEADERS
-from tests.intake.exports import column, everything, write_export
+from tests.intake.exports import column, everything, read_any, write_export
 
 LAX = PackSettings(bad_rows_share=1.0)
 
@@ -123,7 +123,10 @@ def test_cells_of_every_kind_are_cleaned_or_set_aside(tmp_path: Path, name: str)
     made = taken(path)
     if made:
         report = BuildReport("test")
-        checked = check(dict(made), {}, report, LAX, 1_700_000_000, tmp_path, "n")
+        try:
+            checked = check(dict(made), {}, report, LAX, 1_700_000_000, tmp_path, "n")
+        except AllRowsBad:
+            return
         for frame in checked.tables.values():
             for series in frame.select(pl.col(pl.String)).iter_columns():
                 assert not series.str.contains("[\x00-\x1f\u202e]").any()

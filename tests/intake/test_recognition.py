@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clerk.intake.convert import read_any
 from clerk.intake.files.recognition import recognise
 from clerk.intake.layouts import layouts
 from tests.intake.export_headers import HEADERS
+from tests.intake.exports import read_any
 
 LAYOUT_OF = {
     "shopify_customers": "Shopify customers",

@@ -24,7 +24,7 @@ from clerk.intake import systems
 from clerk.intake.canonical_tables import ROW, TABLES, Source, read_store, read_table
 from clerk.intake.checks.tables import check
 from clerk.intake.convert import Converted, convert, recognised
-from clerk.intake.mapping.entries import of_systems
+from clerk.intake.mapping.entries import of_systems, read_mappings
 from clerk.intake.report import BuildReport
 from clerk.nights.arrivals import UNTOLD
 from clerk.nights.local import Means, take_in
@@ -86,7 +86,8 @@ def test_the_night_of_an_example_accounts_for_every_row_and_shows_the_usual(
 def delivery(folder: Path, store: Mapping[str, Any]) -> Converted:
     """The files of a folder as one delivery."""
     found = [
-        one for path in sorted(folder.iterdir()) if path.suffix != ".toml" for one in recognised(path)
+        one for path in sorted(folder.iterdir()) if path.suffix != ".toml"
+        for one in recognised(path, read_mappings(folder))
     ]  # fmt: skip
     made = convert(found, store)
     assert not made.problems, made.problems

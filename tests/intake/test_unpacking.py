@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from clerk.errors import ClerkError, SourceUnknown, SourceUnreadable, SourceUnsafe
-from clerk.intake.convert import read_any
 from clerk.intake.delimited.header import header_of
 from clerk.intake.delimited.rows import rows_of
 from clerk.intake.files.unpacking import Part, Unpacking, is_packed
 from tests.intake.export_headers import HEADERS
-from tests.intake.exports import column
+from tests.intake.exports import column, read_any
 
 ITEMS = "sku,name\nA,One\nB,Two\n"
 

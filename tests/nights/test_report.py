@@ -138,6 +138,10 @@ def verdict(**changed: object) -> Verdict:
 def test_the_verdict_says_first_what_waits_for_a_person() -> None:
     unknown = [FileReport(f"{name}.csv", state="not recognised") for name in "abcd"]
     assert verdict(files=unknown) == Verdict("4 files wait for you: a.csv, b.csv, c.csv, …", needs_a_person=True)
+    some = FileReport("a.csv", rows=9, kept=8, quarantined={"no sku": 1})
+    assert verdict(files=[some]) == Verdict("a.csv: 1 of 9 rows set aside: no sku", needs_a_person=True)
+    early = FileReport("a.csv", rows=90, kept=89, quarantined={"4 fields, the header has 5": 1}, ends_early=True)
+    assert verdict(files=[early]).sentence == "a.csv ends in the middle of a row: export it again"
     whole = FileReport("orders.csv", rows=412, state="refused", quarantined={"sold_at is no date": 412})
     assert verdict(files=[whole]).sentence == "orders.csv: all 412 rows set aside: sold_at is no date"
     assert verdict(published={"asking": 1}).sentence == "1 till not accepted: `clerk office devices`"
@@ -147,7 +151,7 @@ def test_the_verdict_says_first_what_waits_for_a_person() -> None:
 
 
 def test_a_night_is_well_when_something_was_taken_in_or_nothing_new_came() -> None:
-    taken = FileReport("a.csv", rows=9, kept=8, quarantined={"no sku": 1})
+    taken = FileReport("a.csv", rows=90, kept=89, quarantined={"no sku": 1})
     assert verdict(files=[taken]) == Verdict(
         "all well: 1 file taken in, 1 row set aside in quarantine", needs_a_person=False
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clerk.cli import main
 from clerk.clock import FixedClock
 from clerk.history.store import HistoryStore
 from clerk.intake.report import BuildReport
@@ -96,3 +97,17 @@ def test_a_pack_whose_tables_were_not_kept_is_never_replaced_by_less(home: Path,
     built(home, shop, at=NOW + 3 * HOUR)
     assert night(home, at=NOW + 4 * HOUR).error is None
     assert lines_of(home) == before + 1
+
+
+def test_a_command_that_names_somebodys_id_opens_that_member_also_where_it_is_anothers_card(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    write_table(folder, "items", ("sku", "name"), [("FW", "Flat white")])
+    write_table(folder, "members", ("member_id", "name"), [("77 01", "Ada"), ("7701", "Bo")])
+    write_table(folder, "lines", LINE, [("b1", "77 01", "FW", "2026-01-08", 1), ("b2", "7701", "FW", "2026-01-09", 1)])
+    built(home, folder)
+    for member, name in (("77 01", "Ada"), ("7701", "Bo")):
+        assert main(["show", member, "--home", str(home)]) == 0
+        assert name in capsys.readouterr().out

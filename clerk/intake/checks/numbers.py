@@ -113,11 +113,6 @@ def proof(texts: pl.Series) -> Proof:
     return Proof(dot=dots) + _proof(_taken_apart(others), others)
 
 
-def decimal_mark(texts: pl.Series) -> Mark | None:
-    """The decimal mark that a column of numbers proves; None when it proves none, or both."""
-    return proof(texts).mark
-
-
 def decimals(
     texts: pl.Series, mark: str | None = None, *, otherwise: str = ".", proven: Proof | None = None
 ) -> pl.Series:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -41,6 +42,9 @@ _TOTALS = frozenset((
 ))  # fmt: skip
 _NO_NUMBER = re.compile(r"[^\W\d_]{4,}")
 _ORIGINAL_BYTES = 8_000
+
+BEGUN: Final = "the file ends without a line end, and the last value is shorter than others: it may be cut"
+"""Why the last row of a file is set aside."""
 
 
 @dataclass(slots=True)
@@ -87,7 +91,7 @@ def parts_of(path: Path, places: Mapping[str, int]) -> Iterator[Rows]:
     if max(places.values(), default=-1) >= header.width:
         raise ValueError("the header changed while it was read")
     encoding = encoding_of(path)
-    reader = _Reader(header, dict(places), is_decoded=encoding != "utf-8")
+    reader = _Reader(header, dict(places), is_decoded=encoding != "utf-8", is_torn=not _ends_in_a_line_end(path))
     number = 1
     blocks = utf8_blocks(path, encoding)
     block = next(blocks, b"")
@@ -101,6 +105,12 @@ def parts_of(path: Path, places: Mapping[str, int]) -> Iterator[Rows]:
         block = block[used.bytes :] + following
 
 
+def _ends_in_a_line_end(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-min(4, path.stat().st_size), 2)
+        return file.read().rstrip(b"\0").endswith((b"\n", b"\r"))
+
+
 @dataclass(frozen=True, slots=True)
 class _Used:
     """How much of a block was read."""
@@ -112,7 +122,7 @@ class _Used:
 class _Reader:
     """Takes blocks of whole lines apart."""
 
-    def __init__(self, header: Header, places: dict[str, int], *, is_decoded: bool) -> None:
+    def __init__(self, header: Header, places: dict[str, int], *, is_decoded: bool, is_torn: bool) -> None:
         self._header = header
         self._names = [name.strip() for name in header.names]
         self._places = places
@@ -122,6 +132,8 @@ class _Reader:
         self._labels = [f"c{place}" for place in range(header.width)]
         self._schema = {LINE: pl.UInt32, **dict.fromkeys(places, pl.String)}
         self._is_decoded = is_decoded
+        self._last = [name for name, place in places.items() if place == header.width - 1][:1] if is_torn else []
+        self._last_values: list[pl.Series] = []
 
     def rows(self, block: bytes, number: int, *, at_end: bool) -> tuple[Rows, _Used]:
         """The rows of a block.
@@ -168,7 +180,29 @@ class _Reader:
         found.left_out = dict(Counter(rule for at, rule in rules.items() if at < used))
         found.torn_row = number + last if at_end and block and not block.endswith(b"\n") else 0
         found.frame = self._frame(lines, regular, odd, number)
+        self._last_values += [found.frame[name].unique() for name in self._last]
+        if found.torn_row and self._is_begun(found):
+            original = lines.text(last)[:_ORIGINAL_BYTES].decode("utf-8", "replace")
+            found.broken.append((found.torn_row, BEGUN, original))
+            found.frame = found.frame.filter(pl.col(LINE) != found.torn_row)
         return found, _Used(int(lines.starts[used]) if used < len(lines) else len(block), used)
+
+    def _is_begun(self, found: Rows) -> bool:
+        """Whether the last field of a last line without an end may be the beginning of a longer one.
+
+        Programs that write no last line end are many, so such a row is taken; but `M-100` after `M-10077` may be a
+        row that was cut, and somebody else's.
+        """
+        row = found.frame.filter(pl.col(LINE) == found.torn_row)
+        if not self._last or row.is_empty() or not (begun := row[self._last[0]][0]):
+            return False
+        others = pl.concat(self._last_values)
+        others = others.filter((others != "") & (others != begun))
+        if others.str.starts_with(begun).any():
+            return True
+        lengths = others.str.len_chars()
+        # Dates, codes and the like are all of one length.
+        return len(others) > 1 and lengths.n_unique() == 1 and len(begun) < int(lengths[0])
 
     def _rule(self, fields: Sequence[str] | None) -> str:
         """The rule that leaves out a row with these fields, or nothing."""

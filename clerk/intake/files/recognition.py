@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from clerk.errors import ClerkError, SourceUnknown, SourceUnreadable, SourceUnsafe
+from clerk.errors import SourceUnknown, SourceUnreadable, SourceUnsafe
 from clerk.intake.canonical_tables import TABLES
 from clerk.intake.delimited.encoding import REMEDY
 from clerk.intake.delimited.header import COLUMNS_AT_MOST, START_BYTES
@@ -118,12 +118,6 @@ def header_of(path: Path, *, bytes_at_most: int = BYTES_AT_MOST) -> tuple[list[s
     if start.startswith(_PARQUET):
         return _parquet_header(path, status.st_size), True
     return list(text_header(path, start).names), False
-
-
-def refused(path: Path, problem: ClerkError | None) -> ClerkError:
-    """The error for a file that was not recognised."""
-    what = f"{path.name} is no export that Clerk knows: no layout has its columns."
-    return problem or SourceUnknown(what, "Export it again with its header, or describe it in mapping.toml.")
 
 
 def _parquet_header(path: Path, size: int) -> list[str]:

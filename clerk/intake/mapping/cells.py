@@ -38,55 +38,63 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
-    """Several put one behind the other; empty ones are left out."""
+class _OfOne:
+    """What is made of another cell."""
+
+    of: Cell
+
+    def needs(self) -> Iterator[str]:
+        """Names of the columns that it is made of."""
+        yield from self.of.needs()
+
+
+@dataclass(frozen=True, slots=True)
+class _OfSeveral:
+    """What is made of several cells."""
 
     parts: tuple[Cell, ...]
-    between: str = " "
-    every: bool = False
-    """Whether one empty part makes the whole empty, as for ids."""
 
     def needs(self) -> Iterator[str]:
         """Names of the columns that it is made of."""
         for part in self.parts:
             yield from part.needs()
 
+    def _filled(self, columns: Columns, numbers: Numbers) -> tuple[pl.DataFrame, list[pl.Expr]]:
+        """Their texts, and each as null where it is empty."""
+        made = pl.DataFrame(part.text(columns, numbers).alias(str(at)) for at, part in enumerate(self.parts))
+        return made, [pl.when(pl.col(name) != "").then(pl.col(name)) for name in made.columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Join(_OfSeveral):
+    """Several put one behind the other; empty ones are left out."""
+
+    between: str = " "
+    every: bool = False
+    """Whether one empty part makes the whole empty, as for ids."""
+
     def text(self, columns: Columns, numbers: Numbers) -> pl.Series:
         """The text of each row."""
-        made = pl.DataFrame(part.text(columns, numbers).alias(str(at)) for at, part in enumerate(self.parts))
-        filled = [pl.when(pl.col(name) != "").then(pl.col(name)) for name in made.columns]
+        made, filled = self._filled(columns, numbers)
         joined = pl.concat_str(filled, separator=self.between, ignore_nulls=not self.every).fill_null("")
         return made.select(joined).to_series()
 
 
 @dataclass(frozen=True, slots=True)
-class FirstOf:
+class FirstOf(_OfSeveral):
     """The first of several that is not empty."""
-
-    parts: tuple[Cell, ...]
-
-    def needs(self) -> Iterator[str]:
-        """Names of the columns that it is made of."""
-        for part in self.parts:
-            yield from part.needs()
 
     def text(self, columns: Columns, numbers: Numbers) -> pl.Series:
         """The text of each row."""
-        made = pl.DataFrame(part.text(columns, numbers).alias(str(at)) for at, part in enumerate(self.parts))
-        filled = [pl.when(pl.col(name) != "").then(pl.col(name)) for name in made.columns]
+        made, filled = self._filled(columns, numbers)
         return made.select(pl.coalesce(filled).fill_null("")).to_series()
 
 
 @dataclass(frozen=True, slots=True)
-class Otherwise:
+class Otherwise(_OfOne):
     """A cell, or a text where it is empty."""
 
-    of: Cell
     text_then: str
-
-    def needs(self) -> Iterator[str]:
-        """Names of the columns that it is made of."""
-        yield from self.of.needs()
 
     def text(self, columns: Columns, numbers: Numbers) -> pl.Series:
         """The text of each row."""
@@ -95,17 +103,12 @@ class Otherwise:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class Split(_OfOne):
     """One part of a text that is cut at a mark."""
 
-    of: Cell
     mark: str
     part: int
     """1 is the first, -1 the last, 0 all after the first."""
-
-    def needs(self) -> Iterator[str]:
-        """Names of the columns that it is made of."""
-        yield from self.of.needs()
 
     def text(self, columns: Columns, numbers: Numbers) -> pl.Series:
         """The text of each row."""
@@ -119,15 +122,10 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
+class Find(_OfOne):
     """The first match of a pattern, or of its first group."""
 
-    of: Cell
     pattern: str
-
-    def needs(self) -> Iterator[str]:
-        """Names of the columns that it is made of."""
-        yield from self.of.needs()
 
     def text(self, columns: Columns, numbers: Numbers) -> pl.Series:
         """The text of each row."""
