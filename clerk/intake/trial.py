@@ -180,6 +180,8 @@ def _checked(
 ) -> tuple[dict[str, TableTrial], dict[str, pl.DataFrame]]:  # fmt: skip
     """The tables of a file as a night checks them, all together: what each would be, and its checked rows."""
     report = BuildReport(file)
+    # What a description leaves out is named before what the checks do.
+    first = {name: list(source.left_out) for name, source in sources.items()}
     refused, checked, told = "", dict[str, pl.DataFrame](), list[dict[str, str]]()
     with tempfile.TemporaryDirectory(prefix="clerk-trial-") as scratch:
         try:
@@ -197,7 +199,11 @@ def _checked(
             name,
             rows=(source.file_rows if source.leads else 0) or source.rows,
             taken=0 if refused else table.kept,
-            left_out=dict(table.left_out),
+            left_out={
+                rule: table.left_out[rule]
+                for rule in dict.fromkeys([*first[name], *table.left_out])
+                if rule in table.left_out
+            },
             set_aside=dict(table.quarantined),
             said=list(report.fallbacks),
             refused=refused,
