@@ -474,7 +474,7 @@ class _Proposal(Draft):
         sizes = [
             name
             for name in (size, variant)
-            if name and (name == size or self._columns[name].texts.map_elements(is_size, return_dtype=pl.Boolean).all())
+            if name and (name == size or all(map(is_size, self._columns[name].texts.unique())))
         ]
         others = [name for name in (size, variant) if name and name not in sizes]
         if sizes:
