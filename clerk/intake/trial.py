@@ -23,6 +23,7 @@ from clerk.intake.files.column_reading import Raw, read
 from clerk.intake.files.recognition import Recognised, header_of
 from clerk.intake.layouts import plainly
 from clerk.intake.mapping.cells import Columns
+from clerk.intake.mapping.columns_seen import header_words, plain
 from clerk.intake.mapping.entries import FileMapping
 from clerk.intake.mapping.kinds_seen import is_state
 from clerk.intake.mapping.recognise import Described
@@ -325,6 +326,16 @@ def _doubts(one: Described, raw: Raw, store: Mapping[str, Any]) -> Iterator[str]
             continue
         texts = cell.text(columns, reading.numbers)
         known = set(pairs.values())
+        parts = (
+            texts.filter(texts.is_in([one for one in texts.unique() if plain(one) in _partial()]))
+            if column == "kind"
+            else ()
+        )
+        if len(parts):
+            yield (
+                f"kind: {count(len(parts), 'row')} such as {clean(parts[0], 30)}: a part was brought back, and the row does "
+                "not say which"
+            )
         strange = texts.filter(texts != "").value_counts(sort=True).rows()
         unknown = [(value, rows) for value, rows in strange if not _is_mapped(value, pairs) and value not in known]
         if unknown:
@@ -353,6 +364,12 @@ def _doubts_of_returns(mapping: FileMapping, frame: pl.DataFrame, columns: Colum
             f'{", ".join(map(clean, states))} stands on the row of the purchase itself, write "none": a return takes '
             "back an earlier purchase"
         )
+
+
+def _partial() -> Sequence[str]:
+    """Words of a receipt of which a part was paid back."""
+    words: Sequence[str] = header_words()["kinds"]["partial"]
+    return words
 
 
 def _is_mapped(value: str, pairs: Mapping[str, str]) -> bool:

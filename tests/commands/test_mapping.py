@@ -370,3 +370,11 @@ def test_a_trial_shows_what_a_night_takes_and_nothing_that_it_leaves_out(
     assert "1 left out: no items" in seen
     assert "901" not in seen.partition("items: ")[0]
     assert 'row 4 set aside: quantity "two" is no number' in seen
+
+
+def test_a_trial_names_receipts_of_which_a_part_came_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "R1,2026-11-13,Tea,1,4.00,Paid,a@x.example\nR2,2026-11-14,Tea,2,8.00,Partial refund,a@x.example\n"
+    path = written(tmp_path, SOLD.format("Status") + rows, "sales.csv")
+    (tmp_path / "mapping.toml").write_text(proposed(path).toml, encoding="utf-8")
+    assert cli.main(["mapping", "try", str(path), "--home", str(tmp_path / "home")]) == 0
+    assert "1 row such as Partial refund: a part was brought back" in capsys.readouterr().out
