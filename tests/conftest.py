@@ -17,8 +17,8 @@ from tests.proof import rounds
 with suppress(ImportError):
     from hypothesis import settings
 
-    # How long an example takes depends on what else the machine does.
-    settings.register_profile("clerk", deadline=None)
+    # How long an example takes depends on what else the machine does. The long version looks at four times as many.
+    settings.register_profile("clerk", deadline=None, max_examples=200 if os.environ.get("CLERK_PROVE") else 50)
     settings.load_profile("clerk")
 
 

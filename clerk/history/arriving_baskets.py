@@ -184,7 +184,7 @@ def _on_record(
 
 
 def _whole_where_nothing_is_kept(about: AboutBaskets, mine: pl.DataFrame) -> AboutBaskets:
-    """Baskets of a file read anew in which nothing was bought are no purchase as a whole, whatever was in them."""
+    """Baskets of a file read anew in which nothing was bought are no purchase as a whole, whatever items are called."""
     kept = mine.select(BASKET).with_columns(_kept=pl.lit(value=True))
     stated = about.no_purchases.join(kept, on=list(BASKET), how="left")
     bare = [pl.when("_kept").then(name).otherwise(pl.lit("")).alias(name) for name in ("sku", "modifiers")]

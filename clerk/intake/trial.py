@@ -333,8 +333,8 @@ def _doubts(one: Described, raw: Raw, store: Mapping[str, Any]) -> Iterator[str]
         )
         if len(parts):
             yield (
-                f"kind: {count(len(parts), 'row')} such as {clean(parts[0], 30)}: a part was brought back, and the row does "
-                "not say which"
+                f"kind: {count(len(parts), 'row')} such as {clean(parts[0], 30)}: a part was brought back, and the row "
+                "does not say which"
             )
         strange = texts.filter(texts != "").value_counts(sort=True).rows()
         unknown = [(value, rows) for value, rows in strange if not _is_mapped(value, pairs) and value not in known]

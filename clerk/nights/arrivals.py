@@ -28,7 +28,7 @@ from clerk.intake.files.unpacking import BETWEEN, Unpacking, is_packed
 from clerk.intake.mapping import FileMapping
 from clerk.intake.mapping.recognise import ignored
 from clerk.intake.report import BuildReport, Progress
-from clerk.model.nights import OF_ANOTHER_TABLE, TableRows
+from clerk.model.nights import GUESTS, OF_ANOTHER_TABLE, TableRows
 from clerk.nights.report import BEFORE, CUT_BASKETS, REFUSED, TAKEN, UNKNOWN, WAITING, FileReport
 from clerk.settings import Settings
 
@@ -365,7 +365,8 @@ def take(one: Arrival, sources: Sequence[Source], history: HistoryStore, intake:
     if not rows and not one.unread:
         one.report.reason = "; ".join(filter(None, (one.report.reason, "it has a header and no rows")))
     _count(one.report, report, rows, leads, done)
-    if rows and not one.report.kept and not one.report.repeated:
+    lines = report.tables.get(LINES)
+    if lines is not None and not lines.kept and GUESTS in lines.left_out:
         # Sent again, with the file that says whose they are, its rows are looked at again.
         history.index.taken.pop(one.digest, None)
     return [*done.conflicts, *(f"{one.file.name}: {sentence}" for sentence in report.fallbacks)]

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from clerk.errors import (
     DiskFull,
     NothingInIt,
     PackDamaged,
+    SourceUnreadable,
     StoreLocked,
     TooManyBadRows,
 )
@@ -42,7 +44,7 @@ from clerk.history.store import LINES, HistoryStore
 from clerk.home import make_private
 from clerk.intake import canonical_tables
 from clerk.intake.files.inbox import DONE, INBOX, InboxContents, look, prune_done, prune_folders, put_away
-from clerk.intake.mapping import FileMapping, read_mappings
+from clerk.intake.mapping import FILE_NAME, FileMapping, patterns_of, read_mappings
 from clerk.intake.quarantine import QUARANTINE
 from clerk.intake.report import Progress
 from clerk.journal.file import BALLAST_BYTES
@@ -178,7 +180,7 @@ def _night(
             report.conflicts.append("the made-up shop makes room for what comes in")
             history.begin_anew()
         store = _store(home, contents, history)
-        mappings = _mappings(inbox, home, report)
+        mappings = _mappings(inbox, home, contents, report)
         conditions = arriving.conditions_of(settings, store, mappings)
         found = arriving.arrivals(contents, history, conditions, settings, mappings, means.progress, folder)
         if contents.files:
@@ -399,13 +401,26 @@ def _store(home: Path, contents: InboxContents, history: HistoryStore) -> dict[s
     return {**facts, **canonical_tables.read_store(home)}
 
 
-def _mappings(inbox: Path, home: Path, report: NightReport) -> tuple[FileMapping, ...]:
-    """The shop's own file mappings; none when they cannot be read, which becomes a notice."""
+def _mappings(
+    inbox: Path, home: Path, contents: InboxContents, report: NightReport
+) -> tuple[FileMapping, ...]:  # fmt: skip
+    """The shop's own file mappings; none when they cannot be read, which becomes a notice.
+
+    Effect: files that such a mapping describes wait for it; taken in another way, every basket would be there twice.
+    """
     try:
         return read_mappings(inbox, home)
     except ClerkError as error:
         report.notices.append(Notice(error.code, error.what, error.remedy))
-        return ()
+    patterns = patterns_of(inbox, home)
+    reason = f"{FILE_NAME}, which describes it, cannot be used"
+    contents.files[:] = [
+        replace(file, state="refused", code=SourceUnreadable.code, reason=reason)
+        if file.state == "complete" and any(fnmatchcase(file.path.name.lower(), one.lower()) for one in patterns)
+        else file
+        for file in contents.files
+    ]
+    return ()
 
 
 def _room(home: Path, arriving_bytes: int) -> None:

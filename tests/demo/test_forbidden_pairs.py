@@ -222,6 +222,7 @@ def bought(parts: PackParts, member_id: str) -> Bought:
     return Bought(Counter({sku: len(held) for sku, held in baskets.items()}), tuple(milks), tuple(strengths))
 
 
+@pytest.mark.slow
 def test_the_walk_meets_suggestions(counter: tuple[PackParts, ShopClock]) -> None:
     assert sum(len(card.suggestions) for _, card in everybody_on(*counter, 0)) > 100
 
@@ -256,6 +257,7 @@ def test_there_are_sixty_pairs_and_more_of_things_that_are_sold_here(counter: tu
     assert set(counter[0].reader.item_nos(skus)) == skus
 
 
+@pytest.mark.slow
 def test_nobody_is_told_of_what_is_not_for_them(counter: tuple[PackParts, ShopClock]) -> None:
     assert wrong(counter, DAYS[::EVERY]) == Counter()
 

@@ -77,6 +77,7 @@ def test_a_collector_killed_at_any_moment_loses_and_doubles_nothing(
     assert killed > many // 4, "too few were killed on the way for this to prove anything"
 
 
+@pytest.mark.slow
 def test_a_database_that_crashes_while_it_is_collected_into_loses_and_doubles_nothing(
     office: OfficeHome, tmp_path: Path, postgres_server: postgres.Server, clean_environment: dict[str, str]
 ) -> None:

@@ -159,6 +159,7 @@ def test_no_power_cut_damages_the_books(memory: Path) -> None:
     _cuts("power cuts during books", watch.steps, memory, rounds(400, 6_000), hold)
 
 
+@pytest.mark.slow
 def test_after_a_power_cut_during_a_fetch_the_next_one_brings_the_newest_pack(memory: Path) -> None:
     """The pack in use is whole in between; acknowledgements are those of the pack before, or of this one."""
     chain = Chain(memory / "chain").set_up()

@@ -39,6 +39,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_whatever_goes_wrong(runs: Path)
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.proof
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
 def test_the_simulator_finds_the_mistakes_that_protocols_are_made_with(

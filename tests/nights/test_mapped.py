@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import pytest
 from clerk import cli
 from clerk.clock import FixedClock, from_datetime
 from clerk.history.store import HistoryStore
+from clerk.intake import systems
 from clerk.nights.local import Means, take_in
-from clerk.nights.report import NightReport
+from clerk.nights.report import NightReport, verdict_of
+from tests.pack_build.shop import NOW
 
 AT = "2026-11-10T20:00"
 LINES = """[[file]]
@@ -172,3 +175,30 @@ def test_a_group_that_a_wrong_mapping_gave_does_not_outlive_it(tmp_path: Path) -
         night(tmp_path, LINES + text, "till.csv", rows)
         lines = HistoryStore.open(tmp_path).checked().tables["lines"]
         assert lines["modifiers"].unique().to_list() == [said]
+
+
+def test_files_that_an_unusable_mapping_describes_wait_for_it_and_no_other_does(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "items.csv").write_text("sku,name\nA,Latte\n")
+    (inbox / "lines-till.csv").write_text("basket_id,member_id,sku,sold_at,quantity\nb1,m1,A,2026-01-02,1\n")
+    (inbox / "mapping.toml").write_text('[[file]]\nmatch = "LINES*.csv"\ntable = "lines"\nskip_were = 1\n')
+    report = take_in(tmp_path, Means(FixedClock(NOW), everything=True))
+    assert {file.name: file.state for file in report.files} == {"items.csv": "taken", "lines-till.csv": "refused"}
+    assert verdict_of(report).needs_a_person
+    (inbox / "mapping.toml").unlink()
+    again = take_in(tmp_path, Means(FixedClock(NOW + 60), everything=True))
+    assert [file.state for file in again.files] == ["taken"]
+
+
+def test_sales_that_came_before_the_file_that_says_whose_they_are_are_taken_when_both_come(tmp_path: Path) -> None:
+    inbox, example = tmp_path / "inbox", Path(systems.__file__).parent / "toast" / "example"
+    inbox.mkdir()
+    shutil.copy(example / "store.toml", tmp_path)
+    sales = "ItemSelectionDetails.csv"
+    for at, names in enumerate(([sales], [sales, "CheckDetails.csv", "ModifiersSelectionDetails.csv"])):
+        for name in names:
+            shutil.copy(example / name, inbox)
+        report = take_in(tmp_path, Means(FixedClock(NOW + at * 60), everything=True))
+        assert verdict_of(report).needs_a_person == (at == 0), report.text()
+    assert HistoryStore.open(tmp_path).checked().tables["lines"].height > 20

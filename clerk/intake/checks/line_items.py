@@ -106,7 +106,7 @@ def _in_other_currencies(lines: pl.DataFrame) -> list[str]:
 def _typed(raw: pl.DataFrame, shop: Shop, read: Reading) -> pl.DataFrame:
     """Every column read; what cannot be read is null.
 
-    `total_minor` is null where there is no amount; `unread` names the column of one that cannot be read.
+    `total_minor` is null where there is no amount; `unread` names the column in which one is written and unread.
     """
     quantity = read.numbers(raw, "quantity")
     currency = codes(values.texts(raw, "currency", 20), shop.currency)

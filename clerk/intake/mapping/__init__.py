@@ -7,6 +7,6 @@ description of a file, `tables` makes canonical tables by it. `suggest` proposes
 
 from __future__ import annotations
 
-from clerk.intake.mapping.entries import FileMapping, read_mappings
+from clerk.intake.mapping.entries import FILE_NAME, FileMapping, patterns_of, read_mappings
 
-__all__ = ["FileMapping", "read_mappings"]
+__all__ = ["FILE_NAME", "FileMapping", "patterns_of", "read_mappings"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from clerk.intake.mapping.modifiers import read as read_modifiers
 from clerk.intake.mapping.wording import Wrong, instead, only
 
 FILE_NAME = "mapping.toml"
+_MATCH = re.compile(r"""^\s*match\s*=\s*["']([^"'\n]+)""", re.MULTILINE)
 _BYTES_AT_MOST = 1_000_000
 
 BASKETS, LINE_MODIFIERS = "baskets", "line_modifiers"
@@ -156,6 +158,16 @@ def read_mappings(*folders: Path) -> tuple[FileMapping, ...]:
             what = str(problem).rstrip(".")
             raise SourceUnreadable(f"{FILE_NAME} cannot be used: {what}.", "Correct the file.") from None
     return ()
+
+
+def patterns_of(*folders: Path) -> list[str]:
+    """Names of files that a `mapping.toml` means which cannot be used, as far as its text tells."""
+    for folder in folders:
+        path = folder / FILE_NAME
+        if path.is_file():
+            text = path.read_bytes()[:_BYTES_AT_MOST].decode("utf-8", "replace")
+            return _MATCH.findall(text)
+    return []
 
 
 @cache

@@ -138,6 +138,7 @@ def learns(rows: list[Line]) -> set[str]:
         return learned
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example(EXCHANGED)
 @example([])

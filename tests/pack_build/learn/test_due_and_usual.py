@@ -274,6 +274,7 @@ def test_a_few_visits_learn_no_usual() -> None:
         _usual(cafe(members=5, visits=25, faithful=1.0))
 
 
+@pytest.mark.slow
 def test_everything_learned_is_json_and_what_is_not_says_what_is_lacking() -> None:
     shop = grocery(members=300)
     told = learn(shop.shop, shop.columns, shop.until)

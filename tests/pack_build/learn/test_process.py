@@ -20,6 +20,7 @@ def rounded(value: Any) -> Any:
     return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_learns_the_same() -> None:
     shop = grocery(members=150)
     here = learn(shop.shop, shop.columns, shop.until, Settings())
