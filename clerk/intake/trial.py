@@ -326,11 +326,8 @@ def _doubts(one: Described, raw: Raw, store: Mapping[str, Any]) -> Iterator[str]
             continue
         texts = cell.text(columns, reading.numbers)
         known = set(pairs.values())
-        parts = (
-            texts.filter(texts.is_in([one for one in texts.unique() if plain(one) in _partial()]))
-            if column == "kind"
-            else ()
-        )
+        partial = [one for one in texts.unique() if column == "kind" and plain(one) in _partial()]
+        parts = texts.filter(texts.is_in(partial))
         if len(parts):
             yield (
                 f"kind: {count(len(parts), 'row')} such as {clean(parts[0], 30)}: a part was brought back, and the row "
