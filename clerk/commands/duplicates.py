@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
 from clerk import report
 from clerk.commands.cards import record_all
@@ -41,7 +42,7 @@ def _list(desk: Desk, options: argparse.Namespace) -> Exit:
 
 def _row(pair: Duplicate) -> str:
     named = (
-        f"{member_id} {name or '(no name)'}" + (f" {hint}" if hint else "")
+        f"{shlex.quote(member_id)} {name or '(no name)'}" + (f" {hint}" if hint else "")
         for member_id, name, hint in zip(pair.ids, pair.names, pair.hints, strict=True)
     )
     return f"  {' · '.join(named)}: {pair.why}"
@@ -56,7 +57,7 @@ def _decide(desk: Desk, options: argparse.Namespace) -> Exit:
         state = PairState.ONE if options.command == "merge" else PairState.APART
         records = desk.pairs.decided(ids[0], ids[1], state)
     told = {"recorded": options.command, "member_ids": sorted({one.member_id for one in records})}
-    words = f"{', '.join(told['member_ids'])}: {_SAID[options.command].format(told['member_ids'][0])}"
+    words = f"{', '.join(told['member_ids'])}: {_SAID[options.command].format(shlex.quote(told['member_ids'][0]))}"
     if options.dry_run:
         report.data({"would_record": told}, as_json=options.json, text=f"would be {words}")
         return Exit.OK

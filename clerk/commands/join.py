@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
 from clerk import report
 from clerk.commands.cards import record_all, show_code, shown
@@ -35,7 +36,8 @@ def run(options: argparse.Namespace) -> Exit:
         lines = [f"enrolled: {joined.payload['name']}, {joined.member_id}", f"card: {shown(code)}"]
         lines.append("Ask one by one, and record each answer; of a no with `withdrawn` in place of `given`:")
         lines += [
-            f"  “{words}”  clerk consent {joined.member_id} {purpose} given" for purpose, words in read_out.items()
+            f"  “{words}”  clerk consent {shlex.quote(joined.member_id)} {purpose} given"
+            for purpose, words in read_out.items()
         ]
         report.data(document, as_json=options.json, text="\n".join(lines))
         if not options.card:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -61,7 +62,7 @@ def _try(path: Path, parts: Sequence[Path], options: argparse.Namespace) -> Exit
     if not made:
         raise SourceUnknown(
             f"{path.name} is no export that Clerk knows, and no {FILE_NAME} describes it.",
-            f"Have one proposed: clerk mapping suggest {path.name} --out {FILE_NAME}",
+            f"Have one proposed: clerk mapping suggest {shlex.quote(path.name)} --out {FILE_NAME}",
         )
     report.data({"files": made}, as_json=options.json, text="\n\n".join(one.text() for one in made))
     return Exit.OK
@@ -85,7 +86,7 @@ def _suggest(path: Path, parts: Sequence[Path], options: argparse.Namespace) -> 
             raise SourceMissing(f"{options.out.name} is there already.", "Name another file, or add the text by hand.")
         with disk_errors("writing the mapping"):
             options.out.write_text(made.toml, encoding="utf-8", newline="\n")
-        text = f"wrote {options.out.name}; look through it, then: clerk mapping try {path}"
+        text = f"wrote {options.out.name}; look through it, then: clerk mapping try {shlex.quote(str(path))}"
     report.data(made, as_json=options.json, text=text.rstrip("\n"))
     return Exit.OK
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
 from clerk import report
 from clerk.commands.opening import chosen_clock
@@ -119,7 +120,7 @@ def _asks(one: DeviceAsks) -> str:
 def _asked(one: AskedFor) -> str:
     """Who waits for what, and how it is done."""
     if one.what == "copy":
-        return f"{one.member_id} a copy of everything held (`clerk export {one.member_id} --out FOLDER`)"
+        return f"{one.member_id} a copy of everything held (`clerk export {shlex.quote(one.member_id)} --out FOLDER`)"
     return f"{one.member_id} a {one.what}"
 
 

@@ -23,7 +23,9 @@ from clerk.intake.files.column_reading import Raw, read
 from clerk.intake.files.recognition import Recognised, header_of
 from clerk.intake.layouts import plainly
 from clerk.intake.mapping.cells import Columns
+from clerk.intake.mapping.columns_seen import header_words, plain
 from clerk.intake.mapping.entries import FileMapping
+from clerk.intake.mapping.kinds_seen import is_state
 from clerk.intake.mapping.recognise import Described
 from clerk.intake.mapping.tables import Reading
 from clerk.intake.quarantine import UNREAD
@@ -179,6 +181,8 @@ def _checked(
 ) -> tuple[dict[str, TableTrial], dict[str, pl.DataFrame]]:  # fmt: skip
     """The tables of a file as a night checks them, all together: what each would be, and its checked rows."""
     report = BuildReport(file)
+    # What a description leaves out is named before what the checks do.
+    first = {name: list(source.left_out) for name, source in sources.items()}
     refused, checked, told = "", dict[str, pl.DataFrame](), list[dict[str, str]]()
     with tempfile.TemporaryDirectory(prefix="clerk-trial-") as scratch:
         try:
@@ -196,7 +200,11 @@ def _checked(
             name,
             rows=(source.file_rows if source.leads else 0) or source.rows,
             taken=0 if refused else table.kept,
-            left_out=dict(table.left_out),
+            left_out={
+                rule: table.left_out[rule]
+                for rule in dict.fromkeys([*first[name], *table.left_out])
+                if rule in table.left_out
+            },
             set_aside=dict(table.quarantined),
             said=list(report.fallbacks),
             refused=refused,
@@ -309,19 +317,56 @@ def _doubts(one: Described, raw: Raw, store: Mapping[str, Any]) -> Iterator[str]
     context = Context(store, KnownMembers())
     reading = Reading(raw, context, one)
     # From here on its columns have only the rows that count.
-    reading.frame()
+    frame, _ = reading.frame()
     columns: Columns = reading.column
+    yield from _doubts_of_returns(mapping, frame, columns)
     for column, pairs in mapping.values.items():
         cell = mapping.columns.get(column)
         if cell is None or "*" in pairs:
             continue
         texts = cell.text(columns, reading.numbers)
         known = set(pairs.values())
+        partial = [one for one in texts.unique() if column == "kind" and plain(one) in _partial()]
+        parts = texts.filter(texts.is_in(partial))
+        if len(parts):
+            yield (
+                f"kind: {count(len(parts), 'row')} such as {clean(parts[0], 30)}: a part was brought back, and the row "
+                "does not say which"
+            )
         strange = texts.filter(texts != "").value_counts(sort=True).rows()
         unknown = [(value, rows) for value, rows in strange if not _is_mapped(value, pairs) and value not in known]
         if unknown:
             shown = ", ".join(f"{clean(value, 30)} ({rows:,})" for value, rows in unknown[:_SHOWN_AT_MOST])
             yield f"{column}: values that [file.values.{column}] does not name: {shown}"
+
+
+def _doubts_of_returns(mapping: FileMapping, frame: pl.DataFrame, columns: Columns) -> Iterator[str]:
+    """Whether a status on the purchase's own row was taken for a return, which would take back an earlier purchase."""
+    if mapping.table != "lines" or not {"kind", "basket_id"} <= set(frame.columns):
+        return
+    told = {} if (cell := mapping.columns.get("kind")) is None else {name: columns(name) for name in cell.needs()}
+    told |= {name: columns(name) for entry in mapping.return_where for name in entry.needs()}
+    states = [name for name, cells in told.items() if is_state(name, cells.unique())]
+    if not states:
+        return
+    below = [
+        pl.col(name).fill_null("").str.strip_chars().str.contains(r"^[^0-9]*[-−(]|-$")
+        for name in ("quantity", "line_total") if name in frame.columns
+    ]  # fmt: skip
+    back = frame.filter((pl.col("kind") == "return") & ~pl.any_horizontal(*below, pl.lit(value=False)))
+    alone = back.join(frame.filter(pl.col("kind").is_in(["sale", ""])), on="basket_id", how="anti")
+    if receipts := alone["basket_id"].n_unique():
+        yield (
+            f"kind: {count(receipts, 'receipt')} with nothing but returns, none of them below zero. Where "
+            f'{", ".join(map(clean, states))} stands on the row of the purchase itself, write "none": a return takes '
+            "back an earlier purchase"
+        )
+
+
+def _partial() -> Sequence[str]:
+    """Words of a receipt of which a part was paid back."""
+    words: Sequence[str] = header_words()["kinds"]["partial"]
+    return words
 
 
 def _is_mapped(value: str, pairs: Mapping[str, str]) -> bool:

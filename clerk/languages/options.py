@@ -20,11 +20,13 @@ SIZE = "Size"
 _WORD = re.compile(r"\d+(?:[.,/]\d+)?|[^\W\d_]+")
 _NO_BLANKS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0eff]")
 _SUFFIX = "サイズ"
+_SHORT = 2
+"""Letters of a size that is a sign, not a word: `M`, `XL`."""
 
 
 def spoken(modifiers: Sequence[Modifier]) -> str:
     """`large, oat milk`: options as an associate says them, sizes first."""
-    return ", ".join(_named(one).lower() for one in sorted(modifiers, key=lambda one: not _chooses_size(one)))
+    return ", ".join(_lower(_named(one)) for one in sorted(modifiers, key=lambda one: not _chooses_size(one)))
 
 
 def group_of(group: str, option: str) -> str:
@@ -68,6 +70,11 @@ def is_size(option: str) -> bool:
         elif word not in lists["units"] or not measured:
             return False
     return said or measured
+
+
+def _lower(text: str) -> str:
+    """In lower case, but for a size of one letter or two: a small `l` is read as a stroke."""
+    return text if len(text) <= _SHORT and is_size(text) else text.lower()
 
 
 def _named(modifier: Modifier) -> str:

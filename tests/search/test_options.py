@@ -20,7 +20,7 @@ from clerk.model import Modifier
         ([("Modificateurs", "Avoine"), ("Taille", "Grand")], "grand, avoine"),
         ([("Roast", "Medium")], "medium roast"),
         ([("Decaf", "decaf")], "decaf"),
-        ([("Milk", "オーツミルク"), ("サイズ", "L")], "l, オーツミルク"),
+        ([("Milk", "オーツミルク"), ("サイズ", "L")], "L, オーツミルク"),
         ([("Sugar", "50%")], "50% sugar"),
         ([], ""),
     ],
@@ -66,3 +66,13 @@ def test_a_plain_set_stays_as_it_is_and_no_neutral_group_is_ever_said(told: list
     once = plain_set(text)
     assert plain_set(once) == once
     assert "choice" not in spoken([Modifier(group, option) for group, option in told])
+
+
+def test_a_size_of_one_letter_stays_readable() -> None:
+    assert spoken([Modifier("Milk", "OATLY"), Modifier("Size", "L")]) == "L, oatly milk"
+    assert spoken([Modifier("サイズ", "XL")]) == "XL"
+
+
+def test_a_group_that_says_nothing_is_not_said() -> None:
+    for group in ("Variante", "Variant", "Extra", "Aggiunte", "Zusatz", "バリエーション"):
+        assert spoken([Modifier(group, "Integrale")]) == "integrale"

@@ -7,7 +7,7 @@ and columns that mean nothing here are listed. Names are known in many languages
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,23 +18,22 @@ import polars as pl
 from clerk.errors import SourceUnreadable
 from clerk.intake.checks.moments import order_of
 from clerk.intake.checks.numbers import proof
-from clerk.intake.checks.written import Order, habits
+from clerk.intake.checks.written import Order
 from clerk.intake.files.column_reading import read
 from clerk.intake.files.recognition import Recognised, header_of
-from clerk.intake.mapping.columns_seen import READ_AS, Seen, by_name, header_words, plain, seen, spans_of
+from clerk.intake.mapping.columns_seen import READ_AS, header_words, plain, seen, spans_of
+from clerk.intake.mapping.draft import Draft, quoted, with_why
 from clerk.intake.mapping.entries import from_toml
+from clerk.intake.mapping.kinds_seen import FEW, kinds_seen
 from clerk.intake.mapping.reading import on_several_days
+from clerk.languages.options import is_size
 from clerk.phrases import count
 from clerk.text import clean
 
 _NEARER = 5
 """How many times as many days another order of day and month must cover before the nearer one is guessed."""
-_FEW = 12
-"""Different values up to which a column may be one of kinds."""
-_WIDE = 44
-"""Where comments begin."""
-_YES_NO = frozenset(("true", "false", "yes", "no", "y", "n", "0", "1", "", "x", "ja", "nein", "oui", "non", "si", "sí"))
-_YES = ("true", "yes", "y", "1", "x", "ja", "oui", "si", "sí")
+_BETWEEN = (" + ", " / ", " | ", "・", "、", "，", "；", "+", "|", "/")
+"""What may stand between options in one cell, the surest first."""
 
 
 @dataclass(slots=True)
@@ -72,44 +71,8 @@ def suggest(path: Path, store: Mapping[str, Any], today: date) -> Suggestion:
     return _Proposal(path, columns, full, store, today).made()
 
 
-class _Proposal:
-    """The proposal for one file.
-
-    Args:
-        path: the file.
-        columns: what stands in each column.
-        full: column -> every cell.
-        store: `store.toml`.
-        today: what was sold was sold before.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        columns: Sequence[Seen],
-        full: Mapping[str, pl.Series],
-        store: Mapping[str, Any],
-        today: date,
-    ) -> None:
-        self._path = path
-        self._columns = {column.name: column for column in columns}
-        self._full = full
-        self._country = str(store.get("country", "")).upper()
-        self._currency = str(store.get("currency", "")).upper()
-        self._habit = habits(self._country, self._currency)
-        self._today = today
-        self._named = by_name(columns)
-        for column in ("sku", "item_name"):
-            words = [name for name in self._named.pop(column, []) if not self._columns[name].is_date]
-            self._named |= {column: words} if words else {}
-        self._lines: list[tuple[str, str]] = []
-        """Lines of `[file.columns]` and why."""
-        self._used: dict[str, list[str]] = {}
-        self._guesses: list[str] = []
-        self._head: list[tuple[str, str]] = []
-        self._constants: list[str] = []
-        self._tail: list[str] = []
-        self._taken: set[str] = set()
+class _Proposal(Draft):
+    """The proposal for one file."""
 
     def made(self) -> Suggestion:
         """The proposal.
@@ -163,23 +126,25 @@ class _Proposal:
         return [one.name for one in words]
 
     def _of_lines(self) -> None:
+        self._rows_of_kinds()
         basket = self._basket()
         self._moment()
         self._sku()
         if found := self._take("item_name"):
             why = "by its name" + ("" if "sku" in self._used else "; stands for the SKU")
-            self._say("item_name", _quoted(found), why)
+            self._say("item_name", quoted(found), why)
         elif "sku" not in self._used and (words := self._texts()):
-            self._say("item_name", _quoted(words[0]), "guess: different words, which repeat", guess=True)
+            self._say("item_name", quoted(words[0]), "guess: different words, which repeat", guess=True)
         if found := self._take("item_category"):
-            self._say("item_category", _quoted(found), "by its name")
+            self._say("item_category", quoted(found), "by its name")
         self._number("quantity", "1")
         self._number("line_total", "")
         self._number("unit_price", "")
         self._who()
         for column in ("currency", "location", "channel", "line_no"):
             if found := self._take(column):
-                self._say(column, _quoted(found), "by its name")
+                self._say(column, quoted(found), "by its name")
+        self._cents()
         self._kinds()
         self._modifiers()
         self._headings(basket)
@@ -190,33 +155,33 @@ class _Proposal:
             self._tail.append("# No column has the customer's number: the id is made of e-mail or phone.")
         for column in ("birthday", "joined_on"):
             if (found := self._take(column)) and self._columns[found].is_date:
-                self._say(column, _quoted(found), "by its name; read as dates")
+                self._say(column, quoted(found), "by its name; read as dates")
                 self._order(column, self._full[found])
         if found := self._take("tier"):
-            self._say("tier", _quoted(found), "by its name")
+            self._say("tier", quoted(found), "by its name")
 
     def _of_items(self) -> None:
         if found := self._take("sku"):
-            self._say("sku", _quoted(found), "by its name")
+            self._say("sku", quoted(found), "by its name")
         if found := self._take("item_name"):
-            self._say("name", _quoted(found), "by its name" + ("" if "sku" in self._used else "; stands for the SKU"))
+            self._say("name", quoted(found), "by its name" + ("" if "sku" in self._used else "; stands for the SKU"))
         elif "sku" in self._used:
-            self._say("name", _quoted(self._used["sku"][0]), "guess: no column has a name", guess=True)
+            self._say("name", quoted(self._used["sku"][0]), "guess: no column has a name", guess=True)
         for theirs, ours in (("item_category", "category"), ("gtin", "gtin"), ("brand", "brand")):
             if found := self._take(theirs):
-                self._say(ours, _quoted(found), "by its name")
+                self._say(ours, quoted(found), "by its name")
         if (found := self._take("unit_price")) and self._columns[found].is_number:
-            self._say("price", _quoted(found), "by its name; read as numbers")
+            self._say("price", quoted(found), "by its name; read as numbers")
             self._marks("price", self._full[found])
         stock = self._take("on_hand")
         if stock and self._columns[stock].is_number:
             key, name = ("sku", self._used["sku"][0]) if "sku" in self._used else ("item_name", self._used["name"][0])
             self._tail.append(
                 "\n".join([
-                    "[[file]]", f"match = {_quoted(self._match())}",
-                    _with_why('table = "stock"', "the same file once more: how many are there"), "[file.columns]",
-                    f"{key} = {_quoted(name)}",
-                    _with_why(f"on_hand = {_quoted(stock)}", "by its name; read as numbers"),
+                    "[[file]]", f"match = {quoted(self._match())}",
+                    with_why('table = "stock"', "the same file once more: how many are there"), "[file.columns]",
+                    f"{key} = {quoted(name)}",
+                    with_why(f"on_hand = {quoted(stock)}", "by its name; read as numbers"),
                 ])
             )  # fmt: skip
 
@@ -230,17 +195,17 @@ class _Proposal:
             if len(cells.texts) > cells.different:
                 why += f"; {count(cells.different, 'receipt')} in {len(cells.texts):,} rows"
             if day := self._begins_anew(found):
-                joined = f'{{ join = [{_quoted(day)}, {_quoted(found)}], with = " " }}'
+                joined = f'{{ join = [{quoted(day)}, {quoted(found)}], with = " " }}'
                 self._say(
                     "basket_id", joined, "guess: the numbers begin anew, so with their day", guess=True, of=[found]
                 )
                 return ""
-            self._say("basket_id", _quoted(found), why)
+            self._say("basket_id", quoted(found), why)
             return found
         day = self._peek("sold_at") or next((name for name, one in self._columns.items() if one.is_date), "")
         parts = [day, *filter(None, (self._peek("time"), self._peek("member_id") or self._peek("email")))]
         if day:
-            listed = ", ".join(_quoted(part) for part in parts)
+            listed = ", ".join(quoted(part) for part in parts)
             self._say(
                 "basket_id", f'{{ join = [{listed}], with = " " }}',
                 "guess: no receipt number; one moment is one receipt", guess=True, of=[],
@@ -261,12 +226,12 @@ class _Proposal:
             return
         others = [name for name in self._named["sku"] if name not in self._taken]
         if len(self._columns[found].texts) < len(self._full[found]) and others:
-            listed = ", ".join(_quoted(name) for name in (found, *others))
+            listed = ", ".join(quoted(name) for name in (found, *others))
             self._say(
                 "sku", f"{{ first_of = [{listed}] }}", "by their names; some rows have no first", of=[found, *others]
             )
         else:
-            self._say("sku", _quoted(found), "by its name")
+            self._say("sku", quoted(found), "by its name")
 
     def _moment(self) -> None:
         """When it was sold: one column, or the day and the time apart."""
@@ -289,7 +254,7 @@ class _Proposal:
             why += ", the time apart"
         elif cells.share_timed < READ_AS:
             why += "; no time of day: every sale counts as at 12:00"
-        value = _quoted(day) if len(parts) == 1 else "[" + ", ".join(_quoted(part) for part in parts) + "]"
+        value = quoted(day) if len(parts) == 1 else "[" + ", ".join(quoted(part) for part in parts) + "]"
         self._say("sold_at", value, why, guess=guess, of=parts)
         self._order("sold_at", texts.str.strip_chars())
 
@@ -325,10 +290,10 @@ class _Proposal:
     def _number(self, column: str, otherwise: str) -> None:
         found = next((name for name in self._named.get(column, ()) if self._columns[name].is_number), "")
         if found and found not in self._taken:
-            self._say(column, _quoted(found), "by its name; read as numbers")
+            self._say(column, quoted(found), "by its name; read as numbers")
             self._marks(column, self._full[found])
         elif otherwise:
-            line = _with_why(f"{column} = {_quoted(otherwise)}", "no column says it")
+            line = with_why(f"{column} = {quoted(otherwise)}", "no column says it")
             self._constants.append(line)
 
     def _marks(self, column: str, texts: pl.Series) -> None:
@@ -343,7 +308,7 @@ class _Proposal:
         """The member: by number, card, e-mail, phone, name."""
         for column in ("member_id", "card"):
             if found := self._take(column):
-                self._say(column, _quoted(found), "by its name")
+                self._say(column, quoted(found), "by its name")
         for column, share in (("email", "share_emails"), ("phone", "share_phones")):
             found = self._take(column) or ""
             why, guess = "by its name", False
@@ -351,14 +316,14 @@ class _Proposal:
                 # Both in one cell: each is found by its form.
                 self._say(
                     "phone",
-                    f'{{ from = {_quoted(found)}, find = "{_PHONE_IN}" }}',
+                    f'{{ from = {quoted(found)}, find = "{_PHONE_IN}" }}',
                     f"{why}; e-mails beside",
                     of=[found],
                 )
                 if "email" not in self._used:
                     self._say(
                         "email",
-                        f'{{ from = {_quoted(found)}, find = "{_EMAIL_IN}" }}',
+                        f'{{ from = {quoted(found)}, find = "{_EMAIL_IN}" }}',
                         f"{why}; phones beside",
                         of=[found],
                     )
@@ -373,90 +338,181 @@ class _Proposal:
                 )  # fmt: skip
                 why, guess = f"guess: its cells look like {'e-mails' if column == 'email' else 'phone numbers'}", True
             if found:
-                self._say(column, _quoted(found), why, guess=guess)
+                self._say(column, quoted(found), why, guess=guess)
         name = "name" if named_apart else "member_name"
         given, family = self._take("given_name"), self._take("family_name")
         if given and family:
-            self._say(name, f"[{_quoted(given)}, {_quoted(family)}]", "first and last name apart", of=[given, family])
+            self._say(name, f"[{quoted(given)}, {quoted(family)}]", "first and last name apart", of=[given, family])
         elif found := (self._take("member_name") or (self._take("item_name") if named_apart else "")):
             alone = not named_apart and not {"member_id", "card", "email", "phone"} & self._used.keys()
             cells = self._columns[found].texts
+            if not named_apart and self._contacts(found, cells, name):
+                return
             if alone and cells.str.contains(r"^\D*\p{L}{3}\D*[0-9]{3,}\D*$|^[0-9]{3,}\D*\p{L}{3}\D*$").all():
-                value = f'{{ from = {_quoted(found)}, find = "[0-9]{{3,}}" }}'
+                value = f'{{ from = {quoted(found)}, find = "[0-9]{{3,}}" }}'
                 self._say("member_id", value, "guess: a number stands beside each name", guess=True, of=[found])
-                self._say(name, _quoted(found), "by its name")
+                self._say(name, quoted(found), "by its name")
             elif alone and cells.str.contains("[0-9]").all():
-                self._say("member_id", _quoted(found), "guess: its cells look like numbers of customers", guess=True)
+                self._say("member_id", quoted(found), "guess: its cells look like numbers of customers", guess=True)
             elif alone:
-                self._say(name, _quoted(found), "by its name; members are found by it: export the customers too")
+                self._say(name, quoted(found), "by its name; members are found by it: export the customers too")
             else:
-                self._say(name, _quoted(found), "by its name")
+                self._say(name, quoted(found), "by its name")
         if named_apart and given:
-            self._say("given_name", _quoted(given), "by its name")
+            self._say("given_name", quoted(given), "by its name")
         if not named_apart and not {"member_id", "card", "email", "phone", "member_name"} & self._used.keys():
-            line = _with_why('member_id = ""', "TODO: no column says who bought; name it in [file.columns] instead")
+            line = with_why('member_id = ""', "TODO: no column says who bought; name it in [file.columns] instead")
             self._constants.append(line)
+
+    def _contacts(self, found: str, cells: pl.Series, name: str) -> bool:
+        """Says what stands in one cell beside the name: an e-mail address, a phone number."""
+        has = {
+            column: cells.str.contains(_inside(form)).any()
+            for column, form in (("email", _EMAIL_IN), ("phone", _PHONE_IN))
+        }
+        if not any(has.values()):
+            return False
+        for column, form in (("email", _EMAIL_IN), ("phone", _PHONE_IN)):
+            if has[column] and column not in self._used:
+                value = f'{{ from = {quoted(found)}, find = "{form}" }}'
+                self._say(column, value, "guess: it stands beside the name", guess=True, of=[found])
+        value = f'{{ from = {quoted(found)}, find = "{_NAME_IN}" }}'
+        self._say(name, value, "guess: what stands before the rest", guess=True, of=[found])
+        return True
 
     def _kinds(self) -> None:
         """What is brought back or no purchase, by the words in the cells."""
-        words = {word: kind for kind in ("sale", "return", "none") for word in header_words()["kinds"][kind]}
-        best, pairs = "", dict[str, str]()
-        for name in (*self._named.get("kind", ()), *self._named.get("line_type", ())):
-            if name in self._taken or self._columns[name].different > _FEW:
-                continue
-            values = self._columns[name].texts.unique().sort().to_list()
-            told = {value: words[plain(value)] for value in values if plain(value) in words}
-            if told and len(told) > len(pairs):
-                best, pairs = name, told
-        if best:
-            self._say("kind", _quoted(best), "by its name and its cells")
-            lines = ["[file.values.kind]".ljust(_WIDE) + "  # their word = sale, return, or none: no purchase"]
-            lines += [f"{_quoted(value)} = {_quoted(kind)}" for value, kind in pairs.items()]
-            values = self._columns[best].texts.unique().sort().to_list()
+        amounts = [name for column in ("quantity", "unit_price", "line_total") for name in self._used.get(column, ())]
+        found = kinds_seen(self._named, self._full, self._is_item(), amounts, self._taken)
+        if found.column:
+            guess = any(why.startswith("guess") for _, why in found.words.values())
+            self._say("kind", quoted(found.column), "by its name and its cells")
+            self._guesses += ["values.kind"] if guess else []
+            lines = [with_why("[file.values.kind]", "their word = sale, return, or none: no purchase")]
             lines += [
-                f'# {_quoted(value)} = "sale"'.ljust(_WIDE) + "  # TODO: unknown word; such rows are set aside"
-                for value in values
-                if value not in pairs
+                with_why(f"{quoted(value)} = {quoted(kind)}", why) if why else f"{quoted(value)} = {quoted(kind)}"
+                for value, (kind, why) in found.words.items()
+            ]
+            lines += [
+                with_why(f'# {quoted(value)} = "sale"', "TODO: unknown word; such rows are set aside")
+                for value in found.unknown
             ]
             self._tail.append("\n".join(lines))
         elif unknown := next(
             (
-                name for name in (*self._named.get("line_type", ()), *self._named.get("kind", ()))
-                if name not in self._taken and 1 < self._columns[name].different <= _FEW
+                name for name in (*self._named.get("kind", ()), *self._named.get("status", ()))
+                if name not in self._taken and 1 < self._columns[name].different <= FEW
             ), "",
         ):  # fmt: skip
             values = self._columns[unknown].texts.unique().sort().to_list()
             lines = [f"# TODO: {clean(unknown)} may tell what is a sale, a return, or no purchase. If so, write"]
             lines += [
-                f"# kind = {_quoted(unknown)}",
+                f"# kind = {quoted(unknown)}",
                 "# below [file.columns], and here, without the #:",
                 "# [file.values.kind]",
             ]
-            self._tail.append("\n".join([*lines, *(f'# {_quoted(value)} = "sale"' for value in values)]))
-        for key, column in (("none_where", "void"), ("return_where", "refund")):
-            for name in self._named.get(column, ()):
-                cells = {value.lower() for value in self._columns[name].texts.unique()}
-                if name not in self._taken and cells and cells <= _YES_NO:
-                    yes = [value for value in _YES if value in cells] or ["true", "yes"]
-                    listed = ", ".join(_quoted(value) for value in yes)
-                    words_ = "no purchase" if column == "void" else "brought back"
-                    self._head.append((f"{key} = [ {{ {_quoted(name)} = [{listed}] }} ]", f"by its name: {words_}"))
-                    self._taken.add(name)
-                    break
+            self._tail.append("\n".join([*lines, *(f'# {quoted(value)} = "sale"' for value in values)]))
+        for key, name, values, why in found.conditions:
+            listed = ", ".join(map(quoted, values))
+            self._head.append((f"{key} = [ {{ {quoted(name)} = [{listed}] }} ]", why))
+            self._guesses += [key] if why.startswith("guess") else []
+            self._taken.add(name)
+        self._tail += [f"# TODO: {clean(name)} {question}." for name, question in found.asked]
+
+    def _rows_of_kinds(self) -> None:
+        """The column that tells items from their modifiers and from headings, where they are rows of one file."""
+        known = header_words()["kinds"]
+        for name in (*self._named.get("line_type", ()), *self._named.get("kind", ())):
+            values = self._columns[name].texts.unique().sort().to_list()
+            named = {
+                kind: [one for one in values if plain(one) in known[kind]] for kind in ("item", "modifier", "heading")
+            }
+            if (
+                name in self._taken
+                or len(values) > FEW
+                or not (named["item"] and (named["modifier"] or named["heading"]))
+            ):
+                continue
+            self._row_type, self._modifier_words, self._item_words = name, named["modifier"], named["item"]
+            self._taken.add(name)
+            if named["heading"]:
+                listed = ", ".join(map(quoted, named["heading"]))
+                self._head.append((f"skip_where = [ {{ {quoted(name)} = [{listed}] }} ]", "by its cells: no items"))
+            return
+
+    def _is_item(self) -> pl.Series:
+        """Which rows are items, as far as the file says so."""
+        if self._row_type:
+            return self._full[self._row_type].is_in(self._item_words)
+        name = (self._used.get("sku") or self._used.get("item_name") or [""])[0]
+        first = next(iter(self._full.values()))
+        return self._full[name] != "" if name else pl.Series([True]).new_from_index(0, len(first))
+
+    def _cents(self) -> None:
+        """Amounts in cents, where their heading says so."""
+        money = [name for column in ("line_total", "unit_price") for name in self._used.get(column, ())]
+        if money and all(
+            re.search(r"(?i)(?:\b|_)(?:cents?|pence|minor(?:[ _]units?)?|öre|groszy|céntimos|centavos)(?:\b|_|$)", name)
+            for name in money
+        ):
+            self._head.append(('money = "minor"', "guess: the heading says cents"))
+            self._guesses.append("money")
 
     def _modifiers(self) -> None:
-        cell, size = self._take("modifiers"), self._take("size")
-        if not cell and not size:
-            return
-        lines = ["[file.modifiers]"]
+        cell, size, variant = self._take("modifiers"), self._take("size"), self._take("variant")
+        lines, used = ["[file.modifiers]"], list[str]()
         if cell:
-            lines.append(f"cell = {_quoted(cell)}".ljust(_WIDE) + "  # by its name; options apart by , or ;")
-            self._used["modifiers"] = [cell]
-        if size:
-            lines.append(f"columns = {{ Size = {_quoted(size)} }}".ljust(_WIDE) + "  # guess: the variant is the size")
-            self._used.setdefault("modifiers", []).append(size)
+            cells = self._columns[cell].texts
+            mark = "" if cells.str.contains("[,;]").any() else max(_BETWEEN, key=lambda one: _cells_with(cells, one))
+            mark = mark if mark and _cells_with(cells, mark) else ""
+            lines.append(
+                with_why(f"cell = {quoted(cell)}", "by its name" + ("" if mark else "; options apart by , or ;"))
+            )
+            if mark:
+                lines.append(with_why(f"between = {quoted(mark)}", "guess: what stands between words in its cells"))
+            used.append(cell)
+        sizes = [
+            name
+            for name in (size, variant)
+            if name and (name == size or all(map(is_size, self._columns[name].texts.unique())))
+        ]
+        others = [name for name in (size, variant) if name and name not in sizes]
+        if sizes:
+            grouped = ", ".join(
+                f"{group} = {quoted(name)}" for group, name in zip(("Size", "Variant"), sizes, strict=False)
+            )
+            grouped += "".join(f", Variant = {quoted(name)}" for name in others)
+            lines.append(with_why(f"columns = {{ {grouped} }}", "guess: the variant is the size"))
+        elif others:
+            lines.append(with_why(f"columns = [{', '.join(map(quoted, others))}]", "guess: a choice, by its name"))
+        used += [*sizes, *others]
+        if self._modifier_words:
+            used += self._modifier_rows(lines)
+        if not used:
+            return
+        self._used["modifiers"] = used
+        if len(used) > bool(cell):
             self._guesses.append("modifiers")
         self._tail.append("\n".join(lines))
+
+    def _modifier_rows(self, lines: list[str]) -> list[str]:
+        """Says that modifiers are rows of their own; gives the columns that tell of them."""
+        listed = ", ".join(map(quoted, self._modifier_words))
+        option = (self._used.get("item_name") or self._used.get("sku") or [""])[0]
+        if not option:
+            return []
+        lines += [
+            with_why(f"rows_where = {{ {quoted(self._row_type)} = [{listed}] }}", "guess: by its cells"),
+            with_why(f"option = {quoted(option)}", "the name of a row"),
+        ]
+        group, of, line = self._take("option_group"), self._take("parent"), self._take("line_id")
+        if group:
+            lines.append(with_why(f"group = {quoted(group)}", "by its name"))
+        if of and line:
+            lines.append(with_why(f"of = {quoted(of)}", "by its name: the row that it belongs to"))
+            lines.append(with_why(f"line = {quoted(line)}", "by its name"))
+        lines.append(with_why('# amounts = "included"', "if the amount of an item has its modifiers already"))
+        return [self._row_type, *filter(None, (group, of and line and of, of and line and line))]
 
     def _headings(self, basket: str) -> None:
         """Rows that are no items, and facts that stand on the first row of a receipt only."""
@@ -464,8 +520,8 @@ class _Proposal:
         name = (self._used.get("item_name") or [item])[0]
         if name and item:
             both = (self._full[name] == "") & (self._full[item] == "")
-            if both.any() and not both.all():
-                tests = ", ".join(f'{_quoted(one)} = [""]' for one in dict.fromkeys((item, name)))
+            if both.any() and not both.all() and not self._row_type:
+                tests = ", ".join(f'{quoted(one)} = [""]' for one in dict.fromkeys((item, name)))
                 self._head.append(
                     (
                         f"skip_where = [ {{ {tests} }} ]",
@@ -502,76 +558,24 @@ class _Proposal:
         if (keys["key"] == "").any() and sparse:
             sparse.insert(0, basket)
         if sparse:
-            listed = ", ".join(_quoted(name) for name in dict.fromkeys(sparse))
+            listed = ", ".join(quoted(name) for name in dict.fromkeys(sparse))
             self._head.append(
                 (
-                    f"fill_down = {{ by = [{_quoted(basket)}], columns = [{listed}] }}",
+                    f"fill_down = {{ by = [{quoted(basket)}], columns = [{listed}] }}",
                     "only the first row of a receipt has them",
                 )
             )
 
-    def _take(self, column: str) -> str:
-        """The column of the file that goes by a name of this one, once."""
-        found = self._peek(column)
-        self._taken.update([found] if found else [])
-        return found
 
-    def _peek(self, column: str) -> str:
-        return next((name for name in self._named.get(column, ()) if name not in self._taken), "")
-
-    def _say(self, column: str, value: str, why: str, *, guess: bool = False, of: Iterable[str] | None = None) -> None:
-        parts = list(of) if of is not None else [name for name in self._columns if _quoted(name) == value]
-        self._used[column] = parts
-        self._taken.update(parts)
-        if guess:
-            self._guesses.append(column)
-        self._lines.append((f"{column} = {value}", why))
-
-    def _match(self) -> str:
-        """The file's name with a star for what changes from export to export."""
-        match = re.sub(r"[\d_\-. ]*\d[\d_\-. ()]*", "*", self._path.stem) + "*" + self._path.suffix
-        match = re.sub(r"\*+", "*", match)
-        return self._path.name if match.strip("*.") in ("", self._path.suffix.strip(".")) else match
-
-    def _toml(self, table: str, unknown: list[str]) -> str:
-        """The text of the mapping."""
-        lines = [
-            "# Proposed by `clerk mapping suggest`; look through it, above all at lines marked guess, then try it with",
-            f"# `clerk mapping try {self._path.name}`.",
-            "[[file]]",
-            _with_why(f"match = {_quoted(self._match())}", "files of this name; * is any text"),
-            _with_why(f'table = "{table}"', _TABLES[table]),
-            *(_with_why(line, why) for line, why in self._head),
-            "",
-            _with_why("[file.columns]", "Clerk's column = the column of the file"),
-            *(_with_why(line, why) for line, why in self._lines),
-        ]
-        constants = ["\n".join(["[file.constants]", *self._constants])] if self._constants else []
-        for part in (*constants, *self._tail):
-            lines += ["", part]
-        if unknown:
-            lines += ["", "# Columns of the file that are not used:"]
-            for name in unknown:
-                cells = self._columns[name].texts
-                example = f", such as {clean(cells[0], 40)}" if len(cells) else ", empty"
-                lines.append(f"# {clean(name)}{example}")
-        return "\n".join(lines) + "\n"
-
-
-_TABLES = {"lines": "one row an item sold", "members": "customers", "items": "what the shop sells"}
+_NAME_IN = r"^([^<@]+?) *(?:[<(]|, *\\(?[+0-9]|$)"
 _PHONE_IN = r"(?:^|[\\s,;])(\\+?[0-9(][0-9 ()./-]{5,}[0-9])"
 _EMAIL_IN = r"[^\\s,;<>]+@[^\\s,;<>]+"
 
 
-def _quoted(text: str) -> str:
-    """A text as TOML writes it."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(letter if letter.isprintable() else _escaped(letter) for letter in escaped) + '"'
+def _inside(form: str) -> str:
+    """A pattern as it is, of one as TOML writes it."""
+    return form.replace("\\\\", "\\")
 
 
-def _escaped(letter: str) -> str:
-    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
-
-
-def _with_why(line: str, why: str) -> str:
-    return f"{line:<{_WIDE}}  # {why}"
+def _cells_with(cells: pl.Series, mark: str) -> int:
+    return int(cells.str.contains(mark, literal=True).sum())

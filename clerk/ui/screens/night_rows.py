@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -106,7 +107,7 @@ def _asked(rows: _Rows, found: Nights) -> None:
         return
     rows.title("Asked at the kiosk", f"{count(len(found.asked), 'request')} to be answered")
     for one in found.asked:
-        wanted = ASKED.get(one.what, one.what).format(who=one.member_id)
+        wanted = ASKED.get(one.what, one.what).format(who=shlex.quote(one.member_id))
         rows.words(f"{one.member_id}, {ago(one.at, found.now)}: {wanted}", Role.WARN, 2)
 
 
