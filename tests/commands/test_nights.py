@@ -19,7 +19,7 @@ AT = ["--at", "2026-11-22T08:00"]
 def report(home: Path, outcome: str) -> None:
     at = parse_at("2026-11-22T03:30")
     error = {"code": "E210", "what": "Too much is bad.", "remedy": "Correct it."}
-    files = [FileReport("orders\x1b[2J.csv", "Shopify orders", 10, 8, 0, {"no date": 2})]
+    files = [FileReport("orders\x1b[2J.csv", "Shopify orders", 40, 38, 0, {"no date": 2})]
     told = NightReport("20261122T033000", at, at + 40, outcome=outcome, files=files)
     told.error = error if outcome == "failed" else None
     told.save(home)
@@ -47,7 +47,7 @@ def test_the_exit_code_says_whether_the_night_brought_what_it_should(
     assert main(["nights", "--home", str(tmp_path), *AT]) == code
     told = capsys.readouterr().out
     assert f"last night: 22 Nov 2026 03:30, 40 s: {outcome}" in told
-    assert "8 of 10 rows, 2 set aside" in told
+    assert "38 of 40 rows, 2 set aside" in told
     assert ("E210 Too much is bad. Correct it." in told) == (outcome == "failed")
     assert "\x1b" not in told
 
