@@ -7,9 +7,9 @@ What the source does not have is left out, and each absence is a stated fallback
 are called by their number), no stock, no price list, no modifiers, no GTIN. Consents are made up: nobody asked these
 households, and so that suggestions can be measured every one of them counts as having agreed to be remembered and to
 hear suggestions; none to be contacted. The chain is read as one shop, so `store_id` is empty in `store.toml` and no
-line counts as bought elsewhere. Every row of the till is a line item, also coupons, deposits, fuel and rows of
-quantity 0: they are what was rung up. Fuel is recorded in thousandths of a gallon and written in gallons. Card codes
-are computed from the household number.
+line counts as bought elsewhere. Every row of the till is written, as it was rung up; what is no purchase, such as
+rows of quantity 0 and deposits, the checks leave out. Fuel is recorded in thousandths of a gallon and written in
+gallons. Card codes are computed from the household number.
 """
 
 from __future__ import annotations

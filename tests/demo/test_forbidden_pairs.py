@@ -251,6 +251,7 @@ def wrong(counter: tuple[PackParts, ShopClock], days: range) -> Counter[tuple[st
     return told
 
 
+@pytest.mark.slow
 def test_there_are_sixty_pairs_and_more_of_things_that_are_sold_here(counter: tuple[PackParts, ShopClock]) -> None:
     assert len({(rule, sku) for rule, sku, _ in PAIRS}) >= 60
     skus = {sku for _, sku, _ in PAIRS}

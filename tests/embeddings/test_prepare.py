@@ -119,6 +119,7 @@ def multilingual(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @multilingual_packaged
 def test_the_multilingual_model_says_what_its_package_says(multilingual: Path) -> None:
     """The graph is the package's own arithmetic, so it must agree to the last digits, texts alone and together."""
@@ -163,6 +164,7 @@ def test_the_multilingual_model_understands_without_a_common_word(
     assert int(np.argmax(np.stack(items) @ query)) == 0
 
 
+@pytest.mark.slow
 @multilingual_packaged
 @packaged
 def test_closeness_means_the_same_with_both_models(minilm: Path, multilingual: Path) -> None:

@@ -87,6 +87,7 @@ async def test_a_code_that_begins_with_a_key_records_nothing(before: str) -> Non
             assert len(glass.app.screen_stack) == 1, repr(sent)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_on_a_real_terminal_no_scan_closes_the_counter_or_keeps_the_next_from_opening(
     project: Path, clean_environment: dict[str, str]

@@ -102,6 +102,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 async def test_no_page_of_the_kiosk_paints_what_a_name_says(monkeypatch: pytest.MonkeyPatch) -> None:
     chance, many = random.Random(5), rounds(12, 500)
 

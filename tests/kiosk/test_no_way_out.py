@@ -6,6 +6,7 @@ import random
 import signal
 from pathlib import Path
 
+import pytest
 from textual import events
 
 from clerk.ui.input.terminal import CalmParser
@@ -27,6 +28,7 @@ def feed(glass: KioskGlass, data: bytes) -> None:
         glass.app.post_message(event)
 
 
+@pytest.mark.slow
 async def test_hostile_sequences_leave_the_kiosk_alive_and_the_next_scan_right() -> None:
     sequences = rounds(500, 100_000)
     chance = random.Random(11)

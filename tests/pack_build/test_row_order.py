@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ def test_rows_in_another_order_make_the_same_pack(
     assert packs[0] == packs[1]
 
 
+@pytest.mark.slow
 def test_the_sample_store_makes_the_same_pack_in_any_order_of_rows_and_in_any_process(tmp_path: Path) -> None:
     write_sample_store(tmp_path / "tables", date(2026, 2, 1))
     runs = [

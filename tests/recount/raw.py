@@ -196,6 +196,9 @@ def _rows(folder: Path) -> list[Row]:
         at = _seconds(one["sold_at"])
         assert at is not None
         quantity = float(one.get("quantity") or 1)
+        if not quantity:
+            # Nothing of it was bought.
+            continue
         back = one.get("kind", "") == "return" or quantity < 0
         row = Row(
             member=one["member_id"],
