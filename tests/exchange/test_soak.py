@@ -105,6 +105,7 @@ class Soak:
                 self.killed += self._worker.kill_after(self._chance.uniform(0.01, 0.2))
 
 
+@pytest.mark.slow
 def test_days_of_devices_with_everything_going_wrong_lose_and_double_nothing(
     tmp_path: Path, request: pytest.FixtureRequest, clean_environment: dict[str, str]
 ) -> None:

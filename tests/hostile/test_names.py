@@ -54,6 +54,7 @@ def _walk(terminal: Terminal, keys: tuple[bytes, ...]) -> None:
         terminal.out = terminal.out[-200_000:]
 
 
+@pytest.mark.slow
 def test_no_screen_lets_a_name_speak_to_the_terminal(
     project: Path, clean_environment: dict[str, str], tmp_path: Path
 ) -> None:

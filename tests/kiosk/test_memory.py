@@ -62,6 +62,7 @@ def visit(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("how", ["done"])
+@pytest.mark.slow
 def test_a_member_leaves_nothing_behind_in_memory(
     project: Path, clean_environment: dict[str, str], shop: Path, how: str
 ) -> None:

@@ -102,6 +102,7 @@ async def test_a_paste_is_read_up_to_its_first_line_and_only_as_a_code() -> None
         assert max(map(len, glass.desk.scanned)) <= 512
 
 
+@pytest.mark.slow
 def test_on_a_real_terminal_nothing_ends_it_and_the_next_scan_is_right(
     project: Path, clean_environment: dict[str, str], kiosk_packs: Path, tmp_path: Path
 ) -> None:

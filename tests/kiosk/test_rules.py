@@ -19,6 +19,7 @@ async def test_a_card_opens_its_masked_screen(suffix: str) -> None:
         assert glass.has("oat milk is out → instead: soy milk")
 
 
+@pytest.mark.slow
 async def test_a_new_scan_ends_the_last_visit_at_once_on_any_page() -> None:
     async with kiosk() as glass:
         for keys in ([], ["1"], ["1", "4", "4"], OPEN, [*OPEN, "5"], [*OPEN, "3", "1", "1"], [*OPEN, "1", "1", "0"]):

@@ -78,6 +78,7 @@ EVENTS = st.lists(
 
 @settings(max_examples=rounds(25, 1000), deadline=None)
 @given(shop=shops(), events=EVENTS, chance=st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_rows_in_another_order_make_the_same_pack(
     shop: dict[str, list[tuple[Any, ...]]], events: list[tuple[Any, ...]], chance: Any
 ) -> None:

@@ -168,6 +168,7 @@ LISTS = ("ctrl+l", "ctrl+r", "ctrl+n")
 """Keys of the shop's screens."""
 
 
+@pytest.mark.slow
 async def test_the_walk_comes_by_every_screen_that_there_is(spoken: Path) -> None:
     with states.whole(spoken) as home:
         async with counter(home) as walk:
