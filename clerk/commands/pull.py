@@ -69,10 +69,7 @@ def _kept(name: str, system: str) -> str:
 
         token = keyring.get_password(_SERVICE, name)
     except Exception as problem:
-        raise SettingsError(
-            f"The keyring of this system cannot be used ({type(problem).__name__}).",
-            f"pip install clerk-counter[keyring]; without a keyring, give the token in {TOKEN}.",
-        ) from None
+        raise _no_keyring(problem) from None
     if not token:
         raise SettingsError(
             f"No token for {system} is kept.", f"Run `clerk pull {system} --set-token`, or give it in {TOKEN}."
@@ -86,7 +83,11 @@ def _keep(name: str, token: str) -> None:
 
         keyring.set_password(_SERVICE, name, token)
     except Exception as problem:
-        raise SettingsError(
-            f"The keyring of this system cannot be used ({type(problem).__name__}).",
-            f"pip install clerk-counter[keyring]; without a keyring, give the token in {TOKEN}.",
-        ) from None
+        raise _no_keyring(problem) from None
+
+
+def _no_keyring(problem: Exception) -> SettingsError:
+    return SettingsError(
+        f"The keyring of this system cannot be used ({type(problem).__name__}).",
+        f"pip install clerk-counter[keyring]; without a keyring, give the token in {TOKEN}.",
+    )

@@ -83,12 +83,15 @@ class EventsEverywhere:
         self.catch_up()
         group = self.pairs.groups.get(member_id)
         if group is None:
-            return self.of_member_alone(member_id)
+            return self._alone(member_id)
         return standing(with_stricter(group, {one: self._told(one) for one in group.ids}, self.consents_of))
 
     def of_member_alone(self, member_id: str) -> tuple[Event, ...]:
         """The same of this id alone, whoever else is the same person."""
         self.catch_up()
+        return self._alone(member_id)
+
+    def _alone(self, member_id: str) -> tuple[Event, ...]:
         return readable_events(self.erasures, member_id, self.of_member_with_erased(member_id))
 
     def pairs_now(self) -> Pairs:

@@ -87,3 +87,15 @@ class Api:
             f"The token may not do what is needed at {self.name}: it lacks {permission}.",
             f"Give it that permission there; where that makes a new token, run `clerk pull {system} --set-token`.",
         )
+
+
+def inside(value: Any, *names: str) -> Any:
+    """What lies inside nested objects of an answer; None where one of them is absent."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def cell(value: object) -> str:
+    """A value of an answer as a cell; empty where there is none."""
+    return "" if value is None else str(value)

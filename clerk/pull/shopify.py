@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from clerk.pull.api import Api
+from clerk.pull.api import Api, cell, inside
 from clerk.pull.work import Page, Resource, Row
 
 VERSION: Final = "2025-10"
@@ -142,13 +142,13 @@ class Shopify:
             if status != 200 or not isinstance(answer, dict):
                 raise self._api.unreachable(f"it answered {status}")
             errors = answer.get("errors") or []
-            codes = {str(_inside(one, "extensions", "code") or "") for one in errors if isinstance(one, dict)}
+            codes = {str(inside(one, "extensions", "code") or "") for one in errors if isinstance(one, dict)}
             if "THROTTLED" in codes:
                 self._sleep(_wait(answer))
             elif "MAX_COST_EXCEEDED" in codes:
                 raise _TooCostlyError
             elif "ACCESS_DENIED" in codes:
-                needed = next((_inside(one, "extensions", "requiredAccess") for one in errors), None)
+                needed = next((inside(one, "extensions", "requiredAccess") for one in errors), None)
                 raise self._api.permission_lacks("shopify", str(needed or "access to orders and customers"))
             elif errors or not isinstance(answer.get("data"), dict):
                 raise self._api.unreachable(f"it refused the question: {str(errors)[:200]}")
@@ -164,55 +164,44 @@ class _TooCostlyError(Exception):
 
 def _wait(answer: Mapping[str, Any]) -> float:
     """Seconds until the question can be paid for."""
-    cost = _inside(answer, "extensions", "cost") or {}
+    cost = inside(answer, "extensions", "cost") or {}
     status = cost.get("throttleStatus") or {}
     lacks = float(cost.get("requestedQueryCost") or 100) - float(status.get("currentlyAvailable") or 0)
     return min(60.0, max(1.0, lacks / float(status.get("restoreRate") or 50)))
 
 
 def _customer(one: Mapping[str, Any]) -> Row:
-    agreed = _inside(one, "defaultEmailAddress", "marketingState") == "SUBSCRIBED"
+    agreed = inside(one, "defaultEmailAddress", "marketingState") == "SUBSCRIBED"
     return (
-        _number(one["id"]), _text(one.get("firstName")), _text(one.get("lastName")),
-        _text(_inside(one, "defaultEmailAddress", "emailAddress")), "yes" if agreed else "no",
-        _text(_inside(one, "defaultPhoneNumber", "phoneNumber")), _text(_inside(one, "defaultAddress", "phone")),
-        _text(_inside(one, "amountSpent", "amount")), _text(one.get("numberOfOrders")),
+        _number(one["id"]), cell(one.get("firstName")), cell(one.get("lastName")),
+        cell(inside(one, "defaultEmailAddress", "emailAddress")), "yes" if agreed else "no",
+        cell(inside(one, "defaultPhoneNumber", "phoneNumber")), cell(inside(one, "defaultAddress", "phone")),
+        cell(inside(one, "amountSpent", "amount")), cell(one.get("numberOfOrders")),
         "yes" if one.get("taxExempt") else "no",
     )  # fmt: skip
 
 
 def _order(order: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> list[Row]:
     """A row a line. What was paid back in part is taken off its line, which the export button's file cannot say."""
-    status = _text(order.get("displayFinancialStatus")).lower()
+    status = cell(order.get("displayFinancialStatus")).lower()
     part = status == "partially_refunded"
     return [
         (
-            _text(order["name"]), _text(order.get("email")), "paid" if part else status,
-            _text(order.get("currencyCode")), _text(_inside(order, "totalPriceSet", "shopMoney", "amount")),
-            _text(order.get("createdAt")), _text(line["currentQuantity" if part else "quantity"]), _text(line["name"]),
-            _text(_inside(line, "originalUnitPriceSet", "shopMoney", "amount")), _text(line.get("sku")),
-            _text(_inside(line, "totalDiscountSet", "shopMoney", "amount")),
-            _text(_inside(order, "billingAddress", "name")), _text(_inside(order, "billingAddress", "phone")),
-            _text(_inside(order, "shippingAddress", "phone")), _text(order.get("cancelledAt")),
-            "" if part else _text(_inside(order, "totalRefundedSet", "shopMoney", "amount")),
-            _text(line.get("vendor")), _text(order.get("sourceName")), _text(order.get("phone")),
-            _text(_inside(order, "retailLocation", "name")),
+            cell(order["name"]), cell(order.get("email")), "paid" if part else status,
+            cell(order.get("currencyCode")), cell(inside(order, "totalPriceSet", "shopMoney", "amount")),
+            cell(order.get("createdAt")), cell(line["currentQuantity" if part else "quantity"]), cell(line["name"]),
+            cell(inside(line, "originalUnitPriceSet", "shopMoney", "amount")), cell(line.get("sku")),
+            cell(inside(line, "totalDiscountSet", "shopMoney", "amount")),
+            cell(inside(order, "billingAddress", "name")), cell(inside(order, "billingAddress", "phone")),
+            cell(inside(order, "shippingAddress", "phone")), cell(order.get("cancelledAt")),
+            "" if part else cell(inside(order, "totalRefundedSet", "shopMoney", "amount")),
+            cell(line.get("vendor")), cell(order.get("sourceName")), cell(order.get("phone")),
+            cell(inside(order, "retailLocation", "name")),
         )
         for line in lines
     ]  # fmt: skip
 
 
-def _inside(value: Any, *names: str) -> Any:
-    """What lies inside nested objects; None where one of them is absent."""
-    for name in names:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
 def _number(identity: str) -> str:
     """`gid://shopify/Customer/7001` is 7001, as exports write it."""
     return identity.rsplit("/", 1)[-1]
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)

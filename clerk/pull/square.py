@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from clerk.phrases import minor_digits
-from clerk.pull.api import Api
+from clerk.pull.api import Api, cell, inside
 from clerk.pull.work import Page, Resource, Row
 
 VERSION: Final = "2025-10-16"
@@ -59,26 +59,26 @@ class Square:
         objects = answer.get("objects") or []
         for one in objects:
             if one["type"] == "CATEGORY":
-                self._categories[one["id"]] = _text(_inside(one, "category_data", "name"))
+                self._categories[one["id"]] = cell(inside(one, "category_data", "name"))
         for one in objects:
             if one["type"] == "ITEM":
                 rows += self._variations_of(one)
-        return Page(rows, _text(answer.get("cursor")))
+        return Page(rows, cell(answer.get("cursor")))
 
     def _variations_of(self, item: Mapping[str, Any]) -> list[Row]:
         data = item["item_data"]
         named = [data.get("reporting_category") or {}, *(data.get("categories") or [])]
-        ids = [one["id"] for one in named if one.get("id")] or [_text(data.get("category_id"))]
+        ids = [one["id"] for one in named if one.get("id")] or [cell(data.get("category_id"))]
         category = next((self._categories[one] for one in ids if one in self._categories), "")
         rows: list[Row] = []
         for one in data.get("variations") or []:
             variation = one["item_variation_data"]
-            self._variations[one["id"]] = (_text(variation.get("sku")), category)
+            self._variations[one["id"]] = (cell(variation.get("sku")), category)
             rows.append((
-                one["id"], _text(data.get("name")), _text(variation.get("name")), _text(variation.get("sku")),
-                _text(data.get("description_plaintext") or data.get("description")), category,
-                _text(variation.get("upc")), _money(variation.get("price_money")),
-                "Y" if data.get("is_archived") else "N", _text(data.get("product_type")).replace("_", " ").title(),
+                one["id"], cell(data.get("name")), cell(variation.get("name")), cell(variation.get("sku")),
+                cell(data.get("description_plaintext") or data.get("description")), category,
+                cell(variation.get("upc")), _money(variation.get("price_money")),
+                "Y" if data.get("is_archived") else "N", cell(data.get("product_type")).replace("_", " ").title(),
             ))  # fmt: skip
         return rows
 
@@ -89,7 +89,7 @@ class Square:
         if cursor:
             question["cursor"] = cursor
         answer = self._ask("/v2/customers/search", question, "CUSTOMERS_READ")
-        return Page([_customer(one) for one in answer.get("customers") or []], _text(answer.get("cursor")))
+        return Page([_customer(one) for one in answer.get("customers") or []], cell(answer.get("cursor")))
 
     def _orders(self, cursor: str, since: str) -> Page:
         """A page of some locations' orders; the cursor says which locations, and where in them."""
@@ -112,7 +112,7 @@ class Square:
             return Page([])
         answer = self._ask("/v2/orders/search", question, "ORDERS_READ")
         rows = [row for order in answer.get("orders") or [] for row in self._order(order)]
-        following = _text(answer.get("cursor"))
+        following = cell(answer.get("cursor"))
         more = first + _LOCATIONS_AT_ONCE < len(locations)
         return Page(rows, f"{chunk}:{following}" if following else f"{int(chunk) + 1}:" if more else "")
 
@@ -121,7 +121,7 @@ class Square:
         if not self._locations:
             answer = self._ask("/v2/locations", None, "MERCHANT_PROFILE_READ")
             self._locations = {
-                one["id"]: (_text(one.get("name")), _text(one.get("timezone")) or "UTC")
+                one["id"]: (cell(one.get("name")), cell(one.get("timezone")) or "UTC")
                 for one in answer.get("locations") or []
             }
         return self._locations
@@ -129,26 +129,26 @@ class Square:
     def _order(self, order: Mapping[str, Any]) -> list[Row]:
         """A row a line, and a row a line that was brought back; a cancelled order has pieces of none."""
         name, zone = self._known_locations().get(order["location_id"], ("", "UTC"))
-        moment = datetime.fromisoformat(_text(order.get("closed_at") or order["created_at"]).replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(cell(order.get("closed_at") or order["created_at"]).replace("Z", "+00:00"))
         at = moment.astimezone(ZoneInfo(zone))
         tenders = order.get("tenders") or []
-        payers = [_text(one.get("customer_id")) for one in tenders if one.get("customer_id")]
-        customer = _text(order.get("customer_id")) or (payers[0] if payers else "")
+        payers = [cell(one.get("customer_id")) for one in tenders if one.get("customer_id")]
+        customer = cell(order.get("customer_id")) or (payers[0] if payers else "")
         cancelled = order.get("state") == "CANCELED"
         lines = [(line, "Payment", 1) for line in order.get("line_items") or []]
         for brought in order.get("returns") or []:
             lines += [(line, "Refund", -1) for line in brought.get("return_line_items") or []]
         rows: list[Row] = []
         for line, event, sign in lines:
-            sku, category = self._variations.get(_text(line.get("catalog_object_id")), ("", ""))
+            sku, category = self._variations.get(cell(line.get("catalog_object_id")), ("", ""))
             gross = line.get("gross_sales_money") or line.get("gross_return_money")
             discount, net = _money(line.get("total_discount_money"), -sign), _money(line.get("total_money"), sign)
             rows.append((
-                f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}", zone, category, _text(line.get("name")),
-                "0" if cancelled else ("-" if sign < 0 else "") + _text(line.get("quantity")),
-                _text(line.get("variation_name")), sku, _modifiers(line), _money(gross, sign),
+                f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}", zone, category, cell(line.get("name")),
+                "0" if cancelled else ("-" if sign < 0 else "") + cell(line.get("quantity")),
+                cell(line.get("variation_name")), sku, _modifiers(line), _money(gross, sign),
                 discount, net, order["id"], event, name, customer,
-                _ITEM_TYPES.get(_text(line.get("item_type")), "Physical Good"), _text((gross or {}).get("currency")),
+                _ITEM_TYPES.get(cell(line.get("item_type")), "Physical Good"), cell((gross or {}).get("currency")),
             ))  # fmt: skip
         return rows
 
@@ -160,7 +160,7 @@ class Square:
         """
         status, answer = self._api.ask(path, question)
         errors = answer.get("errors") or [] if isinstance(answer, dict) else []
-        codes = {_text(one.get("code")) for one in errors if isinstance(one, dict)}
+        codes = {cell(one.get("code")) for one in errors if isinstance(one, dict)}
         if codes & {"INSUFFICIENT_SCOPES", "FORBIDDEN"} or status == 403:
             raise self._api.permission_lacks("square", permission)
         if status == 401:
@@ -171,11 +171,11 @@ class Square:
 
 
 def _customer(one: Mapping[str, Any]) -> Row:
-    unsubscribed = bool(_inside(one, "preferences", "email_unsubscribed"))
+    unsubscribed = bool(inside(one, "preferences", "email_unsubscribed"))
     return (
-        _text(one.get("reference_id")), _text(one.get("given_name")), _text(one.get("family_name")),
-        _text(one.get("email_address")), _text(one.get("phone_number")), _text(one.get("nickname")),
-        _text(one.get("birthday")), _text(one.get("creation_source")).replace("_", " ").title(), one["id"],
+        cell(one.get("reference_id")), cell(one.get("given_name")), cell(one.get("family_name")),
+        cell(one.get("email_address")), cell(one.get("phone_number")), cell(one.get("nickname")),
+        cell(one.get("birthday")), cell(one.get("creation_source")).replace("_", " ").title(), one["id"],
         "Unsubscribed" if unsubscribed else "",
         "Yes" if one.get("creation_source") == "INSTANT_PROFILE" else "No",
     )  # fmt: skip
@@ -185,8 +185,8 @@ def _modifiers(line: Mapping[str, Any]) -> str:
     """`Oat milk, 2 x Extra shot`, as the export writes them."""
     found = []
     for one in line.get("modifiers") or line.get("return_modifiers") or []:
-        times = _text(one.get("quantity"))
-        found.append(f"{times} x {one['name']}" if times not in ("", "1") else _text(one.get("name")))
+        times = cell(one.get("quantity"))
+        found.append(f"{times} x {one['name']}" if times not in ("", "1") else cell(one.get("name")))
     return ", ".join(name for name in found if name)
 
 
@@ -194,15 +194,5 @@ def _money(money: Mapping[str, Any] | None, sign: int = 1) -> str:
     """An amount in the smallest unit of its currency, as a decimal number."""
     if not money or money.get("amount") is None:
         return ""
-    digits = minor_digits(_text(money.get("currency")))
+    digits = minor_digits(cell(money.get("currency")))
     return f"{sign * int(money['amount']) / 10**digits:.{digits}f}"
-
-
-def _inside(value: Any, *names: str) -> Any:
-    for name in names:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)

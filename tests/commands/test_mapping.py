@@ -274,7 +274,7 @@ def test_what_was_paid_back_in_part_stays_a_sale_and_is_asked_about(tmp_path: Pa
     made = proposed(written(tmp_path, SOLD.format("Refunded amount") + rows))
     assert "none_where" not in made.toml
     assert "return_where" not in made.toml
-    assert "# TODO: Refunded amount tells what was paid back" in made.toml
+    assert "# to do: Refunded amount tells what was paid back" in made.toml
 
 
 def test_a_trial_doubts_a_return_that_is_the_purchase_itself(

@@ -361,7 +361,7 @@ class _Proposal(Draft):
         if named_apart and given:
             self._say("given_name", quoted(given), "by its name")
         if not named_apart and not {"member_id", "card", "email", "phone", "member_name"} & self._used.keys():
-            line = with_why('member_id = ""', "TODO: no column says who bought; name it in [file.columns] instead")
+            line = with_why('member_id = ""', "to do: no column says who bought; name it in [file.columns] instead")
             self._constants.append(line)
 
     def _contacts(self, found: str, cells: pl.Series, name: str) -> bool:
@@ -394,7 +394,7 @@ class _Proposal(Draft):
                 for value, (kind, why) in found.words.items()
             ]
             lines += [
-                with_why(f'# {quoted(value)} = "sale"', "TODO: unknown word; such rows are set aside")
+                with_why(f'# {quoted(value)} = "sale"', "to do: unknown word; such rows are set aside")
                 for value in found.unknown
             ]
             self._tail.append("\n".join(lines))
@@ -405,7 +405,7 @@ class _Proposal(Draft):
             ), "",
         ):  # fmt: skip
             values = self._columns[unknown].texts.unique().sort().to_list()
-            lines = [f"# TODO: {clean(unknown)} may tell what is a sale, a return, or no purchase. If so, write"]
+            lines = [f"# to do: {clean(unknown)} may tell what is a sale, a return, or no purchase. If so, write"]
             lines += [
                 f"# kind = {quoted(unknown)}",
                 "# below [file.columns], and here, without the #:",
@@ -417,7 +417,7 @@ class _Proposal(Draft):
             self._head.append((f"{key} = [ {{ {quoted(name)} = [{listed}] }} ]", why))
             self._guesses += [key] if why.startswith("guess") else []
             self._taken.add(name)
-        self._tail += [f"# TODO: {clean(name)} {question}." for name, question in found.asked]
+        self._tail += [f"# to do: {clean(name)} {question}." for name, question in found.asked]
 
     def _rows_of_kinds(self) -> None:
         """The column that tells items from their modifiers and from headings, where they are rows of one file."""
